@@ -1,0 +1,94 @@
+"""The contract of a backbone: named stages, a map and a pooled vector at each, raw logits at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
+
+
+@dataclass
+class Features:
+    """What a stream gives for a batch of B clips.
+
+    logits: (B, K), raw, never softmaxed. embedding: (B, D), what the classifier sees.
+    map: (B, C, T, H, W), the last stage's state as a map (H = W = 1 where it is a row of frame tokens).
+    pooled: of each stage asked for, (B, D_stage).
+    """
+
+    logits: Tensor
+    embedding: Tensor
+    map: Tensor
+    pooled: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Backbone(nn.Module):
+    """A network that can be a stream.
+
+    A subclass gives `stages` and `head`; it overrides `read`, `write` and `pool` where its states are
+    not plain (B, C, T, H, W) maps. It is built by a function
+    `build(*, classes, frames, size, width, **settings)`, since some networks need to know
+    the number of frames and the crop's side when they are built.
+
+    frames, size: T, and H = W in pixels, of the clip it was built for. middle: the stage whose pooled
+    vector intermediate distillation compares, unless a setting says otherwise.
+    """
+
+    frames: int
+    size: int
+    classes: int
+    middle: str
+
+    @property
+    def stages(self) -> Mapping[str, Callable[[State], State]]:
+        """Ordered; the first takes the normalised clip (B, 3, T, H, W)."""
+        raise NotImplementedError(f"{type(self).__name__} does not define its stages")
+
+    def head(self, state: State) -> tuple[Tensor, Tensor]:
+        """(logits (B, K), embedding (B, D)) of the last stage's state."""
+        raise NotImplementedError(f"{type(self).__name__} does not define its head")
+
+    def read(self, state: State) -> Tensor:
+        """The state as a map (B, C, T, H, W)."""
+        return state
+
+    def write(self, state: State, fmap: Tensor) -> State:
+        """The state with its map replaced by `fmap` (B, C, T, H, W); `write(s, read(s))` equals s."""
+        return fmap
+
+    def pool(self, state: State) -> Tensor:
+        """The state as one vector per clip (B, D): the CLS token, or the mean over time and space.
+
+        A mean over axes, not adaptive pooling: the backward pass of the latter has no deterministic
+        form on CUDA in 3D.
+        """
+        return self.read(state).mean(dim=(2, 3, 4))
+
+    def forward(self, clip: Tensor, pooled: Collection[str] = ()) -> Features:
+        """clip: normalised (B, 3, T, H, W); pooled: names of stages whose pooled vectors are wanted."""
+        state: State = clip
+        vectors: dict[str, Tensor] = {}
+        for name, stage in self.stages.items():
+            state = stage(state)
+            if name in pooled:
+                vectors[name] = self.pool(state)
+        logits, embedding = self.head(state)
+        return Features(logits, embedding, self.read(state), vectors)
+
+
+def shapes(backbone: Backbone) -> Features:
+    """One clip's features on the meta device: the shapes of everything, at no cost."""
+    tensors = dict(backbone.named_parameters()) | dict(backbone.named_buffers())
+    on_meta = {name: tensor.to("meta") for name, tensor in tensors.items()}
+    clip = torch.empty(1, 3, backbone.frames, backbone.size, backbone.size, device="meta")
+    training = backbone.training
+    backbone.eval()
+    try:
+        return torch.func.functional_call(backbone, on_meta, (clip,), {"pooled": tuple(backbone.stages)})
+    finally:
+        backbone.train(training)

@@ -1,0 +1,116 @@
+"""Registries of light entries: a name, where its builder lives, a few facts. What is named is imported when built."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from backbones.errors import UsageError
+from backbones.spec import InputSpec
+
+if TYPE_CHECKING:
+    from backbones.contract import Backbone
+
+
+class Entry(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def load(target: str) -> Callable[..., Any]:
+    """The object that "module:name" says."""
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """`; did you mean 'x'?` for a misspelt name, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+class Registry(Generic[E]):
+    """Entries of one kind ("backbone", "method", "fusion", "data set") by name."""
+
+    def __init__(self, kind: str, plural: str) -> None:
+        self.kind, self.plural = kind, plural
+        self._entries: dict[str, E] = {}
+
+    def add(self, entry: E) -> E:
+        if entry.name in self._entries:
+            raise ValueError(f"two {self.plural} are called '{entry.name}'")
+        self._entries[entry.name] = entry
+        return entry
+
+    def get(self, name: str) -> E:
+        if name not in self._entries:
+            raise UsageError(
+                f"unknown {self.kind} '{name}'{suggestion(name, list(self._entries))} "
+                f"'harness list {self.plural}' shows all"
+            )
+        return self._entries[name]
+
+    def names(self) -> list[str]:
+        return list(self._entries)
+
+    def __iter__(self) -> Iterator[E]:
+        return iter(self._entries.values())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+
+@dataclass(frozen=True)
+class BackboneEntry:
+    """A backbone by name.
+
+    builder: "module:function" taking (classes, frames, size, width) and `arguments`, all by keyword.
+    role: the stream it is made for. input: what its source feeds it. middle: its middle stage.
+    weights: names that `--weights-…` knows for it. source: where the network is described.
+    """
+
+    name: str
+    builder: str
+    role: str
+    input: InputSpec
+    middle: str
+    summary: str
+    source: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[str, ...] = ()
+
+
+REGISTRY: Registry[BackboneEntry] = Registry("backbone", "backbones")
+
+
+def find(name: str) -> BackboneEntry:
+    """The entry called `name`. `vtn:<timm name>` is found through the entry `vtn:*`."""
+    import backbones.catalogue  # noqa: F401  (fills the registry; imports no torch)
+
+    family, colon, inner = name.partition(":")
+    if colon and name not in REGISTRY and f"{family}:*" in REGISTRY:
+        open_entry = REGISTRY.get(f"{family}:*")
+        return replace(open_entry, name=name, arguments={**open_entry.arguments, "inner": inner})
+    return REGISTRY.get(name)
+
+
+def build(
+    name: str, *, classes: int, frames: int, size: int, width: float = 1.0, **settings: Any
+) -> Backbone:
+    """The backbone `name`, randomly initialised from torch's global generator.
+
+    frames, size: T and crop side in pixels of its clips. width: factor on the channels (1 = as published).
+    settings: what else the family's builder takes (a `UsageError` names one that it does not).
+    """
+    entry = find(name)
+    arguments = {**entry.arguments, **settings}
+    backbone = load(entry.builder)(classes=classes, frames=frames, size=size, width=width, **arguments)
+    backbone.frames, backbone.size, backbone.classes = frames, size, classes
+    backbone.middle = backbone.__dict__.get("middle", entry.middle)
+    return backbone

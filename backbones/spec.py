@@ -1,0 +1,29 @@
+"""What a stream wants to see of a video (torch-free, so that lists and tables load in no time)."""
+
+from dataclasses import dataclass
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+KINETICS_MEAN = (0.43216, 0.394666, 0.37645)
+KINETICS_STD = (0.22803, 0.22145, 0.216989)
+HALF = (0.5, 0.5, 0.5)
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """Frames and pixels of one clip.
+
+    frames: frames per clip (T). stride: video frames from one clip frame to the next (1 = consecutive).
+    short_side: range of the short side in pixels that training draws from, both ends included.
+    test_short_side: the short side in testing. crop: side of the square crop in pixels.
+    mean, std: per channel, of pixels in [0, 1]. modality: "rgb" (flow streams come with their methods).
+    """
+
+    frames: int
+    stride: int
+    short_side: tuple[int, int]
+    test_short_side: int
+    crop: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    modality: str = "rgb"

@@ -1,0 +1,66 @@
+"""The data sets by name (torch-free)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backbones.registry import Registry, load
+from harness.data.index import VideoIndex
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """A data set by name.
+
+    builder: "module:function" taking (root: Path | None, split: str, **settings), giving a VideoIndex.
+    splits: the splits it knows, the first is the default ("..." ends an open list).
+    needs_root: whether `--data-root` must be given.
+    """
+
+    name: str
+    builder: str
+    summary: str
+    source: str
+    splits: tuple[str, ...]
+    needs_root: bool = True
+
+
+REGISTRY: Registry[DatasetEntry] = Registry("data set", "datasets")
+
+
+def open_index(name: str, root: Path | None, split: str | None, settings: dict[str, Any]) -> VideoIndex:
+    """The index of the data set `name`; a `UserError` says in one line what is wrong with it."""
+    entry = REGISTRY.get(name)
+    return load(entry.builder)(root=root, split=split or entry.splits[0], **settings)
+
+
+REGISTRY.add(
+    DatasetEntry(
+        name="localglobal",
+        builder="harness.data.localglobal:index",
+        summary="generated clips whose truth is known; needs no download",
+        source="this project",
+        splits=("standard",),
+        needs_root=False,
+    )
+)
+REGISTRY.add(
+    DatasetEntry(
+        name="folder",
+        builder="harness.data.folder:index",
+        summary="class folders, or a CSV / text list of path, label and optionally group and split",
+        source="your own videos",
+        splits=("auto",),
+    )
+)
+REGISTRY.add(
+    DatasetEntry(
+        name="ut-interaction",
+        builder="harness.data.ut_interaction:index",
+        summary="UT-Interaction, 120 segmented clips of 6 interactions",
+        source="Ryoo & Aggarwal, ICPR 2010 contest (SDHA)",
+        splits=("set1-set2", "set2-set1", "set1-seq01", "...", "set2-seq20"),
+    )
+)

@@ -1,0 +1,1 @@
+"""How two streams learn together, and how their outputs become one prediction. Imports no torch."""
