@@ -1,0 +1,20 @@
+# `make demo` and `make test` each do everything, from set-up on, on a fresh machine.
+.PHONY: setup demo test check clean
+
+setup:
+	@bash scripts/setup.sh
+
+demo: setup
+	@.venv/bin/harness run --method mbd --backbone r2plus1d50 --demo
+
+test: setup
+	@.venv/bin/python -m pytest -n 2
+
+check: setup
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+# Removes the environment and what runs left here; generated clips are kept in the cache folder.
+clean:
+	rm -rf .venv .venv-uv runs .pytest_cache .hypothesis .mypy_cache .ruff_cache build dist
