@@ -5,7 +5,7 @@ setup:
 	@bash scripts/setup.sh
 
 demo: setup
-	@.venv/bin/harness run --method mbd --backbone r2plus1d50 --demo
+	@.venv/bin/harness run --method mbd --backbone r2plus1d50
 
 test: setup
 	@.venv/bin/python -m pytest -n 2

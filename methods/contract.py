@@ -1,0 +1,81 @@
+"""The contract of a method: two streams and all that is learned besides, in one module whose forward does everything.
+
+One module, because a submodule called outside `forward` silently runs in float32 under mixed precision
+and escapes DistributedDataParallel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from backbones.contract import Backbone, Features
+
+LOCAL, GLOBAL = "local", "global"
+STREAMS = (LOCAL, GLOBAL)
+Losses = dict[str, Tensor]
+
+
+@dataclass
+class Step:
+    """What one training step gives.
+
+    losses: named scalar terms, already weighted; the trainer only sums them. A name is
+    "<stream>/<term>". logits: of each stream (B, K), detached, for the training accuracy.
+    stats: named scalars to be shown and logged, of which nothing is learned.
+    """
+
+    losses: Losses
+    logits: dict[str, Tensor]
+    stats: dict[str, Tensor] = field(default_factory=dict)
+
+
+class Method(nn.Module):
+    """Two streams that learn together.
+
+    A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
+    settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
+    """
+
+    Settings: type = type(None)
+
+    def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
+        super().__init__()
+        self.streams = nn.ModuleDict({LOCAL: local, GLOBAL: glob})
+        self.settings = settings
+
+    def wanted(self) -> dict[str, Collection[str]]:
+        """Stages whose pooled vectors the losses need, per stream."""
+        return {LOCAL: (), GLOBAL: ()}
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        """(named loss terms, named statistics) of one micro-batch; features are in float32."""
+        raise NotImplementedError(f"{type(self).__name__} does not define its losses")
+
+    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+        """Each stream's features of its normalised clips (B, 3, T, H, W)."""
+        wanted = self.wanted() if train else {}
+        return {
+            name: self.streams[name](clip, pooled=wanted.get(name, ())) for name, clip in clips.items()
+        }
+
+    def forward(self, clips: dict[str, Tensor], labels: Tensor | None = None) -> Step | dict[str, Features]:
+        """With labels (B,), a training step; without, the features of the streams in `clips`."""
+        features = self.features(clips, train=labels is not None)
+        if labels is None:
+            return features
+        # Losses in float32, whatever the streams ran in: exp and log of bfloat16 logits lose the
+        # differences that dominance compares.
+        single = {name: _to_float(value) for name, value in features.items()}
+        with torch.autocast(labels.device.type, enabled=False):
+            losses, stats = self.losses(single[LOCAL], single[GLOBAL], labels)
+        logits = {name: value.logits.detach() for name, value in single.items()}
+        return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
+
+
+def _to_float(features: Features) -> Features:
+    pooled = {name: vector.float() for name, vector in features.pooled.items()}
+    return Features(features.logits.float(), features.embedding.float(), features.map, pooled)

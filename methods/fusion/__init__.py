@@ -1,0 +1,1 @@
+"""How two streams' stored outputs become one prediction: one file per rule."""

@@ -1,0 +1,45 @@
+"""The contract of a fusion rule: an estimator in scikit-learn's convention on stored outputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class StreamOutputs:
+    """What a run stores of one stream for N videos, averaged over the views of each.
+
+    scores: (N, K), mean of the views' softmax, in float32. logits: (N, K). embedding: (N, D).
+    map: (N, C, T, H, W), or None where maps were not stored.
+    """
+
+    scores: Tensor
+    logits: Tensor
+    embedding: Tensor
+    map: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Both streams' stored outputs of the same N videos."""
+
+    local: StreamOutputs
+    glob: StreamOutputs
+
+
+class Fusion:
+    """A rule. What is learned ends in an underscore; constructors only store settings."""
+
+    def fit(self, outputs: Outputs, labels: Tensor) -> Fusion:
+        """Learns from videos that the streams were not trained on. labels: (N,). Rules without parameters pass."""
+        return self
+
+    def predict_proba(self, outputs: Outputs) -> Tensor:
+        """(N, K), rows sum to 1."""
+        raise NotImplementedError(f"{type(self).__name__} does not define predict_proba")
+
+    def weights(self, outputs: Outputs) -> Tensor | None:
+        """The weights of (local, global) on each video (N, 2), for rules that have them."""
+        return None

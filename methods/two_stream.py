@@ -1,0 +1,27 @@
+"""Two streams, each trained by its own cross-entropy: the baseline without distillation (MBD, Table 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from backbones.contract import Features
+from methods.contract import Losses, Method
+
+
+@dataclass(frozen=True)
+class Settings:
+    """It has none."""
+
+
+class TwoStream(Method):
+    Settings = Settings
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        terms = {
+            "local/ce": F.cross_entropy(local.logits, labels),
+            "global/ce": F.cross_entropy(glob.logits, labels),
+        }
+        return terms, {}
