@@ -1,6 +1,6 @@
-"""The contract of a method: two streams and all that is learned besides, in one module whose forward does everything.
+"""The contract of a method: two streams and all that is learned besides, in one module.
 
-One module, because a submodule called outside `forward` silently runs in float32 under mixed precision
+Its forward does everything, because a submodule called outside `forward` silently runs in float32 under mixed precision
 and escapes DistributedDataParallel.
 """
 

@@ -22,7 +22,7 @@ from methods.groups import group_mean
 
 
 @dataclass(frozen=True)
-class Settings:
+class MBDSettings:
     """middle, final: distil at the middle stage, at the final layer.
 
     kl_weight, mse_weight: alpha and beta of equations (12), (13), the same for both streams.
@@ -49,10 +49,10 @@ class Settings:
 class MBD(Method):
     """Bidirectional distillation by dominance; the projections phi are linear maps of the student's side."""
 
-    Settings = Settings
-    settings: Settings
+    Settings = MBDSettings
+    settings: MBDSettings
 
-    def __init__(self, local: Backbone, glob: Backbone, settings: Settings) -> None:
+    def __init__(self, local: Backbone, glob: Backbone, settings: MBDSettings) -> None:
         super().__init__(local, glob, settings)
         self.stage = {
             LOCAL: _stage(local, settings.local_middle, "local_middle"),
@@ -106,5 +106,6 @@ def _stage(stream: Backbone, chosen: str | None, setting: str) -> str:
     """The stage called `chosen`, or the backbone's own middle."""
     name = chosen or stream.middle
     if name not in stream.stages:
-        raise UsageError(f"method.{setting} is '{name}'; this backbone's stages are {', '.join(stream.stages)}")
+        known = ", ".join(stream.stages)
+        raise UsageError(f"method.{setting} is '{name}'; this backbone's stages are {known}")
     return name

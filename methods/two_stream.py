@@ -12,12 +12,12 @@ from methods.contract import Losses, Method
 
 
 @dataclass(frozen=True)
-class Settings:
+class TwoStreamSettings:
     """It has none."""
 
 
 class TwoStream(Method):
-    Settings = Settings
+    Settings = TwoStreamSettings
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         terms = {

@@ -33,7 +33,10 @@ class Fusion:
     """A rule. What is learned ends in an underscore; constructors only store settings."""
 
     def fit(self, outputs: Outputs, labels: Tensor) -> Fusion:
-        """Learns from videos that the streams were not trained on. labels: (N,). Rules without parameters pass."""
+        """Learns from videos that the streams were not trained on; rules without parameters pass.
+
+        labels: (N,).
+        """
         return self
 
     def predict_proba(self, outputs: Outputs) -> Tensor:
