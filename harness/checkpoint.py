@@ -1,0 +1,27 @@
+"""A run's checkpoint: tensors and plain types only, written whole, loaded without executing anything."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from backbones.errors import UserError
+from harness.files import write_atomically
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    write_atomically(path, lambda target: torch.save(state, target))
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The checkpoint on the CPU, or None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} cannot be read ({reason}); start again with --restart") from None

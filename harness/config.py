@@ -1,0 +1,109 @@
+"""The configuration of a run: strict, typed models of everything that changes its result."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class MethodConfig(Strict):
+    """name: of the method. fusion: the rule whose prediction is the method's own. settings: the method's."""
+
+    name: str
+    fusion: str
+    settings: dict[str, Any] = {}
+
+
+class StreamConfig(Strict):
+    """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`)."""
+
+    backbone: str
+    width: Annotated[float, Field(gt=0)] = 1.0
+    weights: str | None = None
+    frames: Positive
+    stride: Positive
+    short_side: tuple[Positive, Positive]
+    test_short_side: Positive
+    crop: Positive
+    settings: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _crop_fits(self) -> StreamConfig:
+        if self.short_side[0] > self.short_side[1]:
+            raise ValueError(f"short_side {self.short_side} must be [smallest, largest]")
+        if self.crop > min(self.short_side[0], self.test_short_side):
+            raise ValueError(f"crop {self.crop} is larger than the short side it is cut from")
+        return self
+
+
+class DataConfig(Strict):
+    """short: videos shorter than a clip's span start again ("loop") or hold their last frame ("clamp").
+
+    flip: None follows the data set (off where left and right matter).
+    """
+
+    dataset: str
+    split: str
+    short: Literal["loop", "clamp"] = "loop"
+    flip: bool | None = None
+    settings: dict[str, Any] = {}
+
+
+class TrainConfig(Strict):
+    """batch_size, micro_batch: videos over all processes; a micro-batch is what one forward pass sees.
+
+    micro_batch changes BatchNorm and the dominance groups, so it is explicit; None is the whole batch.
+    lr decays by a cosine to 0 over all steps.
+    """
+
+    epochs: Positive
+    batch_size: Positive
+    micro_batch: Positive | None = None
+    lr: Annotated[float, Field(gt=0)]
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+
+    @model_validator(mode="after")
+    def _micro_divides(self) -> TrainConfig:
+        if self.micro_batch and self.batch_size % self.micro_batch:
+            raise ValueError(f"micro_batch {self.micro_batch} does not divide batch_size {self.batch_size}")
+        return self
+
+
+class TestConfig(Strict):
+    """clips: per video, uniformly placed. crops: per clip, 1 (centre) or 3 (left, middle, right)."""
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    local_clips: Positive
+    global_clips: Positive
+    crops: Literal[1, 3]
+    store_maps: bool = True
+
+
+class Config(Strict):
+    """A run. `global` is a word of Python's, so the field is `glob`; files and `--set` say `global`."""
+
+    preset: str
+    seed: Annotated[int, Field(ge=0)] = 0
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    method: MethodConfig
+    local: StreamConfig
+    glob: StreamConfig = Field(alias="global")
+    data: DataConfig
+    train: TrainConfig
+    test: TestConfig
+
+    def plain(self) -> dict[str, Any]:
+        """As plain types, with the names that files use."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def streams(self) -> dict[str, StreamConfig]:
+        return {"local": self.local, "global": self.glob}

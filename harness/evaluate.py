@@ -1,0 +1,128 @@
+"""Testing: every view of every video once; softmax scores averaged over a video's views in float32."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+from torch.nn import functional as F
+
+from backbones.contract import Features
+from backbones.spec import InputSpec
+from harness import outputs
+from harness.data.transform import normalise
+from harness.outputs import Stored
+from methods.contract import Method
+
+
+@dataclass
+class Evaluator:
+    """Runs a trained method over test videos.
+
+    specs: of the streams. batches: of this process, `collate`d with broken videos in their place.
+    ids: of all test videos, in the index's order. views_at_once: how many views fit in memory together.
+    show(videos done, videos of this process, ETA in seconds).
+    """
+
+    fabric: Fabric
+    method: Method
+    specs: dict[str, InputSpec]
+    ids: Sequence[str]
+    views_at_once: int
+    store_maps: bool
+    show: Callable[[int, int, float], None]
+    stop_asked: Callable[[], None]
+    dtype: torch.dtype = torch.float32
+    seconds: float = field(default=0.0, init=False)
+
+    @torch.inference_mode()
+    def run(self, batches: Iterable[dict[str, Any]], path: Path) -> Stored:
+        """The stored outputs of all videos, at `path` and returned (by every process)."""
+        begun = time.monotonic()
+        self.method.eval()
+        mine = self._own_share(batches, begun)
+        stored = self._join(mine, path) if self.fabric.world_size > 1 else mine
+        if self.fabric.global_rank == 0:
+            outputs.save(path, stored)
+        self.fabric.barrier()
+        self.seconds = time.monotonic() - begun
+        return stored
+
+    def _own_share(self, batches: Iterable[dict[str, Any]], begun: float) -> Stored:
+        rows: list[dict[str, Tensor]] = []
+        labels, ok, ids, reasons = [], [], [], {}
+        total = len(range(self.fabric.global_rank, len(self.ids), self.fabric.world_size))
+        for batch in batches:
+            self.stop_asked()
+            rows.append(self._videos(batch))
+            labels.append(batch["label"])
+            ok.append(batch["ok"])
+            ids += [self.ids[position] for position in batch["position"].tolist()]
+            reasons |= {self.ids[position]: reason for position, reason in batch["failed"]}
+            self.show(len(ids), total, (time.monotonic() - begun) / len(ids) * (total - len(ids)))
+        tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
+        return Stored(tensors, torch.cat(labels), torch.cat(ok), ids, reasons)
+
+    def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
+        """Stored rows of the batch's videos; those that could not be decoded are 0."""
+        row: dict[str, Tensor] = {}
+        for stream in self.specs:
+            for name, value in self._stream(stream, batch[stream], batch["label"]).items():
+                value[~batch["ok"]] = 0
+                row[f"{stream}.{name}"] = value
+        return row
+
+    def _stream(self, stream: str, clips: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """clips: uint8 (B, V, T, H, W, 3). Means over V of what the stream gives for each view."""
+        videos, views = clips.shape[:2]
+        seen = [self._forward(stream, part) for part in clips.flatten(0, 1).split(self.views_at_once)]
+        logits = torch.cat([features.logits for features in seen]).unflatten(0, (videos, views))
+        scores = F.softmax(logits, dim=-1)
+        row = {
+            "scores": scores.mean(dim=1),
+            "logits": logits.mean(dim=1),
+            "embedding": _view_mean([f.embedding for f in seen], videos, views),
+            "clip_hits": clip_hits(scores, labels),
+        }
+        if self.store_maps:
+            row["map"] = _view_mean([f.map for f in seen], videos, views)
+        return row
+
+    def _forward(self, stream: str, clips: Tensor) -> Features:
+        spec = self.specs[stream]
+        pixels = clips.to(self.fabric.device, non_blocking=True)
+        with self.fabric.autocast():
+            features = self.method({stream: normalise(pixels, spec.mean, spec.std, self.dtype)})[stream]
+        return Features(
+            features.logits.float().cpu(), features.embedding.float().cpu(), features.map.float().cpu()
+        )
+
+    def _join(self, mine: Stored, path: Path) -> Stored:
+        """Every process writes its share to a file; every process reads them all."""
+        world = self.fabric.world_size
+        shares = [path.with_name(f"{path.stem}-{rank}of{world}.safetensors") for rank in range(world)]
+        outputs.save(shares[self.fabric.global_rank], mine)
+        self.fabric.barrier()
+        stored = outputs.join([outputs.read(share) for share in shares], list(self.ids))
+        self.fabric.barrier()
+        if self.fabric.global_rank == 0:
+            for share in shares:
+                share.unlink()
+        return stored
+
+
+def clip_hits(scores: Tensor, labels: Tensor) -> Tensor:
+    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-5; a tie is a miss."""
+    own = scores.gather(2, labels[:, None, None].expand(-1, scores.shape[1], 1))
+    ahead = (scores >= own).sum(dim=2) - 1
+    return torch.stack([ahead < 1, ahead < 5], dim=2)
+
+
+def _view_mean(parts: list[Tensor], videos: int, views: int) -> Tensor:
+    return torch.cat(parts).unflatten(0, (videos, views)).mean(dim=1)

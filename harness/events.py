@@ -1,0 +1,42 @@
+"""A run's events: one JSON object per line, appended as they happen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.files import clear_disk_errors, write_atomically
+
+
+class Events:
+    """The file `events.jsonl` of a run. Only the first process writes."""
+
+    def __init__(self, path: Path, writes: bool) -> None:
+        self.path, self.writes = path, writes
+
+    def add(self, kind: str, **values: Any) -> None:
+        if not self.writes:
+            return
+        line = json.dumps({"event": kind, **values}, ensure_ascii=False) + "\n"
+        with clear_disk_errors(self.path), self.path.open("a", encoding="utf-8") as handle:
+            handle.write(line)
+
+    def rewind(self, step: int) -> None:
+        """Forgets training steps after `step`: a resumed run does them again."""
+        if not self.writes or not self.path.exists():
+            return
+        kept = [event for event in read(self.path) if event["event"] != "train" or event["step"] <= step]
+        text = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in kept)
+        write_atomically(self.path, lambda target: target.write_text(text, encoding="utf-8") and None)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """All events; a last line that a killed process left half-written is dropped."""
+    events = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            events.append(json.loads(line))
+        except ValueError:
+            break
+    return events

@@ -1,0 +1,169 @@
+"""What a run leaves: a typed, versioned record. No torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from backbones.errors import UserError
+
+SCHEMA = 1
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Share(Part):
+    """`correct` of `of`; low, high: 95 % interval of the share, in percent, by `method`."""
+
+    correct: int
+    of: int
+    low: float
+    high: float
+    method: str
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.correct / self.of if self.of else 0.0
+
+
+class Scores(Part):
+    """Video accuracy. A video that could not be decoded is in the denominator, as wrong.
+
+    k: top-5 is top-k where there are fewer than five classes. per_class, per_family: top-1.
+    """
+
+    top1: Share
+    top5: Share
+    k: int
+    per_class: dict[str, Share]
+    per_family: dict[str, Share] = {}
+
+
+class StreamMetrics(Scores):
+    """clip_top1, clip_top5: over all views of all videos, each view judged alone."""
+
+    clip_top1: Share
+    clip_top5: Share
+
+
+class Dominance(Part):
+    """Who dominates the test videos, by equation (1), reading R1, on view-averaged scores.
+
+    local: videos where the local stream dominates. agreement: of the videos whose right stream is known,
+    those where it dominates (none: not known on this data). per_family: the same by family.
+    max_softmax: videos where comparing the largest scores says the same as R1.
+    mean_local, mean_global: means of m_l, m_g. mean_weight_local: mean adaptive weight of the local stream.
+    """
+
+    local: Share
+    agreement: Share | None = None
+    per_family: dict[str, Share] = {}
+    max_softmax: Share
+    mean_local: float
+    mean_global: float
+    mean_weight_local: float
+
+
+class Metrics(Part):
+    local: StreamMetrics
+    glob: StreamMetrics
+    fusion: dict[str, Scores]
+    dominance: Dominance
+
+
+class DataFacts(Part):
+    """found, expected, failed: by part ("train", "test"). failed: ids and reasons."""
+
+    dataset: str
+    split: str
+    fingerprint: str
+    classes: list[str]
+    found: dict[str, int]
+    expected: dict[str, int | None]
+    missing: list[str]
+    failed: dict[str, dict[str, str]]
+    warnings: list[str]
+
+
+class StreamCost(Part):
+    """Cost of one stream for one view; `views` of them make a video's test.
+
+    label: "r2plus1d50 ×¼". macs: multiply-adds; flops: 2 per multiply-add, by `counter`.
+    uncounted: operators that no counter saw. latency_ms: median of one view in a batch of one.
+    """
+
+    label: str
+    frames: int
+    size: int
+    width: float
+    parameters: int
+    macs: int
+    flops: int
+    counter: str
+    cross_check_macs: int | None = None
+    uncounted: list[str] = []
+    views: int
+    latency_ms: float | None = None
+    peak_memory_mb: float | None = None
+    memory_method: str | None = None
+    device: str | None = None
+    precision: str | None = None
+    batch: int | None = None
+
+
+class Cost(Part):
+    """run: of this run's networks. full: of the full-width networks at the paper's input, counted only."""
+
+    run: dict[str, StreamCost]
+    full: dict[str, StreamCost]
+
+
+class Timings(Part):
+    """Seconds. data_wait_share: part of the training time spent waiting for clips."""
+
+    train_s: float
+    test_s: float
+    steps: int
+    videos_per_s: float
+    data_wait_share: float
+    sessions: int
+
+
+class Record(Part):
+    schema_version: int = SCHEMA
+    id: str
+    harness_version: str
+    finished: str
+    config: dict[str, Any]
+    resolved: dict[str, Any]
+    labels: dict[str, str]
+    fusion: str
+    selection: str
+    data: DataFacts
+    weights: dict[str, dict[str, Any] | None]
+    metrics: Metrics
+    cost: Cost
+    environment: dict[str, Any]
+    timings: Timings
+
+
+def read_record(path: Path) -> Record:
+    """The record at `path`; a `UserError` says in one line why it cannot be used."""
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is not a readable record ({type(error).__name__}: {error})") from None
+    version = tree.get("schema_version") if isinstance(tree, dict) else None
+    if isinstance(version, int) and version > SCHEMA:
+        raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
+    try:
+        return Record.model_validate(tree)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{path} is not a valid record: {where}: {first['msg']}") from None

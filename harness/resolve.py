@@ -1,0 +1,154 @@
+"""From a preset, the command line's flags and `--set key=value` to one resolved configuration."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from backbones.errors import UsageError
+from backbones.registry import find, load, suggestion
+from harness.config import Config
+from harness.data.registry import REGISTRY as DATASETS
+from methods.registry import FUSIONS, METHODS
+
+Tree = dict[str, Any]
+
+
+def preset_names() -> list[str]:
+    folder = files("harness") / "presets"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def preset(name: str) -> Tree:
+    """The preset `name` as a tree of plain types."""
+    if name not in preset_names():
+        raise UsageError(
+            f"unknown preset '{name}'{suggestion(name, preset_names())} 'harness list presets' shows all"
+        )
+    return yaml.safe_load((files("harness") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
+    """`over` laid over `base`, leaf by leaf; what is None in `over` says nothing."""
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, Mapping):
+            merged[key] = merge(merged.get(key) or {}, value)
+        elif value is not None:
+            merged[key] = value
+    return merged
+
+
+def parse_settings(pairs: Iterable[str]) -> Tree:
+    """`--set` pairs ("train.lr=0.01") as a tree. Values are read as YAML: lists and null can be given."""
+    tree: Tree = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set {pair}: expected key=value, for example --set train.lr=0.01")
+        node = tree
+        *parents, leaf = _full_key(key.strip()).split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        try:
+            node[leaf] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UsageError(f"--set {pair}: cannot read the value '{value}'") from None
+        if node[leaf] is None:
+            node[leaf] = _NULL
+    return tree
+
+
+class _Null:
+    """An explicit null, which `merge` must tell from "not given"."""
+
+
+_NULL = _Null()
+
+
+def _full_key(key: str) -> str:
+    """`method.kl_weight` means `method.settings.kl_weight`; so for streams' and data sets' own settings."""
+    keys = _keys(Config)
+    head, _, leaf = key.partition(".")
+    if key in keys or f"{head}.settings" not in keys or leaf.startswith("settings.") or "." in leaf:
+        return key
+    return f"{head}.settings.{leaf}"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """All dotted names of a model's fields."""
+    found: set[str] = set()
+    for name, info in model.model_fields.items():
+        dotted = prefix + (info.alias or name)
+        found.add(dotted)
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            found |= _keys(info.annotation, dotted + ".")
+    return found
+
+
+def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
+    """The configuration; a `UsageError` names the first thing that is wrong with it."""
+    tree = merge(merge(preset(preset_name), flags), parse_settings(pairs))
+    tree = _without_nulls(merge({"preset": preset_name}, tree))
+    tree = _with_defaults(tree)
+    try:
+        config = Config.model_validate(tree)
+    except ValidationError as error:
+        raise UsageError(_explain(error)) from None
+    check_method_settings(config)
+    return config
+
+
+def _without_nulls(tree: Tree) -> Tree:
+    return {
+        key: None if isinstance(value, _Null) else _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in tree.items()
+    }
+
+
+def _with_defaults(tree: Tree) -> Tree:
+    """What follows from the names: the method's own fusion, the data set's first split."""
+    method = METHODS.get(tree["method"]["name"])
+    dataset = DATASETS.get(tree["data"]["dataset"])
+    for stream in ("local", "global"):
+        find(tree[stream]["backbone"])
+    tree = merge({"method": {"fusion": method.fusion}, "data": {"split": dataset.splits[0]}}, tree)
+    FUSIONS.get(tree["method"]["fusion"])
+    return tree
+
+
+def _explain(error: ValidationError) -> str:
+    """The first of pydantic's complaints as one line that names the setting."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "configuration"
+    if first["type"] == "extra_forbidden":
+        return f"unknown setting '{key}'{suggestion(key, sorted(_keys(Config)))}"
+    if first["type"] == "missing":
+        return f"setting '{key}' is needed and has no value"
+    return f"{key}: got {first['input']!r}; {first['msg'].removeprefix('Value error, ')}"
+
+
+def method_settings(config: Config) -> Any:
+    """The method's own settings, typed."""
+    settings_class = load(METHODS.get(config.method.name).target).Settings
+    known = [field.name for field in dataclasses.fields(settings_class)]
+    for key in config.method.settings:
+        if key not in known:
+            says = f"its settings are {', '.join(known)}" if known else "it has none"
+            raise UsageError(
+                f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})"
+            )
+    try:
+        return TypeAdapter(settings_class).validate_python(config.method.settings)
+    except ValidationError as error:
+        raise UsageError("method." + _explain(error)) from None
+
+
+def check_method_settings(config: Config) -> None:
+    """Raises what `method_settings` raises, before anything is started."""
+    method_settings(config)

@@ -1,0 +1,269 @@
+"""Training: an explicit loop. All that is random is a function of (seed, step), so it resumes at the step."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from backbones.errors import UserError
+from backbones.spec import InputSpec
+from harness import checkpoint
+from harness.config import TrainConfig
+from harness.data.sample import seed_of
+from harness.data.transform import normalise
+from harness.events import Events
+from methods.contract import Method, Step
+
+LOG_EVERY = 10
+
+
+class Stopped(UserError):
+    """The run was asked to stop; its checkpoint is written."""
+
+    exit_code = 130
+
+
+@dataclass
+class Clock:
+    """Seconds of this and earlier sessions of a run."""
+
+    train: float = 0.0
+    wait: float = 0.0
+    videos: int = 0
+    sessions: int = 0
+
+
+@dataclass
+class Progress:
+    """The mean of what the last steps gave, for the screen and the events."""
+
+    step: int
+    steps: int
+    epoch: int
+    lr: float
+    losses: dict[str, float]
+    accuracy: dict[str, float]
+    stats: dict[str, float]
+    videos_per_s: float
+    data_wait_share: float
+    eta_s: float
+
+
+@dataclass
+class Trainer:
+    """One run's training.
+
+    method: on its device, not yet wrapped. specs: of the streams, with the weights' mean and std.
+    loader(first_step): batches of this process from that step on. names: ids of the training videos.
+    steps: in all; per_epoch: of one epoch.
+    """
+
+    fabric: Fabric
+    method: Method
+    specs: dict[str, InputSpec]
+    train: TrainConfig
+    seed: int
+    loader: Callable[[int], Any]
+    names: Sequence[str]
+    steps: int
+    per_epoch: int
+    path: Path
+    events: Events
+    show: Callable[[Progress], None]
+    stop_asked: Callable[[], bool]
+    dtype: torch.dtype = torch.float32
+    checkpoint_every_s: float = 60.0
+    clock: Clock = field(default_factory=Clock)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Trains to the last step, from wherever the run was."""
+        optimizer = torch.optim.SGD(
+            self.method.parameters(),
+            lr=self.train.lr,
+            momentum=self.train.momentum,
+            weight_decay=self.train.weight_decay,
+        )
+        self.module, self.optimizer = self.fabric.setup(self.method, optimizer)
+        first = self._resume()
+        self.method.train()
+        self.clock.sessions += 1
+        self.window = _Window(first)
+        saved = time.monotonic()
+        batches = iter(self.loader(first)) if first < self.steps else iter(())
+        for step in range(first, self.steps):
+            self._one_step(step, batches)
+            if self.stop_asked() or time.monotonic() - saved > self.checkpoint_every_s:
+                self._save(step + 1)
+                saved = time.monotonic()
+            if self.stop_asked():
+                raise Stopped(
+                    f"stopped after step {step + 1} of {self.steps}; the same command goes on from there"
+                )
+        if first < self.steps:
+            self._save(self.steps)
+
+    def lr(self, step: int) -> float:
+        """Cosine from lr to 0 over all steps, without restart."""
+        return self.train.lr * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+
+    def _one_step(self, step: int, batches: Any) -> None:
+        begun = time.monotonic()
+        batch = next(batches)
+        waited = time.monotonic() - begun
+        self.failed.update((self.names[position], reason) for position, reason in batch["failed"])
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.lr(step)
+        torch.manual_seed(seed_of(self.seed, "step", step, self.fabric.global_rank))
+        outcome = self._learn(batch)
+        took = time.monotonic() - begun
+        videos = len(batch["label"]) * self.fabric.world_size
+        self.clock.train += took
+        self.clock.wait += waited
+        self.clock.videos += videos
+        self.window.add(outcome, videos, took, waited)
+        if (step + 1) % LOG_EVERY == 0 or step + 1 == self.steps:
+            self._report(step + 1)
+
+    def _learn(self, batch: dict[str, Any]) -> dict[str, float]:
+        """Forward, backward and update on one batch; its named losses, accuracies and statistics."""
+        labels = batch["label"].to(self.fabric.device)
+        if len(labels) == 0:
+            raise UserError("every video of a batch failed to decode: " + _first(self.failed))
+        pieces = range(0, len(labels), self._micro())
+        outcomes = []
+        for start in pieces:
+            part = slice(start, start + self._micro())
+            clips = {name: self._input(name, batch[name][part]) for name in self.specs}
+            last = start == pieces[-1]
+            with self.fabric.no_backward_sync(self.module, enabled=not last):
+                step: Step = self.module(clips, labels[part])
+                share = len(labels[part]) / len(labels)
+                total = torch.stack(list(step.losses.values())).sum()
+                self.fabric.backward(total * share)
+            outcomes.append({name: value * share for name, value in _scalars(step, labels[part]).items()})
+        norm = torch.nn.utils.get_total_norm([p.grad for p in self.method.parameters() if p.grad is not None])
+        values = {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[0]}
+        numbers = torch.stack([norm.float(), *values.values()]).tolist()
+        if not all(math.isfinite(number) for number in numbers):
+            raise UserError(_not_finite(self.method, dict(zip(values, numbers[1:], strict=True))))
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return dict(zip(values, numbers[1:], strict=True))
+
+    def _micro(self) -> int:
+        size = self.train.micro_batch or self.train.batch_size
+        return max(1, size // self.fabric.world_size)
+
+    def _input(self, stream: str, clip: Tensor) -> Tensor:
+        spec = self.specs[stream]
+        pixels = clip.to(self.fabric.device, non_blocking=True)
+        return normalise(pixels, spec.mean, spec.std, self.dtype)
+
+    def _report(self, step: int) -> None:
+        mean, videos_per_s, wait = self.window.close(step)
+        pick = {
+            prefix: {
+                name.removeprefix(prefix): value for name, value in mean.items() if name.startswith(prefix)
+            }
+            for prefix in ("loss:", "accuracy:", "stat:")
+        }
+        progress = Progress(
+            step=step,
+            steps=self.steps,
+            epoch=(step - 1) // self.per_epoch + 1,
+            lr=self.lr(step - 1),
+            losses=pick["loss:"],
+            accuracy=pick["accuracy:"],
+            stats=pick["stat:"],
+            videos_per_s=videos_per_s,
+            data_wait_share=wait,
+            eta_s=(self.steps - step) * self.train.batch_size / max(videos_per_s, 1e-9),
+        )
+        self.events.add("train", **vars(progress))
+        self.show(progress)
+
+    def _save(self, step: int) -> None:
+        if self.fabric.global_rank == 0:
+            state = {
+                "step": step,
+                "method": self.method.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "clock": vars(self.clock),
+                "failed": self.failed,
+            }
+            checkpoint.save(self.path, state)
+        self.fabric.barrier()
+
+    def _resume(self) -> int:
+        state = checkpoint.read(self.path)
+        if state is None:
+            return 0
+        self.method.load_state_dict(state["method"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.clock = Clock(**state["clock"])
+        self.failed = dict(state["failed"])
+        self.events.rewind(state["step"])
+        return int(state["step"])
+
+
+@dataclass
+class _Window:
+    """Sums since the last report."""
+
+    step: int
+    sums: dict[str, float] = field(default_factory=dict)
+    videos: int = 0
+    took: float = 0.0
+    waited: float = 0.0
+
+    def add(self, values: dict[str, float], videos: int, took: float, waited: float) -> None:
+        for name, value in values.items():
+            self.sums[name] = self.sums.get(name, 0.0) + value
+        self.videos += videos
+        self.took += took
+        self.waited += waited
+
+    def close(self, step: int) -> tuple[dict[str, float], float, float]:
+        """(means, videos per second, share of the time spent waiting for clips); starts anew."""
+        count = step - self.step
+        means = {name: value / count for name, value in self.sums.items()}
+        speed, wait = self.videos / max(self.took, 1e-9), self.waited / max(self.took, 1e-9)
+        self.step, self.sums, self.videos, self.took, self.waited = step, {}, 0, 0.0, 0.0
+        return means, speed, wait
+
+
+def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
+    hits = {name: (logits.argmax(dim=1) == labels).float().mean() for name, logits in step.logits.items()}
+    return (
+        {f"loss:{name}": value.detach() for name, value in step.losses.items()}
+        | {f"accuracy:{name}": value for name, value in hits.items()}
+        | {f"stat:{name}": value for name, value in step.stats.items()}
+    )
+
+
+def _not_finite(method: nn.Module, values: dict[str, float]) -> str:
+    """Which loss terms and which layers' gradients are not finite."""
+    terms = [name.removeprefix("loss:") for name, value in values.items() if not math.isfinite(value)]
+    layers = [
+        name for name, p in method.named_parameters() if p.grad is not None and not p.grad.isfinite().all()
+    ]
+    said = [f"loss {', '.join(terms)}"] if terms else []
+    said += (
+        [f"gradient of {layers[-1]}" + (f" and {len(layers) - 1} more" if layers[1:] else "")]
+        if layers
+        else []
+    )
+    return f"training is not finite any more ({'; '.join(said)}); try a smaller --lr or --precision fp32"
+
+
+def _first(failed: dict[str, str]) -> str:
+    return next((f"{name} ({reason})" for name, reason in failed.items()), "no reason given")
