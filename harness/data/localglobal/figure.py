@@ -1,0 +1,86 @@
+"""A stick figure drawn with integers: coverage of each pixel by round-ended limbs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.data.localglobal.draw import ONE, TURN, Ints, cosine, sine
+from harness.data.localglobal.laws import Pose
+
+SUB = 16  # units in a pixel
+# Lengths and radii in 1/100 of the unit below (the figure stands 40 units high).
+UNIT = 100
+TORSO, HEAD_UP, UPPER, FOREARM, LEG = 1400, 1850, 900, 900, 1700
+SHOULDER, HIP = 250, 150
+LIMB_RADIUS, TORSO_RADIUS, HEAD_RADIUS = 155, 230, 430
+LEGS_APART, LEGS_SWING = 60, 48  # angle of each leg from straight down, and its swing, in TURN units
+BEND, BEND_SWING = 70, 130  # bend of the forearms and its swing, in TURN units
+BOUNCE, SHAKE = 220, 220
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where the figure stands: hips (T,) in SUB units, `unit` SUB units per figure unit times UNIT."""
+
+    x: Ints
+    y: Ints
+    unit: int
+
+
+class _Pen:
+    """Draws capsules on a stack of T frames and keeps the largest coverage, 0 … 256, of each pixel."""
+
+    def __init__(self, frames: int, size: int) -> None:
+        centres = np.arange(size, dtype=np.int32) * SUB + SUB // 2
+        self.columns, self.rows = centres[None, None, :], centres[None, :, None]
+        self.coverage = np.zeros((frames, size, size), dtype=np.int32)
+
+    def line(self, x: Ints, y: Ints, angle: Ints, length: int, radius: int) -> tuple[Ints, Ints]:
+        """A limb from (x, y), hanging down at angle 0 and turning to the right; gives its other end."""
+        ux, uy = sine(angle), cosine(angle)
+        dx, dy = self.columns - x[:, None, None], self.rows - y[:, None, None]
+        wide_x, wide_y = ux[:, None, None], uy[:, None, None]
+        along = (dx * wide_x + dy * wide_y) >> 10
+        across = (dx * wide_y - dy * wide_x) >> 10
+        beyond = along - np.clip(along, 0, length)
+        self._fill(across * across + beyond * beyond, radius)
+        return x + (ux * length >> 10), y + (uy * length >> 10)
+
+    def dot(self, x: Ints, y: Ints, radius: int) -> None:
+        dx, dy = self.columns - x[:, None, None], self.rows - y[:, None, None]
+        self._fill(dx * dx + dy * dy, radius)
+
+    def _fill(self, square: Ints, radius: int) -> None:
+        """Full inside radius - ½ pixel, none outside radius + ½ pixel."""
+        half = SUB // 2
+        inner, outer = max(radius - half, 0) ** 2, (radius + half) ** 2
+        part = (np.clip(outer - square, 0, outer - inner) << 8) // (outer - inner)
+        np.maximum(self.coverage, part.astype(np.int32), out=self.coverage)
+
+
+def draw_figure(pose: Pose, stand: Stand, size: int) -> Ints:
+    """Coverage (T, size, size) of each pixel by the figure, 0 … 256."""
+    pen = _Pen(len(pose.arm), size)
+
+    def scaled(hundredths: int) -> int:
+        return hundredths * stand.unit // (UNIT * UNIT)
+
+    shake, bounce = sine(pose.parts["shake"]), sine(pose.parts["bounce"])
+    x = (stand.x + (shake * scaled(SHAKE) >> 10)).astype(np.int32)
+    y = (stand.y + (bounce * scaled(BOUNCE) >> 10)).astype(np.int32)
+    spread = LEGS_APART + (sine(pose.parts["legs"]) * LEGS_SWING >> 10)
+    bend = BEND + (sine(pose.parts["forearms"]) * BEND_SWING >> 10)
+    top = y - scaled(TORSO)
+    limb = scaled(LIMB_RADIUS)
+    pen.line(x, y, np.full_like(x, TURN // 2), scaled(TORSO), scaled(TORSO_RADIUS))
+    pen.dot(x, y - scaled(HEAD_UP), scaled(HEAD_RADIUS))
+    for side in (-1, 1):
+        pen.line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
+        hand = pen.line(x + side * scaled(SHOULDER), top, side * pose.arm, scaled(UPPER), limb)
+        pen.line(*hand, side * (pose.arm + bend), scaled(FOREARM), limb)
+    return pen.coverage
+
+
+assert ONE == 1 << 10

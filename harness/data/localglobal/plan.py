@@ -1,0 +1,99 @@
+"""Which clips there are: settings in, names, labels and splits out. Imports neither NumPy nor PyAV."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from backbones.errors import UsageError
+
+VERSION = 1  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+SPLITS = ("train", "test")
+FAMILIES = ("local", "global", "shared", "conflict")
+MEMBERS = (
+    ("forearms", "legs", "bounce", "shake"),
+    ("abcd", "adcb", "acbd", "adbc"),
+    ("low", "middle", "high", "top"),
+    ("abcd", "adcb", "bounce", "shake"),
+)
+CLASSES = tuple(
+    f"{family}-{member}" for family, members in zip(FAMILIES, MEMBERS, strict=True) for member in members
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides the pixels. size in pixels, length in frames, both counts per class."""
+
+    train_per_class: int
+    test_per_class: int
+    size: int
+    length: int
+    seed: int
+
+    def check(self) -> None:
+        """Raises a `UsageError` that names the first setting out of range."""
+        ranges = {
+            "train_per_class": (1, 10**5),
+            "test_per_class": (1, 10**5),
+            "size": (48, 512),
+            "length": (128, 4096),
+            "seed": (0, 2**63),
+        }
+        for name, (low, high) in ranges.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(f"localglobal: {name} is {value}; give a number from {low} to {high}")
+        if self.size % 2 or self.length % 8:
+            given = f"size {self.size}, length {self.length}"
+            raise UsageError(f"localglobal: {given}; size must be even and length a multiple of 8 frames")
+
+    def key(self) -> str:
+        """Name of the cache folder: a hash of the settings and of the version of the laws."""
+        text = json.dumps({"version": VERSION, **asdict(self)}, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One clip to be made: class `member` of `family` in scene `scene` of `split`."""
+
+    family: str
+    member: int
+    split: str
+    scene: int
+    size: int
+    length: int
+    seed: int
+
+    @property
+    def label(self) -> int:
+        return FAMILIES.index(self.family) * 4 + self.member
+
+    @property
+    def group(self) -> str:
+        return f"{self.split}-{self.scene:03d}"
+
+    @property
+    def id(self) -> str:
+        return f"{self.split}/{CLASSES[self.label]}/{self.scene:03d}.mp4"
+
+
+def clips(settings: Settings) -> list[Clip]:
+    """All clips, scene by scene, training first."""
+    counts = {"train": settings.train_per_class, "test": settings.test_per_class}
+    return [
+        Clip(family, member, split, scene, settings.size, settings.length, settings.seed)
+        for split in SPLITS
+        for scene in range(counts[split])
+        for family in FAMILIES
+        for member in range(4)
+    ]
+
+
+def fingerprint(made: list[Clip], pixels: Mapping[str, str]) -> str:
+    """SHA-256 over name, label, split and hash of the pixels of each clip, whatever their order."""
+    lines = sorted(f"{clip.id} {clip.label} {clip.split} {pixels[clip.id]}" for clip in made)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Pixels of a clip, bit-exact on every machine: a scene behind the figure that moves by its class's law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.data.localglobal import laws
+from harness.data.localglobal.draw import TURN, Draw, Ints, sine
+from harness.data.localglobal.figure import SUB, UNIT, Stand, draw_figure
+from harness.data.localglobal.plan import Clip
+
+GRID = 9  # the background is a smooth field through GRID x GRID random colours
+DARK = (12, 84)  # range of its colours
+# The figure's colour tells the family, so that what a stream gets wrong is wrong within a family.
+COLOURS = {"local": (255, 226, 120), "global": (120, 226, 255), "shared": (150, 255, 150)}
+COLOURS["conflict"] = (255, 150, 235)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the clips of one scene share: background (H, W, 3), brightness in 1/256, place and scale."""
+
+    background: Ints
+    light: int
+    x: int
+    y: int
+    unit: int
+
+
+def scene(clip: Clip) -> Scene:
+    """The scene depends on split and number only: each class has one clip in it."""
+    draw = Draw("scene", clip.seed, clip.split, clip.scene)
+    pixel = SUB * clip.size // 72
+    return Scene(
+        background=_background(draw, clip.size),
+        light=draw.one(190, 256),
+        x=(clip.size * SUB) // 2 + draw.one(-5 * pixel, 5 * pixel),
+        y=(clip.size * SUB * 41) // 72 + draw.one(-2 * pixel, 2 * pixel),
+        unit=SUB * UNIT * clip.size * draw.one(88, 106) // (72 * 100),
+    )
+
+
+def render(clip: Clip) -> NDArray[np.uint8]:
+    """The frames (T, H, W, 3), RGB, of a clip."""
+    view = scene(clip)
+    draw = Draw("clip", clip.seed, clip.split, clip.scene, clip.family, clip.member)
+    shown = laws.cues(clip.family, clip.member, clip.split, clip.scene)
+    pose = laws.pose(shown, clip.length, draw)
+    stand = _sway(view, clip, draw)
+    colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
+    frames = np.empty((clip.length, clip.size, clip.size, 3), dtype=np.uint8)
+    for first in range(0, clip.length, 16):  # a stack that stays in the cache of a core
+        part = slice(first, min(first + 16, clip.length))
+        now = laws.Pose(pose.arm[part], {name: phase[part] for name, phase in pose.parts.items()})
+        cover = draw_figure(now, Stand(stand.x[part], stand.y[part], stand.unit), clip.size)[..., None]
+        frames[part] = view.background + ((colour - view.background) * cover >> 8)
+    return frames
+
+
+def _sway(view: Scene, clip: Clip, draw: Draw) -> Stand:
+    """Slow drift of the hips, by one law for all classes."""
+    time = np.arange(clip.length, dtype=np.int32)
+    pixel = SUB * clip.size // 72
+
+    def drift(reach: int) -> Ints:
+        return sine(time * draw.one(5, 10) + draw.one(0, TURN - 1)) * reach >> 10
+
+    return Stand(x=view.x + drift(3 * pixel), y=view.y + drift(pixel), unit=view.unit)
+
+
+def _background(draw: Draw, size: int) -> Ints:
+    """Bilinear field through random dark colours, (size, size, 3)."""
+    knots = draw.many(GRID * GRID * 3, *DARK).reshape(GRID, GRID, 3).astype(np.int32)
+    place = np.arange(size, dtype=np.int32) * (GRID - 1) * 256 // size
+    cell, part = place >> 8, place & 255
+    rows = knots[cell] * (256 - part)[:, None, None] + knots[cell + 1] * part[:, None, None] >> 8
+    return rows[:, cell] * (256 - part)[:, None] + rows[:, cell + 1] * part[:, None] >> 8
