@@ -1,0 +1,137 @@
+"""`harness list`: what there is by name. No torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Row = dict[str, Any]
+KINDS = ("methods", "backbones", "fusions", "datasets", "presets")
+EPILOG = """\b
+Examples:
+  harness list methods
+  harness list backbones --json
+"""
+
+
+@click.command("list", epilog=EPILOG)
+@click.argument("kind", metavar="|".join(KINDS))
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def list_(kind: str, as_json: bool) -> None:
+    """List methods, backbones, fusions, datasets or presets."""
+    from backbones.registry import suggestion
+
+    if kind not in KINDS:
+        raise click.UsageError(
+            f"cannot list '{kind}'{suggestion(kind, list(KINDS))} expected {', '.join(KINDS)}"
+        )
+    rows = _ROWS[kind]()
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    Console(highlight=False).print(table)
+
+
+def _methods() -> list[Row]:
+    from methods.registry import METHODS
+
+    return [
+        {
+            "name": entry.name,
+            "what it does": entry.summary,
+            "paper": entry.paper,
+            "equations": entry.equations,
+            "own fusion": entry.fusion,
+        }
+        for entry in METHODS
+    ]
+
+
+def _fusions() -> list[Row]:
+    from methods.registry import FUSIONS
+
+    return [
+        {
+            "name": entry.name,
+            "what it does": entry.summary,
+            "fitted": "on held-out videos" if entry.learned else "no parameters",
+            "paper": entry.paper,
+        }
+        for entry in FUSIONS
+    ]
+
+
+def _backbones() -> list[Row]:
+    import backbones.catalogue  # noqa: F401  (fills the registry)
+
+    from backbones.registry import REGISTRY
+
+    return [
+        {
+            "name": entry.name,
+            "stream": entry.role,
+            "clip": f"{entry.input.frames}x{entry.input.crop}x{entry.input.crop} stride {entry.input.stride}",
+            "what it is": entry.summary,
+            "weights": ", ".join((*entry.weights, "a file")),
+            "source": entry.source,
+        }
+        for entry in REGISTRY
+    ]
+
+
+def _datasets() -> list[Row]:
+    from harness.data.registry import REGISTRY
+
+    return [
+        {
+            "name": entry.name,
+            "what it is": entry.summary,
+            "splits": " ".join(entry.splits),
+            "--data-root": "needed" if entry.needs_root else "not needed",
+            "source": entry.source,
+        }
+        for entry in REGISTRY
+    ]
+
+
+def _presets() -> list[Row]:
+    from harness.names import label
+    from harness.resolve import preset, preset_names
+
+    rows = []
+    for name in preset_names():
+        tree = preset(name)
+        streams = {
+            stream: label(tree[stream]["backbone"], tree[stream].get("width", 1))
+            for stream in ("local", "global")
+        }
+        test = tree["test"]
+        rows.append(
+            {
+                "name": name,
+                **streams,
+                "epochs": tree["train"]["epochs"],
+                "batch": tree["train"]["batch_size"],
+                "lr": tree["train"]["lr"],
+                "test views": f"{test['local_clips']} + {test['global_clips']} clips x {test['crops']}",
+            }
+        )
+    return rows
+
+
+_ROWS: dict[str, Callable[[], list[Row]]] = {
+    "methods": _methods,
+    "backbones": _backbones,
+    "fusions": _fusions,
+    "datasets": _datasets,
+    "presets": _presets,
+}

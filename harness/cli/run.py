@@ -1,0 +1,131 @@
+"""`harness run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from harness.config import Config
+    from harness.runs import RunFolder
+    from harness.screen import Screen
+
+EPILOG = """\b
+Examples:
+  harness run --method mbd --backbone r2plus1d50
+  harness run --method two_stream --backbone r2plus1d18 --seeds 3
+  harness run --method mbd --backbone r2plus1d18 --global-backbone vtn:efficientnet_lite0 \\
+      --weights-global imagenet --dataset ut-interaction --data-root DIR --split set1-set2
+  harness run --method mbd --backbone r2plus1d50 --preset paper --dry-run
+  harness run --method mbd --backbone r2plus1d50 --set method.temperature=4 --set local.width=0.5
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--method", required=True, help="How the streams learn together ('harness list methods').")
+@click.option("--backbone", "local", help="The local stream's network ('harness list backbones').")
+@click.option("--global-backbone", "glob", help="The global stream's network; the preset's where not given.")
+@click.option("--dataset", help="Data set ('harness list datasets'); generated clips where not given.")
+@click.option("--data-root", type=click.Path(path_type=Path), help="Folder of the data set.")
+@click.option("--split", help="Split of the data set.")
+@click.option("--preset", default="tiny", show_default=True, help="Where all other settings come from.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of everything random [default: 0].")
+@click.option("--seeds", type=click.IntRange(min=1), help="Runs with seeds 0 … N-1, one after the other.")
+@click.option("--epochs", type=int, help="Passes over the training videos.")
+@click.option("--batch-size", type=int, help="Videos per step, over all processes.")
+@click.option("--micro-batch", type=int, help="Videos per forward pass; changes BatchNorm and groups.")
+@click.option("--lr", type=float, help="Learning rate at the start of the cosine.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--precision", help="auto, fp32 or bf16.")
+@click.option("--weights-local", help="Weights of the local stream: a file or a zoo's name.")
+@click.option("--weights-global", help="Weights of the global stream: a file or a zoo's name.")
+@click.option("--fusion", help="The rule whose prediction is the method's own; all rules are always scored.")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting, e.g. train.lr=0.01.")
+@click.option("--workers", type=click.IntRange(min=0), help="Decoding processes [default: by the cores].")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--restart", is_flag=True, help="Forget the run if it is there, and make it again.")
+@click.option("--dry-run", is_flag=True, help="Show what would run, on which videos, how long.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON on stdout.")
+def run(**options: Any) -> None:
+    """Train two streams with a method, test them on many views, fuse them, measure, leave a record.
+
+    A finished run is not repeated: its record is shown. An interrupted one goes on where it was.
+    """
+    from harness.resolve import resolve
+    from harness.screen import Screen
+
+    screen = Screen(json=options["as_json"])
+    if options["seed"] is not None and options["seeds"] is not None:
+        raise click.UsageError("--seed and --seeds exclude each other: give one of them")
+    seeds = range(options["seeds"]) if options["seeds"] else [options["seed"]]
+    configs = [resolve(options["preset"], _flags(options, seed), options["pairs"]) for seed in seeds]
+    folders = [_one(config, options, screen) for config in configs]
+    _end(folders, options, screen)
+
+
+def _flags(options: dict[str, Any], seed: int | None) -> dict[str, Any]:
+    """The flags as a tree, as presets have it."""
+    return {
+        "seed": seed,
+        "precision": options["precision"],
+        "method": {"name": options["method"], "fusion": options["fusion"]},
+        "local": {"backbone": options["local"], "weights": options["weights_local"]},
+        "global": {"backbone": options["glob"], "weights": options["weights_global"]},
+        "data": {"dataset": options["dataset"], "split": options["split"]},
+        "train": {
+            "epochs": options["epochs"],
+            "batch_size": options["batch_size"],
+            "micro_batch": options["micro_batch"],
+            "lr": options["lr"],
+        },
+    }
+
+
+def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
+    from harness.run import Launch, execute
+
+    launch = Launch(
+        data_root=options["data_root"],
+        out=options["out"],
+        device=options["device"],
+        workers=_workers(options["workers"]),
+        restart=options["restart"],
+        dry_run=options["dry_run"],
+    )
+    return execute(config, launch, screen)
+
+
+def _workers(asked: int | None) -> int:
+    """One core is left to the training, eight decode at most."""
+    import os
+
+    return min(8, max(1, (os.cpu_count() or 2) - 1)) if asked is None else asked
+
+
+def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> None:
+    from harness.summary import show_record, show_seeds
+
+    if options["dry_run"]:
+        return
+    records = [folder.record() for folder in folders]
+    for folder, record in zip(folders, records, strict=True):
+        show_record(screen.console, record)
+        screen.say(f"record: {folder.record_path}")
+    if len(records) > 1:
+        show_seeds(screen.console, records)
+    if options["as_json"]:
+        texts = [record.model_dump_json(indent=1) for record in records]
+        click.echo(texts[0] if options["seeds"] is None else "[" + ",\n".join(texts) + "]")
+    else:
+        screen.say(_next(records[0].config["method"]["name"], folders[0]))
+
+
+def _next(method: str, folder: RunFolder) -> str:
+    other = "two_stream" if method == "mbd" else "mbd"
+    return (
+        f"next: 'harness show {folder.id}' shows this again; '--method {other}' trains the same streams "
+        "on the same clips otherwise; '--seeds 5' tells chance from effect; "
+        "'--dataset folder --data-root DIR' takes your own videos"
+    )

@@ -1,0 +1,84 @@
+"""`harness show` and `harness runs`: records, without torch."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+OUT = click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+
+
+@click.command(epilog="Example: harness show 3f2a")
+@click.argument("name", metavar="RUN")
+@OUT
+@JSON
+def show(name: str, out: Path, as_json: bool) -> None:
+    """Show a run's record. RUN: its id, the beginning of it, or its folder."""
+    from backbones.errors import UserError
+    from harness.runs import find_run
+
+    run = find_run(out, name)
+    if not run.finished:
+        raise UserError(
+            f"run {run.id} is {run.state()}, not finished; the command that began it goes on with it"
+        )
+    record = run.record()
+    if as_json:
+        click.echo(record.model_dump_json(indent=1))
+        return
+    from harness.config import Config
+    from harness.screen import Screen
+    from harness.summary import show_record
+
+    screen = Screen(json=False)
+    screen.config(Config.model_validate(record.config))
+    show_record(screen.console, record)
+    screen.say(f"record: {run.record_path}")
+
+
+@click.command(epilog="Example: harness runs --json")
+@OUT
+@JSON
+def runs(out: Path, as_json: bool) -> None:
+    """List the runs that are there, oldest first, with their state."""
+    from harness.runs import all_runs
+
+    rows = [_row(run) for run in all_runs(out)]
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    elif not rows:
+        click.echo(f"no runs in {out}/ yet; start with: harness run --method mbd --backbone r2plus1d50")
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(str(value) if value is not None else "–" for value in row.values()))
+        Console(highlight=False).print(table)
+
+
+def _row(run: Any) -> dict[str, Any]:
+    from harness.names import label
+
+    config = run.read_config()
+    streams = {
+        stream: label(config[stream]["backbone"], config[stream]["width"]) for stream in ("local", "global")
+    }
+    row = {
+        "run": run.id,
+        "state": run.state(),
+        "method": config["method"]["name"],
+        **streams,
+        "data": f"{config['data']['dataset']} {config['data']['split']}",
+        "seed": config["seed"],
+        "fused top-1 % ↑": None,
+    }
+    if run.finished:
+        record = run.record()
+        row["fused top-1 % ↑"] = round(record.metrics.fusion[record.fusion].top1.percent, 1)
+    return row

@@ -1,0 +1,66 @@
+"""The cost of a run's networks, and of the full-width networks at their source's input."""
+
+from __future__ import annotations
+
+import torch
+
+from backbones.registry import find
+from backbones.spec import InputSpec
+from harness.config import Config, StreamConfig
+from harness.cost import Count, count, measure
+from harness.device import Device
+from harness.names import label
+from harness.record import Cost, StreamCost
+from harness.streams import build_stream
+from methods.contract import Method
+
+
+def costs(config: Config, method: Method, specs: dict[str, InputSpec], classes: int, device: Device) -> Cost:
+    """Counted for both; latency and memory are measured for the run's own networks only."""
+    run, full = {}, {}
+    for name, stream in config.streams().items():
+        views = (config.test.local_clips if name == "local" else config.test.global_clips) * config.test.crops
+        run[name] = _own(stream, method.streams[name], specs[name], views, device)  # type: ignore[arg-type]
+        full[name] = _full(stream, classes)
+    return Cost(run=run, full=full)
+
+
+def _own(
+    stream: StreamConfig, network: torch.nn.Module, spec: InputSpec, views: int, device: Device
+) -> StreamCost:
+    counted = count(network)  # type: ignore[arg-type]
+    speed = measure(network, batch=1, device=device.kind, precision=device.precision)  # type: ignore[arg-type]
+    return StreamCost(
+        **_counts(label(stream.backbone, stream.width), stream.width, spec.frames, spec.crop, counted),
+        views=views,
+        latency_ms=1000 * speed.median_s,
+        peak_memory_mb=speed.peak_memory_bytes / 1e6 if speed.peak_memory_bytes is not None else None,
+        memory_method=speed.memory_method,
+        device=device.kind,
+        precision=device.precision,
+        batch=1,
+    )
+
+
+def _full(stream: StreamConfig, classes: int) -> StreamCost:
+    """The paper's protocol is 10 clips x 3 crops."""
+    source = find(stream.backbone).input
+    over = {"frames": source.frames, "size": source.crop, "width": 1.0}
+    with torch.device("meta"):
+        network = build_stream(stream, classes, **over)
+    return StreamCost(**_counts(stream.backbone, 1.0, source.frames, source.crop, count(network)), views=30)
+
+
+def _counts(name: str, width: float, frames: int, size: int, counted: Count) -> dict[str, object]:
+    return {
+        "label": name,
+        "frames": frames,
+        "size": size,
+        "width": width,
+        "parameters": counted.parameters,
+        "macs": counted.macs,
+        "flops": counted.flops,
+        "counter": counted.counter,
+        "cross_check_macs": counted.cross_check,
+        "uncounted": counted.uncounted,
+    }

@@ -1,0 +1,31 @@
+"""Which run is which: a hash of all that changes a result, and of nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from harness.config import Config
+from harness.record import SCHEMA
+
+
+def run_id(
+    config: Config, resolved: Mapping[str, Any], weights: Mapping[str, str | None], fingerprint: str
+) -> str:
+    """12 hex digits over the configuration, what was resolved (precision, micro-batch), weights and data.
+
+    weights: SHA-256 of each stream's weights file. Roots, device, workers and output folder are not in it.
+    """
+    identity = {
+        "schema": SCHEMA,
+        "config": config.plain(),
+        "resolved": dict(resolved),
+        "weights": dict(weights),
+        "data": fingerprint,
+    }
+    # The asked precision ("auto") says nothing beside the resolved one.
+    identity["config"].pop("precision")
+    text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

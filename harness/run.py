@@ -1,0 +1,305 @@
+"""The main job: from a configuration to a record."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+import harness
+from harness import device as devices
+from harness import launch
+from harness.config import Config
+from harness.costs import costs
+from harness.data.index import VideoIndex
+from harness.data.loader import steps_per_epoch, test_loader, train_loader
+from harness.data.registry import open_index
+from harness.estimate import Estimate, estimate
+from harness.evaluate import Evaluator
+from harness.events import Events
+from harness.files import write_json
+from harness.identity import run_id
+from harness.names import label
+from harness.outputs import Stored
+from harness.record import DataFacts, Record, Timings
+from harness.runs import RunFolder
+from harness.score import score
+from harness.screen import Screen, duration
+from harness.stopping import StopFlag
+from harness.streams import Streams, make
+from harness.train import Stopped, Trainer
+
+SELECTION = "last epoch"
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What does not change a result: where the data is, where runs go, on what and how it runs.
+
+    views_at_once: views of a stream that testing passes through it together.
+    """
+
+    data_root: Path | None
+    out: Path
+    device: str
+    workers: int
+    restart: bool = False
+    dry_run: bool = False
+    views_at_once: int = 16
+    checkpoint_every_s: float = 60.0
+
+
+@dataclass
+class Job:
+    """A run about to be made: all that is known before it starts."""
+
+    config: Config
+    launch: Launch
+    screen: Screen
+    device: devices.Device
+    index: VideoIndex
+    streams: Streams
+    resolved: dict[str, Any]
+    folder: RunFolder
+    steps: int
+    per_epoch: int
+    stop: StopFlag = field(default_factory=StopFlag)
+
+
+def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
+    """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
+    screen.config(config)
+    job = prepare(config, launched, screen)
+    if launched.restart and not launched.dry_run and _first_process():
+        job.folder.forget()
+    if job.folder.finished:
+        screen.say(f"run {job.folder.id} is finished already; --restart makes it again")
+        return job.folder
+    fabric = launch.fabric(job.device)
+    job.streams.method.to(fabric.device)
+    screen.say(_foretell(job))
+    if launched.dry_run:
+        screen.say("dry run: nothing was trained or written")
+        return job.folder
+    if fabric.global_rank != 0:
+        screen.console.quiet = True
+        make_run(job, fabric)
+        return job.folder
+    with job.folder.locked():
+        make_run(job, fabric)
+    return job.folder
+
+
+def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
+    """Finds the videos, builds the networks, names the run."""
+    device = devices.choose(launched.device, config.precision)
+    index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
+    screen.videos(index)
+    per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
+    streams = make(config, len(index.classes))
+    _say_weights(streams, screen)
+    resolved = _resolved(config, device, streams.method)
+    hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
+    folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint))
+    screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
+    steps = config.train.epochs * per_epoch
+    return Job(config, launched, screen, device, index, streams, resolved, folder, steps, per_epoch)
+
+
+def make_run(job: Job, fabric: Fabric) -> None:
+    """Trains, tests, scores, writes the record last."""
+    job.stop.install()
+    if fabric.global_rank == 0:
+        write_json(job.folder.config, job.config.plain())
+    fabric.barrier()
+    trainer = _trainer(job, fabric)
+    with job.screen.progress("train", job.steps):
+        trainer.run()
+    evaluator = _evaluator(job, fabric)
+    with job.screen.progress("test", len(job.index.test)):
+        stored = evaluator.run(_test_batches(job, fabric), job.folder.outputs)
+    failed = {"train": _gathered(trainer.failed, fabric), "test": stored.reasons}
+    if fabric.global_rank == 0:
+        record = _record(job, trainer, evaluator, stored, failed)
+        write_json(job.folder.failed, failed)
+        write_json(job.folder.record_path, record.model_dump(mode="json"))
+    fabric.barrier()
+
+
+def _trainer(job: Job, fabric: Fabric) -> Trainer:
+    config, index = job.config, job.index
+    flip = index.flip if config.data.flip is None else config.data.flip
+
+    def loader(first_step: int) -> Any:
+        return train_loader(
+            index.train,
+            job.streams.specs,
+            seed=config.seed,
+            batch=config.train.batch_size,
+            epochs=config.train.epochs,
+            first_step=first_step,
+            rank=fabric.global_rank,
+            world=fabric.world_size,
+            workers=job.launch.workers,
+            short=config.data.short,
+            flip=flip,
+        )
+
+    return Trainer(
+        fabric=fabric,
+        method=job.streams.method,
+        specs=job.streams.specs,
+        train=config.train,
+        seed=config.seed,
+        loader=loader,
+        names=[video.id for video in index.train],
+        steps=job.steps,
+        per_epoch=job.per_epoch,
+        path=job.folder.checkpoint,
+        events=Events(job.folder.events, writes=fabric.global_rank == 0),
+        show=job.screen.training,
+        stop_asked=lambda: job.stop.agreed(fabric),
+        dtype=_dtype(job.device),
+        checkpoint_every_s=job.launch.checkpoint_every_s,
+    )
+
+
+def _evaluator(job: Job, fabric: Fabric) -> Evaluator:
+    def stop() -> None:
+        if job.stop.set:
+            raise Stopped("stopped in testing; the trained streams are kept and the same command tests them")
+
+    return Evaluator(
+        fabric=fabric,
+        method=job.streams.method,
+        specs=job.streams.specs,
+        ids=[video.id for video in job.index.test],
+        views_at_once=job.launch.views_at_once,
+        store_maps=job.config.test.store_maps,
+        show=job.screen.testing,
+        stop_asked=stop,
+        dtype=_dtype(job.device),
+    )
+
+
+def _test_batches(job: Job, fabric: Fabric) -> Any:
+    test = job.config.test
+    return test_loader(
+        job.index.test,
+        job.streams.specs,
+        clips={"local": test.local_clips, "global": test.global_clips},
+        crops={"local": test.crops, "global": test.crops},
+        batch=max(1, job.launch.views_at_once // (max(test.local_clips, test.global_clips) * test.crops)),
+        rank=fabric.global_rank,
+        world=fabric.world_size,
+        workers=job.launch.workers,
+        short=job.config.data.short,
+    )
+
+
+def _record(
+    job: Job, trainer: Trainer, evaluator: Evaluator, stored: Stored, failed: dict[str, dict[str, str]]
+) -> Record:
+    index, config, clock = job.index, job.config, trainer.clock
+    weights = {name: asdict(report) if report else None for name, report in job.streams.weights.items()}
+    return Record(
+        id=job.folder.id,
+        harness_version=harness.__version__,
+        finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        config=config.plain(),
+        resolved=job.resolved,
+        labels={name: label(stream.backbone, stream.width) for name, stream in config.streams().items()},
+        fusion=config.method.fusion,
+        selection=SELECTION,
+        data=_data_facts(index, failed),
+        weights=weights,
+        metrics=score(stored, index.test, index.classes),
+        cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
+        environment=devices.environment(job.device),
+        timings=Timings(
+            train_s=clock.train,
+            test_s=evaluator.seconds,
+            steps=job.steps,
+            videos_per_s=clock.videos / max(clock.train, 1e-9),
+            data_wait_share=clock.wait / max(clock.train, 1e-9),
+            sessions=clock.sessions,
+        ),
+    )
+
+
+def _data_facts(index: VideoIndex, failed: dict[str, dict[str, str]]) -> DataFacts:
+    return DataFacts(
+        dataset=index.dataset,
+        split=index.split,
+        fingerprint=index.fingerprint,
+        classes=list(index.classes),
+        found={"train": len(index.train), "test": len(index.test)},
+        expected={part: index.expected.get(part) for part in ("train", "test")},
+        missing=list(index.missing),
+        failed=failed,
+        warnings=list(index.warnings),
+    )
+
+
+def _resolved(config: Config, device: devices.Device, method: nn.Module) -> dict[str, Any]:
+    """What the configuration leaves open and a result depends on.
+
+    batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm.
+    """
+    world, _ = launch.processes()
+    micro = config.train.micro_batch or config.train.batch_size
+    normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in method.modules())
+    return {
+        "precision": device.precision,
+        "micro_batch": micro,
+        "batchnorm_batch": micro // world if normalises else None,
+    }
+
+
+def _foretell(job: Job) -> str:
+    world, _ = launch.processes()
+    expected: Estimate = estimate(
+        job.streams.method,
+        job.streams.specs,
+        job.config,
+        job.steps,
+        len(job.index.test),
+        job.device.precision,
+        world,
+    )
+    return (
+        f"estimated time: {duration(expected.total_s)} ({job.steps} steps {duration(expected.train_s)}, "
+        f"test {duration(expected.test_s)}), from one timed step on this machine"
+    )
+
+
+def _say_weights(streams: Streams, screen: Screen) -> None:
+    for name, report in streams.weights.items():
+        if report:
+            screen.say(
+                f"{name} weights: {report.source}, {len(report.loaded)} tensors loaded, "
+                f"{len(report.skipped)} skipped, {len(report.missing)} missing, SHA-256 {report.sha256[:12]}"
+            )
+
+
+def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:
+    """The training videos that failed on any process."""
+    if fabric.world_size == 1:
+        return failed
+    parts: list[Any] = [None] * fabric.world_size
+    torch.distributed.all_gather_object(parts, failed)
+    return {name: reason for part in parts for name, reason in part.items()}
+
+
+def _dtype(device: devices.Device) -> torch.dtype:
+    return torch.bfloat16 if device.precision == "bf16" else torch.float32
+
+
+def _first_process() -> bool:
+    return os.environ.get("RANK", "0") == "0"

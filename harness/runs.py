@@ -1,0 +1,121 @@
+"""The folder of runs: a run's state is read from the disk alone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backbones.errors import UsageError, UserError
+from backbones.registry import suggestion
+from harness.files import clear_disk_errors
+from harness.record import Record, read_record
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`runs/<id>/` and the files in it."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def outputs(self) -> Path:
+        return self.path / "outputs-test.safetensors"
+
+    @property
+    def failed(self) -> Path:
+        return self.path / "failed.json"
+
+    @property
+    def record_path(self) -> Path:
+        return self.path / "record.json"
+
+    @property
+    def finished(self) -> bool:
+        """The record is written last and whole: its presence means done."""
+        return self.record_path.exists()
+
+    def record(self) -> Record:
+        return read_record(self.record_path)
+
+    def read_config(self) -> dict[str, Any]:
+        """The stored configuration, or {} where there is none that can be read."""
+        try:
+            return json.loads(self.config.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+
+    def state(self) -> str:
+        if self.finished:
+            return "finished"
+        return "interrupted" if self.checkpoint.exists() else "started"
+
+    def forget(self) -> None:
+        if self.path.exists():
+            shutil.rmtree(self.path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one process at a time makes a run; the lock ends with its process, however it ends."""
+        with clear_disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = (self.path / "lock").open("w")
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UserError(f"run {self.id} is being made by another process; wait for it") from None
+            yield
+
+
+def all_runs(out: Path) -> list[RunFolder]:
+    """All runs under `out`, oldest first."""
+    if not out.is_dir():
+        return []
+    folders = [path for path in out.iterdir() if (path / "config.json").exists()]
+    return [
+        RunFolder(path) for path in sorted(folders, key=lambda path: (path / "config.json").stat().st_mtime)
+    ]
+
+
+def find_run(out: Path, name: str) -> RunFolder:
+    """The run whose id is or begins with `name`, or whose folder or record `name` is."""
+    path = Path(name)
+    if path.name == "record.json":
+        path = path.parent
+    if (path / "config.json").exists() or (path / "record.json").exists():
+        return RunFolder(path)
+    runs = all_runs(out)
+    matches = [run for run in runs if run.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(f"'{name}' is the beginning of {len(matches)} runs; give more of its digits")
+    hint = suggestion(name, [run.id for run in runs])
+    there = (
+        f"'harness runs --out {out}' shows all"
+        if runs
+        else f"there is none in {out}/ yet: start with 'harness run'"
+    )
+    raise UsageError(f"no run '{name}' in {out}/{hint}; {there}")

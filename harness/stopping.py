@@ -1,0 +1,32 @@
+"""Ctrl-C and a scheduler's SIGTERM ask for a stop: at the next step, once the checkpoint is written."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+
+import torch
+from lightning_fabric import Fabric
+
+
+class StopFlag:
+    """Set by a signal. A second Ctrl-C interrupts at once."""
+
+    def __init__(self) -> None:
+        self.set = False
+
+    def install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.set and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.set = True
+
+    def agreed(self, fabric: Fabric) -> bool:
+        """Whether any process was asked: all must stop at the same step, or the others wait forever."""
+        if fabric.world_size == 1:
+            return self.set
+        asked = torch.tensor(float(self.set), device=fabric.device)
+        return bool(fabric.all_reduce(asked, reduce_op="sum") > 0)

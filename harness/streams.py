@@ -1,0 +1,71 @@
+"""Building a run's streams and method, with weights, from the configuration."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from backbones.weights import WeightsReport, load_weights
+
+from backbones.contract import Backbone
+from backbones.errors import UserError
+from backbones.registry import build, find, load
+from backbones.spec import InputSpec
+from harness.config import Config, StreamConfig
+from harness.data.sample import seed_of
+from harness.resolve import method_settings
+from methods.contract import Method
+from methods.registry import METHODS
+
+
+@dataclass
+class Streams:
+    """A method with its two streams, what they see, and what was loaded into them."""
+
+    method: Method
+    specs: dict[str, InputSpec]
+    weights: dict[str, WeightsReport | None]
+
+
+def make(config: Config, classes: int) -> Streams:
+    """Initialised by the seed: a stream starts equal under every method, since each part has its own draw."""
+    parts: dict[str, Backbone] = {}
+    specs: dict[str, InputSpec] = {}
+    reports: dict[str, WeightsReport | None] = {}
+    for name, stream in config.streams().items():
+        torch.manual_seed(seed_of(config.seed, "initialisation", name))
+        parts[name] = build_stream(stream, classes)
+        reports[name] = load_weights(parts[name], stream.weights) if stream.weights else None
+        specs[name] = input_spec(stream, reports[name])
+    torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
+    method_class = load(METHODS.get(config.method.name).target)
+    method = method_class(parts["local"], parts["global"], method_settings(config))
+    return Streams(method, specs, reports)
+
+
+def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
+    """The network alone. over: other frames, size or width."""
+    sizes = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
+    try:
+        return build(stream.backbone, classes=classes, **sizes, **stream.settings)
+    except MemoryError:
+        raise UserError(f"not enough memory to build {stream.backbone}") from None
+
+
+def input_spec(stream: StreamConfig, report: WeightsReport | None) -> InputSpec:
+    """What the stream sees; the normalisation follows the weights, where they say."""
+    source = find(stream.backbone).input
+    mean = report.mean if report and report.mean else source.mean
+    std = report.std if report and report.std else source.std
+    return dataclasses.replace(
+        source,
+        frames=stream.frames,
+        stride=stream.stride,
+        short_side=stream.short_side,
+        test_short_side=stream.test_short_side,
+        crop=stream.crop,
+        mean=tuple(mean),
+        std=tuple(std),
+    )

@@ -1,0 +1,147 @@
+"""The tables that end a run, from its record alone. No torch."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from harness.data.registry import REGISTRY as DATASETS
+from harness.record import Record, Scores, Share, StreamCost, StreamMetrics
+from harness.screen import duration
+
+
+def show_record(console: Console, record: Record) -> None:
+    """Accuracy, families, dominance, cost, data, timings."""
+    console.print(_accuracy(record))
+    if record.metrics.local.per_family:
+        console.print(_families(record))
+    for line in _dominance(record):
+        console.print(line)
+    console.print(_cost(record))
+    for line in _notes(record):
+        console.print(line, soft_wrap=True)
+
+
+def show_seeds(console: Console, records: list[Record]) -> None:
+    """Mean and spread of the same run over its seeds."""
+    n = len(records)
+    title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
+    table = Table("", "top-1 ↑", "each seed", title=title, title_justify="left")
+    for name in rows(records[0]):
+        values = [rows(record)[name].top1.percent for record in records]
+        mean, half = mean_interval(values)
+        table.add_row(name, f"{mean:.1f} ± {half:.1f}", "  ".join(f"{value:.1f}" for value in values))
+    console.print(table)
+
+
+def mean_interval(values: list[float]) -> tuple[float, float]:
+    """(mean, half width of its 95 % interval by Student's t) of two values or more."""
+    from scipy.stats import t
+
+    n = len(values)
+    mean = sum(values) / n
+    deviation = (sum((value - mean) ** 2 for value in values) / (n - 1)) ** 0.5
+    return mean, float(t.ppf(0.975, n - 1)) * deviation / n**0.5
+
+
+def percent(share: Share) -> str:
+    return f"{share.percent:.1f}"
+
+
+def interval(share: Share) -> str:
+    return f"{share.low:.1f} to {share.high:.1f}"
+
+
+def rows(record: Record) -> dict[str, Scores]:
+    """Each stream and each fusion rule by the name that tables show."""
+    streams: dict[str, Scores] = {
+        f"local: {record.labels['local']}": record.metrics.local,
+        f"global: {record.labels['global']}": record.metrics.glob,
+    }
+    own = {
+        name: f"fusion: {name}" + (" (the method's)" if name == record.fusion else "")
+        for name in record.metrics.fusion
+    }
+    return streams | {own[name]: scores for name, scores in record.metrics.fusion.items()}
+
+
+def _accuracy(record: Record) -> Table:
+    total = record.metrics.local.top1.of
+    table = Table(
+        title=f"Accuracy in % of {total} test videos, measured, run {record.id}", title_justify="left"
+    )
+    for name in ("", "top-1 ↑", "95 % interval", f"top-{record.metrics.local.k} ↑", "clip top-1 ↑"):
+        table.add_column(name, justify="left" if not name else "right")
+    for name, scores in rows(record).items():
+        clip = percent(scores.clip_top1) if isinstance(scores, StreamMetrics) else "–"
+        table.add_row(name, percent(scores.top1), interval(scores.top1), percent(scores.top5), clip)
+    return table
+
+
+def _families(record: Record) -> Table:
+    families = record.metrics.local.per_family
+    table = Table(title="Top-1 in % by family of classes ↑", title_justify="left")
+    table.add_column("")
+    for name, share in families.items():
+        table.add_column(f"{name} (n={share.of})", justify="right")
+    for name, scores in rows(record).items():
+        table.add_row(name, *(percent(scores.per_family[family]) for family in families))
+    return table
+
+
+def _dominance(record: Record) -> list[str]:
+    facts = record.metrics.dominance
+    lines = [
+        f"dominance: the local stream dominates {percent(facts.local)} % of {facts.local.of} videos, "
+        f"mean adaptive weight of the local stream {facts.mean_weight_local:.3f}; "
+        f"largest score and eq. (1) agree on {percent(facts.max_softmax)} %"
+    ]
+    if facts.agreement:
+        by_family = ", ".join(f"{name} {percent(share)} %" for name, share in facts.per_family.items())
+        lines.append(
+            f"dominance agreement: the dominant stream is the one known to be right on "
+            f"{percent(facts.agreement)} % of {facts.agreement.of} videos where that is known ({by_family})"
+        )
+    return lines
+
+
+def _cost(record: Record) -> Table:
+    table = Table(title="Cost", title_justify="left")
+    headings = ("", "input", "M parameters", "G MACs/view", "views", "G MACs/video", "ms/view", "device")
+    for name in headings:
+        table.add_column(name, justify="right" if name and name not in ("input", "device") else "left")
+    for stream, cost in record.cost.run.items():
+        table.add_row(*_cost_row(f"{stream}: {cost.label}, measured", cost))
+    for stream, cost in record.cost.full.items():
+        table.add_row(*_cost_row(f"{stream}: {cost.label}, counted at the paper's input", cost))
+    return table
+
+
+def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:
+    return (
+        name,
+        f"{cost.frames}x{cost.size}x{cost.size}",
+        f"{cost.parameters / 1e6:.2f}",
+        f"{cost.macs / 1e9:.3f}",
+        str(cost.views),
+        f"{cost.macs * cost.views / 1e9:.1f}",
+        f"{cost.latency_ms:.1f}" if cost.latency_ms is not None else "–",
+        f"{cost.device} {cost.precision}" if cost.device else "–",
+    )
+
+
+def _notes(record: Record) -> list[str]:
+    timings, data = record.timings, record.data
+    failed = {part: len(names) for part, names in data.failed.items() if names}
+    lines = [
+        f"trained {timings.steps} steps in {duration(timings.train_s)} ({timings.videos_per_s:.1f} videos/s, "
+        f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
+        f"tested in {duration(timings.test_s)}; selection: {record.selection}",
+    ]
+    if failed:
+        said = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
+        lines.append(f"[yellow]videos that could not be decoded: {said}; in testing they count as wrong[/]")
+    caveat = DATASETS.get(data.dataset).caveat if data.dataset in DATASETS else ""
+    if caveat:
+        lines.append(f"[dim]{data.dataset}: {caveat}[/]")
+    return lines
