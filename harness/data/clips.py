@@ -64,21 +64,18 @@ class TrainClips(_Clips):
     def __getitem__(self, which: tuple[int, int]) -> Item:
         epoch, position = which
         video = self.videos[position].id
-        mirrored = self.flip and flipped(self.seed, epoch, video)
 
         def plan(file: VideoFile) -> dict[str, list[View]]:
-            size = (file.width, file.height)
+            key, size = (self.seed, epoch, video), (file.width, file.height)
             return {
-                stream: [
-                    train_view(
-                        spec, file.frames, size, self.short, (self.seed, epoch, video, stream), mirrored
-                    )
-                ]
+                stream: [train_view(spec, file.frames, size, self.short, (*key, stream))]
                 for stream, spec in self.specs.items()
             }
 
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
-        return item | {stream: item[stream][0] for stream in self.specs}
+        mirrored = self.flip and flipped(self.seed, epoch, video)
+        # torch's flip is ten times as fast as copying a reversed NumPy view.
+        return item | {s: item[s][0].flip(2) if mirrored else item[s][0] for s in self.specs}
 
 
 class TestClips(_Clips):

@@ -54,7 +54,7 @@ def existing_root(dataset: str, root: Path | None) -> Path:
 
 
 def fingerprint(classes: Sequence[str], train: Sequence[Video], test: Sequence[Video]) -> str:
-    """SHA-256 hex over classes and each video's id, label, part and file size; root and order do not matter."""
+    """SHA-256 hex over classes and each video's id, label, part and size; root and order do not matter."""
     rows = [
         [video.id, video.label, part, video.path.stat().st_size]
         for part, videos in (("train", train), ("test", test))

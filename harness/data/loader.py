@@ -1,4 +1,6 @@
-"""Loaders over clips: the same samples on any number of workers and processes, nothing to restore on resume."""
+"""Loaders over clips: the same samples on any number of workers or processes, no state to restore."""
+
+# ruff: noqa: PT028  (test_loader is no test)
 
 from __future__ import annotations
 
@@ -90,7 +92,7 @@ def train_loader(
     return _loader(data, workers, prefetch, batch_sampler=schedule, collate_fn=gather)
 
 
-def test_loader(  # noqa: PT028 (not a test)
+def test_loader(
     videos: Sequence[Video],
     specs: Mapping[str, InputSpec],
     *,

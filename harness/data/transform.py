@@ -26,9 +26,7 @@ def scaled_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     return short_side, max(height * short_side // width, short_side)
 
 
-def train_view(
-    spec: InputSpec, length: int, size: tuple[int, int], short: Short, key: Key, flip: bool
-) -> View:
+def train_view(spec: InputSpec, length: int, size: tuple[int, int], short: Short, key: Key) -> View:
     """One random clip: start, short side (uniform over the range) and crop.
 
     length: frames of the video. size: its (width, height). key: (seed, epoch, video id, stream).
@@ -38,7 +36,7 @@ def train_view(
     left = draw(width - spec.crop + 1, *key, "left")
     top = draw(height - spec.crop + 1, *key, "top")
     frames = train_indices(length, spec.frames, spec.stride, short, (*key, "start"))
-    return View(frames.tolist(), (width, height), (left, top, spec.crop, spec.crop), flip)
+    return View(frames.tolist(), (width, height), (left, top, spec.crop, spec.crop))
 
 
 def flipped(seed: int, epoch: int, video: str) -> bool:
@@ -73,8 +71,8 @@ def check_spec(stream: str, spec: InputSpec) -> None:
     smallest = min(*spec.short_side, spec.test_short_side)
     if spec.crop > smallest or spec.short_side[0] > spec.short_side[1]:
         raise UsageError(
-            f"{stream} stream: a crop of {spec.crop} px does not fit short sides {spec.short_side} (training) "
-            f"and {spec.test_short_side} (testing); make the short sides at least the crop"
+            f"{stream} stream: a crop of {spec.crop} px does not fit the short sides {spec.short_side} "
+            f"(training) and {spec.test_short_side} (testing); make the short sides at least the crop"
         )
 
 
