@@ -163,3 +163,10 @@ def test_without_any_component_it_is_the_two_stream_baseline():
 def test_bad_settings_are_one_line(settings, words):
     with pytest.raises(UsageError, match=words):
         make(**settings)
+
+
+def test_the_middle_teacher_gets_no_gradient():
+    student, teacher = torch.randn(2, 3, requires_grad=True), torch.randn(2, 3, requires_grad=True)
+    mse_per_video(student, teacher).sum().backward()
+    assert teacher.grad is None
+    torch.testing.assert_close(student.grad, 2 / 3 * (student - teacher).detach())
