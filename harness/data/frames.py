@@ -86,7 +86,7 @@ class FrameReader:
         self._stream.thread_count = 1
 
     def _scan(self) -> None:
-        """Counts the frames; where times can be trusted, keeps them and the keyframes, in order of showing."""
+        """Counts the frames; where times can be trusted, keeps them and the keyframes in showing order."""
         packets = [p for p in self._container.demux(self._stream) if p.size and not p.is_discard]
         self.count, promised = len(packets), self._stream.frames
         if self.count + _SPARE < promised * _SHARE:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from backbones.errors import UsageError, UserError
 from backbones.registry import suggestion
+from harness.data.checks import Report, existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
-from harness.data.lists import Report, existing_root, fingerprint, is_video
 
 CLASSES = ("hand_shaking", "hugging", "kicking", "pointing", "punching", "pushing")
 SEQUENCES = {1: range(1, 11), 2: range(11, 21)}

@@ -1,0 +1,63 @@
+"""What the data sets share: which files are videos, one-line reports of what is wrong, the fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from backbones.errors import UserError
+from harness.data.index import Video
+
+SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v")
+Severity = Literal["error", "warn"]
+
+
+@dataclass
+class Report:
+    """Collects what is wrong with a data set: errors are raised at once, warnings kept."""
+
+    dataset: str
+    warnings: list[str] = field(default_factory=list)
+
+    def problem(self, severity: Severity, text: str, names: Iterable[str] = (), advice: str = "") -> None:
+        """One line: the data set, what is wrong, the first few names and their count, what to do."""
+        line = f"{self.dataset}: {text}{few(list(names))}{f'; {advice}' if advice else ''}"
+        if severity == "error":
+            raise UserError(line)
+        self.warnings.append(line)
+
+
+def few(names: Sequence[str], shown: int = 3) -> str:
+    """`: a, b, c and 7 more`, or nothing."""
+    if not names:
+        return ""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return f": {', '.join(names[:shown])}{more}"
+
+
+def is_video(path: Path) -> bool:
+    """Whether the name is a video file's; hidden files (`._clip.avi` of a copied disk) are not."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
+
+
+def existing_root(dataset: str, root: Path | None) -> Path:
+    """The folder; a UserError where none was given or none is there."""
+    if root is None:
+        raise UserError(f"{dataset}: no folder given; say where the videos are with --data-root DIR")
+    if not Path(root).is_dir():
+        raise UserError(f"{dataset}: no folder '{root}'; --data-root must be an existing folder")
+    return Path(root)
+
+
+def fingerprint(classes: Sequence[str], train: Sequence[Video], test: Sequence[Video]) -> str:
+    """SHA-256 hex over classes and each video's id, label, part and size; root and order do not matter."""
+    rows = [
+        [video.id, video.label, part, video.path.stat().st_size]
+        for part, videos in (("train", train), ("test", test))
+        for video in videos
+    ]
+    return hashlib.sha256(json.dumps([list(classes), sorted(rows)]).encode("ascii")).hexdigest()

@@ -1,0 +1,36 @@
+"""A hold-out for data sets without a split: by group, stratified by class, a pure function of names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from harness.data.sample import seed_of
+
+
+def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]:
+    """The groups to test on, of the (group, class) of every video.
+
+    Groups, in the order of a hash of their names, are taken as long as they bring the number of test videos
+    of each class closer to `share` of its videos (at least one, with one left to train on, if there are two).
+    A class's videos in few large groups may miss the share; no group is ever divided.
+    """
+    sizes = Counter(label for _, label in members)
+    short = {label: min(max(round(share * n), 1), n - 1) for label, n in sizes.items()}
+    content: dict[str, Counter[str]] = {}
+    for group, label in members:
+        content.setdefault(group, Counter())[label] += 1
+    order = sorted(content, key=lambda group: seed_of("holdout", group))
+    taken = set()
+    for group in order:
+        if _gain(short, content[group]) > 0:
+            taken.add(group)
+            short = {label: n - content[group][label] for label, n in short.items()}
+    if not taken and len(order) > 1:
+        taken.add(max(order, key=lambda group: _gain(short, content[group])))
+    return taken
+
+
+def _gain(short: Mapping[str, int], group: Counter[str]) -> int:
+    """By how much a group brings the classes closer to the number that they are short of."""
+    return sum(abs(short[label]) - abs(short[label] - n) for label, n in group.items())
