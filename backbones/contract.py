@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
+
+if TYPE_CHECKING:
+    from backbones.weights import Pretrained
 
 State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
 
@@ -68,6 +71,14 @@ class Backbone(nn.Module):
         form on CUDA in 3D.
         """
         return self.read(state).mean(dim=(2, 3, 4))
+
+    def zoo(self) -> Mapping[str, Callable[[], Pretrained]]:
+        """Published weights by name; each is fetched when called, its tensors under this network's keys."""
+        return {}
+
+    def rename(self, key: str) -> str:
+        """What this network calls the tensor that a file from its source calls `key`."""
+        return key
 
     def forward(self, clip: Tensor, pooled: Collection[str] = ()) -> Features:
         """clip: normalised (B, 3, T, H, W); pooled: names of stages whose pooled vectors are wanted."""

@@ -1,9 +1,10 @@
-"""Registries of light entries: a name, where its builder lives, a few facts. What is named is imported when built."""
+"""Registries of light entries: a name, its builder, a few facts. What is named is imported when built."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
@@ -51,7 +52,7 @@ class Registry(Generic[E]):
     def get(self, name: str) -> E:
         if name not in self._entries:
             raise UsageError(
-                f"unknown {self.kind} '{name}'{suggestion(name, list(self._entries))} "
+                f"unknown {self.kind} '{name}'{suggestion(name, list(self._entries)) or ';'} "
                 f"'harness list {self.plural}' shows all"
             )
         return self._entries[name]
@@ -109,8 +110,23 @@ def build(
     settings: what else the family's builder takes (a `UsageError` names one that it does not).
     """
     entry = find(name)
-    arguments = {**entry.arguments, **settings}
-    backbone = load(entry.builder)(classes=classes, frames=frames, size=size, width=width, **arguments)
+    builder = load(entry.builder)
+    sizes = {"classes": classes, "frames": frames, "size": size, "width": width}
+    _check(name, builder, sizes, settings)
+    backbone = builder(**sizes, **{**entry.arguments, **settings})
     backbone.frames, backbone.size, backbone.classes = frames, size, classes
     backbone.middle = backbone.__dict__.get("middle", entry.middle)
     return backbone
+
+
+def _check(
+    name: str, builder: Callable[..., Any], sizes: Mapping[str, float], settings: Mapping[str, Any]
+) -> None:
+    for what, value in sizes.items():
+        if not value > 0:
+            raise UsageError(f"backbone '{name}': {what} must be above 0, given {value}")
+    known = [key for key in inspect.signature(builder).parameters if key not in sizes]
+    for key in settings:
+        if key not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"backbone '{name}' has no setting '{key}'{suggestion(key, known) or ';'} {has}")

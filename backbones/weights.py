@@ -1,0 +1,191 @@
+"""Weights by name or from a file: tensors only, never code."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import safetensors
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from backbones.contract import Backbone
+from backbones.errors import UsageError, UserError
+from backbones.registry import suggestion
+
+CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
+SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
+WRAPPERS = ("module.", "model.", "_orig_mod.")
+MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, no more
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Tensors under a backbone's own keys. mean, std: of the pixels they were trained on, where known."""
+
+    tensors: dict[str, Tensor]
+    source: str
+    sha256: str
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+
+
+@dataclass(frozen=True)
+class WeightsReport:
+    """What was loaded.
+
+    source: file or zoo name. sha256: of the file, or of the tensors where a hub keeps the file.
+    loaded, missing: names of the backbone's tensors that were given, or stay as initialised.
+    skipped: names in the source that found no place (the classifier, where the classes differ).
+    mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
+    """
+
+    source: str
+    sha256: str
+    loaded: list[str]
+    skipped: list[str]
+    missing: list[str]
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+
+
+def load_weights(backbone: Backbone, name_or_file: str | Path) -> WeightsReport:
+    """Load published weights (a name of `backbone.zoo()`) or a file into `backbone`, in place.
+
+    A classifier for other classes is left out. Raises UsageError for a name that is neither, UserError where
+    a hub cannot be reached or the tensors are not this network's.
+    """
+    zoo = backbone.zoo()
+    name = str(name_or_file)
+    if name in zoo:
+        given = zoo[name]()
+    elif Path(name).is_file():
+        given = from_file(backbone, Path(name))
+    elif Path(name).suffix in SUFFIXES:
+        raise UserError(f"no weights file '{name}'")
+    else:
+        known = f"known for this network: {', '.join(zoo)}; " if zoo else ""
+        raise UsageError(
+            f"no weights called '{name}'{suggestion(name, list(zoo)) or ';'} {known}a file can be given too"
+        )
+    return _load(backbone, given)
+
+
+def _load(backbone: Backbone, given: Pretrained) -> WeightsReport:
+    own = backbone.state_dict()
+    fitting = {
+        key: tensor for key, tensor in given.tensors.items() if key in own and own[key].shape == tensor.shape
+    }
+    missing = [key for key in own if key not in fitting]
+    skipped = sorted(given.tensors.keys() - fitting.keys())
+    why = misfit(backbone, given.tensors, fitting)
+    if why:
+        raise UserError(f"{given.source} does not fit this network: {why}")
+    backbone.load_state_dict(fitting, strict=False)
+    return WeightsReport(given.source, given.sha256, sorted(fitting), skipped, missing, given.mean, given.std)
+
+
+def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tensor]) -> str | None:
+    """Why `given` is of another network, or None. The classifier may differ; whole parts may be missing."""
+    own, classifier = backbone.state_dict(), classifier_of(backbone)
+    if not fitting:
+        return "none of its tensors has the name and shape of one here"
+    for key in given.keys() & own.keys() - fitting.keys():
+        if not key.startswith(classifier):
+            shapes = f"{tuple(given[key].shape)}, here {tuple(own[key].shape)}"
+            return f"{key} is {shapes}; was it saved at another width or size?"
+    strangers = given.keys() - own.keys()
+    if len(strangers) > MAX_STRANGERS * len(given):
+        return f"{len(strangers)} of its {len(given)} tensors have no place here, such as {min(strangers)}"
+    begun = {key.partition(".")[0] for key in fitting}
+    for key in own:
+        counter = key.endswith("num_batches_tracked")  # absent from old files, and without effect
+        if key not in given and key.partition(".")[0] in begun and not counter:
+            return f"it has no {key}; is it another depth of this network?"
+    return None
+
+
+def classifier_of(backbone: Backbone) -> str:
+    """Prefix of the last linear layer with one output per class."""
+    linear = [
+        name
+        for name, module in backbone.named_modules()
+        if isinstance(module, nn.Linear) and module.out_features == backbone.classes
+    ]
+    return f"{linear[-1]}." if linear else "\0"
+
+
+def from_file(backbone: Backbone, path: Path) -> Pretrained:
+    """A file of tensors, whose keys are the backbone's own, its library's, or a part's of it."""
+    tensors = {backbone.rename(key): tensor for key, tensor in read_tensors(path).items()}
+    return Pretrained(placed(backbone, tensors), str(path), file_sha256(path))
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file or of a PyTorch checkpoint, read without running anything in it."""
+    try:
+        content = load_file(path) if path.suffix == ".safetensors" else _unpickle_tensors(path)
+    except pickle.UnpicklingError:
+        raise UserError(
+            f"{path} holds more than tensors and plain values, and is not loaded: that could run code; "
+            "save its state_dict as safetensors"
+        ) from None
+    except (OSError, EOFError, RuntimeError, ValueError, BadZipFile, safetensors.SafetensorError) as error:
+        raise UserError(f"{path} is not a readable weights file: {error_line(error)}") from None
+    for key in CONTAINERS:
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+            break
+    tensors = {k: v for k, v in content.items() if isinstance(v, Tensor)} if isinstance(content, dict) else {}
+    if not tensors:
+        raise UserError(f"{path} holds no named tensors; give a state_dict")
+    return _unwrapped(tensors)
+
+
+def _unpickle_tensors(path: Path) -> Any:
+    return torch.load(path, map_location="cpu", weights_only=True)
+
+
+def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Without the prefixes that DataParallel, compile and trainers put before every key."""
+    for wrapper in WRAPPERS:
+        if all(key.startswith(wrapper) for key in tensors):
+            tensors = {key.removeprefix(wrapper): tensor for key, tensor in tensors.items()}
+    return tensors
+
+
+def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`tensors` under the prefix (none, or the name of a part) that gives most of them a place."""
+    own = backbone.state_dict().keys()
+    prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
+    best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
+    return {best + key: tensor for key, tensor in tensors.items()}
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tensors_sha256(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, shapes, types and bytes, whatever the order."""
+    digest = hashlib.sha256()
+    for key in sorted(tensors):
+        tensor = tensors[key].detach().cpu().contiguous()
+        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + key: tensor for key, tensor in tensors.items()}
+
+
+def error_line(error: BaseException) -> str:
+    """The first line of what `error` says, or its kind."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
