@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import get_args
 
 from backbones.errors import UsageError, UserError
 from backbones.registry import suggestion
@@ -41,12 +42,7 @@ def index(
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
     all else that is wrong (rows that cannot be used are left out).
     """
-    if split not in SPLITS:
-        raise UsageError(
-            f"folder has no split '{split}'{suggestion(split, list(SPLITS))}; expected auto, test or val"
-        )
-    if not 0 < holdout < 1:
-        raise UsageError(f"folder: holdout is {holdout}; expected a share between 0 and 1")
+    _check_options(split, holdout, missing, checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
     rows = _rows(base, files[0], files[1], files[2], delimiter)
@@ -72,6 +68,18 @@ def index(
         warnings=tuple(report.warnings),
         flip=flip,
     )
+
+
+def _check_options(split: str, holdout: float, *severities: str) -> None:
+    if split not in SPLITS:
+        raise UsageError(
+            f"folder has no split '{split}'{suggestion(split, list(SPLITS))}; expected auto, test or val"
+        )
+    if not 0 < holdout < 1:
+        raise UsageError(f"folder: holdout is {holdout}; expected a share between 0 and 1")
+    for severity in severities:
+        if severity not in get_args(Severity):
+            raise UsageError(f"folder: missing or checks is '{severity}'; expected error or warn")
 
 
 def _locate(root: Path, file: Path | str | None) -> Path | None:

@@ -40,9 +40,9 @@ def split_name(text: str) -> str | None:
 def read_list(path: Path, delimiter: str | None = None, split: str | None = None) -> list[Row]:
     """The rows of a list file.
 
-    With a header the columns are known by name, else they are path, label, group, split (or path, label, split
-    if the third only names splits); with paths alone the label is the folder. delimiter: by default the first of
-    tab, comma, semicolon that is in every line, else white space. split: that of all rows.
+    With a header the columns are known by name, else they are path, label, group, split (or path, label,
+    split if the third only names splits); with paths alone the label is the folder. delimiter: by default
+    the first of tab, comma, semicolon that is in every line, else white space. split: that of all rows.
     Raises UserError where the file is missing, empty, not text, or a row has too few columns.
     """
     table = _table(path, delimiter)
