@@ -69,9 +69,9 @@ class TemporalEncoder(nn.Module):
         self.embeddings = model.embeddings
         del self.embeddings.word_embeddings
         self.layer = model.encoder.layer
-        layers: list[Any] = list(self.layer)
-        for index, layer in enumerate(layers):
-            layer.attention.self = ClsAttention(model.config, index)
+        parts: list[Any] = list(self.layer)
+        for index, part in enumerate(parts):
+            part.attention.self = ClsAttention(model.config, index)
         self.cls = nn.Parameter(torch.empty(1, 1, hidden))
         self.window = window
         initialise(self)
