@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from backbones.registry import find
@@ -51,7 +53,7 @@ def _full(stream: StreamConfig, classes: int) -> StreamCost:
     return StreamCost(**_counts(stream.backbone, 1.0, source.frames, source.crop, count(network)), views=30)
 
 
-def _counts(name: str, width: float, frames: int, size: int, counted: Count) -> dict[str, object]:
+def _counts(name: str, width: float, frames: int, size: int, counted: Count) -> dict[str, Any]:
     return {
         "label": name,
         "frames": frames,

@@ -56,7 +56,8 @@ class Evaluator:
 
     def _own_share(self, batches: Iterable[dict[str, Any]], begun: float) -> Stored:
         rows: list[dict[str, Tensor]] = []
-        labels, ok, ids, reasons = [], [], [], {}
+        labels, ok, ids = [], [], []
+        reasons: dict[str, str] = {}
         total = len(range(self.fabric.global_rank, len(self.ids), self.fabric.world_size))
         for batch in batches:
             self.stop_asked()

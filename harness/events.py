@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.files import clear_disk_errors, write_atomically
+from harness.files import clear_disk_errors, write_text
 
 
 class Events:
@@ -28,7 +28,7 @@ class Events:
             return
         kept = [event for event in read(self.path) if event["event"] != "train" or event["step"] <= step]
         text = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in kept)
-        write_atomically(self.path, lambda target: target.write_text(text, encoding="utf-8") and None)
+        write_text(self.path, text)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -18,14 +18,14 @@ def run_id(
 
     weights: SHA-256 of each stream's weights file. Roots, device, workers and output folder are not in it.
     """
+    # The asked precision ("auto") says nothing beside the resolved one.
+    asked = {name: value for name, value in config.plain().items() if name != "precision"}
     identity = {
         "schema": SCHEMA,
-        "config": config.plain(),
+        "config": asked,
         "resolved": dict(resolved),
         "weights": dict(weights),
         "data": fingerprint,
     }
-    # The asked precision ("auto") says nothing beside the resolved one.
-    identity["config"].pop("precision")
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -26,20 +26,20 @@ def top_k_hits(scores: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
 def share(hits: np.ndarray, groups: Sequence[str | None] | None = None) -> Share:
     """How many of `hits` (N,) are true, with a 95 % interval.
 
-    groups: of each video; where videos come in groups the interval is a bootstrap over whole groups,
-    else Wilson's.
+    groups: of each video; where videos come in groups the interval is the wider of Wilson's and of a
+    bootstrap over whole groups.
     """
     correct, total = int(hits.sum()), len(hits)
     if total == 0:
         return Share(correct=0, of=0, low=0.0, high=100.0, method="none: no videos")
+    low, high = _wilson(correct, total)
+    method = "Wilson"
     names = [] if groups is None else [name for name in groups if name is not None]
-    clustered = len(names) == total and FEW_GROUPS <= len(set(names)) < total
-    if clustered and 0 < correct < total:
-        low, high = _group_bootstrap(hits, names)
-        method = f"bootstrap over {len(set(names))} groups"
-    else:
-        low, high = _wilson(correct, total)
-        method = "Wilson"
+    if len(names) == total and FEW_GROUPS <= len(set(names)) < total and 0 < correct < total:
+        by_group = _group_bootstrap(hits, names)
+        # With few groups a bootstrap can come out far too narrow; then Wilson's stands.
+        if by_group[1] - by_group[0] > high - low:
+            (low, high), method = by_group, f"bootstrap over {len(set(names))} groups"
     return Share(correct=correct, of=total, low=round(100 * low, 3), high=round(100 * high, 3), method=method)
 
 

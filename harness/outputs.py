@@ -15,8 +15,6 @@ from backbones.errors import UserError
 from harness.files import write_atomically
 from methods.fusion.contract import Outputs, StreamOutputs
 
-FIELDS = ("scores", "logits", "embedding", "map")
-
 
 @dataclass(frozen=True)
 class Stored:
@@ -38,8 +36,11 @@ class Stored:
         return Outputs(local=self._stream("local"), glob=self._stream("global"))
 
     def _stream(self, stream: str) -> StreamOutputs:
-        rows = {name: self.tensors.get(f"{stream}.{name}") for name in FIELDS}
-        return StreamOutputs(**{name: None if t is None else t[self.ok].float() for name, t in rows.items()})
+        def rows(field: str) -> Tensor:
+            return self.tensors[f"{stream}.{field}"][self.ok].float()
+
+        fmap = rows("map") if f"{stream}.map" in self.tensors else None
+        return StreamOutputs(rows("scores"), rows("logits"), rows("embedding"), fmap)
 
 
 def save(path: Path, stored: Stored) -> None:

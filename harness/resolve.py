@@ -135,7 +135,8 @@ def _explain(error: ValidationError) -> str:
 
 def method_settings(config: Config) -> Any:
     """The method's own settings, typed."""
-    settings_class = load(METHODS.get(config.method.name).target).Settings
+    method_class: Any = load(METHODS.get(config.method.name).target)
+    settings_class = method_class.Settings
     known = [field.name for field in dataclasses.fields(settings_class)]
     for key in config.method.settings:
         if key not in known:

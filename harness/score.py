@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from backbones.registry import load
@@ -45,7 +45,7 @@ class _Judge:
         self.groups = [video.group for video in videos]
         self.families = np.array([video.family or "" for video in videos])
 
-    def scores(self, proba: Tensor) -> dict[str, object]:
+    def scores(self, proba: Tensor) -> dict[str, Any]:
         """The fields of `Scores`. proba: (decoded videos, K)."""
         k = min(5, len(self.classes))
         top1, top5 = self._hits(proba, 1), self._hits(proba, k)
@@ -66,7 +66,7 @@ class _Judge:
         return StreamMetrics(
             clip_top1=share(hits[..., 0].ravel(), groups),
             clip_top5=share(hits[..., 1].ravel(), groups),
-            **self.scores(proba),  # type: ignore[arg-type]
+            **self.scores(proba),
         )
 
     def dominance(self, outputs: Outputs) -> Dominance:
@@ -108,4 +108,4 @@ class _Judge:
 
 
 def _mean(values: Tensor) -> float:
-    return float(values.double().mean()) if len(values) else float(torch.zeros(()))
+    return float(values.double().mean()) if len(values) else 0.0

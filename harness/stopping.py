@@ -7,6 +7,7 @@ from types import FrameType
 
 import torch
 from lightning_fabric import Fabric
+from torch import distributed
 
 
 class StopFlag:
@@ -29,4 +30,5 @@ class StopFlag:
         if fabric.world_size == 1:
             return self.set
         asked = torch.tensor(float(self.set), device=fabric.device)
-        return bool(fabric.all_reduce(asked, reduce_op="sum") > 0)
+        distributed.all_reduce(asked)
+        return asked.item() > 0

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from backbones.weights import WeightsReport, load_weights
 
 from backbones.contract import Backbone
 from backbones.errors import UserError
 from backbones.registry import build, find, load
 from backbones.spec import InputSpec
+from backbones.weights import WeightsReport, load_weights
 from harness.config import Config, StreamConfig
 from harness.data.sample import seed_of
 from harness.resolve import method_settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -26,7 +27,7 @@ def show_seeds(console: Console, records: list[Record]) -> None:
     """Mean and spread of the same run over its seeds."""
     n = len(records)
     title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
-    table = Table("", "top-1 ↑", "each seed", title=title, title_justify="left")
+    table = Table("", "top-1 ↑", "each seed", title=title, title_justify="left", box=SIMPLE_HEAD)
     for name in rows(records[0]):
         values = [rows(record)[name].top1.percent for record in records]
         mean, half = mean_interval(values)
@@ -59,8 +60,7 @@ def rows(record: Record) -> dict[str, Scores]:
         f"global: {record.labels['global']}": record.metrics.glob,
     }
     own = {
-        name: f"fusion: {name}" + (" (the method's)" if name == record.fusion else "")
-        for name in record.metrics.fusion
+        name: f"fusion: {name}" + (" *" if name == record.fusion else "") for name in record.metrics.fusion
     }
     return streams | {own[name]: scores for name, scores in record.metrics.fusion.items()}
 
@@ -80,7 +80,7 @@ def _accuracy(record: Record) -> Table:
 
 def _families(record: Record) -> Table:
     families = record.metrics.local.per_family
-    table = Table(title="Top-1 in % by family of classes ↑", title_justify="left")
+    table = Table(title="Top-1 in % by family of classes ↑", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("")
     for name, share in families.items():
         table.add_column(f"{name} (n={share.of})", justify="right")
@@ -106,14 +106,14 @@ def _dominance(record: Record) -> list[str]:
 
 
 def _cost(record: Record) -> Table:
-    table = Table(title="Cost", title_justify="left")
-    headings = ("", "input", "M parameters", "G MACs/view", "views", "G MACs/video", "ms/view", "device")
-    for name in headings:
-        table.add_column(name, justify="right" if name and name not in ("input", "device") else "left")
+    table = Table(title="Cost of one view (full networks: counted at their source's input, not run)")
+    table.title_justify, table.box = "left", SIMPLE_HEAD
+    for name in ("", "input", "M param.", "G MACs", "views", "ms", "device"):
+        table.add_column(name, justify="left" if name in ("", "input", "device") else "right")
     for stream, cost in record.cost.run.items():
-        table.add_row(*_cost_row(f"{stream}: {cost.label}, measured", cost))
-    for stream, cost in record.cost.full.items():
-        table.add_row(*_cost_row(f"{stream}: {cost.label}, counted at the paper's input", cost))
+        table.add_row(*_cost_row(f"{stream}: {cost.label}", cost))
+    for cost in record.cost.full.values():
+        table.add_row(*_cost_row(f"full: {cost.label}", cost))
     return table
 
 
@@ -122,9 +122,8 @@ def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:
         name,
         f"{cost.frames}x{cost.size}x{cost.size}",
         f"{cost.parameters / 1e6:.2f}",
-        f"{cost.macs / 1e9:.3f}",
+        f"{cost.macs / 1e9:.3g}",
         str(cost.views),
-        f"{cost.macs * cost.views / 1e9:.1f}",
         f"{cost.latency_ms:.1f}" if cost.latency_ms is not None else "–",
         f"{cost.device} {cost.precision}" if cost.device else "–",
     )
@@ -134,6 +133,7 @@ def _notes(record: Record) -> list[str]:
     timings, data = record.timings, record.data
     failed = {part: len(names) for part, names in data.failed.items() if names}
     lines = [
+        f"* the method's own fusion; intervals: {record.metrics.local.top1.method}",
         f"trained {timings.steps} steps in {duration(timings.train_s)} ({timings.videos_per_s:.1f} videos/s, "
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",

@@ -151,7 +151,7 @@ class Trainer:
                 self.fabric.backward(total * share)
             outcomes.append({name: value * share for name, value in _scalars(step, labels[part]).items()})
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.method.parameters() if p.grad is not None])
-        values = {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[0]}
+        values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
         numbers = torch.stack([norm.float(), *values.values()]).tolist()
         if not all(math.isfinite(number) for number in numbers):
             raise UserError(_not_finite(self.method, dict(zip(values, numbers[1:], strict=True))))

@@ -1,7 +1,7 @@
 """The contract of a method: two streams and all that is learned besides, in one module.
 
-Its forward does everything, because a submodule called outside `forward` silently runs in float32 under mixed precision
-and escapes DistributedDataParallel.
+Its forward does everything, because a submodule called outside `forward` silently runs in float32 under
+mixed precision and escapes DistributedDataParallel.
 """
 
 from __future__ import annotations

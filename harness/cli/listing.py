@@ -72,7 +72,6 @@ def _fusions() -> list[Row]:
 
 def _backbones() -> list[Row]:
     import backbones.catalogue  # noqa: F401  (fills the registry)
-
     from backbones.registry import REGISTRY
 
     return [

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -120,7 +121,7 @@ def _loader(data: Dataset[Any], workers: int, prefetch: int, **settings: Any) ->
         data,
         num_workers=workers,
         prefetch_factor=prefetch if workers else None,
-        worker_init_fn=_one_thread,
+        worker_init_fn=_start_worker,
         pin_memory=torch.cuda.is_available(),
         # Its own generator: starting a loader must not advance torch's global one.
         generator=torch.Generator(),
@@ -128,6 +129,12 @@ def _loader(data: Dataset[Any], workers: int, prefetch: int, **settings: Any) ->
     )
 
 
-def _one_thread(worker: int) -> None:
-    """Workers share the cores; threads inside each would only compete."""
+def _start_worker(worker: int) -> None:
+    """Workers share the cores, so threads inside each would only compete.
+
+    A stop sent to the whole process group (Ctrl-C, a scheduler) is for the trainer, which ends its workers
+    itself once the checkpoint is written.
+    """
     torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)

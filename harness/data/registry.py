@@ -16,7 +16,7 @@ class DatasetEntry:
 
     builder: "module:function" taking (root: Path | None, split: str, **settings), giving a VideoIndex.
     splits: the splits it knows, the first is the default ("..." ends an open list).
-    needs_root: whether `--data-root` must be given.
+    needs_root: whether `--data-root` must be given. caveat: what no result on it can decide.
     """
 
     name: str
@@ -25,6 +25,7 @@ class DatasetEntry:
     source: str
     splits: tuple[str, ...]
     needs_root: bool = True
+    caveat: str = ""
 
 
 REGISTRY: Registry[DatasetEntry] = Registry("data set", "datasets")
@@ -44,6 +45,8 @@ REGISTRY.add(
         source="this project",
         splits=("standard",),
         needs_root=False,
+        caveat="generated clips: they show how a method behaves where the truth is known; "
+        "they decide no claim about accuracy on real actions",
     )
 )
 REGISTRY.add(
