@@ -99,9 +99,8 @@ def test_a_broken_video_is_reported_and_not_replaced(videos: list[Video]) -> Non
 
 
 def test_a_vanished_video_is_reported(tmp_path: Path) -> None:
-    item = clips.TestClips(
-        [Video("x.mp4", tmp_path / "x.mp4", 0)], SPECS, *[{"local": 1, "global": 1}] * 2, "loop"
-    )[0]
+    one = dict.fromkeys(SPECS, 1)
+    item = clips.TestClips([Video("x.mp4", tmp_path / "x.mp4", 0)], SPECS, one, one, "loop")[0]
     assert not item["ok"]
     assert "x.mp4" in item["error"]
 

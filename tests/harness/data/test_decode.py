@@ -79,11 +79,14 @@ def test_frames_of_real_clips(ut_root: Path) -> None:
 
 
 def test_views_share_decoded_and_scaled_frames(h264: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    scaled = []
+    scaled: list[tuple[int, int]] = []
     scale = VideoFile._scale
-    monkeypatch.setattr(
-        VideoFile, "_scale", lambda self, f, size: scaled.append(size) or scale(self, f, size)
-    )
+
+    def counted(self: VideoFile, frame: av.VideoFrame, size: tuple[int, int]) -> NDArray[np.uint8]:
+        scaled.append(size)
+        return scale(self, frame, size)
+
+    monkeypatch.setattr(VideoFile, "_scale", counted)
     views = [
         View([3, 4, 5], (48, 32), (0, 0, 32, 32)),
         View([5, 4, 3], (48, 32), (16, 0, 32, 32)),
