@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,11 +88,8 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     if launched.dry_run:
         screen.say("dry run: nothing was trained or written")
         return job.folder
-    if fabric.global_rank != 0:
-        screen.console.quiet = True
-        make_run(job, fabric)
-        return job.folder
-    with job.folder.locked():
+    screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
+    with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
         make_run(job, fabric)
     return job.folder
 
@@ -114,7 +112,6 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
 
 def make_run(job: Job, fabric: Fabric) -> None:
     """Trains, tests, scores, writes the record last."""
-    job.stop.install()
     if fabric.global_rank == 0:
         write_json(job.folder.config, job.config.plain())
     fabric.barrier()

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -61,6 +62,9 @@ def main(args: list[str] | None = None) -> None:
     """Runs the command line. Exit code 0: done; 1: something failed; 2: wrong usage; 130: stopped."""
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
+    if not debug and not sys.warnoptions:
+        # Libraries' advice to their own callers; --debug and python -W show it.
+        warnings.simplefilter("ignore")
     try:
         check_packages()
         # --debug is welcome before and after the command.
