@@ -6,10 +6,10 @@ convolution comes before the spatial one; 28.11 M parameters with 400 classes.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytorchvideo.models.r2plus1d import create_r2plus1d
 from torch import Tensor, nn
 
 from backbones.contract import Backbone, State
@@ -52,6 +52,9 @@ def build(*, classes: int, frames: int, size: int, width: float = 1.0, dropout: 
 
     The library ends in Softmax, even in training; here logits stay raw. dropout: before the classifier.
     """
+    with warnings.catch_warnings():  # it scripts a function as it is imported, which PyTorch deprecates
+        warnings.simplefilter("ignore", FutureWarning)
+        from pytorchvideo.models.r2plus1d import create_r2plus1d
     net = create_r2plus1d(
         model_num_class=classes,
         dropout_rate=0.0,

@@ -48,6 +48,7 @@ class VTN(Backbone):
         encoder: TemporalEncoder,
         hidden: int,
         classes: int,
+        head_dropout: float,
     ):
         super().__init__()
         self.name = name
@@ -58,7 +59,7 @@ class VTN(Backbone):
             nn.LayerNorm(hidden),
             nn.Linear(hidden, hidden),
             nn.GELU(),
-            nn.Dropout(0.5),
+            nn.Dropout(head_dropout),
             nn.Linear(hidden, classes),
         )
         initialise(self.adapter)
@@ -118,6 +119,7 @@ def build(
     feedforward: int | None = None,
     window: int = 36,
     dropout: float = 0.1,
+    head_dropout: float = 0.5,
     position_std: float = 0.02,
 ) -> VTN:
     """A VTN over the timm image model `inner`.
@@ -126,8 +128,9 @@ def build(
     36, each of 16 frames sees all others (VTN's released code gives 18, its paper says 32). heads: 12 times
     `width` by default, or the nearest number that divides the channels. feedforward: its inner channels,
     four times the channels by default; `width` applies to a number given here. hidden: the encoder's channels
-    where they are not the spatial net's; a linear layer joins them. position_std: of the position embeddings'
-    initial values; 0.02 is the paper's, 0.7 is as strong as the normalised features beside them.
+    where they are not the spatial net's; a linear layer joins them. head_dropout: in the classifier.
+    position_std: of the position embeddings' initial values; 0.02 is the paper's, 0.7 is as strong as the
+    normalised features beside them.
     """
     check_settings(layers, window)
     spatial = spatial_net(inner, size, width)
@@ -142,7 +145,7 @@ def build(
         dropout,
         position_std,
     )
-    return VTN(inner, spatial, features, encoder, channels, classes)
+    return VTN(inner, spatial, features, encoder, channels, classes, head_dropout)
 
 
 def check_settings(layers: int, window: int) -> None:

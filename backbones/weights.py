@@ -7,9 +7,7 @@ import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
-import safetensors
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -129,13 +127,16 @@ def from_file(backbone: Backbone, path: Path) -> Pretrained:
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file or of a PyTorch checkpoint, read without running anything in it."""
     try:
-        content = load_file(path) if path.suffix == ".safetensors" else _unpickle_tensors(path)
+        if path.suffix == ".safetensors":
+            content: Any = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise UserError(
-            f"{path} holds more than tensors and plain values, and is not loaded: that could run code; "
-            "save its state_dict as safetensors"
+            f"{path} is not loaded: it is damaged, or holds more than tensors and plain values, "
+            "which could run code; save its state_dict as safetensors"
         ) from None
-    except (OSError, EOFError, RuntimeError, ValueError, BadZipFile, safetensors.SafetensorError) as error:
+    except Exception as error:  # on a damaged file the unpickler may stumble over anything
         raise UserError(f"{path} is not a readable weights file: {error_line(error)}") from None
     for key in CONTAINERS:
         if isinstance(content, dict) and isinstance(content.get(key), dict):
@@ -145,10 +146,6 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if not tensors:
         raise UserError(f"{path} holds no named tensors; give a state_dict")
     return _unwrapped(tensors)
-
-
-def _unpickle_tensors(path: Path) -> Any:
-    return torch.load(path, map_location="cpu", weights_only=True)
 
 
 def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,146 @@
+"""With the same weights and clips, our networks give what their libraries' originals give."""
+
+from typing import Any
+
+import pytest
+import timm
+import torch
+from pytorchvideo.models.r2plus1d import create_r2plus1d
+from torch import nn
+from torchvision.models import video as zoo
+from torchvision.models.video import resnet
+
+from backbones import build
+from backbones.resnet3d import BasicBlock, Conv2Plus1D
+from backbones.spatial import feature_width, spatial_net
+
+
+def by_order(target: nn.Module, source: nn.Module) -> None:
+    """Load tensors in the order in which both networks define them."""
+    ours, theirs = target.state_dict(), source.state_dict()
+    assert [t.shape for t in ours.values()] == [t.shape for t in theirs.values()]
+    target.load_state_dict(dict(zip(ours, theirs.values(), strict=True)))
+
+
+def randomise_norms(net: nn.Module) -> None:
+    """Fresh BatchNorms do nothing in evaluation, and would hide one in the wrong place."""
+    for module in net.modules():
+        if isinstance(module, nn.BatchNorm3d | nn.LayerNorm):
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, std=0.2)
+        if isinstance(module, nn.BatchNorm3d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
+            module.running_mean.normal_(std=0.1)
+            module.running_var.uniform_(0.5, 1.5)
+
+
+def close(a: torch.Tensor, b: torch.Tensor) -> None:
+    torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+@torch.no_grad()
+def test_torchvision_r2plus1d_18() -> None:
+    torch.manual_seed(0)
+    original, clip = zoo.r2plus1d_18(num_classes=7).eval(), torch.randn(2, 3, 4, 32, 32)
+    randomise_norms(original)
+    ours: Any = build("r2plus1d18_tv", classes=7, frames=4, size=32).eval()
+    ours.net.load_state_dict(original.state_dict())
+    close(ours(clip).logits, original(clip))
+
+
+@torch.no_grad()
+def test_torchvision_swin3d_t() -> None:
+    torch.manual_seed(0)
+    original, clip = zoo.swin3d_t(num_classes=7).eval(), torch.randn(2, 3, 4, 40, 40)
+    randomise_norms(original)
+    ours: Any = build("swin3d_t", classes=7, frames=4, size=40).eval()
+    ours.net.load_state_dict(original.state_dict())
+    close(ours(clip).logits, original(clip))
+
+
+@torch.no_grad()
+def test_torchvision_mvit_v2_s_at_its_own_size() -> None:
+    """torchvision builds it for 16x224 only."""
+    torch.manual_seed(0)
+    original, clip = zoo.mvit_v2_s(num_classes=7).eval(), torch.randn(1, 3, 16, 224, 224)
+    randomise_norms(original)
+    ours: Any = build("mvit_v2_s", classes=7, frames=16, size=224).eval()
+    ours.net.load_state_dict(original.state_dict())
+    close(ours(clip).logits, original(clip))
+
+
+@torch.no_grad()
+def test_pytorchvideo_r2plus1d_r50() -> None:
+    """The original with its softmax taken out, and its fixed pooling kernel fitted to a small clip."""
+    torch.manual_seed(0)
+    original = create_r2plus1d(
+        model_num_class=7, head_activation=None, head_pool_kernel_size=(1, 2, 2)
+    ).eval()
+    randomise_norms(original)
+    clip = torch.randn(2, 3, 4, 64, 64)
+    ours: Any = build("r2plus1d50_ptv", classes=7, frames=4, size=64).eval()
+    ours.net.load_state_dict(original.state_dict())
+    close(ours(clip).logits, original(clip))
+
+
+class HaraStem(nn.Sequential):
+    def __init__(self) -> None:
+        super().__init__(
+            nn.Conv3d(3, 64, 7, stride=(1, 2, 2), padding=3, bias=False),
+            nn.BatchNorm3d(64),
+            nn.ReLU(inplace=True),
+            nn.MaxPool3d(3, stride=2, padding=1),
+        )
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("depth", "block"), [(18, resnet.BasicBlock), (50, resnet.Bottleneck)])
+def test_r3d_against_torchvisions_blocks_with_haras_stem(depth: int, block: type) -> None:
+    """Factored or not, the blocks, strides and shortcuts are the same code; here without factoring."""
+    torch.manual_seed(0)
+    layers = [2, 2, 2, 2] if depth == 18 else [3, 4, 6, 3]
+    original = resnet.VideoResNet(block, [resnet.Conv3DSimple] * 4, layers, HaraStem, num_classes=7).eval()
+    randomise_norms(original)
+    ours: Any = build(f"r3d{depth}", classes=7, frames=8, size=40).eval()
+    by_order(ours, original)
+    clip = torch.randn(2, 3, 8, 40, 40)
+    close(ours(clip).logits, original(clip))
+
+
+@torch.no_grad()
+def test_factored_block_against_torchvisions() -> None:
+    """At equal widths in and out both rules for the middle width agree."""
+    torch.manual_seed(0)
+    original = resnet.BasicBlock(64, 64, resnet.Conv2Plus1D).eval()
+    randomise_norms(original)
+    ours = BasicBlock(64, 64, 1, Conv2Plus1D).eval()
+    by_order(ours, original)
+    x = torch.randn(2, 64, 4, 6, 6)
+    close(ours(x), original(x.clone()))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("name", "width", "same_as"),
+    [
+        ("resnet18", 1.0, {}),
+        ("resnet26", 0.25, {"channels": (16, 32, 64, 128)}),
+        ("vit_tiny_patch16_224", 1.0, {"img_size": 32}),
+        ("vit_base_patch16_224", 0.25, {"img_size": 32, "embed_dim": 192, "num_heads": 3}),
+        ("convnext_atto", 0.5, {"dims": (20, 40, 80, 160)}),
+        (
+            "swin_tiny_patch4_window7_224",
+            0.25,
+            {"img_size": 32, "embed_dim": 24, "num_heads": (1, 2, 3, 6)},
+        ),
+    ],
+)
+def test_spatial_nets_are_timms(name: str, width: float, same_as: dict) -> None:
+    torch.manual_seed(0)
+    original = timm.create_model(name, num_classes=0, **same_as).eval()
+    ours = spatial_net(name, 32, width).eval()
+    ours.load_state_dict(original.state_dict())
+    frames = torch.randn(2, 3, 32, 32)
+    close(ours(frames), original(frames))
+    assert feature_width(ours, name, 32) == original(frames).shape[1]
