@@ -13,7 +13,8 @@ def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]
 
     Groups, in the order of a hash of their names, are taken as long as they bring the number of test videos
     of each class closer to `share` of its videos (at least one, with one left to train on, if there are two).
-    A class's videos in few large groups may miss the share; no group is ever divided.
+    A class's videos in few large groups may miss the share; no group is ever divided, and never are
+    all taken.
     """
     sizes = Counter(label for _, label in members)
     short = {label: min(max(round(share * n), 1), n - 1) for label, n in sizes.items()}
@@ -23,7 +24,7 @@ def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]
     order = sorted(content, key=lambda group: seed_of("holdout", group))
     taken = set()
     for group in order:
-        if _gain(short, content[group]) > 0:
+        if len(taken) < len(order) - 1 and _gain(short, content[group]) > 0:
             taken.add(group)
             short = {label: n - content[group][label] for label, n in short.items()}
     if not taken and len(order) > 1:
