@@ -138,11 +138,11 @@ def plain_name(operator: str) -> str:
 
 def fvcore_macs(backbone: Backbone) -> int:
     """Multiply-adds of convolutions and matrix products by fvcore, from one clip on the CPU."""
-    from fvcore.nn import FlopCountAnalysis
-
     logging.getLogger("fvcore").setLevel(logging.ERROR)
     with _evaluating(backbone), _placed(backbone, "cpu"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # it traces with TorchScript, which PyTorch deprecates
+        from fvcore.nn import FlopCountAnalysis
+
         analysis = FlopCountAnalysis(_Logits(backbone), _clip(backbone, 1, "cpu"))
         by_operator = analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).by_operator()
     return int(sum(n for name, n in by_operator.items() if not name.startswith(FVCORE_ELSEWHERE)))

@@ -89,7 +89,7 @@ def test_equal_features_and_logits(packaged: dict[str, Tensor]) -> None:
 @needs_package
 @torch.no_grad()
 def test_a_picture_of_a_daisy_is_one(packaged: dict[str, Tensor]) -> None:
-    """The normalisation that goes with the weights: pixels scaled to ±1. ImageNet's class 985 is the daisy."""
+    """The normalisation that goes with the weights is right. ImageNet's class 985 is the daisy."""
     from sklearn.datasets import load_sample_image
 
     whole = timm.create_model("tf_efficientnet_lite0").eval()

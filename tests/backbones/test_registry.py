@@ -1,0 +1,90 @@
+"""Names, what they build, and what is said when they do not."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import torch
+
+from backbones import REGISTRY, build, find
+from backbones.errors import UsageError
+from backbones.width import fitting_heads, scaled
+
+SIZES: dict[str, Any] = {"classes": 5, "frames": 4, "size": 32}
+
+
+def test_the_names_of_the_issue_are_there() -> None:
+    find("r2plus1d50")
+    hara = {f"{kind}{depth}" for kind in ("r2plus1d", "r3d") for depth in (18, 34, 50)}
+    vtn = {"vtn_vitb", "vtn_resnet50", "vtn_resnet101", "vtn:efficientnet_lite0", "vtn:*"}
+    assert set(REGISTRY.names()) == hara | vtn | {"r2plus1d18_tv", "r2plus1d50_ptv", "swin3d_t", "mvit_v2_s"}
+
+
+def test_the_registry_imports_no_model_library() -> None:
+    code = (
+        "import sys, backbones; backbones.find('vtn_vitb');"
+        "print([m for m in ('torch', 'timm', 'transformers', 'torchvision', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_an_open_name_is_found_through_the_open_entry() -> None:
+    entry = find("vtn:resnet18")
+    assert (entry.name, entry.arguments["inner"], entry.builder) == (
+        "vtn:resnet18",
+        "resnet18",
+        find("vtn:*").builder,
+    )
+
+
+def test_a_named_entry_goes_before_the_open_one() -> None:
+    """The packaged weights are TensorFlow's; timm's own efficientnet_lite0 pads otherwise."""
+    assert find("vtn:efficientnet_lite0").arguments["inner"] == "tf_efficientnet_lite0"
+
+
+def test_a_built_backbone_knows_its_clip() -> None:
+    net = build("r3d18", width=0.125, **SIZES)
+    assert (net.frames, net.size, net.classes, net.middle) == (4, 32, 5, "layer3")
+
+
+def test_the_seed_decides_the_weights() -> None:
+    def first(seed: int) -> torch.Tensor:
+        torch.manual_seed(seed)
+        return torch.cat([p.flatten() for p in build("vtn:resnet18", width=0.125, **SIZES).parameters()])
+
+    assert torch.equal(first(1), first(1))
+    assert not torch.equal(first(1), first(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("r2plus1d5", {}, r"unknown backbone 'r2plus1d5'; did you mean 'r2plus1d\d+'\? 'harness list"),
+        ("qqqq", {}, "unknown backbone 'qqqq'; 'harness list backbones' shows all"),
+        ("r3d18", {"width": 0}, "'r3d18': width must be above 0, given 0"),
+        ("r3d18", {"frames": -1}, "frames must be above 0"),
+        ("r3d18", {"momentum": 0.1}, "'r3d18' has no setting 'momentum'; it has depth, factored"),
+        ("vtn_vitb", {"layer": 1}, "no setting 'layer'; did you mean 'layers'"),
+        ("r2plus1d18_tv", {"width": 0.5}, "comes in one width.*'r2plus1d18', which has a width"),
+        ("mvit_v2_s", {"frames": 5}, "even number of frames"),
+        ("mvit_v2_s", {"size": 48}, "multiple of 32"),
+        ("mvit_v2_s", {"width": 0.3}, "no whole number"),
+    ],
+)
+def test_what_is_wrong_is_one_line(name: str, given: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        build(name, **(SIZES | given))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("channels", "wanted", "heads"), [(768, 12, 12), (2048, 12, 16), (1280, 12, 10), (24, 0.75, 1), (7, 3, 1)]
+)
+def test_fitting_heads(channels: int, wanted: float, heads: int) -> None:
+    assert fitting_heads(channels, wanted) == heads
+
+
+def test_scaled_rounds_and_keeps_one() -> None:
+    assert [scaled(64, 0.25), scaled(45, 0.5), scaled(3, 0.1)] == [16, 22, 1]

@@ -1,0 +1,37 @@
+"""Reported costs of networks, as data."""
+
+import pytest
+import torch
+
+from backbones import REGISTRY, build, find
+from harness.cost import count
+from results.networks import Reported, reported, table
+
+
+def test_the_papers_two_claims_are_there() -> None:
+    """Section 4.1.2: local branch 10.6 G, global branch 6.1 G."""
+    claims = {
+        row.backbone: row.gmacs for row in table() if "Kang" in row.source and row.provenance == "reported"
+    }
+    assert claims == {"r2plus1d50": 10.6, "vtn_vitb": 6.1}
+
+
+def test_rows_are_of_networks_that_exist() -> None:
+    find("r3d18")
+    assert {row.backbone for row in table()} <= set(REGISTRY.names())
+    assert {row.provenance for row in table()} == {"reported", "derived"}
+    assert all(row.source and (row.gmacs or row.parameters_m) for row in table())
+
+
+def test_a_network_without_numbers() -> None:
+    assert reported("vtn:resnet18") == []
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in table() if row.provenance == "derived"], ids=lambda row: row.backbone
+)
+def test_derived_numbers_are_what_is_counted(row: Reported) -> None:
+    with torch.device("meta"):
+        counted = count(build(row.backbone, classes=400, frames=row.frames, size=row.size))
+    assert row.gmacs == pytest.approx(counted.macs / 1e9, rel=0.01)
+    assert row.parameters_m == pytest.approx(counted.parameters / 1e6, rel=0.002)
