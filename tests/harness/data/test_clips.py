@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -57,6 +58,13 @@ def test_training_clips_are_a_function_of_their_key(videos: list[Video]) -> None
     assert len(starts) > 2
 
 
+def test_streams_draw_for_themselves(videos: list[Video]) -> None:
+    twice = {"local": SPECS["local"], "global": SPECS["local"]}
+    data = clips.TrainClips(videos, twice, seed=3, short="loop", flip=False)
+    items = [data[epoch, 0] for epoch in range(5)]
+    assert any(numbers(item["local"]) != numbers(item["global"]) for item in items)
+
+
 def test_flips_mirror_both_streams(videos: list[Video]) -> None:
     plain = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=False)
     mirrored = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
@@ -96,6 +104,22 @@ def test_a_broken_video_is_reported_and_not_replaced(videos: list[Video]) -> Non
     assert item["label"] == 3
     assert item["local"].shape == (8, 64, 64, 3)
     assert not item["local"].any()
+
+
+def test_a_video_that_breaks_off_gives_no_pixels(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "half.mp4", codec="mpeg4", options={"g": "1"}, size=(64, 64))
+    with av.open(str(path)) as container:
+        packets = [(packet.pos or 0, packet.size) for packet in container.demux(video=0) if packet.size]
+    content = bytearray(path.read_bytes())
+    for start, size in packets[20:]:
+        content[start : start + size] = bytes(size)
+    path.write_bytes(content)
+    once = dict.fromkeys(SPECS, 2)
+    item = clips.TestClips([Video("half.mp4", path, 0)], SPECS, once, dict.fromkeys(SPECS, 1), "loop")[0]
+    assert not item["ok"]
+    assert item["error"].endswith("only 20 of its 60 frames can be decoded")
+    assert not item["local"].any()
+    assert not item["global"].any()
 
 
 def test_a_vanished_video_is_reported(tmp_path: Path) -> None:

@@ -177,6 +177,11 @@ def test_problems_are_errors_or_warnings(root: Path, case: str) -> None:
     assert len(trained) + len(tested) == len(set(trained + tested)) == (17 if case == "single" else 16)
 
 
+def test_the_first_of_repeated_rows_counts(root: Path) -> None:
+    index = folder.index(root, annotations=write(root, ROWS + "run/v3.mp4,walk\n"), checks="warn")
+    assert [v.label for v in (*index.train, *index.test) if v.id == "run/v3.mp4"] == [0]
+
+
 def test_labels_beyond_the_classes(root: Path) -> None:
     names = write(root, "run\nwalk\n", "names.txt")
     path = write(root, "".join(f"{n},{i % 3}\n" for i, n in enumerate(NAMES)))
