@@ -61,6 +61,9 @@ def cli(debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Runs the command line. Exit code 0: done; 1: something failed; 2: wrong usage; 130: stopped."""
     arguments = sys.argv[1:] if args is None else args
+    # OpenMP's threads spin while they wait. On cores that others use too, a loader's worker for one, the
+    # waiting eats the time of those waited for: measured, a step took 6 times as long. Read when torch loads.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries' advice to their own callers; --debug and python -W show it.
