@@ -22,7 +22,7 @@ def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]
     for group, label in members:
         content.setdefault(group, Counter())[label] += 1
     order = sorted(content, key=lambda group: seed_of("holdout", group))
-    taken = set()
+    taken: set[str] = set()
     for group in order:
         if len(taken) < len(order) - 1 and _gain(short, content[group]) > 0:
             taken.add(group)

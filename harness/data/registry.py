@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backbones.registry import Registry, load
+from backbones.errors import UsageError
+from backbones.registry import Registry, load, suggestion
 from harness.data.index import VideoIndex
 
 
@@ -34,7 +36,13 @@ REGISTRY: Registry[DatasetEntry] = Registry("data set", "datasets")
 def open_index(name: str, root: Path | None, split: str | None, settings: dict[str, Any]) -> VideoIndex:
     """The index of the data set `name`; a `UserError` says in one line what is wrong with it."""
     entry = REGISTRY.get(name)
-    return load(entry.builder)(root=root, split=split or entry.splits[0], **settings)
+    builder = load(entry.builder)
+    known = [setting for setting in inspect.signature(builder).parameters if setting not in ("root", "split")]
+    for setting in settings:
+        if setting not in known:
+            says = f"its settings are {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"{name} has no setting '{setting}'{suggestion(setting, known) or ';'} {says}")
+    return builder(root=root, split=split or entry.splits[0], **settings)
 
 
 REGISTRY.add(
@@ -55,7 +63,7 @@ REGISTRY.add(
         builder="harness.data.folder:index",
         summary="class folders, or a CSV / text list of path, label and optionally group and split",
         source="your own videos",
-        splits=("auto",),
+        splits=("auto", "test", "val"),
     )
 )
 REGISTRY.add(

@@ -34,7 +34,7 @@ def index(root: Path | None, split: str) -> VideoIndex:
     """
     if split not in SPLITS:
         raise UsageError(
-            f"ut-interaction has no split '{split}'{suggestion(split, list(SPLITS))}; expected set1-set2, "
+            f"ut-interaction has no split '{split}'{suggestion(split, list(SPLITS)) or ';'} expected set1-set2, "
             "set2-set1, set1-seq01 to set1-seq10 or set2-seq11 to set2-seq20"
         )
     videos = _videos(existing_root("ut-interaction", root))

@@ -249,6 +249,16 @@ def test_wrong_settings(root: Path) -> None:
         folder.index(root, missing="ignore")  # type: ignore[arg-type]
 
 
+def test_unknown_settings_are_named(root: Path) -> None:
+    with pytest.raises(
+        UsageError,
+        match=r"folder has no setting 'holdot'; did you mean 'holdout'\? its settings are annotations, ",
+    ):
+        open_index("folder", root, None, {"holdot": 0.5})
+    with pytest.raises(UsageError, match=r"ut-interaction has no setting 'fold'; it has none"):
+        open_index("ut-interaction", root, None, {"fold": 1})
+
+
 def test_folders_without_videos(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no videos in"):
         folder.index(tmp_path)
