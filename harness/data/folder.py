@@ -72,9 +72,8 @@ def index(
 
 def _check_options(split: str, holdout: float, *severities: str) -> None:
     if split not in SPLITS:
-        raise UsageError(
-            f"folder has no split '{split}'{suggestion(split, list(SPLITS)) or ';'} expected auto, test or val"
-        )
+        hint = suggestion(split, list(SPLITS)) or ";"
+        raise UsageError(f"folder has no split '{split}'{hint} expected auto, test or val")
     if not 0 < holdout < 1:
         raise UsageError(f"folder: holdout is {holdout}; expected a share between 0 and 1")
     for severity in severities:

@@ -33,9 +33,10 @@ def index(root: Path | None, split: str) -> VideoIndex:
     nine of set 1. Raises UsageError for an unknown split, UserError where the folder has no such clips.
     """
     if split not in SPLITS:
+        hint = suggestion(split, list(SPLITS)) or ";"
         raise UsageError(
-            f"ut-interaction has no split '{split}'{suggestion(split, list(SPLITS)) or ';'} expected set1-set2, "
-            "set2-set1, set1-seq01 to set1-seq10 or set2-seq11 to set2-seq20"
+            f"ut-interaction has no split '{split}'{hint} expected set1-set2, set2-set1, "
+            "set1-seq01 to set1-seq10 or set2-seq11 to set2-seq20"
         )
     videos = _videos(existing_root("ut-interaction", root))
     train_on, test_on = _sequences(split)
