@@ -1,6 +1,90 @@
-"""Before torch is loaded: tests share the cores, and OpenMP threads that spin while waiting starve the others."""
+"""Tiny runs: generated clips made once per test session, narrow networks, few steps."""
 
 import os
 
+# Before torch is loaded: tests share the cores, and OpenMP threads that spin while waiting starve the others.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import shutil
+import subprocess
+import sys
+from functools import partial
+
+import pytest
+from tests_support import ROOT
+
+TINY = [
+    *("data.train_per_class=1", "data.test_per_class=1", "data.length=144"),
+    *("local.backbone=r2plus1d18", "local.width=0.125", "local.frames=4", "local.crop=32"),
+    *("local.short_side=[36,36]", "local.test_short_side=36"),
+    *("global.backbone=vtn:resnet10t", "global.frames=4", "global.stride=8", "global.crop=32"),
+    *("global.short_side=[36,36]", "global.test_short_side=36"),
+    *("test.local_clips=2", "test.global_clips=1", "train.batch_size=4", "train.epochs=2"),
+    "precision=fp32",
+]
+
+
+@pytest.fixture(scope="session")
+def clips_root(tmp_path_factory):
+    """One cache of generated clips for the whole session."""
+    return tmp_path_factory.mktemp("clips")
+
+
+@pytest.fixture(scope="session")
+def tiny_pairs():
+    return TINY
+
+
+@pytest.fixture(scope="session")
+def harness_cli(clips_root):
+    """Runs the command line in a process of its own: (exit code, stdout, stderr)."""
+
+    def call(*arguments, cwd=ROOT, **environment):
+        env = {**os.environ, "XDG_CACHE_HOME": str(clips_root), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+        command = [sys.executable, "-P", "-m", "harness", *map(str, arguments)]
+        done = subprocess.run(
+            command, cwd=cwd, env={**env, **environment}, capture_output=True, text=True, timeout=300
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def make_tiny(clips_root):
+    """Makes a whole tiny run in this process; gives its folder."""
+
+    def make(*pairs, out, **launch_settings):
+        from harness.resolve import resolve
+        from harness.run import Launch, execute
+        from harness.screen import Screen
+
+        config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])
+        launched = Launch(data_root=None, out=out, device="cpu", workers=0, **launch_settings)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CACHE_HOME", str(clips_root))
+            return execute(config, launched, Screen(json=True, quiet=True))
+
+    return make
+
+
+@pytest.fixture
+def tiny_run(make_tiny, tmp_path):
+    """`make_tiny`, into this test's own folder where none is given."""
+    return partial(make_tiny, out=tmp_path / "runs")
+
+
+@pytest.fixture(scope="session")
+def _one_whole_run(make_tiny, tmp_path_factory):
+    return make_tiny(out=tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def whole(_one_whole_run, tmp_path):
+    """A finished tiny run, made once and copied to where `tiny_run` looks."""
+    from harness.runs import RunFolder
+
+    copy = tmp_path / "runs" / _one_whole_run.id
+    shutil.copytree(_one_whole_run.path, copy)
+    return RunFolder(copy)

@@ -71,6 +71,14 @@ def test_torchvision_mvit_v2_s_at_its_own_size() -> None:
 
 
 @torch.no_grad()
+def test_mvits_dropout_leaves_the_embedding_alone() -> None:
+    """The library's dropout works in place, on what we also give away."""
+    torch.manual_seed(0)
+    ours = build("mvit_v2_s", classes=7, frames=2, size=32, width=0.125).train()
+    assert ours(torch.randn(2, 3, 2, 32, 32)).embedding.count_nonzero() == 2 * 96
+
+
+@torch.no_grad()
 def test_pytorchvideo_r2plus1d_r50() -> None:
     """The original with its softmax taken out, and its fixed pooling kernel fitted to a small clip."""
     torch.manual_seed(0)

@@ -1,0 +1,132 @@
+"""The command line as a user types it: exit codes, one line for each mistake, nothing half-written."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from tests_support import ROOT
+
+from harness.cli.main import COMMANDS, check_packages, cli
+
+
+def test_help_imports_no_torch():
+    script = (
+        "import sys; sys.argv = ['harness', '--help']\n"
+        "from harness.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert stop.code == 0\n"
+        "heavy = {'torch', 'timm', 'transformers', 'pandas', 'scipy', 'rich', 'pydantic', 'numpy'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("kind", ["methods", "backbones", "fusions", "datasets", "presets"])
+def test_list_json_has_names_and_imports_no_torch(kind):
+    script = (
+        f"import sys; sys.argv = ['harness', 'list', '{kind}', '--json']\n"
+        "from harness.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert stop.code == 0\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    names = [row["name"] for row in json.loads(done.stdout)]
+    assert len(names) == len(set(names)) > 1
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_command_has_help_with_an_example(command):
+    shown = CliRunner().invoke(cli, [command, "--help"])
+    assert shown.exit_code == 0
+    assert "Example" in shown.output
+
+
+RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("rum",), 2, "unknown command 'rum'; did you mean 'run'?"),
+        (("list", "backbons"), 2, "cannot list 'backbons'; did you mean 'backbones'?"),
+        (("run", "--backbone", "r2plus1d18"), 2, "--method"),
+        (("run", "--method", "mdb"), 2, "unknown method 'mdb'; did you mean 'mbd'?"),
+        (
+            ("run", "--method", "mbd", "--backbone", "r2plus1d5"),
+            2,
+            "unknown backbone 'r2plus1d5'; did you mean",
+        ),
+        ((*RUN, "--global-backbone", "vtn:resnet5"), 2, "resnet5"),
+        ((*RUN, "--preset", "tinny"), 2, "unknown preset 'tinny'; did you mean 'tiny'?"),
+        ((*RUN, "--dataset", "ucf"), 2, "unknown data set 'ucf'"),
+        ((*RUN, "--lr", "-0.1"), 2, "train.lr: got -0.1"),
+        ((*RUN, "--epochs", "0"), 2, "train.epochs: got 0"),
+        ((*RUN, "--batch-size", "many"), 2, "--batch-size"),
+        ((*RUN, "--micro-batch", "3"), 2, "micro_batch 3 does not divide batch_size 8"),
+        ((*RUN, "--seed", "1", "--seeds", "2"), 2, "--seed and --seeds exclude each other"),
+        ((*RUN, "--device", "tpu"), 2, "unknown device 'tpu'; expected auto, cpu or cuda"),
+        ((*RUN, "--set", "lr=1"), 2, "unknown setting 'lr'"),
+        ((*RUN, "--set", "train.lr"), 2, "expected key=value"),
+        ((*RUN, "--dataset", "folder"), 2, "--data-root"),
+        ((*RUN, "--dataset", "folder", "--data-root", "nowhere"), 1, "nowhere"),
+        ((*RUN, "--weights-local", "no-such-weights"), 2, "no-such-weights"),
+        (("show", "deadbeef"), 2, "no run 'deadbeef'"),
+        (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
+    ],
+    ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else None,
+)
+def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, monkeypatch, capsys):
+    from harness.cli.main import main
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(tmp_path)
+    small = (
+        ("--set", "data.train_per_class=1", "--set", "data.test_per_class=1") if arguments[0] == "run" else ()
+    )
+    if "--dataset" in arguments:
+        small = ()
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, *small])
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert stopped.value.code == code
+    assert len(said) == 1
+    assert words in said[0]
+    assert not list(tmp_path.glob("runs/*/record.json"))
+
+
+def test_a_gpu_that_is_not_there_is_said(monkeypatch, tmp_path, clips_root, capsys):
+    import torch
+
+    from harness.cli.main import main
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SystemExit) as stopped:
+        main([*RUN, "--device", "cuda", "--out", str(tmp_path)])
+    assert stopped.value.code == 2
+    assert "error: --device cuda, but" in capsys.readouterr().err
+
+
+def test_packages_of_the_same_name_elsewhere_are_found_out(monkeypatch, tmp_path):
+    import importlib.util
+
+    from backbones.errors import UserError
+
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "__init__.py").touch()
+    theirs = importlib.util.spec_from_file_location(
+        "results",
+        tmp_path / "results" / "__init__.py",
+        submodule_search_locations=[str(tmp_path / "results")],
+    )
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: theirs if name == "results" else find_spec(name)
+    )
+    with pytest.raises(UserError, match="come from different places"):
+        check_packages()
