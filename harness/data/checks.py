@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from backbones.errors import UserError
+from backbones.errors import UsageError, UserError
 from harness.data.index import Video
 
 SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v")
@@ -47,9 +47,9 @@ def is_video(path: Path) -> bool:
 def existing_root(dataset: str, root: Path | None) -> Path:
     """The folder; a UserError where none was given or none is there."""
     if root is None:
-        raise UserError(f"{dataset}: no folder given; say where the videos are with --data-root DIR")
+        raise UsageError(f"{dataset}: no folder given; say where the videos are with --data-root DIR")
     if not Path(root).is_dir():
-        raise UserError(f"{dataset}: no folder '{root}'; --data-root must be an existing folder")
+        raise UsageError(f"{dataset}: no folder '{root}'; --data-root must be an existing folder")
     return Path(root)
 
 

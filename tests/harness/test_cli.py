@@ -74,7 +74,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--set", "lr=1"), 2, "unknown setting 'lr'"),
         ((*RUN, "--set", "train.lr"), 2, "expected key=value"),
         ((*RUN, "--dataset", "folder"), 2, "--data-root"),
-        ((*RUN, "--dataset", "folder", "--data-root", "nowhere"), 1, "nowhere"),
+        ((*RUN, "--dataset", "folder", "--data-root", "nowhere"), 2, "nowhere"),
         ((*RUN, "--weights-local", "no-such-weights"), 2, "no-such-weights"),
         (("show", "deadbeef"), 2, "no run 'deadbeef'"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
