@@ -119,7 +119,11 @@ def test_autocast_reaches_the_network() -> None:
 
 
 class Hungry(Known):
-    """Holds 64 MiB during a pass."""
+    """Holds 64 MiB during a pass, beside 32 MiB of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("own", torch.ones(8 * 2**20))
 
     def head(self, state: Any) -> tuple[Tensor, Tensor]:
         torch.ones(16 * 2**20).sum()
@@ -131,7 +135,7 @@ def test_peak_memory_counts_weights_and_what_a_pass_holds() -> None:
     if speed.peak_memory_bytes is None:
         pytest.skip("this system does not reset a process's peak memory")
     assert speed.memory_method is not None
-    assert 64 * 2**20 <= speed.peak_memory_bytes + 2**20 < 100 * 2**20
+    assert 96 * 2**20 <= speed.peak_memory_bytes + 2**20 < 132 * 2**20
 
 
 def test_both_can_be_written_as_json() -> None:
