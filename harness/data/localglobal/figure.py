@@ -30,34 +30,44 @@ class Stand:
 
 
 class _Pen:
-    """Draws capsules on a stack of T frames and keeps the largest coverage, 0 … 256, of each pixel."""
+    """Draws round-ended limbs on a stack of T frames; keeps the largest coverage, 0 … 256, of each pixel."""
 
     def __init__(self, frames: int, size: int) -> None:
-        centres = np.arange(size, dtype=np.int32) * SUB + SUB // 2
-        self.columns, self.rows = centres[None, None, :], centres[None, :, None]
+        self.centres = np.arange(size, dtype=np.int32) * SUB + SUB // 2
         self.coverage = np.zeros((frames, size, size), dtype=np.int32)
 
     def line(self, x: Ints, y: Ints, angle: Ints, length: int, radius: int) -> tuple[Ints, Ints]:
         """A limb from (x, y), hanging down at angle 0 and turning to the right; gives its other end."""
         ux, uy = sine(angle), cosine(angle)
-        dx, dy = self.columns - x[:, None, None], self.rows - y[:, None, None]
-        wide_x, wide_y = ux[:, None, None], uy[:, None, None]
-        along = (dx * wide_x + dy * wide_y) >> 10
-        across = (dx * wide_y - dy * wide_x) >> 10
+        end_x, end_y = x + (ux * length >> 10), y + (uy * length >> 10)
+        columns, rows = self._reach(x, end_x, radius), self._reach(y, end_y, radius)
+        dx, dy = _minus(self.centres[columns], x)[:, None, :], _minus(self.centres[rows], y)[:, :, None]
+        ux, uy = ux[:, None, None], uy[:, None, None]
+        along = (dx * ux + dy * uy) >> 10
+        across = (dx * uy - dy * ux) >> 10
         beyond = along - np.clip(along, 0, length)
-        self._fill(across * across + beyond * beyond, radius)
-        return x + (ux * length >> 10), y + (uy * length >> 10)
+        self._fill(rows, columns, across * across + beyond * beyond, radius)
+        return end_x, end_y
 
-    def dot(self, x: Ints, y: Ints, radius: int) -> None:
-        dx, dy = self.columns - x[:, None, None], self.rows - y[:, None, None]
-        self._fill(dx * dx + dy * dy, radius)
+    def _reach(self, one: Ints, other: Ints, radius: int) -> slice:
+        """The pixels that a limb between the two coordinates can touch in any of the frames."""
+        low = min(one.min(), other.min()) - radius - SUB
+        high = max(one.max(), other.max()) + radius + SUB
+        first, last = np.searchsorted(self.centres, (low, high))
+        return slice(int(first), int(last))
 
-    def _fill(self, square: Ints, radius: int) -> None:
-        """Full inside radius - ½ pixel, none outside radius + ½ pixel."""
+    def _fill(self, rows: slice, columns: slice, square: Ints, radius: int) -> None:
+        """From the squared distances: full inside radius - ½ pixel, none outside radius + ½ pixel."""
         half = SUB // 2
         inner, outer = max(radius - half, 0) ** 2, (radius + half) ** 2
         part = (np.clip(outer - square, 0, outer - inner) << 8) // (outer - inner)
-        np.maximum(self.coverage, part.astype(np.int32), out=self.coverage)
+        box = self.coverage[:, rows, columns]
+        np.maximum(box, part, out=box)
+
+
+def _minus(centres: Ints, origin: Ints) -> Ints:
+    """centres (N,) seen from origin (T,), as (T, N)."""
+    return centres[None, :] - origin[:, None]
 
 
 def draw_figure(pose: Pose, stand: Stand, size: int) -> Ints:
@@ -75,7 +85,7 @@ def draw_figure(pose: Pose, stand: Stand, size: int) -> Ints:
     top = y - scaled(TORSO)
     limb = scaled(LIMB_RADIUS)
     pen.line(x, y, np.full_like(x, TURN // 2), scaled(TORSO), scaled(TORSO_RADIUS))
-    pen.dot(x, y - scaled(HEAD_UP), scaled(HEAD_RADIUS))
+    pen.line(x, y - scaled(HEAD_UP), np.zeros_like(x), 0, scaled(HEAD_RADIUS))
     for side in (-1, 1):
         pen.line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
         hand = pen.line(x + side * scaled(SHOULDER), top, side * pose.arm, scaled(UPPER), limb)

@@ -12,6 +12,7 @@ from harness.data.localglobal.draw import TURN, Draw, Ints, sine
 from harness.data.localglobal.figure import SUB, UNIT, Stand, draw_figure
 from harness.data.localglobal.plan import Clip
 
+STACK = 16  # frames drawn at once, so that they stay in the cache of a core
 GRID = 9  # the background is a smooth field through GRID x GRID random colours
 DARK = (12, 84)  # range of its colours
 # The figure's colour tells the family, so that what a stream gets wrong is wrong within a family.
@@ -52,11 +53,15 @@ def render(clip: Clip) -> NDArray[np.uint8]:
     stand = _sway(view, clip, draw)
     colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
     frames = np.empty((clip.length, clip.size, clip.size, 3), dtype=np.uint8)
-    for first in range(0, clip.length, 16):  # a stack that stays in the cache of a core
-        part = slice(first, min(first + 16, clip.length))
+    frames[:] = view.background
+    for first in range(0, clip.length, STACK):
+        part = slice(first, first + STACK)
         now = laws.Pose(pose.arm[part], {name: phase[part] for name, phase in pose.parts.items()})
-        cover = draw_figure(now, Stand(stand.x[part], stand.y[part], stand.unit), clip.size)[..., None]
-        frames[part] = view.background + ((colour - view.background) * cover >> 8)
+        cover = draw_figure(now, Stand(stand.x[part], stand.y[part], stand.unit), clip.size)
+        time, row, column = np.nonzero(cover)
+        under = view.background[row, column]
+        inked = under + ((colour - under) * cover[time, row, column, None] >> 8)
+        frames[first + time, row, column] = inked
     return frames
 
 
