@@ -8,7 +8,7 @@ import torch
 from pytorchvideo.models.r2plus1d import create_r2plus1d
 from torch import nn
 from torchvision.models import video as zoo
-from torchvision.models.video import resnet
+from torchvision.models.video import mvit, resnet
 
 from backbones import build
 from backbones.resnet3d import BasicBlock, Conv2Plus1D
@@ -60,12 +60,15 @@ def test_torchvision_swin3d_t() -> None:
 
 
 @torch.no_grad()
-def test_torchvision_mvit_v2_s_at_its_own_size() -> None:
-    """torchvision builds it for 16x224 only."""
+def test_torchvision_mvit_v2_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision builds its blocks for 16x224 only; the same blocks are made smaller on their way in."""
+    whole = mvit._mvit
+    small: dict[str, Any] = {"spatial_size": (64, 64), "temporal_size": 4}
+    monkeypatch.setattr(mvit, "_mvit", lambda **settings: whole(**(settings | small)))
     torch.manual_seed(0)
-    original, clip = zoo.mvit_v2_s(num_classes=7).eval(), torch.randn(1, 3, 16, 224, 224)
+    original, clip = zoo.mvit_v2_s(num_classes=7).eval(), torch.randn(2, 3, 4, 64, 64)
     randomise_norms(original)
-    ours: Any = build("mvit_v2_s", classes=7, frames=16, size=224).eval()
+    ours: Any = build("mvit_v2_s", classes=7, frames=4, size=64).eval()
     ours.net.load_state_dict(original.state_dict())
     close(ours(clip).logits, original(clip))
 
