@@ -55,13 +55,13 @@ def harness_cli(clips_root):
 def make_tiny(clips_root):
     """Makes a whole tiny run in this process; gives its folder."""
 
-    def make(*pairs, out, **launch_settings):
+    def make(*pairs, out, data_root=None, **launch_settings):
         from harness.resolve import resolve
         from harness.run import Launch, execute
         from harness.screen import Screen
 
         config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])
-        launched = Launch(data_root=None, out=out, device="cpu", workers=0, **launch_settings)
+        launched = Launch(data_root=data_root, out=out, device="cpu", workers=0, **launch_settings)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_CACHE_HOME", str(clips_root))
             return execute(config, launched, Screen(json=True, quiet=True))
