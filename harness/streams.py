@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from backbones.contract import Backbone
+from backbones.conv import channels_last
 from backbones.errors import UserError
 from backbones.registry import build, find, load
 from backbones.spec import InputSpec
@@ -42,19 +43,9 @@ def make(config: Config, classes: int) -> Streams:
     torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method = method_class(parts["local"], parts["global"], method_settings(config))
-    return Streams(channels_last(method), specs, reports)
-
-
-def channels_last(method: Method) -> Method:
-    """Convolution weights in the layout of the clips, whose channels come last as decoded.
-
-    By parameter, since `Module.to` takes one layout for networks that have 2D and 3D convolutions.
-    """
-    layouts = {4: torch.channels_last, 5: torch.channels_last_3d}
-    for parameter in method.parameters():
-        if parameter.dim() in layouts:
-            parameter.data = parameter.data.contiguous(memory_format=layouts[parameter.dim()])
-    return method
+    # The layout of the clips, whose channels come last as decoded.
+    channels_last(method)
+    return Streams(method, specs, reports)
 
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:

@@ -22,13 +22,14 @@ from pathlib import Path
 import click
 import torch
 
+from backbones.conv import channels_last
 from harness import device as devices
 from harness import launch
 from harness.config import Config
 from harness.data.transform import normalise
 from harness.events import Events
 from harness.resolve import resolve
-from harness.streams import Streams, channels_last, make
+from harness.streams import Streams, make
 from harness.train import Trainer
 
 CLASSES = 16
@@ -110,7 +111,8 @@ def main(backbone: str, preset: str, repeats: int, pairs: tuple[str, ...]) -> No
     for parameter in plain.method.parameters():
         parameter.data = parameter.data.contiguous()
     plain.method.to(device.kind)
-    tuned = Streams(channels_last(copy.deepcopy(plain.method)), plain.specs, plain.weights)
+    tuned = Streams(copy.deepcopy(plain.method), plain.specs, plain.weights)
+    channels_last(tuned.method)
     batch = batch_of(plain, config.train.batch_size)
     steps = {
         "plain fp32 loop": plain_step(plain, config, batch),

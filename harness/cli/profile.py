@@ -82,15 +82,20 @@ def _show(rows: list[dict[str, Any]]) -> None:
     console = Console(highlight=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "peak MB", "on"):
-        table.add_column(name, justify="left" if name in ("", "clip", "on") else "right")
+        table.add_column(name, justify="left" if name in ("", "clip", "on") else "right", no_wrap=not name)
+    sources: list[str] = []
     for row in rows:
         table.add_row(*_measured(row))
         for item in row["reported"]:
-            table.add_row(*_reported(item))
+            sources.append(item["source"] + (f" ({item['note']})" if item["note"] else ""))
+            table.add_row(*_reported(item, len(sources)))
     console.print(table)
+    for number, source in enumerate(sources, start=1):
+        console.print(f"({number}) {source}", soft_wrap=True)
     console.print(
         "measured: one forward pass here; counted by "
-        f"{rows[0]['counter']}, a multiply-add is 1 MAC = 2 FLOPs; reported: by the source named",
+        f"{rows[0]['counter']}, a multiply-add is 1 MAC = 2 FLOPs; reported: by the source; "
+        f"derived: by arithmetic on the layers; {rows[0]['classes']} classes",
         style="dim",
     )
     for row in rows:
@@ -102,8 +107,8 @@ def _measured(row: dict[str, Any]) -> tuple[str, ...]:
     speed = row.get("latency")
     memory = speed and speed["peak_memory_bytes"]
     return (
-        f"{row['backbone']}, measured",
-        f"{row['frames']}x{row['size']}x{row['size']}, {row['classes']} classes",
+        f"{row['backbone']} measured",
+        f"{row['frames']}x{row['size']}x{row['size']}",
         f"{row['parameters'] / 1e6:.3f}",
         f"{row['macs'] / 1e9:.3f}",
         f"{row['flops'] / 1e9:.3f}",
@@ -113,18 +118,18 @@ def _measured(row: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _reported(item: dict[str, Any]) -> tuple[str, ...]:
-    def number(value: float | None) -> str:
+def _reported(item: dict[str, Any], number: int) -> tuple[str, ...]:
+    def shown(value: float | None) -> str:
         return f"{value:g}" if value is not None else "–"
 
     flops = 2 * item["gmacs"] if item["gmacs"] is not None else None
     clip = f"{item['frames']}x{item['size']}x{item['size']}"
     return (
-        f"  reported: {item['source']}",
+        f"  {item['provenance']} ({number})",
         clip,
-        number(item["mparameters"]),
-        number(item["gmacs"]),
-        number(flops),
+        shown(item["parameters_m"]),
+        shown(item["gmacs"]),
+        shown(flops),
         "–",
         "–",
         "–",
