@@ -4,8 +4,8 @@ A figure moves before a still, dark background. 16 classes in four families of f
 tells the family, and within a family (chance 1 in 4) a class is told by
 
 - *local*: a fast motion of one part of the body, visible only between neighbouring frames;
-- *global*: the order of four held poses, visible only over more than 16 frames;
-- *shared*: the angle of the arms under noise, of which the global stream can average out more;
+- *global*: the order of four colours that it shows, visible only over more than 16 frames;
+- *shared*: a colour under noise, of which the global stream can average out more;
 - *conflict*: both a motion and an order, of which one misleads: in one training video in five and in every
   test video it belongs to another class.
 
@@ -21,6 +21,7 @@ there. Its scenes, motions and difficulty are ours, chosen so that small network
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,9 @@ def index(
     train_per_class: int = 30,
     test_per_class: int = 26,
     size: int = 72,
-    length: int = 176,
+    length: int = 144,
+    lead: int = 48,
+    tremble: int = 64,
     seed: int = 0,
     workers: int | None = None,
     progress: cache.Progress | None = None,
@@ -50,16 +53,16 @@ def index(
 
     root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one choice
     of settings lie in one folder below it. size: pixels of both sides. length: frames, at 25 per second.
-    seed: of the pixels. workers: processes, one per core by default. progress: called with (done, total).
+    lead: 0 … 127, the larger, the harder the order; tremble: 0 … 512, the larger, the harder the motion
+    (`laws.py`). seed: of the pixels. workers: processes, one per core by default. progress: called with
+    (clips done, clips in all).
     Raises `UsageError` for settings out of range and `UserError` where the cache cannot be written.
     """
-    settings = plan.Settings(train_per_class, test_per_class, size, length, seed)
+    settings = plan.Settings(train_per_class, test_per_class, size, length, lead, tremble, seed)
     _check(settings, split, unknown)
-    count = (
-        workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
     with reporter() as shown:
-        folder, made = cache.ensure(root or cache.default_base(), settings, count, progress or shown)
+        base = root or cache.default_base()
+        folder, made = cache.ensure(base, settings, workers or _cores(), progress or shown)
     videos = [_video(clip, folder) for clip in plan.clips(settings)]
     return VideoIndex(
         dataset="localglobal",
@@ -68,24 +71,32 @@ def index(
         train=tuple(video for video in videos if video.id.startswith("train/")),
         test=tuple(video for video in videos if video.id.startswith("test/")),
         fingerprint=made["fingerprint"],
+        warnings=_warnings(made["codec"]),
         expected={"train": 16 * train_per_class, "test": 16 * test_per_class},
         flip=True,
     )
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _warnings(codec: str) -> tuple[str, ...]:
+    if codec == "libx264":
+        return ()
+    return (f"this PyAV lacks libx264: the clips are encoded with {codec} and decode a little differently",)
 
 
 def _check(settings: plan.Settings, split: str, unknown: dict[str, Any]) -> None:
     if split != SPLIT:
         raise UsageError(f"localglobal has no split '{split}'; its only split is '{SPLIT}'")
     for name in unknown:
-        known = ["train_per_class", "test_per_class", "size", "length", "seed"]
-        raise UsageError(
-            f"localglobal has no setting '{name}'{suggestion(name, known)}; it has {', '.join(known)}"
-        )
+        known = [field.name for field in fields(plan.Settings)]
+        hint = suggestion(name, known)
+        raise UsageError(f"localglobal has no setting '{name}'{hint or ';'} it has {', '.join(known)}")
     settings.check()
 
 
 def _video(clip: plan.Clip, folder: Path) -> Video:
-    from harness.data.localglobal.laws import right_stream
-
-    right = right_stream(clip.family, clip.member)
-    return Video(clip.id, folder / clip.id, clip.label, clip.group, clip.family, right)
+    return Video(clip.id, folder / clip.id, clip.label, clip.group, clip.family, clip.right)

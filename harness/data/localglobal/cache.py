@@ -90,7 +90,12 @@ def _make(folder: Path, settings: Settings, workers: int, progress: Progress) ->
             made[record.pop("id")] = record
             progress(len(made), len(wanted))
     pixels = {name: record["pixels"] for name, record in made.items()}
-    return {"settings": asdict(settings), "fingerprint": fingerprint(wanted, pixels), "clips": made}
+    return {
+        "settings": asdict(settings),
+        "codec": made[wanted[0].id]["codec"],
+        "fingerprint": fingerprint(wanted, pixels),
+        "clips": made,
+    }
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import hashlib
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
+from av.video import VideoStream
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
@@ -28,7 +30,7 @@ def write_video(path: Path, frames: NDArray[np.uint8], name: str) -> None:
     options = {"crf": "18", "preset": "veryfast"} if name == "libx264" else {"qmin": "2", "qmax": "4"}
     reformatter = VideoReformatter()
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(name, rate=RATE, options=options)
+        stream = cast(VideoStream, container.add_stream(name, rate=RATE, options=options))
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt, stream.thread_count = "yuv420p", 1
         for image in frames:
@@ -47,7 +49,7 @@ def make(clip: Clip, folder: Path) -> dict[str, object]:
 
 
 def main(folder: str, settings: str, share: str, of: str) -> None:
-    """Makes clips share, share + of, share + 2 of …, and prints a JSON line for each as soon as it is whole."""
+    """Makes clips share, share + of, share + 2 of …, and prints a JSON line for each that is whole."""
     for clip in clips(Settings(**json.loads(settings)))[int(share) :: int(of)]:
         sys.stdout.write(json.dumps(make(clip, Path(folder))) + "\n")
         sys.stdout.flush()

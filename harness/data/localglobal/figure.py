@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.data.localglobal.draw import ONE, TURN, Ints, cosine, sine
+from harness.data.localglobal.draw import TURN, Ints, cosine, sine
 from harness.data.localglobal.laws import Pose
 
 SUB = 16  # units in a pixel
@@ -14,10 +14,10 @@ SUB = 16  # units in a pixel
 UNIT = 100
 TORSO, HEAD_UP, UPPER, FOREARM, LEG = 1400, 1850, 900, 900, 1700
 SHOULDER, HIP = 250, 150
-LIMB_RADIUS, TORSO_RADIUS, HEAD_RADIUS = 155, 230, 430
+LIMB_RADIUS, TORSO_RADIUS, HEAD_RADIUS, LAMP_RADIUS = 155, 230, 430, 420
 LEGS_APART, LEGS_SWING = 60, 48  # angle of each leg from straight down, and its swing, in TURN units
 BEND, BEND_SWING = 70, 130  # bend of the forearms and its swing, in TURN units
-BOUNCE, SHAKE = 220, 220
+BOUNCE, SHAKE = 260, 260  # of the whole body, up and down, left and right
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ class Stand:
     x: Ints
     y: Ints
     unit: int
+
+    def __getitem__(self, part: slice) -> Stand:
+        """The frames in `part`."""
+        return Stand(self.x[part], self.y[part], self.unit)
 
 
 class _Pen:
@@ -70,27 +74,23 @@ def _minus(centres: Ints, origin: Ints) -> Ints:
     return centres[None, :] - origin[:, None]
 
 
-def draw_figure(pose: Pose, stand: Stand, size: int) -> Ints:
-    """Coverage (T, size, size) of each pixel by the figure, 0 … 256."""
-    pen = _Pen(len(pose.arm), size)
+def draw_figure(pose: Pose, stand: Stand, size: int) -> tuple[Ints, Ints]:
+    """Coverage (T, size, size) of each pixel by the figure and by the lamps in its hands, 0 … 256."""
+    body, lamps = _Pen(len(pose.arm), size), _Pen(len(pose.arm), size)
 
     def scaled(hundredths: int) -> int:
         return hundredths * stand.unit // (UNIT * UNIT)
 
-    shake, bounce = sine(pose.parts["shake"]), sine(pose.parts["bounce"])
-    x = (stand.x + (shake * scaled(SHAKE) >> 10)).astype(np.int32)
-    y = (stand.y + (bounce * scaled(BOUNCE) >> 10)).astype(np.int32)
+    x = stand.x + (sine(pose.parts["shake"]) * scaled(SHAKE) >> 10)
+    y = stand.y + (sine(pose.parts["bounce"]) * scaled(BOUNCE) >> 10)
     spread = LEGS_APART + (sine(pose.parts["legs"]) * LEGS_SWING >> 10)
     bend = BEND + (sine(pose.parts["forearms"]) * BEND_SWING >> 10)
-    top = y - scaled(TORSO)
-    limb = scaled(LIMB_RADIUS)
-    pen.line(x, y, np.full_like(x, TURN // 2), scaled(TORSO), scaled(TORSO_RADIUS))
-    pen.line(x, y - scaled(HEAD_UP), np.zeros_like(x), 0, scaled(HEAD_RADIUS))
+    upright, limb = np.full_like(x, TURN // 2), scaled(LIMB_RADIUS)
+    shoulder = body.line(x, y, upright, scaled(TORSO), scaled(TORSO_RADIUS))[1]
+    body.line(x, y - scaled(HEAD_UP), upright, 0, scaled(HEAD_RADIUS))
     for side in (-1, 1):
-        pen.line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
-        hand = pen.line(x + side * scaled(SHOULDER), top, side * pose.arm, scaled(UPPER), limb)
-        pen.line(*hand, side * (pose.arm + bend), scaled(FOREARM), limb)
-    return pen.coverage
-
-
-assert ONE == 1 << 10
+        body.line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
+        elbow = body.line(x + side * scaled(SHOULDER), shoulder, side * pose.arm, scaled(UPPER), limb)
+        hand = body.line(*elbow, side * (pose.arm + bend), scaled(FOREARM), limb)
+        lamps.line(*hand, upright, 0, scaled(LAMP_RADIUS))
+    return body.coverage, lamps.coverage * pose.lamp[:, None, None] >> 8

@@ -1,28 +1,35 @@
-"""What each class does: the pose of the figure in every frame, as integers.
+"""What each class does: the figure in every frame, as integers.
 
-The figure has an upper-arm angle (the same on both sides) and four fast parts, each at a phase of its own
-circle: the forearms' bend, the legs' spread, the bounce and the shake of the whole body.
+The figure has arms with lamps in the hands and four fast parts, each at a phase of its own circle: the bend
+of the forearms, the spread of the legs, the bounce and the shake of the whole body.
 
-*Motion.* A part's phase is φ + swing · WAVE[t mod 8] with φ uniform on the circle and independent of all
-else. The part of the class (the motion cue) turns the full circle instead, every 8 frames; the others
-tremble with small swings. At any frame, and at any frames 8, 16, 24 … apart, every part therefore stands
-still at a uniform phase, whatever the class: the cue exists only between neighbouring frames.
+*Motion cue.* A part's phase is φ + swing · WAVE[t mod 8], with φ uniform on the circle and independent of all
+else and a swing of at most `tremble`; the part of the class turns the full circle every 8 frames instead.
+At any frame, and at frames 8, 16, 24 … apart, every part therefore stands still at a uniform phase, whatever
+the class: the cue exists only between neighbouring frames.
 
-*Order.* Four held poses, each in a slot of 32 frames of which 16 in a row are neutral, follow each other
-in one of four cyclic orders (the order cue), starting anywhere in the cycle with equal probability. At any
-single time each pose is equally likely in every class, and no 16 consecutive frames touch two poses: the
-cue exists only between frames at least 17 apart.
+*Order cue.* In slots of 32 frames the arms go up for 16 with lit lamps of one colour and hang dark for 16.
+Four colours follow each other in one of four cyclic orders, and the clip starts 0 … `lead` frames into the
+cycle. No 16 frames in a row touch two colours, and each colour is lit equally often: which colour comes
+before which exists only over more than 16 frames. What one frame and its time tell falls with `lead`: the
+best guess from both is right for 1.00 at lead 0, 0.46 at 48, 0.37 at 64, 0.29 at 96 and exactly 0.25, chance,
+at 127 (measured over clips; see the tests). All frames together tell the order at every lead.
 
-| family | motion cue | order cue | label | right stream |
-|---|---|---|---|---|
-| local | the class's | none (arms held still at a random angle) | motion cue | local |
-| global | none (all parts tremble) | the class's | order cue | global |
-| shared | none | none; the arms show the class's angle + noise of the clip + noise of each block of 16 frames | angle | none (both see it, the global stream averages over more blocks) |
-| conflict 0, 1 | the class's in 4 of 5 training videos; else, and in **every** test video, that of the other of the two | the class's, always | order cue | global |
-| conflict 2, 3 | the class's, always | the class's in 4 of 5 training videos; else, and in every test video, that of the other of the two | motion cue | local |
+Families, their label and the stream that is right:
 
-So in *conflict* a stream that learned well is misled in half of the test classes, with the confidence that
-its training gave it: 0.8 for the wrong class, while the other stream never had a reason to doubt its cue.
+- local: motion cue of the class; arms held still at a random angle, lamps dark. Right: local.
+- global: order cue of the class; all four parts tremble. Right: global.
+- shared: lamps always lit; hue = the class's + a noise of the clip + a noise of each 16 frames, triangular
+  with half widths CLIP_NOISE and BLOCK_NOISE. Both streams see it, the global one averages over more blocks.
+  Right: None.
+- conflict, members 0 and 1 (a pair): order cue of the class. The motion cue is the class's in four of five
+  training clips; in the fifth, and in **every** test clip, it is that of the other of the pair. Right:
+  global.
+- conflict, members 2 and 3 (a pair): the same with the cues exchanged. Right: local.
+
+So a stream that learned *conflict* is misled in half of its test classes, with the confidence of 0.8 that its
+training gave it, while the other stream never saw a reason to doubt its cue. This is a shift between training
+and test, made on purpose; accuracy on *conflict* says which stream was believed, not how well one learned.
 """
 
 from __future__ import annotations
@@ -34,35 +41,45 @@ import numpy as np
 from harness.data.localglobal.draw import TURN, Draw, Ints, sine
 
 PARTS = ("forearms", "legs", "bounce", "shake")
-ORDERS = ((0, 1, 2, 3), (0, 3, 2, 1), (0, 2, 1, 3), (0, 3, 1, 2))
+ORDERS = ((0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1))
 PERIOD = 8  # frames of a fast motion; the strides of global streams are multiples of it
 SLOT = 32  # frames from one held pose to the next
-HOLD = 16  # frames of a slot that differ from neutral
+HOLD = 16  # frames of a slot with raised arms
 BLOCK = 16  # frames that share one noise in the family "shared"
 DISAGREE = 5  # in conflict, every fifth training video has the misleading cue
-NEUTRAL = 22  # upper-arm angle from hanging, in TURN units (8°)
-POSES = (128, 242, 356, 470)  # 45°, 85°, 125°, 165°
-TREMBLE = 128  # largest swing of a part that is not the cue
-CLIP_NOISE, BLOCK_NOISE = 70, 120  # half widths of the triangular noises of "shared"
+NEUTRAL, RAISED, HIGHEST = 22, 340, 470  # upper-arm angles from hanging, in TURN units: 8°, 120°, 165°
+HUES = (0, 256, 512, 768)  # red, lime, cyan, violet
+CLIP_NOISE, BLOCK_NOISE = 170, 310  # half widths of the triangular noises of "shared"
 WAVE: Ints = (sine(np.arange(PERIOD, dtype=np.int32) * (TURN // PERIOD)) // 8).astype(np.int32)
 ENVELOPE = (85, 171) + (256,) * (HOLD - 4) + (171, 85)  # of a held pose, in 1/256
 
 
 @dataclass(frozen=True)
 class Cues:
-    """What a clip shows: a fast part (0–3), an order (0–3), an angle (0–3), or None where it has no such cue."""
+    """What a clip shows: a fast part, an order, a hue (0–3 each), or None where it has no such cue."""
 
     motion: int | None = None
     order: int | None = None
-    angle: int | None = None
+    hue: int | None = None
 
 
 @dataclass(frozen=True)
 class Pose:
-    """The figure in each of T frames: angles and phases (T,) in TURN units."""
+    """The figure in each of T frames.
+
+    arm: upper-arm angle from hanging, the same on both sides; hue: of the lamps; parts: phase of each fast
+    part; all (T,) in TURN units. lamp: strength of the lamps (T,), 0 … 256.
+    """
 
     arm: Ints
+    hue: Ints
+    lamp: Ints
     parts: dict[str, Ints]
+
+    def __getitem__(self, part: slice) -> Pose:
+        """The frames in `part`."""
+        phases = {name: phase[part] for name, phase in self.parts.items()}
+        return Pose(self.arm[part], self.hue[part], self.lamp[part], phases)
 
 
 def cues(family: str, member: int, split: str, scene: int) -> Cues:
@@ -72,48 +89,38 @@ def cues(family: str, member: int, split: str, scene: int) -> Cues:
     if family == "global":
         return Cues(order=member)
     if family == "shared":
-        return Cues(angle=member)
+        return Cues(hue=member)
     misled = split == "test" or (scene + member) % DISAGREE == 0
     shown = member ^ 1 if misled else member
     return Cues(motion=shown, order=member) if member < 2 else Cues(motion=member, order=shown)
 
 
-def right_stream(family: str, member: int) -> str | None:
-    """The stream whose cue tells the class, or None where both do."""
-    if family == "conflict":
-        return "global" if member < 2 else "local"
-    return None if family == "shared" else family
-
-
-def pose(shown: Cues, frames: int, draw: Draw) -> Pose:
+def pose(shown: Cues, frames: int, lead: int, tremble: int, draw: Draw) -> Pose:
     """The figure over `frames` frames. What is not the cue is drawn, by one law for all classes."""
-    parts = {name: _phase(shown.motion == k, frames, draw) for k, name in enumerate(PARTS)}
+    parts = {name: _phase(shown.motion == k, frames, tremble, draw) for k, name in enumerate(PARTS)}
     if shown.order is not None:
-        arm = _ordered(ORDERS[shown.order], frames, draw)
-    elif shown.angle is not None:
-        arm = _noisy(POSES[shown.angle], frames, draw)
-    else:
-        arm = np.full(frames, draw.one(NEUTRAL, POSES[-1]), dtype=np.int32)
-    return Pose(arm, parts)
+        hue, lamp = _ordered(ORDERS[shown.order], frames, lead, draw)
+        return Pose(NEUTRAL + ((RAISED - NEUTRAL) * lamp >> 8), hue, lamp, parts)
+    arm, dark = np.full(frames, draw.one(NEUTRAL, HIGHEST), dtype=np.int32), np.zeros(frames, dtype=np.int32)
+    if shown.hue is None:
+        return Pose(arm, dark, dark, parts)
+    return Pose(arm, _noisy(HUES[shown.hue], frames, draw), dark + 256, parts)
 
 
-def _phase(is_cue: bool, frames: int, draw: Draw) -> Ints:
-    start, swing, lead = draw.one(0, TURN - 1), draw.one(0, TREMBLE), draw.one(0, PERIOD - 1)
+def _phase(is_cue: bool, frames: int, tremble: int, draw: Draw) -> Ints:
+    start, swing, lead = draw.one(0, TURN - 1), draw.one(0, tremble), draw.one(0, PERIOD - 1)
     step = np.arange(frames, dtype=np.int32) + lead
-    turned = step * (TURN // PERIOD) if is_cue else WAVE[step % PERIOD] * swing // int(WAVE.max())
-    return ((start + turned) % TURN).astype(np.int32)
+    turned = step * (TURN // PERIOD) if is_cue else WAVE[step % PERIOD] * swing >> 7
+    return (start + turned) % TURN
 
 
-def _ordered(order: tuple[int, ...], frames: int, draw: Draw) -> Ints:
-    lead = draw.one(0, SLOT * len(order) - 1)
-    time = np.arange(frames) + lead
-    held = np.array(POSES)[np.array(order)[time // SLOT % len(order)]]
-    envelope = np.array(ENVELOPE + (0,) * (SLOT - HOLD))[time % SLOT]
-    return (NEUTRAL + ((held - NEUTRAL) * envelope >> 8)).astype(np.int32)
+def _ordered(order: tuple[int, ...], frames: int, lead: int, draw: Draw) -> tuple[Ints, Ints]:
+    time = np.arange(frames) + draw.one(0, lead)
+    hue = np.array(HUES, dtype=np.int32)[np.array(order)[time // SLOT % len(order)]]
+    return hue, np.array(ENVELOPE + (0,) * (SLOT - HOLD), dtype=np.int32)[time % SLOT]
 
 
 def _noisy(centre: int, frames: int, draw: Draw) -> Ints:
     lead, own = draw.one(0, BLOCK - 1), draw.bell(CLIP_NOISE)
-    blocks = np.array([draw.bell(BLOCK_NOISE) for _ in range(frames // BLOCK + 2)])
-    noise = np.repeat(blocks, BLOCK)[lead : lead + frames]
-    return np.clip(centre + own + noise, 6, TURN // 2 - 6).astype(np.int32)
+    blocks = np.array([draw.bell(BLOCK_NOISE) for _ in range(frames // BLOCK + 2)], dtype=np.int32)
+    return (centre + own + np.repeat(blocks, BLOCK)[lead : lead + frames]) % TURN

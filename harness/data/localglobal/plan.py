@@ -9,14 +9,14 @@ from dataclasses import asdict, dataclass
 
 from backbones.errors import UsageError
 
-VERSION = 1  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+VERSION = 2  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
 SPLITS = ("train", "test")
 FAMILIES = ("local", "global", "shared", "conflict")
 MEMBERS = (
     ("forearms", "legs", "bounce", "shake"),
-    ("abcd", "adcb", "acbd", "adbc"),
-    ("low", "middle", "high", "top"),
-    ("abcd", "adcb", "bounce", "shake"),
+    ("rlcv", "lrvc", "cvlr", "vcrl"),  # orders of red, lime, cyan and violet lamps
+    ("red", "lime", "cyan", "violet"),
+    ("rlcv", "lrvc", "bounce", "shake"),
 )
 CLASSES = tuple(
     f"{family}-{member}" for family, members in zip(FAMILIES, MEMBERS, strict=True) for member in members
@@ -25,12 +25,17 @@ CLASSES = tuple(
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides the pixels. size in pixels, length in frames, both counts per class."""
+    """What decides the pixels. size in pixels, length in frames, both counts per class.
+
+    lead, tremble: difficulty of the global and of the local stream, see `laws.py`.
+    """
 
     train_per_class: int
     test_per_class: int
     size: int
     length: int
+    lead: int
+    tremble: int
     seed: int
 
     def check(self) -> None:
@@ -40,12 +45,14 @@ class Settings:
             "test_per_class": (1, 10**5),
             "size": (48, 512),
             "length": (128, 4096),
+            "lead": (0, 127),
+            "tremble": (0, 512),
             "seed": (0, 2**63),
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
-            if not low <= value <= high:
-                raise UsageError(f"localglobal: {name} is {value}; give a number from {low} to {high}")
+            if not isinstance(value, int) or not low <= value <= high:
+                raise UsageError(f"localglobal: {name} is {value}; give a whole number from {low} to {high}")
         if self.size % 2 or self.length % 8:
             given = f"size {self.size}, length {self.length}"
             raise UsageError(f"localglobal: {given}; size must be even and length a multiple of 8 frames")
@@ -64,9 +71,7 @@ class Clip:
     member: int
     split: str
     scene: int
-    size: int
-    length: int
-    seed: int
+    settings: Settings
 
     @property
     def label(self) -> int:
@@ -80,12 +85,19 @@ class Clip:
     def id(self) -> str:
         return f"{self.split}/{CLASSES[self.label]}/{self.scene:03d}.mp4"
 
+    @property
+    def right(self) -> str | None:
+        """The stream whose cue tells the class, or None where both do."""
+        if self.family == "conflict":
+            return "global" if self.member < 2 else "local"
+        return None if self.family == "shared" else self.family
+
 
 def clips(settings: Settings) -> list[Clip]:
     """All clips, scene by scene, training first."""
     counts = {"train": settings.train_per_class, "test": settings.test_per_class}
     return [
-        Clip(family, member, split, scene, settings.size, settings.length, settings.seed)
+        Clip(family, member, split, scene, settings)
         for split in SPLITS
         for scene in range(counts[split])
         for family in FAMILIES

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from harness.data.localglobal import laws
 from harness.data.localglobal.draw import TURN, Draw, Ints, sine
 from harness.data.localglobal.figure import SUB, UNIT, Stand, draw_figure
-from harness.data.localglobal.plan import Clip
+from harness.data.localglobal.plan import Clip, Settings
 
 STACK = 16  # frames drawn at once, so that they stay in the cache of a core
 GRID = 9  # the background is a smooth field through GRID x GRID random colours
@@ -22,7 +22,11 @@ COLOURS["conflict"] = (255, 150, 235)
 
 @dataclass(frozen=True)
 class Scene:
-    """What the clips of one scene share: background (H, W, 3), brightness in 1/256, place and scale."""
+    """What the clips of one scene share.
+
+    background: (H, W, 3). light: brightness of the figure in 1/256. x, y: of its hips and `unit`: its scale,
+    as in `Stand`.
+    """
 
     background: Ints
     light: int
@@ -33,42 +37,55 @@ class Scene:
 
 def scene(clip: Clip) -> Scene:
     """The scene depends on split and number only: each class has one clip in it."""
-    draw = Draw("scene", clip.seed, clip.split, clip.scene)
-    pixel = SUB * clip.size // 72
+    size = clip.settings.size
+    draw = Draw("scene", clip.settings.seed, clip.split, clip.scene)
+    pixel = SUB * size // 72
     return Scene(
-        background=_background(draw, clip.size),
+        background=_background(draw, size),
         light=draw.one(190, 256),
-        x=(clip.size * SUB) // 2 + draw.one(-5 * pixel, 5 * pixel),
-        y=(clip.size * SUB * 41) // 72 + draw.one(-2 * pixel, 2 * pixel),
-        unit=SUB * UNIT * clip.size * draw.one(88, 106) // (72 * 100),
+        x=size * SUB // 2 + draw.one(-5 * pixel, 5 * pixel),
+        y=size * SUB * 41 // 72 + draw.one(-2 * pixel, 2 * pixel),
+        unit=SUB * UNIT * size * draw.one(88, 106) // (72 * 100),
     )
 
 
 def render(clip: Clip) -> NDArray[np.uint8]:
     """The frames (T, H, W, 3), RGB, of a clip."""
-    view = scene(clip)
-    draw = Draw("clip", clip.seed, clip.split, clip.scene, clip.family, clip.member)
+    settings, view = clip.settings, scene(clip)
+    draw = Draw("clip", settings.seed, clip.split, clip.scene, clip.family, clip.member)
     shown = laws.cues(clip.family, clip.member, clip.split, clip.scene)
-    pose = laws.pose(shown, clip.length, draw)
-    stand = _sway(view, clip, draw)
+    pose = laws.pose(shown, settings.length, settings.lead, settings.tremble, draw)
+    stand = _sway(view, settings, draw)
     colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
-    frames = np.empty((clip.length, clip.size, clip.size, 3), dtype=np.uint8)
+    frames = np.empty((settings.length, settings.size, settings.size, 3), dtype=np.uint8)
     frames[:] = view.background
-    for first in range(0, clip.length, STACK):
+    for first in range(0, settings.length, STACK):
         part = slice(first, first + STACK)
-        now = laws.Pose(pose.arm[part], {name: phase[part] for name, phase in pose.parts.items()})
-        cover = draw_figure(now, Stand(stand.x[part], stand.y[part], stand.unit), clip.size)
-        time, row, column = np.nonzero(cover)
-        under = view.background[row, column]
-        inked = under + ((colour - under) * cover[time, row, column, None] >> 8)
-        frames[first + time, row, column] = inked
+        _ink(frames[part], view.background, pose[part], stand[part], colour)
     return frames
 
 
-def _sway(view: Scene, clip: Clip, draw: Draw) -> Stand:
+def _ink(frames: NDArray[np.uint8], background: Ints, pose: laws.Pose, stand: Stand, colour: Ints) -> None:
+    """The figure in its colour, then its lamps, into frames that show the background."""
+    body, lamps = draw_figure(pose, stand, frames.shape[1])
+    time, row, column = np.nonzero(np.maximum(body, lamps))
+    inked = background[row, column]
+    inked += (colour - inked) * body[time, row, column, None] >> 8
+    inked += (hue_colour(pose.hue)[time] - inked) * lamps[time, row, column, None] >> 8
+    frames[time, row, column] = inked
+
+
+def hue_colour(hue: Ints) -> Ints:
+    """Fully saturated colours (T, 3) of hues (T,) in TURN units: red, green, blue a third of a turn apart."""
+    half = TURN // 2
+    away = np.stack([np.abs((hue - peak * TURN // 3 + half) % TURN - half) for peak in range(3)], -1)
+    return np.clip(2 * 255 - away * 6 * 255 // TURN, 0, 255)
+
+
+def _sway(view: Scene, settings: Settings, draw: Draw) -> Stand:
     """Slow drift of the hips, by one law for all classes."""
-    time = np.arange(clip.length, dtype=np.int32)
-    pixel = SUB * clip.size // 72
+    time = np.arange(settings.length, dtype=np.int32)
+    pixel = SUB * settings.size // 72
 
     def drift(reach: int) -> Ints:
         return sine(time * draw.one(5, 10) + draw.one(0, TURN - 1)) * reach >> 10
