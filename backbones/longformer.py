@@ -36,7 +36,8 @@ class TemporalEncoder(nn.Module):
 
     hidden: channels D. heads must divide it. window: tokens that a frame attends to, both sides together
     (even). The word embeddings and the pooler of the library's model are left out: they would get no
-    gradient. All weights are drawn from N(0, 0.02), the position embeddings from N(0, position_std).
+    gradient. All weights are drawn from N(0, init_std), the position embeddings from
+    N(0, position_std).
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class TemporalEncoder(nn.Module):
         window: int,
         dropout: float,
         position_std: float,
+        init_std: float = STD,
     ) -> None:
         super().__init__()
         config = LongformerConfig(
@@ -74,8 +76,8 @@ class TemporalEncoder(nn.Module):
             part.attention.self = ClsAttention(model.config, index)
         self.cls = nn.Parameter(torch.empty(1, 1, hidden))
         self.window = window
-        initialise(self)
-        nn.init.normal_(self.cls, std=STD)
+        initialise(self, init_std)
+        nn.init.normal_(self.cls, std=init_std)
         positions = self.embeddings.position_embeddings.weight
         nn.init.normal_(positions, std=position_std)
         nn.init.zeros_(positions[0].detach())
@@ -113,11 +115,11 @@ class TemporalEncoder(nn.Module):
         return (out[0] if isinstance(out, tuple) else out)[:, :length]
 
 
-def initialise(module: nn.Module) -> None:
-    """N(0, 0.02) for weights, zero for biases (VTN; MBD, section 4.1.1), in place."""
+def initialise(module: nn.Module, std: float = STD) -> None:
+    """N(0, std) for weights, zero for biases (0.02 in VTN and in MBD, section 4.1.1), in place."""
     for part in module.modules():
         if isinstance(part, nn.Linear):
-            nn.init.normal_(part.weight, std=STD)
+            nn.init.normal_(part.weight, std=std)
             nn.init.zeros_(part.bias)
         elif isinstance(part, nn.Embedding):
-            nn.init.normal_(part.weight, std=STD)
+            nn.init.normal_(part.weight, std=std)

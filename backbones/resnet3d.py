@@ -178,9 +178,30 @@ def initialise(modules: Iterable[nn.Module]) -> None:
 
 
 def build(
-    *, classes: int, frames: int, size: int, width: float = 1.0, depth: int = 50, factored: bool = True
+    *,
+    classes: int,
+    frames: int,
+    size: int,
+    width: float = 1.0,
+    depth: int = 50,
+    factored: bool = True,
+    zero_init_residual: bool = False,
 ) -> ResNet3D:
-    """R(2+1)D (`factored`) or R3D of `depth` 18, 34 or 50, for clips of any number of frames and size."""
+    """R(2+1)D (`factored`) or R3D of `depth` 18, 34 or 50, for clips of any number of frames and size.
+
+    zero_init_residual: every block starts as the identity (its last BatchNorm at 0; Goyal et al., 2017), so
+    that a deep network learns from scratch in few steps.
+    """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")
-    return ResNet3D(depth, classes, Conv2Plus1D if factored else convolution, width)
+    network = ResNet3D(depth, classes, Conv2Plus1D if factored else convolution, width)
+    if zero_init_residual:
+        zero_last_norms(network)
+    return network
+
+
+def zero_last_norms(network: nn.Module) -> None:
+    for block in network.modules():
+        if isinstance(block, BasicBlock | Bottleneck):
+            last = block.bn3 if isinstance(block, Bottleneck) else block.bn2
+            nn.init.zeros_(last.weight)

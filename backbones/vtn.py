@@ -49,10 +49,15 @@ class VTN(Backbone):
         hidden: int,
         classes: int,
         head_dropout: float,
+        init_std: float,
+        frame_norm: bool,
     ):
         super().__init__()
         self.name = name
         self.spatial = spatial
+        # Without scale and shift: what it takes away is what all frames share, most of an untrained net's
+        # output, beside which the positions would drown what tells frames apart.
+        self.frame_norm = nn.BatchNorm1d(features, affine=False) if frame_norm else nn.Identity()
         self.adapter = nn.Identity() if features == hidden else nn.Linear(features, hidden)
         self.temporal = encoder
         self.classifier = nn.Sequential(
@@ -62,8 +67,8 @@ class VTN(Backbone):
             nn.Dropout(head_dropout),
             nn.Linear(hidden, classes),
         )
-        initialise(self.adapter)
-        initialise(self.classifier)
+        initialise(self.adapter, init_std)
+        initialise(self.classifier, init_std)
         self.middle = f"layer{min(2, len(encoder.layer))}"
 
     @property
@@ -74,7 +79,7 @@ class VTN(Backbone):
     def look(self, clip: Tensor) -> Tokens:
         """Every frame by itself: the frames of all clips are one batch of the spatial net."""
         images = clip.transpose(1, 2).flatten(0, 1)
-        features = self.adapter(self.spatial(images))
+        features = self.adapter(self.frame_norm(self.spatial(images)))
         return Tokens(features.unflatten(0, (clip.shape[0], clip.shape[2])), None)
 
     def layer(self, index: int, state: Tokens) -> Tokens:
@@ -121,6 +126,8 @@ def build(
     dropout: float = 0.1,
     head_dropout: float = 0.5,
     position_std: float = 0.02,
+    init_std: float = 0.02,
+    frame_norm: bool = False,
 ) -> VTN:
     """A VTN over the timm image model `inner`.
 
@@ -130,7 +137,8 @@ def build(
     four times the channels by default; `width` applies to a number given here. hidden: the encoder's channels
     where they are not the spatial net's; a linear layer joins them. head_dropout: in the classifier.
     position_std: of the position embeddings' initial values; 0.02 is the paper's, 0.7 is as strong as the
-    normalised features beside them.
+    normalised features beside them. init_std: of all other weights from the encoder on; a narrow encoder needs
+    more than the paper's 0.02 for the same signal. frame_norm: frame features are normalised over the batch.
     """
     check_settings(layers, window)
     spatial = spatial_net(inner, size, width)
@@ -144,8 +152,9 @@ def build(
         window,
         dropout,
         position_std,
+        init_std,
     )
-    return VTN(inner, spatial, features, encoder, channels, classes, head_dropout)
+    return VTN(inner, spatial, features, encoder, channels, classes, head_dropout, init_std, frame_norm)
 
 
 def check_settings(layers: int, window: int) -> None:

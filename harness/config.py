@@ -60,13 +60,15 @@ class TrainConfig(Strict):
     """batch_size, micro_batch: videos over all processes; a micro-batch is what one forward pass sees.
 
     micro_batch changes BatchNorm and the dominance groups, so it is explicit; None is the whole batch.
-    lr decays by a cosine to 0 over all steps.
+    lr decays by a cosine to 0 over all steps; over the first warmup_steps it also rises from 0, in equal
+    steps (the paper names none).
     """
 
     epochs: Positive
     batch_size: Positive
     micro_batch: Positive | None = None
     lr: Annotated[float, Field(gt=0)]
+    warmup_steps: Annotated[int, Field(ge=0)] = 0
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
 

@@ -112,8 +112,8 @@ class Trainer:
             self._save(self.steps)
 
     def lr(self, step: int) -> float:
-        """Cosine from lr to 0 over all steps, without restart."""
-        return self.train.lr * 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        """Cosine from lr to 0 over all steps, without restart, under a linear rise where one is set."""
+        return learning_rate(step, self.steps, self.train.lr, self.train.warmup_steps)
 
     def _one_step(self, step: int, batches: Any) -> None:
         begun = time.monotonic()
@@ -239,6 +239,12 @@ class _Window:
         speed, wait = self.videos / max(self.took, 1e-9), self.waited / max(self.took, 1e-9)
         self.step, self.sums, self.videos, self.took, self.waited = step, {}, 0, 0.0, 0.0
         return means, speed, wait
+
+
+def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:
+    """The rate of step 0 … steps - 1."""
+    rise = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
+    return rise * lr * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
