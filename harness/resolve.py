@@ -94,6 +94,7 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
     """The configuration; a `UsageError` names the first thing that is wrong with it."""
     tree = merge(merge(preset(preset_name), flags), parse_settings(pairs))
+    tree = _with_family_settings(tree)
     tree = _without_nulls(merge({"preset": preset_name}, tree))
     tree = _with_defaults(tree)
     try:
@@ -102,6 +103,16 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
         raise UsageError(_explain(error)) from None
     check_method_settings(config)
     return config
+
+
+def _with_family_settings(tree: Tree) -> Tree:
+    """A preset's `families`: settings for streams whose builder is in that module, under what was given."""
+    families = tree.pop("families", {})
+    for stream in ("local", "global"):
+        module = find(tree[stream]["backbone"]).builder.partition(":")[0]
+        own = families.get(module.rpartition(".")[2], {})
+        tree[stream] = merge({"settings": own}, tree[stream])
+    return tree
 
 
 def _without_nulls(tree: Tree) -> Tree:

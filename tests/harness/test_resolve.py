@@ -41,7 +41,7 @@ def test_flags_lie_over_the_preset_and_set_over_flags():
 def test_short_names_reach_the_methods_and_streams_own_settings():
     assert method_settings(config("method.kl_weight=0.1")).kl_weight == 0.1
     assert config("global.position_std=0.02").glob.settings["position_std"] == 0.02
-    assert config("global.crop=48").glob.crop == 48
+    assert config("global.crop=40").glob.crop == 40
 
 
 def test_null_can_be_set():
@@ -75,3 +75,10 @@ def test_what_is_wrong_is_one_line(pairs, flags, words):
 def test_unknown_preset():
     with pytest.raises(UsageError, match="unknown preset 'tny'; did you mean 'tiny'"):
         resolve("tny", {}, [])
+
+
+def test_a_presets_family_settings_follow_the_network_and_yield_to_set():
+    assert config().glob.settings["init_std"] == 0.1
+    assert config("global.init_std=0.02").glob.settings["init_std"] == 0.02
+    assert config("global.init_std=0.02").glob.settings["position_std"] == 0.7
+    assert config(**{"global": {"backbone": "swin3d_t"}}).glob.settings == {}
