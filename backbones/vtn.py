@@ -137,7 +137,7 @@ def build(
     four times the channels by default; `width` applies to a number given here. hidden: the encoder's channels
     where they are not the spatial net's; a linear layer joins them. head_dropout: in the classifier.
     position_std: of the position embeddings' initial values; 0.02 is the paper's, 0.7 is as strong as the
-    normalised features beside them. init_std: of all other weights from the encoder on; a narrow encoder needs
+    normalised features beside them. init_std: of all other weights from the encoder on; narrow ones need
     more than the paper's 0.02 for the same signal. frame_norm: frame features are normalised over the batch.
     """
     check_settings(layers, window)
