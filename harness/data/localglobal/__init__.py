@@ -42,7 +42,7 @@ def index(
     test_per_class: int = 26,
     size: int = 72,
     length: int = 144,
-    lead: int = 48,
+    lead: int = 64,
     tremble: int = 64,
     seed: int = 0,
     workers: int | None = None,

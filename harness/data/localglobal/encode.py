@@ -26,13 +26,18 @@ def codec() -> str:
 
 
 def write_video(path: Path, frames: NDArray[np.uint8], name: str) -> None:
-    """frames (T, H, W, 3) into an mp4 file."""
-    options = {"crf": "18", "preset": "veryfast"} if name == "libx264" else {"qmin": "2", "qmax": "4"}
+    """frames (T, H, W, 3) into an mp4 file in which every frame stands alone.
+
+    Frames that refer to each other would betray the motion: what moves is coded more coarsely than what
+    rests, and a linear classifier read the motion cue from every eighth decoded frame (0.43, chance 0.25).
+    Without references, at one quantiser, a decoded frame is a function of its own pixels.
+    """
+    options = {"qp": "26", "preset": "veryfast"} if name == "libx264" else {"qmin": "3", "qmax": "3"}
     reformatter = VideoReformatter()
     with av.open(str(path), "w") as container:
         stream = cast(VideoStream, container.add_stream(name, rate=RATE, options=options))
         stream.height, stream.width = frames.shape[1:3]
-        stream.pix_fmt, stream.thread_count = "yuv420p", 1
+        stream.pix_fmt, stream.thread_count, stream.gop_size = "yuv420p", 1, 1
         for image in frames:
             frame = av.VideoFrame.from_ndarray(image, format="rgb24")
             container.mux(stream.encode(reformatter.reformat(frame, format="yuv420p")))
