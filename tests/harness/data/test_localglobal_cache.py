@@ -103,6 +103,7 @@ def test_a_damaged_cache_is_made_again(harm, tmp_path, made):
         (tmp_path / KEY / cache.MANIFEST).write_text('{"clips": ')
     again = index(tmp_path, **SMALL)
     assert again.fingerprint == made[1].fingerprint
+    assert video.read_bytes() == made[1].train[5].path.read_bytes()
     assert cache.whole(tmp_path / KEY) is not None
     assert folders(tmp_path) == [KEY]
 

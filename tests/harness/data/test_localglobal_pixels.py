@@ -107,12 +107,12 @@ STARTS = {"local": (127, 1), "global": (23, 8)}  # latest start of the 16 frames
 
 @pytest.fixture(scope="module")
 def views(tmp_path_factory):
-    """{family: ({stream: decoded frames (N, 16, 72, 72, 3)}, members (N,))}, 24 scenes to train on, 20 to test.
+    """{family: ({stream: decoded frames (N, 16, 72, 72, 3)}, members (N,))}; 20 scenes to fit, 16 to test.
 
     Frames stand alone in the files (tested below), so only those that a stream sees are written.
     """
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
-    wanted = [c for c in CLIPS.values() if c.scene < (24 if c.split == "train" else 20)]
+    wanted = [c for c in CLIPS.values() if c.scene < (20 if c.split == "train" else 16)]
     return {family: _views([c for c in wanted if c.family == family], path) for family in ("local", "global")}
 
 
@@ -147,13 +147,13 @@ def all_features(frames):
 
 
 def right_answers(features, labels):
-    """Number right among the last 80 clips, of a linear classifier fitted on the first 96."""
+    """Number right among the last 64 clips, of a linear classifier fitted on the first 80."""
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=2000))
-    model.fit(features[:96], labels[:96])
-    return int((model.predict(features[96:]) == labels[96:]).sum())
+    model.fit(features[:80], labels[:80])
+    return int((model.predict(features[80:]) == labels[80:]).sum())
 
 
-CHANCE = binom.ppf([0.001, 0.999], 80, 0.25)  # 9 … 33 of 80
+CHANCE = binom.ppf([0.001, 0.999], 64, 0.25)  # 6 … 27 of 64
 
 
 def clear(right):
