@@ -12,7 +12,7 @@ from harness.data.localglobal.draw import TURN, Draw, Ints, sine
 from harness.data.localglobal.figure import SUB, UNIT, Stand, draw_figure
 from harness.data.localglobal.plan import Clip, Settings
 
-STACK = 16  # frames drawn at once, so that they stay in the cache of a core
+STACK = 36  # frames drawn at once: fewer cost calls, more fall out of the cache of a core
 GRID = 9  # the background is a smooth field through GRID x GRID random colours
 DARK = (12, 84)  # range of its colours
 # The figure's colour tells the family, so that what a stream gets wrong is wrong within a family.
