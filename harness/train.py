@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from backbones.errors import UserError
 from backbones.spec import InputSpec
@@ -152,12 +152,19 @@ class Trainer:
             outcomes.append({name: value * share for name, value in _scalars(step, labels[part]).items()})
         norm = torch.nn.utils.get_total_norm([p.grad for p in self.method.parameters() if p.grad is not None])
         values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
-        numbers = torch.stack([norm.float(), *values.values()]).tolist()
+        numbers = self._over_processes(torch.stack([norm.float(), *values.values()])).tolist()
         if not all(math.isfinite(number) for number in numbers):
             raise UserError(_not_finite(self.method, dict(zip(values, numbers[1:], strict=True))))
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return dict(zip(values, numbers[1:], strict=True))
+
+    def _over_processes(self, values: Tensor) -> Tensor:
+        """The means over all processes: of the whole batch, and all stop where one breaks."""
+        if self.fabric.world_size > 1:
+            distributed.all_reduce(values)
+            values = values / self.fabric.world_size
+        return values
 
     def _micro(self) -> int:
         size = self.train.micro_batch or self.train.batch_size

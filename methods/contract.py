@@ -58,9 +58,7 @@ class Method(nn.Module):
     def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
         """Each stream's features of its normalised clips (B, 3, T, H, W)."""
         wanted = self.wanted() if train else {}
-        return {
-            name: self.streams[name](clip, pooled=wanted.get(name, ())) for name, clip in clips.items()
-        }
+        return {name: self.streams[name](clip, pooled=wanted.get(name, ())) for name, clip in clips.items()}
 
     def forward(self, clips: dict[str, Tensor], labels: Tensor | None = None) -> Step | dict[str, Features]:
         """With labels (B,), a training step; without, the features of the streams in `clips`."""

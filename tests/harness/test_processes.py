@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file
 from tests_support import ROOT
 
-VIT = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dropout=0")
+VIT = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dropout=0", "frame_norm=false")
 PAIRS = [f"{stream}.{pair}" for stream in ("local", "global") for pair in VIT]
 
 

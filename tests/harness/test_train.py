@@ -40,7 +40,13 @@ def test_a_step_that_is_not_finite_names_what_broke(tiny_run, monkeypatch):
 
 def test_micro_batches_add_up(make_tiny, tmp_path):
     """Without BatchNorm, dropout or groups, two halves give the gradient of the whole."""
-    vit = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dropout=0")
+    vit = (
+        "backbone=vtn:vit_tiny_patch16_224",
+        "width=0.25",
+        "dropout=0",
+        "head_dropout=0",
+        "frame_norm=false",
+    )
     pairs = [f"{stream}.{pair}" for stream in ("local", "global") for pair in vit]
     pairs += ["method.name=two_stream", "method.fusion=average", "train.epochs=1"]
     whole = make_tiny(*pairs, out=tmp_path)
