@@ -62,10 +62,15 @@ def runs(out: Path, as_json: bool) -> None:
         Console(highlight=False).print(table)
 
 
+COLUMNS = ("run", "state", "method", "local", "global", "data", "seed", "fused top-1 % ↑")
+
+
 def _row(run: Any) -> dict[str, Any]:
     from harness.names import label
 
     config = run.read_config()
+    if not config:
+        return dict.fromkeys(COLUMNS) | {"run": run.id, "state": "config.json cannot be read"}
     streams = {
         stream: label(config[stream]["backbone"], config[stream]["width"]) for stream in ("local", "global")
     }

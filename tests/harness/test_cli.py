@@ -130,3 +130,19 @@ def test_packages_of_the_same_name_elsewhere_are_found_out(monkeypatch, tmp_path
     )
     with pytest.raises(UserError, match="come from different places"):
         check_packages()
+
+
+def test_a_run_whose_configuration_is_damaged_is_listed_as_such(whole, tmp_path):
+    whole.config.write_text("{")
+    shown = CliRunner().invoke(cli, ["runs", "--out", str(tmp_path / "runs"), "--json"])
+    assert shown.exit_code == 0
+    (row,) = json.loads(shown.output)
+    assert (row["run"], row["state"]) == (whole.id, "config.json cannot be read")
+
+
+def test_runs_and_show_read_the_same_record(whole, tmp_path):
+    out = ("--out", str(tmp_path / "runs"), "--json")
+    (row,) = json.loads(CliRunner().invoke(cli, ["runs", *out]).output)
+    record = json.loads(CliRunner().invoke(cli, ["show", whole.id[:5], *out]).output)
+    top1 = record["metrics"]["fusion"]["adaptive"]["top1"]
+    assert row["fused top-1 % ↑"] == round(100 * top1["correct"] / top1["of"], 1)
