@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from backbones.errors import UsageError, UserError
 from harness.data.index import Video
 
 SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v")
+_FRAME = re.compile(r"(?:img|image|frame)?_?(?P<number>\d+)\.(?:jpe?g|png)", re.IGNORECASE)
 Severity = Literal["error", "warn"]
 
 
@@ -44,6 +46,17 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
+def numbered_frames(folder: Path) -> list[tuple[int, str]]:
+    """(number, name) of the frames in a folder (`img_00001.jpg`), in order; other files are left out."""
+    names = (path.name for path in folder.iterdir())
+    return sorted((int(match["number"]), name) for name in names if (match := _FRAME.fullmatch(name)))
+
+
+def is_frame(name: str) -> bool:
+    """Whether the name is that of a numbered frame; those of optical flow (`flow_x_00001.jpg`) are not."""
+    return _FRAME.fullmatch(name) is not None
+
+
 def existing_root(dataset: str, root: Path | None) -> Path:
     """The folder; a UserError where none was given or none is there."""
     if root is None:
@@ -56,8 +69,16 @@ def existing_root(dataset: str, root: Path | None) -> Path:
 def fingerprint(classes: Sequence[str], train: Sequence[Video], test: Sequence[Video]) -> str:
     """SHA-256 hex over classes and each video's id, label, part and size; root and order do not matter."""
     rows = [
-        [video.id, video.label, part, video.path.stat().st_size]
+        [video.id, video.label, part, _size(video.path)]
         for part, videos in (("train", train), ("test", test))
         for video in videos
     ]
     return hashlib.sha256(json.dumps([list(classes), sorted(rows)]).encode("ascii")).hexdigest()
+
+
+def _size(path: Path) -> int | list[int]:
+    """Bytes of a file; of a folder of frames, their number and the bytes of the first."""
+    if not path.is_dir():
+        return path.stat().st_size
+    frames = numbered_frames(path)
+    return [len(frames), (path / frames[0][1]).stat().st_size if frames else 0]

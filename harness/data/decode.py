@@ -21,6 +21,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
+from harness.data.frame_folder import FolderReader
 from harness.data.frames import BrokenVideo, FrameReader
 
 __all__ = ["BrokenVideo", "Pixels", "VideoFile", "View"]
@@ -46,7 +47,7 @@ class View:
 
 
 class VideoFile:
-    """An open video file (a context manager).
+    """An open video file, or a folder of frames (a context manager).
 
     frames: number of frames that the file promises. A few less may decode; wanted frames beyond the last that
     does are shown by it. width, height: of a frame as shown, in pixels (rotated as the container says;
@@ -59,9 +60,13 @@ class VideoFile:
         self._scalers: dict[tuple[int, int], VideoReformatter] = defaultdict(VideoReformatter)
         self._converters: dict[tuple[int, int], VideoReformatter] = defaultdict(VideoReformatter)
         with _named(self.path):
-            if self.path.stat().st_size == 0:
+            self._reader: FrameReader | FolderReader
+            if self.path.is_dir():
+                self._reader = FolderReader(self.path)
+            elif self.path.stat().st_size == 0:
                 raise BrokenVideo(self.path, "the file is empty (0 bytes)")
-            self._reader = FrameReader(self.path)
+            else:
+                self._reader = FrameReader(self.path)
         first = self._reader.first
         self._turns = round(first.rotation / 90) % 4
         self.frames = self._reader.count

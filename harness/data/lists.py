@@ -58,7 +58,7 @@ def read_list(path: Path, delimiter: str | None = None, split: str | None = None
 
 def read_classes(path: Path) -> list[str]:
     """Class names, one a line, in the order of their numbers; a line may start with its number."""
-    lines = [line.strip() for line in _text(path).splitlines() if line.strip()]
+    lines = [line.strip() for line in read_text(path).splitlines() if line.strip()]
     numbered = [line.split(maxsplit=1) for line in lines]
     if all(len(parts) == 2 and parts[0].isdigit() for parts in numbered):
         lines = [name for _, name in sorted(numbered, key=lambda parts: int(parts[0]))]
@@ -67,7 +67,8 @@ def read_classes(path: Path) -> list[str]:
     return lines
 
 
-def _text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a list file in UTF-8, without a byte order mark; a UserError where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -77,7 +78,7 @@ def _text(path: Path) -> str:
 
 
 def _table(path: Path, delimiter: str | None) -> list[list[str]]:
-    lines = [line for line in _text(path).splitlines() if line.strip() and not line.startswith("#")]
+    lines = [line for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
         raise UserError(f"{path}: the list is empty; expected a row with path and label for each video")
     found = delimiter or next((d for d in "\t,;" if all(d in line for line in lines)), " ")

@@ -75,3 +75,21 @@ REGISTRY.add(
         splits=("set1-set2", "set2-set1", "set1-seq01", "...", "set2-seq20"),
     )
 )
+REGISTRY.add(
+    DatasetEntry(
+        name="ucf101",
+        builder="harness.data.ucf101:index",
+        summary="UCF101, 13,320 clips of 101 actions; official splits",
+        source="Soomro, Zamir & Shah, CRCV-TR-12-01, 2012",
+        splits=("1", "2", "3"),
+    )
+)
+REGISTRY.add(
+    DatasetEntry(
+        name="hmdb51",
+        builder="harness.data.hmdb51:index",
+        summary="HMDB51, 6,766 clips of 51 actions; official splits",
+        source="Kuehne et al., ICCV 2011",
+        splits=("1", "2", "3"),
+    )
+)

@@ -235,7 +235,7 @@ BREAKS: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "sound.mp4": (sound, "no video stream"),
     "noise.mp4": (noise, "no frame|frames can be decoded"),
     "missing.mp4": (missing, "No such file"),
-    "directory.mp4": (directory, "Is a directory"),
+    "directory.mp4": (directory, "no frames in this folder"),
 }
 
 
