@@ -38,9 +38,11 @@ class Method(nn.Module):
 
     A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
+    frozen: streams that are not trained: no gradient, always in evaluation mode, no cross-entropy.
     """
 
     Settings: type = type(None)
+    frozen: Collection[str] = ()
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()

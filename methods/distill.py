@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def kl_per_video(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+def kl_per_video(student: Tensor, teacher: Tensor, temperature: float, t_squared: bool = True) -> Tensor:
     """KL(q_teacher || q_student) of softened scores in nats, times T² (MBD, equations 5, 6).
 
     student, teacher: logits (B, K); no gradient reaches the teacher. Returns (B,).
@@ -14,7 +14,8 @@ def kl_per_video(student: Tensor, teacher: Tensor, temperature: float) -> Tensor
     """
     log_q = F.log_softmax(student / temperature, dim=-1)
     log_p = F.log_softmax(teacher.detach() / temperature, dim=-1)
-    return F.kl_div(log_q, log_p, log_target=True, reduction="none").sum(dim=-1) * temperature**2
+    kl = F.kl_div(log_q, log_p, log_target=True, reduction="none").sum(dim=-1)
+    return kl * temperature**2 if t_squared else kl
 
 
 def mse_per_video(student: Tensor, teacher: Tensor) -> Tensor:
@@ -22,4 +23,23 @@ def mse_per_video(student: Tensor, teacher: Tensor) -> Tensor:
 
     student, teacher: (B, D); no gradient reaches the teacher. Returns (B,).
     """
-    return (student - teacher.detach()).square().mean(dim=-1)
+    return squared_difference(student, teacher.detach())
+
+
+def squared_difference(one: Tensor, other: Tensor) -> Tensor:
+    """`mse_per_video` where both sides learn. one, other: (B, D). Returns (B,)."""
+    return (one - other).square().mean(dim=-1)
+
+
+def final_per_video(
+    student: Tensor, teacher: Tensor, kind: str, temperature: float, t_squared: bool
+) -> Tensor:
+    """The final layers' difference by `kind`: "kl", "mse" of the logits, "mse_scores" of softened scores.
+
+    student, teacher: logits (B, K); no gradient reaches the teacher. Returns (B,).
+    """
+    if kind == "kl":
+        return kl_per_video(student, teacher, temperature, t_squared)
+    if kind == "mse":
+        return mse_per_video(student, teacher)
+    return mse_per_video(F.softmax(student / temperature, dim=-1), F.softmax(teacher / temperature, dim=-1))

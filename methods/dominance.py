@@ -1,8 +1,7 @@
-"""Dominance: how much a stream's output is to be trusted on one video (MBD, equations 1-4)."""
+"""Dominance: how much a stream's output is to be trusted on one video (MBD, equations 1, 2)."""
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,13 +28,3 @@ def distance_distribution(scores: Tensor) -> Tensor:
 def dominance(scores: Tensor) -> Tensor:
     """m = max_k p(k), equation (2). scores: (B, K), probabilities. Returns (B,), in [1/K, 1)."""
     return distance_distribution(scores).amax(dim=-1)
-
-
-@torch.no_grad()
-def local_dominant(local_logits: Tensor, global_logits: Tensor) -> Tensor:
-    """Which videos are in the local group G_l, equations (3), (4): m_l > m_g; a tie is global.
-
-    logits: (B, K) each, raw. Returns (B,) bool. No gradient passes: grouping is a decision.
-    """
-    local = dominance(F.softmax(local_logits, dim=-1))
-    return local > dominance(F.softmax(global_logits, dim=-1))

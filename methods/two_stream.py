@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 from torch.nn import functional as F
 
 from backbones.contract import Features
 from methods.contract import Losses, Method
-
-
-@dataclass(frozen=True)
-class TwoStreamSettings:
-    """It has none."""
+from methods.settings import NoSettings
 
 
 class TwoStream(Method):
-    Settings = TwoStreamSettings
+    Settings = NoSettings
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         terms = {
