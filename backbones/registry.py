@@ -5,11 +5,13 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from backbones.errors import UsageError
+from backbones import plugins
+from backbones.errors import UsageError, UserError
 from backbones.spec import InputSpec
 
 if TYPE_CHECKING:
@@ -37,34 +39,73 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 class Registry(Generic[E]):
-    """Entries of one kind ("backbone", "method", "fusion", "data set") by name."""
+    """Entries of one kind ("backbone", "method", "fusion", "data set") by name.
+
+    Installed plug-ins are loaded when a name is asked for that is not there, or when all are listed. One that
+    cannot be loaded is said in a line on stderr and left out.
+    """
 
     def __init__(self, kind: str, plural: str) -> None:
         self.kind, self.plural = kind, plural
         self._entries: dict[str, E] = {}
+        self._origins: dict[str, plugins.Plugin] = {}
+        self._points: dict[str, Any] | None = None
+        self._broken: dict[str, str] = {}
 
     def add(self, entry: E) -> E:
         if entry.name in self._entries:
             raise ValueError(f"two {self.plural} are called '{entry.name}'")
         self._entries[entry.name] = entry
+        if plugin := plugins.running():
+            self._origins[entry.name] = plugin
+            plugin.added.append((self, entry.name))
         return entry
 
+    def remove(self, name: str) -> None:
+        self._entries.pop(name, None)
+        self._origins.pop(name, None)
+
     def get(self, name: str) -> E:
-        if name not in self._entries:
+        if name not in self:
+            if name in self._broken:
+                raise UserError(self._broken[name])
             raise UsageError(
                 f"unknown {self.kind} '{name}'{suggestion(name, list(self._entries)) or ';'} "
                 f"'harness list {self.plural}' shows all"
             )
         return self._entries[name]
 
+    def origin(self, name: str) -> plugins.Plugin | None:
+        """The plug-in that added the entry, or the open entry ("vtn:*") that `name` is found through."""
+        return self._origins.get(name) or self._origins.get(f"{name.partition(':')[0]}:*")
+
+    def own(self, name: str) -> bool:
+        """Whether the entry is there already: no plug-in is loaded to find it."""
+        return name in self._entries
+
     def names(self) -> list[str]:
+        self._discover()
         return list(self._entries)
 
     def __iter__(self) -> Iterator[E]:
-        return iter(self._entries.values())
+        self._discover()
+        return iter(list(self._entries.values()))
 
     def __contains__(self, name: str) -> bool:
+        if name not in self._entries:
+            self._discover(name)
         return name in self._entries
+
+    def _discover(self, name: str | None = None) -> None:
+        """Loads the installed plug-in called `name`; where there is none, or no name is given, all."""
+        if self._points is None:
+            self._points = plugins.installed(self.plural)
+        asked = [name] if name is not None and name in self._points else list(self._points)
+        for each in asked:
+            if problem := plugins.load_point(self._points.pop(each)):
+                self._broken[each] = problem
+                if each != name:
+                    print(f"warning: {problem}; it is left out", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -95,7 +136,7 @@ def find(name: str) -> BackboneEntry:
     import backbones.catalogue  # noqa: F401  (fills the registry; imports no torch)
 
     family, colon, inner = name.partition(":")
-    if colon and name not in REGISTRY and f"{family}:*" in REGISTRY:
+    if colon and not REGISTRY.own(name) and f"{family}:*" in REGISTRY:
         open_entry = REGISTRY.get(f"{family}:*")
         return replace(open_entry, name=name, arguments={**open_entry.arguments, "inner": inner})
     return REGISTRY.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.config import Config
@@ -12,20 +12,27 @@ from harness.record import SCHEMA
 
 
 def run_id(
-    config: Config, resolved: Mapping[str, Any], weights: Mapping[str, str | None], fingerprint: str
+    config: Config,
+    resolved: Mapping[str, Any],
+    weights: Mapping[str, str | None],
+    fingerprint: str,
+    plugins: Iterable[str] = (),
 ) -> str:
     """12 hex digits over the configuration, what was resolved (precision, micro-batch), weights and data.
 
-    weights: SHA-256 of each stream's weights file. Roots, device, workers and output folder are not in it.
+    weights: SHA-256 of each stream's weights file. plugins: identities of those that the run uses. Roots,
+    device, workers and output folder are not in it.
     """
     # The asked precision ("auto") says nothing beside the resolved one.
     asked = {name: value for name, value in config.plain().items() if name != "precision"}
-    identity = {
+    identity: dict[str, Any] = {
         "schema": SCHEMA,
         "config": asked,
         "resolved": dict(resolved),
         "weights": dict(weights),
         "data": fingerprint,
     }
+    if used := sorted(plugins):
+        identity["plugins"] = used
     text = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

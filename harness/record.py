@@ -134,6 +134,18 @@ class Timings(Part):
     sessions: int
 
 
+class PluginFacts(Part):
+    """A plug-in that the run used. source: its file's name, or its package and version. sha256: of its file.
+
+    adds: what it adds, as "method mutual".
+    """
+
+    name: str
+    source: str
+    sha256: str
+    adds: list[str]
+
+
 class Record(Part):
     schema_version: int = SCHEMA
     id: str
@@ -150,6 +162,7 @@ class Record(Part):
     cost: Cost
     environment: dict[str, Any]
     timings: Timings
+    plugins: list[PluginFacts] = []
 
 
 def read_record(path: Path) -> Record:

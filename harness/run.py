@@ -28,6 +28,7 @@ from harness.files import write_json
 from harness.identity import run_id
 from harness.names import label
 from harness.outputs import Stored
+from harness.plugins import facts, used
 from harness.record import DataFacts, Record, Timings
 from harness.runs import RunFolder
 from harness.score import score
@@ -104,7 +105,11 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     _say_weights(streams, screen)
     resolved = _resolved(config, device, streams.method)
     hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
-    folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint))
+    plugins = used(config)
+    for plugin in plugins:
+        screen.say(f"plug-in {plugin.name} ({plugin.source}), SHA-256 {plugin.sha256[:12]}")
+    identities = [plugin.identity for plugin in plugins]
+    folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint, identities))
     screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     steps = config.train.epochs * per_epoch
     return Job(config, launched, screen, device, index, streams, resolved, folder, steps, per_epoch)
@@ -227,6 +232,7 @@ def _record(
             data_wait_share=clock.wait / max(clock.train, 1e-9),
             sessions=clock.sessions,
         ),
+        plugins=facts(used(config)),
     )
 
 

@@ -28,7 +28,7 @@ def list_(kind: str, as_json: bool) -> None:
         raise click.UsageError(
             f"cannot list '{kind}'{suggestion(kind, list(KINDS))} expected {', '.join(KINDS)}"
         )
-    rows = _ROWS[kind]()
+    rows = _with_plugins(kind, _ROWS[kind]())
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -39,6 +39,24 @@ def list_(kind: str, as_json: bool) -> None:
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     Console(highlight=False).print(table)
+
+
+def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
+    """A column that says which file or package an entry came from, where any came from one."""
+    from backbones.registry import REGISTRY as BACKBONES
+    from harness.data.registry import REGISTRY as DATASETS
+    from methods.registry import FUSIONS, METHODS
+
+    registries: dict[str, Any] = {each.plural: each for each in (METHODS, BACKBONES, FUSIONS, DATASETS)}
+    if kind not in registries:
+        return rows
+    origins = [registries[kind].origin(row["name"]) for row in rows]
+    if not any(origins):
+        return rows
+    return [
+        row | {"from": plugin.source if plugin else "the harness"}
+        for row, plugin in zip(rows, origins, strict=True)
+    ]
 
 
 def _methods() -> list[Row]:

@@ -21,6 +21,28 @@ COMMANDS = {
 PACKAGES = ("harness", "backbones", "methods", "results")
 
 
+def _load_plugins(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
+    if paths:
+        from backbones.plugins import load_file
+
+        for path in paths:
+            load_file(path)
+
+
+def _plugin_option() -> click.Option:
+    """`--plugin`, which every command takes; it is read first, so that all names are known after it."""
+    return click.Option(
+        ["--plugin", "plugins"],
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE.py",
+        is_eager=True,
+        expose_value=False,
+        callback=_load_plugins,
+        help="Your own backbone, method, fusion or data set: this file is executed. May be repeated.",
+    )
+
+
 class LazyGroup(click.Group):
     """Help is written from COMMANDS; a command's module is imported when it is called."""
 
@@ -31,7 +53,11 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module, _ = COMMANDS[name]
-        return getattr(importlib.import_module(module), "list_" if name == "list" else name)
+        attribute = "list_" if name == "list" else name.replace("-", "_")
+        command = getattr(importlib.import_module(module), attribute)
+        if not any(option.name == "plugins" for option in command.params):
+            command.params.append(_plugin_option())
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
