@@ -6,6 +6,7 @@ import sys
 
 import pytest
 from plugins_support import EXAMPLES, loaded, write_package
+from tests_support import ROOT
 
 from backbones.errors import UsageError, UserError
 from backbones.plugins import load_file
@@ -54,7 +55,10 @@ def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
     script = "from backbones.plugins import load_file; from pathlib import Path; import sys\n"
     script += "print([name for _, name in load_file(Path(sys.argv[1])).added])"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(tmp_path / "first.py")], capture_output=True, text=True
+        [sys.executable, "-P", "-c", script, str(tmp_path / "first.py")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout.strip() == "['theirs']", done.stderr
 
@@ -138,10 +142,10 @@ def test_a_plugin_that_fails_half_way_leaves_nothing(fresh, monkeypatch, tmp_pat
 
 def test_a_broken_package_breaks_no_command(harness_cli, tmp_path):
     write_package(tmp_path, "their_broken", "methods", "raise ImportError('libfoo.so is missing')")
-    code, out, err = harness_cli("list", "methods", "--json", PYTHONPATH=str(tmp_path))
+    code, out, err = harness_cli("list", "methods", "--json", PYTHONPATH=f"{ROOT}:{tmp_path}")
     assert (code, '"mbd"' in out) == (0, True)
     assert len(err.splitlines()) == 1
     assert "'their_broken' of their_broken 1.2 cannot be loaded" in err
-    code, _, err = harness_cli("run", "--method", "their_broken", PYTHONPATH=str(tmp_path))
+    code, _, err = harness_cli("run", "--method", "their_broken", PYTHONPATH=f"{ROOT}:{tmp_path}")
     assert (code, len(err.splitlines())) == (1, 1)
     assert err.startswith("error: plug-in 'their_broken'")
