@@ -77,6 +77,12 @@ def first_file(folder: Path, names: Sequence[str]) -> Path:
     return next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
 
 
+def given_file(path: Path | str, *folders: Path) -> Path:
+    """A file that was named: as it is, or in one of the folders."""
+    places = [Path(path), *(folder / path for folder in folders)]
+    return next((place for place in places if place.is_file()), places[0])
+
+
 def lines(path: Path) -> list[str]:
     """The lines of a list that are not empty, without line ends of any system."""
     return [line.strip() for line in read_text(path).splitlines() if line.strip()]

@@ -93,3 +93,21 @@ REGISTRY.add(
         splits=("1", "2", "3"),
     )
 )
+REGISTRY.add(
+    DatasetEntry(
+        name="kinetics400",
+        builder="harness.data.kinetics400:index",
+        summary="Kinetics-400, clips of 400 actions by the official CSV files; missing videos are counted",
+        source="Kay et al., arXiv 1705.06950, 2017",
+        splits=("val", "test"),
+    )
+)
+REGISTRY.add(
+    DatasetEntry(
+        name="ssv2",
+        builder="harness.data.ssv2:index",
+        summary="Something-Something V2, 193,690 labelled clips of 174 actions; never flipped",
+        source="Goyal et al., ICCV 2017",
+        splits=("validation",),
+    )
+)
