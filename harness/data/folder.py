@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
 from backbones.errors import UsageError, UserError
 from backbones.registry import suggestion
-from harness.data.checks import Report, Severity, existing_root, fingerprint, is_video
+from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex
 from harness.data.lists import Row, read_classes, read_list, split_name
@@ -35,7 +35,8 @@ def index(
 ) -> VideoIndex:
     """The videos under `root`: of train_list and test_list, else of annotations, else of class folders.
 
-    Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`. List files (see `lists.read_list`) are
+    Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`) is
+    a video. List files (see `lists.read_list`) are
     looked for here, then under `root`; their paths are relative to `root`. labels: a file of class names by
     number; without it, classes are the sorted labels. split: the part to test on; "auto" is "test", else
     "val", else a hold-out of the share `holdout`, by group. A warning counts videos of unused parts.
@@ -51,7 +52,7 @@ def index(
     classes, rows = _classes(rows, names, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
-    absent = [row.path for row in (*train, *test) if not (base / row.path).is_file()]
+    absent = [row.path for row in (*train, *test) if not (base / row.path).exists()]
     if absent:
         report.problem(missing, f"{len(absent)} listed files are missing", absent, f"looked under '{base}'")
     gone = frozenset(absent)
@@ -120,14 +121,28 @@ def _scan(root: Path) -> list[Row]:
         for top, part in tops
         for folder in sorted(top.iterdir())
         if folder.is_dir()
-        for file in sorted(folder.rglob("*"))
-        if is_video(file)
+        for file in _videos_below(folder)
     ]
     if not rows:
         raise UserError(
             f"folder: no videos in '{root}'; expected <class>/<video> or {{train,test}}/<class>/<video>"
         )
     return rows
+
+
+def _videos_below(folder: Path) -> Iterator[Path]:
+    """Video files, and folders of frames, in the order of their paths."""
+    if any(is_frame(path.name) for path in folder.iterdir()):
+        raise UserError(
+            f"folder: frames lie in the class folder '{folder}'; expected <class>/<video>/img_00001.jpg"
+        )
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            yield from [path] if is_video(path) else []
+        elif any(is_frame(inner.name) for inner in path.iterdir()):
+            yield path
+        else:
+            yield from _videos_below(path)
 
 
 def _unique(rows: list[Row], report: Report, checks: Severity) -> list[Row]:

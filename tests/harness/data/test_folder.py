@@ -298,3 +298,22 @@ def test_holdout_is_stratified_where_groups_are_single_videos(sizes: list[int], 
     taken = Counter(group.split("/")[0] for group in holdout_groups(videos, share))
     for label, size in enumerate(sizes):
         assert taken[str(label)] == min(max(round(share * size), 1), size - 1)
+
+
+def test_folders_of_frames_are_videos(tmp_path: Path) -> None:
+    touch(tmp_path, [f"{c}/{n}/img_{f:05d}.jpg" for c in ("run", "walk") for n in range(4) for f in (1, 2)])
+    touch(tmp_path, ["walk/9.mp4", "run/notes/readme.txt"])
+    index = folder.index(tmp_path)
+    found = sorted(ids(index.train) + ids(index.test))
+    assert found == sorted([*(f"{c}/{n}" for c in ("run", "walk") for n in range(4)), "walk/9.mp4"])
+    listed = folder.index(tmp_path, annotations=write(tmp_path, "".join(f"{n},{n[:3]}\n" for n in found)))
+    assert sorted(ids(listed.train) + ids(listed.test)) == found
+    before = index.fingerprint
+    touch(tmp_path, ["run/0/img_00003.jpg"])
+    assert folder.index(tmp_path).fingerprint != before
+
+
+def test_frames_in_a_class_folder(tmp_path: Path) -> None:
+    touch(tmp_path, ["run/img_00001.jpg", "walk/1/img_00001.jpg"])
+    with pytest.raises(UserError, match="frames lie in the class folder"):
+        folder.index(tmp_path)

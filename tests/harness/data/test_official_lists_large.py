@@ -77,7 +77,7 @@ def test_kinetics400_of_other_downloads(tmp_path: Path) -> None:
     assert index.train[0].path.is_dir()
     assert (index.train[0].label, len(index.test)) == (0, 0)
     (tmp_path / "names.txt").write_text("tai chi\nabseiling\n")
-    with pytest.raises(UserError, match="class 'air drumming' .* is not among the labels"):
+    with pytest.raises(UserError, match=r"class 'air drumming' .* is not among the labels"):
         kinetics(tmp_path, labels="names.txt")
 
 
