@@ -77,10 +77,7 @@ class Metrics(Part):
 
 
 class DataFacts(Part):
-    """found, expected, failed: by part ("train", "test"). failed: ids and reasons.
-
-    "holdout" counts those of "train" that the streams did not see, kept for fitting fusion rules.
-    """
+    """found, expected, failed: by part ("train", "test"). failed: ids and reasons."""
 
     dataset: str
     split: str

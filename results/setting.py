@@ -74,7 +74,7 @@ class Side:
 
     def tree(self) -> dict[str, Any]:
         """{"method.final": False}: the values as the configuration has them."""
-        return {key: yaml.safe_load(value) for key, value in self.pairs}
+        return {key: value if value == "*" else yaml.safe_load(value) for key, value in self.pairs}
 
     def __str__(self) -> str:
         words = " ".join(

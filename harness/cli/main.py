@@ -16,6 +16,7 @@ COMMANDS = {
     "list": ("harness.cli.listing", "List methods, backbones, fusions, datasets or presets."),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.show", "List the runs that are there."),
+    "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")

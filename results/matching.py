@@ -1,0 +1,129 @@
+"""Which records are a claim's setting, and how far their protocol is from the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from harness.record import Record
+from results.records import OFFICIAL_SPLITS, by_seed, differing, flat, groups, method_settings, streams
+from results.setting import Side
+
+# Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
+VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
+
+
+@cache
+def paper_preset() -> dict[str, Any]:
+    """The paper's protocol, as data."""
+    text = resources.files("harness").joinpath("presets/paper.yaml").read_text(encoding="utf-8")
+    return yaml.safe_load(text)
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two sides measured with the same seeds under one protocol. left, right: by seed, in percent."""
+
+    left: dict[int, float]
+    right: dict[int, float]
+    records: tuple[Record, ...]
+
+    @property
+    def differences(self) -> list[float]:
+        return [self.left[seed] - self.right[seed] for seed in self.left if seed in self.right]
+
+
+def of_setting(records: Sequence[Record], side: Side, varied: Collection[str] = ()) -> list[Record]:
+    """The records of a side: its method, exactly its settings, and of `varied` what it or the paper names."""
+    return [record for record in records if _is(record, side, varied)]
+
+
+def _is(record: Record, side: Side, varied: Collection[str]) -> bool:
+    asked = side.tree()
+    settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
+    if record.config["method"]["name"] != side.name or not _same(settings, method_settings(record)):
+        return False
+    paper, ours = flat(paper_preset()), flat(record.config)
+    return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
+
+
+def _same(asked: dict[str, Any], given: dict[str, Any]) -> bool:
+    return asked.keys() == given.keys() and all(value in ("*", given[key]) for key, value in asked.items())
+
+
+def varied_by(*sides: Side | None) -> tuple[str, ...]:
+    """The stream settings in which the sides differ."""
+    return tuple(key for key in VARIED if any(side and key in side.tree() for side in sides))
+
+
+def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
+    """Where a record departs from the paper's protocol: its data set first."""
+    paper = {key: paper_preset()[key] for key in ("local", "global", "train", "test")}
+    wanted = {"local": {"width": 1.0}, "global": {"width": 1.0}}
+    paper = {key: wanted.get(key, {}) | value for key, value in paper.items()}
+    for key, value in side.tree().items():
+        if key in VARIED:
+            stream, _, what = key.partition(".")
+            paper[stream] = paper[stream] | {what: value}
+    other_data = [f"data set {record.data.dataset}, not {dataset}"] if record.data.dataset != dataset else []
+    return other_data + differing({key: record.config[key] for key in paper}, paper)
+
+
+def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | None:
+    """The record of this setting that departs least from the paper's protocol."""
+    found = of_setting(records, side)
+    return min(found, key=lambda record: len(protocol_differences(record, side, dataset)), default=None)
+
+
+def pairings(records: Sequence[Record], left: Side, right: Side) -> list[Pairing]:
+    """One pairing for each setting that `right` stands for, under the protocol with most seeds in common."""
+    free = varied_by(left, right)
+    best: dict[str, Pairing] = {}
+    for members in groups(records, free).values():
+        ours = of_setting(members, left, free)
+        for name, theirs in _settings(of_setting(members, right, free)).items():
+            if right.is_grid and name in _settings(ours):
+                continue
+            pairing = _pair(ours, theirs, left.metric, right.metric)
+            if pairing.differences and _beats(pairing, best.get(name)):
+                best[name] = pairing
+    return list(best.values())
+
+
+def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(str(sorted(method_settings(record).items())), []).append(record)
+    return found
+
+
+def _pair(ours: Sequence[Record], theirs: Sequence[Record], metric: str, other: str) -> Pairing:
+    return Pairing(by_seed(ours, metric), by_seed(theirs, other), (*ours, *theirs))
+
+
+def _beats(new: Pairing, old: Pairing | None) -> bool:
+    return old is None or len(new.differences) >= len(old.differences)
+
+
+def where(record: Record) -> str:
+    """`localglobal standard, preset tiny, r2plus1d50 ×¼ + vtn_vitb ×¼`."""
+    split = "" if record.data.dataset in OFFICIAL_SPLITS else f" {record.data.split}"
+    return f"{record.data.dataset}{split}, preset {record.config['preset']}, {streams(record)}"
+
+
+def run_command(side: Side, dataset: str, seeds: int = 5) -> str:
+    """The `harness run` that makes the records of a side under the paper's protocol."""
+    words = ["harness run", f"--method {side.name}"]
+    backbones = side.tree()
+    preset = paper_preset()
+    words.append(f"--backbone {backbones.get('local.backbone', preset['local']['backbone'])}")
+    words.append(f"--preset paper --dataset {dataset} --data-root DIR")
+    if dataset in OFFICIAL_SPLITS:
+        words.append("--split 1|2|3")
+    words += [f"--set {key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
+    return " ".join([*words, f"--seeds {seeds}"])

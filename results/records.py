@@ -1,0 +1,156 @@
+"""Records of finished runs, read from folders and kept apart by protocol. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backbones.errors import UserError
+from harness.record import Record, Scores, read_record
+
+# Accuracy on these is the mean over their official splits, which are no replicates.
+OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
+STREAMS = {"local": "local", "global": "glob"}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """records: one per run id, oldest first. problems: a line for each file that cannot be used."""
+
+    records: tuple[Record, ...]
+    problems: tuple[str, ...]
+
+
+def load_records(folders: Iterable[Path]) -> Loaded:
+    """All records under `folders` (`<folder>/<id>/record.json`).
+
+    A damaged one becomes a problem; two of one run that disagree are a `UserError`.
+    """
+    records: dict[str, tuple[Record, Path]] = {}
+    problems = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
+        try:
+            record = read_record(path)
+        except UserError as error:
+            problems.append(str(error))
+            continue
+        if record.id in records and _result(records[record.id][0]) != _result(record):
+            raise UserError(
+                f"two records of run {record.id} disagree: {records[record.id][1]} and {path}; "
+                "keep one of them"
+            )
+        records.setdefault(record.id, (record, path))
+    found = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
+    return Loaded(tuple(found), tuple(problems))
+
+
+def _result(record: Record) -> dict[str, Any]:
+    return {"config": record.config, "metrics": record.metrics.model_dump()}
+
+
+def scores(record: Record, output: str) -> Scores | None:
+    """Of a stream, of a fusion rule, or of the method's own rule ("own"); None where the record has none."""
+    if output in STREAMS:
+        return getattr(record.metrics, STREAMS[output])
+    return record.metrics.fusion.get(record.fusion if output == "own" else output)
+
+
+def measure(record: Record, metric: str) -> float | None:
+    """A metric such as "average.top1" or "dominance.local", in percent; None where the record has none."""
+    output, _, what = metric.partition(".")
+    if output == "dominance":
+        return record.metrics.dominance.local.percent if what == "local" else None
+    found = scores(record, output)
+    return getattr(found, what).percent if found else None
+
+
+def flat(config: dict[str, Any]) -> dict[str, Any]:
+    """{"train.lr": 0.03, …}: settings of the method, the streams and the data are one level deeper."""
+    leaves: dict[str, Any] = {}
+    for key, value in config.items():
+        if isinstance(value, dict) and key != "settings":
+            leaves |= {f"{key}.{name}": leaf for name, leaf in flat(value).items()}
+        elif key == "settings":
+            leaves |= value
+        else:
+            leaves[key] = value
+    return leaves
+
+
+def differing(config: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """What distinguishes two configurations, as "train.epochs 5, not 120"."""
+    ours, theirs = flat(config), flat(other)
+    keys = [key for key in theirs if key in ours and ours[key] != theirs[key]]
+    return [f"{key} {_short(ours[key])}, not {_short(theirs[key])}" for key in keys]
+
+
+def _short(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
+
+
+def method_settings(record: Record) -> dict[str, Any]:
+    return dict(record.config["method"].get("settings", {}))
+
+
+def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
+    """All that must be equal for two records to stand in one table.
+
+    free: further keys that may differ ("local.backbone" frees that stream's own settings too). The method,
+    the seed and, where accuracy is a mean over official splits, the split may differ always.
+    """
+    leaves = flat({key: value for key, value in record.config.items() if key not in ("method", "seed")})
+    for key in free:
+        leaves.pop(key, None)
+        stream, _, what = key.partition(".")
+        if what == "backbone":
+            settings = record.config[stream].get("settings", {})
+            leaves = {k: v for k, v in leaves.items() if k.removeprefix(f"{stream}.") not in settings}
+    leaves.pop("precision", None)
+    facts = {
+        "precision": record.resolved.get("precision"),
+        "micro_batch": record.resolved.get("micro_batch"),
+        "schema": record.schema_version,
+        "code": record.harness_version,
+        "data": record.data.fingerprint,
+    }
+    if record.data.dataset in OFFICIAL_SPLITS:
+        leaves.pop("data.split", None)
+        del facts["data"]
+    return leaves | facts
+
+
+def protocol_id(record: Record, free: Sequence[str] = ()) -> str:
+    text = json.dumps(protocol(record, free), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:6]
+
+
+def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, list[Record]]:
+    """Records by protocol."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        found.setdefault(protocol_id(record, free), []).append(record)
+    return found
+
+
+def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:
+    """The metric of each seed: over the official splits the mean, where all of them were run."""
+    found: dict[int, dict[str, float]] = {}
+    for record in records:
+        value = measure(record, metric)
+        if value is not None:
+            found.setdefault(record.config["seed"], {})[record.data.split] = value
+    need = {record.data.dataset: OFFICIAL_SPLITS.get(record.data.dataset, 1) for record in records}
+    least = max(need.values(), default=1)
+    return {
+        seed: sum(splits.values()) / len(splits)
+        for seed, splits in sorted(found.items())
+        if len(splits) >= least
+    }
+
+
+def streams(record: Record) -> str:
+    return " + ".join(record.labels[name] for name in ("local", "global"))

@@ -1,0 +1,195 @@
+"""Claims against made-up records with known truth."""
+
+import pytest
+from made_records import made, save
+
+from backbones.errors import UserError
+from methods.registry import METHODS
+from results import verdict as v
+from results.claims import Claim, by_id, claims
+from results.judge import Evidence, judge
+from results.records import by_seed, load_records, protocol_id
+from results.verdict import MIN_SEEDS
+
+NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
+
+
+def verdict(claim_id, records, methods=None):
+    """One claim alone, so that Holm corrects nothing."""
+    return judge([by_id()[claim_id]], Evidence(records, methods or METHODS.names()))[claim_id]
+
+
+def baseline_and_mbd(gain, seeds=5, **more):
+    """mbd's adaptive fusion is `gain` points above the baseline's average, give or take."""
+    records = []
+    for seed in range(seeds):
+        base = 70 + 3 * NOISE[seed]
+        records.append(made({"average": base, "adaptive": base}, method="two_stream", seed=seed, **more))
+        records.append(made({"average": base, "adaptive": base + gain + NOISE[seed]}, seed=seed, **more))
+    return records
+
+
+@pytest.mark.parametrize(
+    ("gain", "expected"), [(2.0, v.REPRODUCED), (-2.0, v.CONTRADICTED), (0.05, v.INCONCLUSIVE)]
+)
+def test_an_order_is_tested_on_whatever_was_run(gain, expected):
+    result = verdict("C04e", baseline_and_mbd(gain))
+    assert (result.verdict, result.n) == (expected, 5)
+    assert "on localglobal standard, preset tiny" in result.why
+
+
+def test_an_order_over_too_few_seeds():
+    result = verdict("C04e", baseline_and_mbd(5.0, seeds=4))
+    assert (result.verdict, result.seeds) == (v.INCONCLUSIVE, MIN_SEEDS)
+
+
+def test_holm_is_over_the_comparisons_of_a_table():
+    """p = 0.03 alone is significant; beside an order that is not, it is multiplied by 2."""
+    records = baseline_and_mbd(0.35)
+    alone = verdict("C04e", records)
+    assert alone.verdict == v.REPRODUCED
+    both = judge([by_id()["C04e"], by_id()["C10c"]], Evidence(records, METHODS.names()))["C04e"]
+    assert alone.p is not None
+    assert both.p == pytest.approx(2 * alone.p)
+
+
+def test_what_differs_in_protocol_is_not_paired():
+    records = [record for record in baseline_and_mbd(2.0) if record.config["method"]["name"] == "mbd"]
+    records += [
+        record
+        for record in baseline_and_mbd(2.0, version="0.2.0")
+        if record.config["method"]["name"] == "two_stream"
+    ]
+    result = verdict("C04e", records)
+    assert result.verdict == v.NOT_RUN
+    assert "not with the same protocol" in result.why
+
+
+def test_a_number_holds_only_under_the_papers_protocol():
+    assert verdict("C04a", []).verdict == v.NOT_RUN
+    other_data = [made({"adaptive": 83.5}, preset="paper", seed=seed) for seed in range(5)]
+    result = verdict("C04a", other_data)
+    assert result.verdict == v.NOT_COMPARABLE
+    assert "data set localglobal, not kinetics400" in result.why
+    short = [made({"adaptive": 83.5}, "train.epochs=1", preset="paper", dataset="kinetics400", split="val")]
+    assert "train.epochs 1, not 120" in verdict("C04a", short).why
+
+
+@pytest.mark.parametrize(
+    ("centre", "expected"), [(83.5, v.REPRODUCED), (84.0, v.INCONCLUSIVE), (81.0, v.CONTRADICTED)]
+)
+def test_numbers_under_the_papers_protocol(centre, expected):
+    records = [
+        made({"adaptive": centre + noise / 4}, preset="paper", dataset="kinetics400", split="val", seed=seed)
+        for seed, noise in enumerate(NOISE)
+    ]
+    assert verdict("C04a", records).verdict == expected
+
+
+def test_official_splits_are_averaged_not_replicates():
+    def run(seed, split):
+        top1 = 97.4 + (float(split) - 2) + NOISE[seed] / 4
+        return made({"adaptive": top1}, preset="paper", dataset="ucf101", split=split, seed=seed)
+
+    records = [run(seed, split) for seed in range(5) for split in "123"]
+    assert by_seed(records, "adaptive.top1")[0] == pytest.approx(97.4)
+    result = verdict("C27", records)
+    assert (result.verdict, result.n) == (v.REPRODUCED, 5)
+    assert verdict("C27", records[:2]).verdict == v.NOT_RUN
+
+
+def test_the_command_of_what_was_not_run_is_complete():
+    assert verdict("C19a", []).command == (
+        "harness run --method mbd --backbone r2plus1d50 --preset paper --dataset kinetics400 --data-root DIR "
+        "--set local.frames=8 --set global.frames=8 --seeds 5"
+    )
+    assert "--method two_stream" in verdict("C04e", [made({"adaptive": 1.0})]).command
+
+
+def test_a_method_that_is_not_there():
+    result = verdict("C17a", [], methods=["mbd"])
+    assert (result.verdict, result.why) == (v.NOT_RUN, "method 'unidirectional' is not in this harness yet")
+
+
+def test_dominance_is_tested_against_half_of_the_videos():
+    records = [made({"adaptive": 1.0}, dominance=40 + noise, seed=seed) for seed, noise in enumerate(NOISE)]
+    assert verdict("C35", records).verdict == v.REPRODUCED
+
+
+def test_a_sweeps_maximum_beats_each_other_point():
+    records = []
+    for seed, noise in enumerate(NOISE):
+        records.append(made({"adaptive": 1.0}, seed=seed, local=74.5 + noise))
+        for kl in (0.2, 0.4):
+            pairs = (f"method.kl_weight={kl}", "method.mse_weight=0.4")
+            records.append(made({"adaptive": 1.0}, *pairs, seed=seed, local=72.0 - noise))
+    result = verdict("C26a", records)
+    assert (result.verdict, result.why[:20]) == (v.REPRODUCED, "all of 2 comparisons")
+
+
+COSTS = {
+    "C13a": v.REPRODUCED,
+    "C13e": v.REPRODUCED,
+    "C14": v.REPRODUCED,
+    "C15": v.CONTRADICTED,
+    "C34a": v.CONTRADICTED,
+    "C34b": v.REPRODUCED,
+    "C34c": v.REPRODUCED,
+    "C28a": v.REPRODUCED,
+    "C28b": v.CONTRADICTED,
+    "C31b": v.CONTRADICTED,
+    "C03c": v.REPRODUCED,
+    "G03a": v.NOT_RUN,
+}
+
+
+@pytest.mark.parametrize(("claim_id", "expected"), COSTS.items())
+def test_cost_arithmetic_and_quotations_need_no_run(claim_id, expected):
+    assert verdict(claim_id, []).verdict == expected
+
+
+def test_a_network_without_a_cost_record_says_what_counts_it():
+    row = by_id()["C14"].model_dump() | {"setting": "network:r3d18@7x90"}
+    claim = Claim.model_validate(row)
+    result = judge([claim], Evidence([], []))["C14"]
+    assert result.verdict == v.NOT_RUN
+    assert result.command == "harness profile r3d18 --frames 7 --size 90 --no-latency --json"
+
+
+def test_every_claim_has_a_verdict_without_any_record():
+    verdicts = judge(claims(), Evidence([], METHODS.names()))
+    assert len(verdicts) == len(claims())
+    assert all(result.why for result in verdicts.values())
+
+
+def test_protocols_are_told_apart():
+    record = made({"adaptive": 1.0})
+    assert protocol_id(record) == protocol_id(made({"adaptive": 2.0}, method="two_stream", seed=3))
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "train.lr=0.02"))
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, version="9"))
+    narrow = made({"adaptive": 1.0}, "local.backbone=r2plus1d18")
+    assert protocol_id(record) != protocol_id(narrow)
+    assert protocol_id(record, ["local.backbone"]) == protocol_id(narrow, ["local.backbone"])
+
+
+def test_damaged_and_newer_records_are_left_out_with_a_line(tmp_path):
+    save([made({"adaptive": 1.0})], tmp_path)
+    for name, text in (("cut", '{"schema_version": 1, "id"'), ("newer", '{"schema_version": 99}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_text(text)
+    loaded = load_records([tmp_path])
+    assert len(loaded.records) == 1
+    assert len(loaded.problems) == 2
+    assert "not a readable record" in loaded.problems[0]
+    assert "schema 99" in loaded.problems[1]
+
+
+def test_two_records_of_one_run(tmp_path):
+    record = made({"adaptive": 50.0})
+    same, other = save([record], tmp_path / "a"), tmp_path / "b"
+    save([record], other)
+    assert len(load_records([same, other]).records) == 1
+    changed = made({"adaptive": 51.0}).model_copy(update={"id": record.id})
+    save([changed], other)
+    with pytest.raises(UserError, match=f"two records of run {record.id} disagree"):
+        load_records([same, other])
