@@ -90,6 +90,17 @@ class TestConfig(Strict):
     store_maps: bool = True
 
 
+class FitConfig(Strict):
+    """Videos that learned fusion rules are fitted on: whole groups of the training split.
+
+    share: of each class's training videos; 0 keeps none, and learned rules are then not fitted.
+    views: clips of each stream and video (centre crop) that are passed through the trained streams.
+    """
+
+    share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    views: Positive = 1
+
+
 class Config(Strict):
     """A run. `global` is a word of Python's, so the field is `glob`; files and `--set` say `global`."""
 
@@ -102,6 +113,7 @@ class Config(Strict):
     data: DataConfig
     train: TrainConfig
     test: TestConfig
+    fit: FitConfig = FitConfig()
 
     def plain(self) -> dict[str, Any]:
         """As plain types, with the names that files use."""

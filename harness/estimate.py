@@ -32,10 +32,12 @@ def estimate(
     config: Config,
     steps: int,
     test_videos: int,
+    fit_videos: int,
     precision: str,
     processes: int,
 ) -> Estimate:
-    """method: on the device it will run on; its buffers and gradients are left as they were."""
+    """method: on the device it will run on; its buffers and gradients are left as they were.
+    fit_videos: those held out for fusion, in `fit.views` clips per stream."""
     device = next(method.parameters()).device
     per_clip = _time_step(method, specs, precision, device, min(config.train.batch_size, 4))
     per_view = {name: _time_view(method, name, spec, precision, device) for name, spec in specs.items()}
@@ -44,8 +46,9 @@ def estimate(
         "global": config.test.global_clips * config.test.crops,
     }
     per_video = sum(views[name] * per_view[name] for name in specs)
+    fit_s = fit_videos * config.fit.views * sum(per_view.values())
     clips = steps * config.train.batch_size
-    return Estimate(clips * per_clip / processes, test_videos * per_video / processes)
+    return Estimate(clips * per_clip / processes, (test_videos * per_video + fit_s) / processes)
 
 
 def _clips(specs: dict[str, InputSpec], count: int, device: torch.device) -> dict[str, torch.Tensor]:

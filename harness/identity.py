@@ -25,6 +25,8 @@ def run_id(
     """
     # The asked precision ("auto") says nothing beside the resolved one.
     asked = {name: value for name, value in config.plain().items() if name != "precision"}
+    if not config.fit.share:
+        del asked["fit"]  # nothing is held out: the run is what it was before there was this setting
     identity: dict[str, Any] = {
         "schema": SCHEMA,
         "config": asked,

@@ -77,7 +77,10 @@ class Metrics(Part):
 
 
 class DataFacts(Part):
-    """found, expected, failed: by part ("train", "test"). failed: ids and reasons."""
+    """found, expected, failed: by part ("train", "test"). failed: ids and reasons.
+
+    "holdout" counts those of "train" that the streams did not see, kept for fitting fusion rules.
+    """
 
     dataset: str
     split: str

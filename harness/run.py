@@ -15,19 +15,18 @@ from torch import nn
 
 import harness
 from harness import device as devices
-from harness import launch
+from harness import launch, testing
 from harness.config import Config
 from harness.costs import costs
-from harness.data.index import VideoIndex
-from harness.data.loader import steps_per_epoch, test_loader, train_loader
+from harness.data.holdout import hold_out
+from harness.data.index import VideoIndex, video_facts
+from harness.data.loader import steps_per_epoch, train_loader
 from harness.data.registry import open_index
 from harness.estimate import Estimate, estimate
-from harness.evaluate import Evaluator
 from harness.events import Events
 from harness.files import write_json
 from harness.identity import run_id
 from harness.names import label
-from harness.outputs import Stored
 from harness.plugins import facts, used
 from harness.record import DataFacts, Record, Timings
 from harness.runs import RunFolder
@@ -35,7 +34,8 @@ from harness.score import score
 from harness.screen import Screen, duration
 from harness.stopping import StopFlag
 from harness.streams import Streams, make
-from harness.train import Stopped, Trainer
+from harness.testing import Tested
+from harness.train import Trainer
 
 SELECTION = "last epoch"
 
@@ -99,6 +99,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launched.device, config.precision)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
+    index = hold_out(index, config.fit.share)
     screen.videos(index)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
     streams = make(config, len(index.classes))
@@ -118,17 +119,18 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
 def make_run(job: Job, fabric: Fabric) -> None:
     """Trains, tests, scores, writes the record last."""
     if fabric.global_rank == 0:
+        write_json(job.folder.videos, video_facts(job.index))
         write_json(job.folder.config, job.config.plain())
     fabric.barrier()
     trainer = _trainer(job, fabric)
     with job.screen.progress("train", job.steps):
         trainer.run()
-    evaluator = _evaluator(job, fabric)
-    with job.screen.progress("test", len(job.index.test)):
-        stored = evaluator.run(_test_batches(job, fabric), job.folder.outputs)
-    failed = {"train": _gathered(trainer.failed, fabric), "test": stored.reasons}
+    tested, held = testing.test(job, fabric), testing.hold_out_outputs(job, fabric)
+    failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
+    if held:
+        failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
-        record = _record(job, trainer, evaluator, stored, failed)
+        record = _record(job, trainer, tested, failed)
         write_json(job.folder.failed, failed)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
     fabric.barrier()
@@ -167,47 +169,12 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
         show=job.screen.training,
         stop_asked=lambda: job.stop.agreed(fabric),
-        dtype=_dtype(job.device),
+        dtype=testing.dtype(job),
         checkpoint_every_s=job.launch.checkpoint_every_s,
     )
 
 
-def _evaluator(job: Job, fabric: Fabric) -> Evaluator:
-    def stop() -> None:
-        if job.stop.set:
-            raise Stopped("stopped in testing; the trained streams are kept and the same command tests them")
-
-    return Evaluator(
-        fabric=fabric,
-        method=job.streams.method,
-        specs=job.streams.specs,
-        ids=[video.id for video in job.index.test],
-        views_at_once=job.launch.views_at_once,
-        store_maps=job.config.test.store_maps,
-        show=job.screen.testing,
-        stop_asked=stop,
-        dtype=_dtype(job.device),
-    )
-
-
-def _test_batches(job: Job, fabric: Fabric) -> Any:
-    test = job.config.test
-    return test_loader(
-        job.index.test,
-        job.streams.specs,
-        clips={"local": test.local_clips, "global": test.global_clips},
-        crops={"local": test.crops, "global": test.crops},
-        batch=max(1, job.launch.views_at_once // (max(test.local_clips, test.global_clips) * test.crops)),
-        rank=fabric.global_rank,
-        world=fabric.world_size,
-        workers=job.launch.workers,
-        short=job.config.data.short,
-    )
-
-
-def _record(
-    job: Job, trainer: Trainer, evaluator: Evaluator, stored: Stored, failed: dict[str, dict[str, str]]
-) -> Record:
+def _record(job: Job, trainer: Trainer, tested: Tested, failed: dict[str, dict[str, str]]) -> Record:
     index, config, clock = job.index, job.config, trainer.clock
     weights = {name: asdict(report) if report else None for name, report in job.streams.weights.items()}
     return Record(
@@ -221,12 +188,12 @@ def _record(
         selection=SELECTION,
         data=_data_facts(index, failed),
         weights=weights,
-        metrics=score(stored, index.test, index.classes),
+        metrics=score(tested.stored, index.test, index.classes),
         cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
         environment=devices.environment(job.device),
         timings=Timings(
             train_s=clock.train,
-            test_s=evaluator.seconds,
+            test_s=tested.seconds,
             steps=job.steps,
             videos_per_s=clock.videos / max(clock.train, 1e-9),
             data_wait_share=clock.wait / max(clock.train, 1e-9),
@@ -237,12 +204,13 @@ def _record(
 
 
 def _data_facts(index: VideoIndex, failed: dict[str, dict[str, str]]) -> DataFacts:
+    held = {"holdout": len(index.holdout)} if index.holdout else {}
     return DataFacts(
         dataset=index.dataset,
         split=index.split,
         fingerprint=index.fingerprint,
         classes=list(index.classes),
-        found={"train": len(index.train), "test": len(index.test)},
+        found={"train": len(index.train) + len(index.holdout), "test": len(index.test)} | held,
         expected={part: index.expected.get(part) for part in ("train", "test")},
         missing=list(index.missing),
         failed=failed,
@@ -273,6 +241,7 @@ def _foretell(job: Job) -> str:
         job.config,
         job.steps,
         len(job.index.test),
+        len(job.index.holdout),
         job.device.precision,
         world,
     )
@@ -298,10 +267,6 @@ def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:
     parts: list[Any] = [None] * fabric.world_size
     torch.distributed.all_gather_object(parts, failed)
     return {name: reason for part in parts for name, reason in part.items()}
-
-
-def _dtype(device: devices.Device) -> torch.dtype:
-    return torch.bfloat16 if device.precision == "bf16" else torch.float32
 
 
 def _first_process() -> bool:

@@ -44,6 +44,14 @@ class RunFolder:
         return self.path / "outputs-test.safetensors"
 
     @property
+    def holdout_outputs(self) -> Path:
+        return self.path / "outputs-holdout.safetensors"
+
+    @property
+    def videos(self) -> Path:
+        return self.path / "videos.json"
+
+    @property
     def failed(self) -> Path:
         return self.path / "failed.json"
 

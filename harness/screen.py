@@ -53,10 +53,12 @@ class Screen:
         self.console.print(table)
 
     def videos(self, index: VideoIndex) -> None:
-        for part, found in (("train", len(index.train)), ("test", len(index.test))):
+        n = len(index.holdout)
+        held = f", {n} of them held out from the streams to fit fusion rules on" if n else ""
+        for part, found in (("train", len(index.train) + n), ("test", len(index.test))):
             expected = index.expected.get(part)
             promised = f" of {expected} expected" if expected is not None else ""
-            self.say(f"{part} videos: {found}{promised}")
+            self.say(f"{part} videos: {found}{promised}{held if part == 'train' else ''}")
         self.say(f"classes: {len(index.classes)}; data set {index.dataset}, split {index.split}")
         if index.missing:
             shown = ", ".join(index.missing[:3]) + (" …" if index.missing[3:] else "")
@@ -94,8 +96,8 @@ class Screen:
         note = f"| {losses} | {hits} | {progress.videos_per_s:.1f} videos/s, {duration(progress.eta_s)} left"
         self.advance("train", progress.step, progress.steps, note)
 
-    def testing(self, done: int, total: int, eta_s: float) -> None:
-        self.advance("test", done, total, f"videos, {duration(eta_s)} left")
+    def testing(self, done: int, total: int, eta_s: float, part: str = "test") -> None:
+        self.advance(part, done, total, f"videos, {duration(eta_s)} left")
 
 
 def _one_line(values: Mapping[str, Any]) -> str:

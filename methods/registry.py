@@ -80,3 +80,21 @@ FUSIONS.add(
         learned=False,
     )
 )
+FUSIONS.add(
+    FusionEntry(
+        name="max",
+        target="methods.fusion.maximum:Maximum",
+        summary="of each class, the larger of the two streams' scores",
+        paper=f"{MBD}, Figure 6 (3)",
+        learned=False,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="product",
+        target="methods.fusion.product:Product",
+        summary="control: mean of the two streams' log scores",
+        paper="control; no paper's rule",
+        learned=False,
+    )
+)

@@ -42,6 +42,7 @@ Examples:
 @click.option("--weights-local", help="Weights of the local stream: a file or a zoo's name.")
 @click.option("--weights-global", help="Weights of the global stream: a file or a zoo's name.")
 @click.option("--fusion", help="The rule whose prediction is the method's own; all rules are always scored.")
+@click.option("--fit-views", type=int, help="Clips per stream of the videos that fusion rules are fitted on.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting, e.g. train.lr=0.01.")
 @click.option("--workers", type=click.IntRange(min=0), help="Decoding processes [default: by the cores].")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
@@ -80,6 +81,7 @@ def _flags(options: dict[str, Any], seed: int | None) -> dict[str, Any]:
             "micro_batch": options["micro_batch"],
             "lr": options["lr"],
         },
+        "fit": {"views": options["fit_views"]},
     }
 
 

@@ -1,11 +1,35 @@
-"""A hold-out for data sets without a split: by group, stratified by class, a pure function of names."""
+"""Hold-outs by group: stratified by class, a pure function of names: to test on, or to fit fusion on."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from backbones.errors import UserError
+from harness.data.index import VideoIndex
 from harness.data.sample import seed_of
+
+
+def hold_out(index: VideoIndex, share: float) -> VideoIndex:
+    """The index with about `share` of its training videos, in whole groups, moved to `holdout`.
+
+    The test videos are not looked at. A class may be missing from the hold-out; where one would have no
+    training video left, a `UserError` says so.
+    """
+    if not share:
+        return index
+    groups = holdout_groups([(video.group or video.id, str(video.label)) for video in index.train], share)
+    train = tuple(video for video in index.train if (video.group or video.id) not in groups)
+    held = tuple(video for video in index.train if (video.group or video.id) in groups)
+    lost = {video.label for video in held} - {video.label for video in train}
+    if lost:
+        names = ", ".join(index.classes[label] for label in sorted(lost)[:3])
+        raise UserError(
+            f"fit.share={share:g} leaves no training video of {len(lost)} classes ({names}): groups "
+            "are never divided; give a smaller share, or 0 to fit no fusion rule"
+        )
+    return replace(index, train=train, holdout=held)
 
 
 def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]:

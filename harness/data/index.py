@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class VideoIndex:
     missing: ids that the lists name and the disk lacks (in the fingerprint and in the denominators they
     stay out; they are shown). warnings: one line each. fingerprint: SHA-256 hex over ids, labels, split
     and sizes (of generated clips, the pixels before encoding).
+    holdout: videos of the training split that the streams do not see, for fitting fusion rules.
     flip: whether left and right may be exchanged without changing a label.
     """
 
@@ -46,3 +48,21 @@ class VideoIndex:
     missing: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     flip: bool = True
+    holdout: tuple[Video, ...] = ()
+
+
+Facts = dict[str, list[dict[str, Any]]]
+
+
+def video_facts(index: VideoIndex) -> Facts:
+    """What scoring needs of the videos that are not trained on, as plain types: all but where they lie."""
+    parts = {"test": index.test, "holdout": index.holdout}
+    return {
+        part: [{key: value for key, value in asdict(video).items() if key != "path"} for video in videos]
+        for part, videos in parts.items()
+    }
+
+
+def from_facts(rows: list[dict[str, Any]]) -> list[Video]:
+    """The videos of `video_facts`, whose files are not known any more."""
+    return [Video(path=Path(), **row) for row in rows]

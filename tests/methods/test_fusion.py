@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import softmax
+from scipy.stats import gmean
 
 from backbones.registry import load
 from methods.fusion.adaptive import Adaptive
 from methods.fusion.average import Average
 from methods.fusion.contract import Outputs, StreamOutputs
+from methods.fusion.maximum import Maximum
+from methods.fusion.product import Product
 from methods.registry import FUSIONS
 
 N, K = 9, 4
@@ -64,3 +67,24 @@ def test_adaptive_weights_stay_in_their_derived_range_at_400_classes():
         StreamOutputs(certain, certain, empty, None), StreamOutputs(uniform, uniform, empty, None)
     )
     assert Adaptive().weights(outputs)[0].tolist() == pytest.approx([0.803, 0.197], abs=0.0005)
+
+
+def test_max_by_hand():
+    # Local (0.7, 0.2, 0.1), global (0.3, 0.3, 0.4): maxima 0.7, 0.3, 0.4, which sum to 1.4.
+    rows = torch.tensor([[0.7, 0.2, 0.1]]), torch.tensor([[0.3, 0.3, 0.4]])
+    local, glob = (StreamOutputs(row, row, row) for row in rows)
+    proba = Maximum().predict_proba(Outputs(local, glob))
+    np.testing.assert_allclose(proba.numpy(), [[0.5, 0.3 / 1.4, 0.4 / 1.4]], rtol=1e-6)
+
+
+def test_product_is_scipys_geometric_mean_normalised():
+    both = np.stack([OUTPUTS.local.scores.double().numpy(), OUTPUTS.glob.scores.double().numpy()])
+    expected = gmean(both, axis=0)
+    expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(Product().predict_proba(OUTPUTS).numpy(), expected, rtol=1e-5)
+
+
+def test_product_of_a_score_rounded_to_zero_is_a_number():
+    rows = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    local, glob = (StreamOutputs(row, row, row) for row in rows)
+    np.testing.assert_allclose(Product().predict_proba(Outputs(local, glob)).numpy(), [[0.5, 0.5]])

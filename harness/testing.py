@@ -1,0 +1,94 @@
+"""A part of a run's videos through its trained streams: the test videos, and those held out for fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from lightning_fabric import Fabric
+
+from harness.data.index import Video
+from harness.data.loader import test_loader
+from harness.evaluate import Evaluator
+from harness.outputs import Stored
+from harness.train import Stopped
+
+if TYPE_CHECKING:
+    from harness.run import Job
+
+
+@dataclass(frozen=True)
+class Tested:
+    """The stored outputs of a part and what they took in seconds."""
+
+    stored: Stored
+    seconds: float
+
+
+def test(job: Job, fabric: Fabric) -> Tested:
+    """All views of all test videos."""
+    settings = job.config.test
+    clips = {"local": settings.local_clips, "global": settings.global_clips}
+    return _outputs(job, fabric, "test", job.index.test, clips, settings.crops, job.folder.outputs)
+
+
+def hold_out_outputs(job: Job, fabric: Fabric) -> Tested | None:
+    """As few views as `fit.views` of the videos kept from the streams; None where there are too few."""
+    videos, views = job.index.holdout, job.config.fit.views
+    if len(videos) < fabric.world_size:
+        return None
+    clips = {"local": views, "global": views}
+    return _outputs(job, fabric, "held out", videos, clips, 1, job.folder.holdout_outputs)
+
+
+def _outputs(
+    job: Job,
+    fabric: Fabric,
+    name: str,
+    videos: Sequence[Video],
+    clips: dict[str, int],
+    crops: int,
+    path: Path,
+) -> Tested:
+    """name: of the part, as shown. crops: per clip."""
+    batches = test_loader(
+        videos,
+        job.streams.specs,
+        clips=clips,
+        crops=dict.fromkeys(clips, crops),
+        batch=max(1, job.launch.views_at_once // (max(clips.values()) * crops)),
+        rank=fabric.global_rank,
+        world=fabric.world_size,
+        workers=job.launch.workers,
+        short=job.config.data.short,
+    )
+    evaluator = _evaluator(job, fabric, name, videos)
+    with job.screen.progress(name, len(videos)):
+        stored = evaluator.run(batches, path)
+    return Tested(stored, evaluator.seconds)
+
+
+def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video]) -> Evaluator:
+    def stop() -> None:
+        if job.stop.set:
+            raise Stopped("stopped in testing; the trained streams are kept and the same command tests them")
+
+    return Evaluator(
+        fabric=fabric,
+        method=job.streams.method,
+        specs=job.streams.specs,
+        ids=[video.id for video in videos],
+        views_at_once=job.launch.views_at_once,
+        store_maps=job.config.test.store_maps,
+        show=lambda done, total, eta_s: job.screen.testing(done, total, eta_s, name),
+        stop_asked=stop,
+        dtype=dtype(job),
+    )
+
+
+def dtype(job: Job) -> torch.dtype:
+    """What clips are normalised to."""
+    return torch.bfloat16 if job.device.precision == "bf16" else torch.float32
