@@ -53,7 +53,7 @@ def test_null_can_be_set():
     [
         ([], {"train": {"lr": -1}}, r"train.lr: got -1; .*greater than 0"),
         ([], {"train": {"epochs": 0}}, r"train.epochs: got 0"),
-        ([], {"train": {"micro_batch": 3}}, "micro_batch 3 does not divide batch_size 8"),
+        ([], {"train": {"micro_batch": 3}}, "micro_batch 3 does not divide batch_size 16"),
         ([], {"method": {"name": "mdb"}}, "unknown method 'mdb'; did you mean 'mbd'"),
         ([], {"local": {"backbone": "r2plus1d5"}}, "unknown backbone 'r2plus1d5'; did you mean 'r2plus1d50'"),
         ([], {"data": {"dataset": "foldr"}}, "unknown data set 'foldr'; did you mean 'folder'"),

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from backbones.errors import UsageError
 
-VERSION = 3  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+VERSION = 4  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
 SPLITS = ("train", "test")
 FAMILIES = ("local", "global", "shared", "conflict")
 MEMBERS = (

@@ -20,9 +20,9 @@ SETTINGS = plan.Settings(30, 26, 72, 144, 64, 64, 0)
 CLIPS = {clip.id: clip for clip in plan.clips(SETTINGS)}
 PINNED = {
     "train/local-legs/000.mp4": "711e5687c12229ad16fe799cb0abbc80847695b05ac0c11f56dcd682bcb0090c",
-    "train/global-rlcv/000.mp4": "53b67834b0c52e6cc73e40ce3c97775712a66ec427bb796a14a21e4498db2727",
-    "test/shared-cyan/025.mp4": "51b509afcc987a954addf40ec98454469a365d0b2920760e0f01d831316a63ab",
-    "test/conflict-bounce/007.mp4": "235192a47176e5c932da5d2488a2e25d96a6630119df303133780e3498aff752",
+    "train/global-rlcv/000.mp4": "fc099073d817a74bcf36ab2e0e8f619a03f943cc64f9187cf93dc029ecc14aa6",
+    "test/shared-cyan/025.mp4": "172b2b7a3351d1ee5bb7ad516e8da7dd3ec6ec8080d8e3d2a0f0a1ed2be156b8",
+    "test/conflict-bounce/007.mp4": "e3a49668b3373ec7a31f9a98080cc2088eaa3b7d224ae2a0db184164aee33920",
 }
 
 
