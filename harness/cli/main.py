@@ -17,6 +17,7 @@ COMMANDS = {
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.show", "List the runs that are there."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
+    "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")

@@ -99,6 +99,16 @@ class VideoFile:
                 self._place(frame, places[number])
         return clips
 
+    def survey(self) -> tuple[int, set[tuple[int, int]]]:
+        """How many frames really decode, and their sizes (width, height) as stored."""
+        decoded, sizes, last = 0, set(), None
+        with _named(self.path):
+            for _, frame in self._reader.read(list(range(self.frames))):
+                decoded += frame is not last  # a frame that never comes is shown by the one before
+                sizes.add((frame.width, frame.height))
+                last = frame
+        return decoded, sizes
+
     def images(self, numbers: Sequence[int], size: tuple[int, int] | None = None) -> Pixels:
         """Whole frames (N, H, W, 3) uint8 RGB, scaled to `size` (width, height) if given."""
         width, height = size or (self.width, self.height)

@@ -1,0 +1,144 @@
+"""Every video of a data set decoded once: what is broken, odd, or there twice; its fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.data.checks import numbered_frames
+from harness.data.decode import BrokenVideo, VideoFile
+from harness.data.index import Video, VideoIndex
+
+SHORT = 16  # frames: a shorter video is looped by most settings
+# AVI counts empty packets that follow packed B-frames, and real copies lack up to 3 frames of 150.
+_USUAL = 3
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one video.
+
+    content: SHA-256 hex over its bytes (of a folder, over its frames'), "" where unreadable. frames: how many
+    decode. size: (width, height). broken: the reason why it cannot be used. odd: what is unusual about it.
+    """
+
+    id: str
+    part: str
+    label: int
+    content: str
+    frames: int = 0
+    size: tuple[int, int] = (0, 0)
+    broken: str = ""
+    odd: str = ""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """All videos of a data set, in the index's order, and those whose content is there more than once."""
+
+    index: VideoIndex
+    videos: tuple[Checked, ...]
+    twice: tuple[tuple[Checked, ...], ...] = field(default=())
+
+    @property
+    def broken(self) -> list[Checked]:
+        return [video for video in self.videos if video.broken]
+
+    @property
+    def odd(self) -> list[Checked]:
+        return [video for video in self.videos if video.odd]
+
+    @property
+    def across(self) -> list[tuple[Checked, ...]]:
+        """Groups of equal videos that are trained and tested on."""
+        return [group for group in self.twice if len({video.part for video in group}) > 1]
+
+    @property
+    def content(self) -> str:
+        """SHA-256 hex over id, label, part and content of each video: equal for equal copies anywhere."""
+        rows = sorted([video.id, video.label, video.part, video.content] for video in self.videos)
+        return hashlib.sha256(json.dumps([list(self.index.classes), rows]).encode("ascii")).hexdigest()
+
+    def plain(self) -> dict[str, Any]:
+        """As plain types, without paths of this machine."""
+        index = self.index
+        return {
+            "dataset": index.dataset,
+            "split": index.split,
+            "classes": len(index.classes),
+            "found": {"train": len(index.train), "test": len(index.test)},
+            "expected": dict(index.expected),
+            "missing": list(index.missing),
+            "warnings": list(index.warnings),
+            "broken": {video.id: video.broken for video in self.broken},
+            "odd": {video.id: video.odd for video in self.odd},
+            "equal": [[f"{video.part}: {video.id}" for video in group] for group in self.twice],
+            "in_both_splits": len(self.across),
+            "fingerprint": index.fingerprint,
+            "content": self.content,
+            "videos": [asdict(video) for video in self.videos],
+        }
+
+
+def survey(index: VideoIndex, workers: int, progress: Callable[[int, int], None]) -> Survey:
+    """Decodes and hashes all videos with `workers` threads (the decoder runs outside Python's lock)."""
+    work = [(part, video) for part in ("train", "test") for video in getattr(index, part)]
+    pool = ThreadPoolExecutor(max_workers=workers)
+    try:
+        jobs = [pool.submit(check_video, video, part) for part, video in work]
+        for done, _ in enumerate(as_completed(jobs), 1):
+            progress(done, len(jobs))
+        videos = tuple(job.result() for job in jobs)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return Survey(index, videos, equal_videos(videos))
+
+
+def check_video(video: Video, part: str) -> Checked:
+    content = ""
+    try:
+        content = content_hash(video.path)
+        with VideoFile(video.path) as file:
+            promised, size = file.frames, (file.width, file.height)
+            decoded, sizes = file.survey()
+    except (BrokenVideo, OSError) as error:
+        reason = str(error).removeprefix(f"{video.path}: ")
+        return Checked(video.id, part, video.label, content, broken=reason)
+    odd = _odd(promised, decoded, sizes)
+    return Checked(video.id, part, video.label, content, decoded, size, odd=odd)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 hex over the bytes of a file, or of all frames of a folder in their order."""
+    files = [path / name for _, name in numbered_frames(path)] if path.is_dir() else [path]
+    total = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as handle:
+            total.update(hashlib.file_digest(handle, "sha256").digest())
+    return total.hexdigest()
+
+
+def equal_videos(videos: Iterable[Checked]) -> tuple[tuple[Checked, ...], ...]:
+    """Groups of videos with the same content."""
+    groups: dict[str, list[Checked]] = defaultdict(list)
+    for video in videos:
+        if video.content:
+            groups[video.content].append(video)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
+
+
+def _odd(promised: int, decoded: int, sizes: set[tuple[int, int]]) -> str:
+    said = []
+    if decoded < promised - _USUAL:
+        said.append(f"promises {promised} frames, {decoded} decode")
+    if decoded < SHORT:
+        said.append(f"only {decoded} frames")
+    if len(sizes) > 1:
+        said.append("its frames have different sizes")
+    return "; ".join(said)
