@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,18 +13,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from backbones.contract import Backbone, Features, State
+from backbones.rulebook import Finding, Rulebook
 
 BF16_TOLERANCE = 0.02  # bf16 keeps 8 bits: its own error is 0.2–0.4 %, the known fault is 87 % and more
 Build = Callable[[], Backbone]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One rule of the contract on one backbone. detail: what was seen where it does not hold."""
-
-    rule: str
-    holds: bool
-    detail: str = ""
 
 
 class Subject:
@@ -58,13 +49,8 @@ class Subject:
         return states
 
 
-RULES: dict[str, Callable[[Subject], str]] = {}
-
-
-def rule(check: Callable[[Subject], str]) -> Callable[[Subject], str]:
-    """Registers a rule: "" where it holds, else what was seen. Its docstring is the rule."""
-    RULES[check.__name__] = check
-    return check
+BOOK: Rulebook[Subject] = Rulebook(lambda subject: subject.fresh())
+RULES, rule = BOOK.rules, BOOK.rule
 
 
 def check_backbone(build: Build) -> list[Finding]:
@@ -72,17 +58,12 @@ def check_backbone(build: Build) -> list[Finding]:
 
     A rule that raises does not hold, and its error is the detail.
     """
-    subject = Subject(build)
-    return [examine(name, subject) for name in RULES]
+    return BOOK.check(Subject(build))
 
 
 def examine(name: str, subject: Subject) -> Finding:
     """One rule, on a copy of the subject."""
-    try:
-        detail = RULES[name](subject.fresh())
-    except Exception as error:  # a user's network may raise anything; the finding says what
-        detail = f"{type(error).__name__}: {str(error).strip() or 'no message'}"
-    return Finding(name, not detail, detail)
+    return BOOK.examine(name, subject)
 
 
 def differ(a: Tensor, b: Tensor, tolerance: float = 1e-4) -> bool:

@@ -19,6 +19,10 @@ COMMANDS = {
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),
+    "check-plugin": (
+        "harness.cli.check_plugin",
+        "Does a backbone, method, fusion or data set keep its contract?",
+    ),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")
 

@@ -1,6 +1,7 @@
 """A user's file and installed packages add entries; what is broken is one line and breaks nothing else."""
 
 import hashlib
+import os
 import subprocess
 import sys
 
@@ -56,7 +57,7 @@ def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
     script += "print([name for _, name in load_file(Path(sys.argv[1])).added])"
     done = subprocess.run(
         [sys.executable, "-P", "-c", script, str(tmp_path / "first.py")],
-        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
     )

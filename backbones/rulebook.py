@@ -1,0 +1,42 @@
+"""Contracts as rules that are tried one by one: what `harness check-plugin` and the tests walk through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule of a contract on one thing. detail: what was seen where it does not hold."""
+
+    rule: str
+    holds: bool
+    detail: str = ""
+
+
+class Rulebook(Generic[S]):
+    """The rules of one contract. fresh(subject): a copy, so that no rule sees what another one did."""
+
+    def __init__(self, fresh: Callable[[S], S] = lambda subject: subject) -> None:
+        self.fresh = fresh
+        self.rules: dict[str, Callable[[S], str]] = {}
+
+    def rule(self, check: Callable[[S], str]) -> Callable[[S], str]:
+        """Registers a rule: "" where it holds, else what was seen. Its docstring is the rule."""
+        self.rules[check.__name__] = check
+        return check
+
+    def check(self, subject: S) -> list[Finding]:
+        return [self.examine(name, subject) for name in self.rules]
+
+    def examine(self, name: str, subject: S) -> Finding:
+        """One rule, on a copy of the subject. One that raises does not hold; its error is the detail."""
+        try:
+            detail = self.rules[name](self.fresh(subject))
+        except Exception as error:  # what users write may raise anything; the finding says what
+            detail = f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
+        return Finding(name, not detail, detail)

@@ -1,0 +1,187 @@
+"""The contract of a method as rules, tried on two small streams of different shapes."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from backbones.contract import Backbone, State
+from backbones.conv import Conv3d
+from backbones.rulebook import Finding, Rulebook
+from methods.contract import STREAMS, Method
+
+CLASSES, VIDEOS, FRAMES = 6, 5, (4, 2)
+
+
+class SmallStream(Backbone):
+    """Three stages of `width` channels: as little as a method can be tried on."""
+
+    middle = "layer2"
+
+    def __init__(self, width: int, frames: int) -> None:
+        super().__init__()
+        self.frames, self.size, self.classes = frames, 8, CLASSES
+        self.layer1 = Conv3d(3, width, 3, padding=1)
+        self.layer2 = Conv3d(width, width, 3, padding=1)
+        self.layer3 = Conv3d(width, 2 * width, 3, padding=1)
+        self.fc = nn.Linear(2 * width, CLASSES)
+
+    @property
+    def stages(self) -> Mapping[str, Callable[[State], State]]:
+        return {name: self._stage(name) for name in ("layer1", "layer2", "layer3")}
+
+    def _stage(self, name: str) -> Callable[[State], State]:
+        return lambda state: torch.tanh(getattr(self, name)(state))
+
+    def head(self, state: State) -> tuple[Tensor, Tensor]:
+        embedding = self.pool(state)
+        return self.fc(embedding), embedding
+
+
+class Subject:
+    """A method under check, with a batch of clips and labels."""
+
+    def __init__(self, method_class: type[Method], settings: object = None) -> None:
+        self.method_class = method_class
+        self.settings = method_class.Settings() if settings is None else settings
+        self.method = self.build(0)
+        generator = torch.Generator().manual_seed(1)
+        self.clips = {
+            name: torch.randn(VIDEOS, 3, frames, 8, 8, generator=generator)
+            for name, frames in zip(STREAMS, FRAMES, strict=True)
+        }
+        self.labels = torch.arange(VIDEOS) % CLASSES
+
+    def build(self, seed: int) -> Method:
+        torch.manual_seed(seed)
+        return self.method_class(SmallStream(4, FRAMES[0]), SmallStream(6, FRAMES[1]), self.settings)
+
+    def fresh(self) -> Subject:
+        return copy.deepcopy(self)
+
+    def step(self, method: Method | None = None) -> Any:
+        """A training step (`Step`), its randomness fixed."""
+        torch.manual_seed(2)
+        return (method or self.method).train()(self.clips, self.labels)
+
+
+BOOK: Rulebook[Subject] = Rulebook(lambda subject: subject.fresh())
+RULES, rule = BOOK.rules, BOOK.rule
+
+
+def check_method(method_class: type[Method], settings: object = None) -> list[Finding]:
+    """Every rule on the method, with its default settings where none are given."""
+    return BOOK.check(Subject(method_class, settings))
+
+
+@rule
+def settings_round_trip(subject: Subject) -> str:
+    """Settings are a frozen dataclass of plain values: written as JSON and read again they are equal."""
+    settings: Any = subject.settings
+    if not dataclasses.is_dataclass(settings) or isinstance(settings, type):
+        return f"Settings is {type(settings).__name__}, not a dataclass"
+    if not getattr(settings, "__dataclass_params__").frozen:  # noqa: B009
+        return "Settings is not frozen: write @dataclass(frozen=True)"
+    again = type(settings)(**json.loads(json.dumps(dataclasses.asdict(settings))))
+    return "" if again == settings else f"{again} is not {settings}"
+
+
+@rule
+def losses_are_named_after_a_stream(subject: Subject) -> str:
+    """There is a loss, and every one is called "<stream>/<term>"."""
+    names = list(subject.step().losses)
+    if not names:
+        return "there is no loss"
+    wrong = [name for name in names if name.partition("/")[0] not in STREAMS or not name.partition("/")[2]]
+    return f"{', '.join(wrong)}: expected local/… or global/…" if wrong else ""
+
+
+@rule
+def losses_are_finite_scalars(subject: Subject) -> str:
+    """Losses and statistics are finite scalars, losses in float32, also where the streams are certain."""
+    for certain in (1.0, 1e4):
+        with torch.no_grad():
+            for stream in subject.method.streams.values():
+                stream.get_parameter("fc.weight").mul_(certain)
+        step = subject.step()
+        for name, value in (step.losses | step.stats).items():
+            if value.dim() or not bool(value.isfinite()):
+                return f"{name} is {value.tolist()}" + (" where logits are large" if certain > 1 else "")
+        wrong = [name for name, value in step.losses.items() if value.dtype != torch.float32]
+        if wrong:
+            return f"{wrong[0]} is in {step.losses[wrong[0]].dtype}"
+    return ""
+
+
+@rule
+def every_parameter_learns(subject: Subject) -> str:
+    """The sum of the losses reaches every parameter but those of frozen streams (DDP breaks otherwise)."""
+    torch.stack(list(subject.step().losses.values())).sum().backward()
+    frozen = tuple(f"streams.{name}." for name in subject.method.frozen)
+    named = [(name, p) for name, p in subject.method.named_parameters() if p.requires_grad]
+    none = [name for name, p in named if p.grad is None and not name.startswith(frozen or ("-",))]
+    return f"no gradient for {', '.join(none[:3])} ({len(none)} in all)" if none else ""
+
+
+@rule
+def teachers_are_detached(subject: Subject) -> str:
+    """A term "<stream>/…" sends no gradient into the other stream, and none into a frozen one."""
+    step = subject.step()
+    for term, value in step.losses.items():
+        for other in STREAMS:
+            if other == term.partition("/")[0] and other not in subject.method.frozen:
+                continue
+            weights = [p for p in subject.method.streams[other].parameters() if p.requires_grad]
+            if not weights or not value.requires_grad:
+                continue
+            grads = torch.autograd.grad(value, weights, retain_graph=True, allow_unused=True)
+            if any(grad is not None and bool(grad.count_nonzero()) for grad in grads):
+                return f"'{term}' sends a gradient into the {other} stream: detach what teaches"
+    return ""
+
+
+@rule
+def a_step_is_repeatable(subject: Subject) -> str:
+    """With the same seed the same batch gives the same losses: all chance is torch's own generator."""
+    first, second = subject.step().losses, subject.fresh().step().losses
+    changed = [name for name in first if not torch.equal(first[name], second[name])]
+    return f"{', '.join(changed)} differ" if changed else ""
+
+
+@rule
+def a_batch_of_one_works(subject: Subject) -> str:
+    """The last share of a batch may be a single video, whose dominance group is alone."""
+    one = {name: clip[:1] for name, clip in subject.clips.items()}
+    losses = subject.method.train()(one, subject.labels[:1]).losses
+    wrong = [name for name, value in losses.items() if not bool(value.isfinite())]
+    return f"{', '.join(wrong)} not finite" if wrong else ""
+
+
+@rule
+def state_dict_is_complete(subject: Subject) -> str:
+    """A twin, built anew, gives the same losses once it has the state dict: so a stopped run goes on."""
+    twin = subject.build(3)
+    twin.load_state_dict(subject.method.state_dict())
+    first, second = subject.step().losses, subject.step(twin).losses
+    changed = [name for name in first if not torch.allclose(first[name], second[name])]
+    return f"{', '.join(changed)} differ in the twin" if changed else ""
+
+
+@rule
+def each_stream_is_tested_alone(subject: Subject) -> str:
+    """In evaluation, without labels, a stream's clips alone give its features; logits are (B, K)."""
+    subject.method.eval()
+    with torch.inference_mode():
+        for name, clip in subject.clips.items():
+            features = subject.method({name: clip})
+            if list(features) != [name]:
+                return f"given clips of {name}, it answers for {list(features)}"
+            if features[name].logits.shape != (VIDEOS, CLASSES):
+                return f"{name} logits are {tuple(features[name].logits.shape)}, not {(VIDEOS, CLASSES)}"
+    return ""

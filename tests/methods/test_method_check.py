@@ -1,0 +1,178 @@
+"""The checks of methods and fusion rules find what they are for: each broken one here breaks one rule."""
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from backbones.registry import load
+from methods import check
+from methods.fusion import check as fusion_check
+from methods.fusion.average import Average
+from methods.registry import FUSIONS, METHODS
+from methods.two_stream import TwoStream
+
+
+def with_term(name, term):
+    """Two streams with one loss more."""
+
+    class Broken(TwoStream):
+        def losses(self, local, glob, labels):
+            terms, stats = super().losses(local, glob, labels)
+            return terms | {name: term(local, glob, labels)}, stats
+
+    return Broken
+
+
+class Loose:
+    kl = 1
+
+
+@dataclass(frozen=True)
+class Tuples:
+    stages: tuple = ("a", "b")  # JSON gives a list
+
+
+class Unfrozen(TwoStream):
+    Settings = Loose
+
+
+class Forgetful(TwoStream):
+    Settings = Tuples
+
+
+class Idle(TwoStream):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.unused = nn.Linear(2, 2)
+
+
+class Hidden(TwoStream):
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.scale = torch.rand(())
+
+    def losses(self, local, glob, labels):
+        terms, stats = super().losses(local, glob, labels)
+        return {name: value * self.scale for name, value in terms.items()}, stats
+
+
+class NeedsBoth(TwoStream):
+    def features(self, clips, train):
+        return super().features({name: clips[name] for name in ("local", "global")}, train)
+
+
+class Frozen(TwoStream):
+    frozen = ("global",)
+
+
+BROKEN_METHODS = [
+    (Unfrozen, "settings_round_trip"),
+    (Forgetful, "settings_round_trip"),
+    (with_term("kl", lambda one, two, _: one.logits.sum()), "losses_are_named_after_a_stream"),
+    (with_term("local/p", lambda one, *_: one.logits.softmax(1).log().sum()), "losses_are_finite_scalars"),
+    (with_term("local/each", lambda one, two, _: one.logits.sum(1)), "losses_are_finite_scalars"),
+    (Idle, "every_parameter_learns"),
+    (with_term("local/mse", lambda one, two, _: F.mse_loss(one.logits, two.logits)), "teachers_are_detached"),
+    (Frozen, "teachers_are_detached"),
+    (with_term("local/x", lambda one, two, _: torch.tensor(next(COUNT))), "a_step_is_repeatable"),
+    (with_term("local/std", lambda one, two, _: one.logits.std(0).sum()), "a_batch_of_one_works"),
+    (Hidden, "state_dict_is_complete"),
+    (NeedsBoth, "each_stream_is_tested_alone"),
+]  # fmt: skip
+COUNT = itertools.count(0.0)
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"), BROKEN_METHODS, ids=lambda value: getattr(value, "__name__", value)
+)
+def test_each_rule_finds_its_fault(broken, rule):
+    finding = check.BOOK.examine(rule, check.Subject(broken))
+    assert not finding.holds
+    assert finding.detail
+
+
+def test_every_rule_of_methods_is_tried():
+    assert {rule for _, rule in BROKEN_METHODS} == set(check.RULES)
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_the_harness_s_methods_keep_the_contract(name):
+    findings = check.check_method(load(METHODS.get(name).target))
+    assert [finding for finding in findings if not finding.holds] == []
+
+
+def fusion(**methods):
+    return type("Broken", (Average,), methods)
+
+
+def other(self, outputs, labels):
+    return Average()
+
+
+def sets(name):
+    def fit(self, outputs, labels):
+        setattr(self, name, labels)
+        return self
+
+    return fit
+
+
+def adds_up(self, outputs, labels):
+    self.seen_ = getattr(self, "seen_", 0) + 1
+    return self
+
+
+def by_seen(self, outputs):
+    scores = Average().predict_proba(outputs)
+    return (scores ** (1 + self.seen_)) / (scores ** (1 + self.seen_)).sum(1, keepdim=True)
+
+
+def by_batch(self, outputs):
+    scores = outputs.local.scores * outputs.glob.scores.mean(dim=0)
+    return scores / scores.sum(dim=1, keepdim=True)
+
+
+def in_place(self, outputs):
+    return outputs.local.scores.add_(outputs.glob.scores).div_(2)
+
+
+def needs_maps(self, outputs):
+    return Average.predict_proba(self, outputs) + 0 * outputs.local.map.mean()
+
+
+BROKEN_FUSIONS = [
+    (fusion(predict_proba=lambda self, o: o.local.scores + o.glob.scores), False, "rows_are_probabilities"),
+    (fusion(predict_proba=lambda self, o: o.local.logits), False, "rows_are_probabilities"),
+    (fusion(predict_proba=lambda self, o: o.local.scores[:, :2]), False, "rows_are_probabilities"),
+    (fusion(fit=other), False, "fit_returns_the_rule"),
+    (fusion(fit=sets("labels")), True, "what_is_learned_ends_in_an_underscore"),
+    (Average, True, "what_is_learned_ends_in_an_underscore"),
+    (fusion(fit=adds_up, predict_proba=by_seen), True, "fit_is_repeatable"),
+    (fusion(predict_proba=by_batch), False, "videos_are_judged_alone"),
+    (fusion(predict_proba=in_place), False, "outputs_are_left_alone"),
+    (fusion(weights=lambda self, o: torch.ones(len(o.local.scores), 2)), False, "weights_belong_to_streams"),
+    (fusion(weights=lambda self, o: torch.ones(2)), False, "weights_belong_to_streams"),
+    (fusion(predict_proba=needs_maps), False, "maps_may_be_missing"),
+]
+
+
+@pytest.mark.parametrize(("broken", "learned", "rule"), BROKEN_FUSIONS)
+def test_each_rule_of_fusions_finds_its_fault(broken, learned, rule):
+    finding = fusion_check.BOOK.examine(rule, fusion_check.Subject(broken, learned))
+    assert not finding.holds
+    assert finding.detail
+
+
+def test_every_rule_of_fusions_is_tried():
+    assert {rule for *_, rule in BROKEN_FUSIONS} == set(fusion_check.RULES)
+
+
+@pytest.mark.parametrize("name", FUSIONS.names())
+def test_the_harness_s_fusions_keep_the_contract(name):
+    entry = FUSIONS.get(name)
+    findings = fusion_check.check_fusion(load(entry.target), entry.learned)
+    assert [finding for finding in findings if not finding.holds] == []
