@@ -11,10 +11,10 @@ the class: the cue exists only between neighbouring frames.
 *Order cue.* In slots of 32 frames the arms go up for 16 with lit lamps of one colour and hang dark for 16.
 Four colours follow each other in one of four cyclic orders, and the clip starts 0 … `lead` frames into the
 cycle. No 16 frames in a row touch two colours, and each colour is lit equally often: which colour comes
-before which exists only over more than 16 frames. What one frame and its time in the video tell falls with `lead`: at
-the best time a guess from both is right for 1.00 of the clips at lead 0, 0.96 at 16 (the default, which a
-small network learns in a few hundred steps), 0.49 at 48, 0.37 at 64 and exactly 0.25, chance, at 127. All
-frames together tell the order at every lead. A local stream does not know its clip's time at any lead.
+before which exists only over more than 16 frames. What one frame and its time in the video tell falls with
+`lead`: at the best time a guess from both is right for 1.00 of the clips at lead 0, 0.96 at 16 (the default,
+which a small network learns in a few hundred steps), 0.49 at 48, 0.37 at 64 and exactly 0.25, chance, at 127.
+All frames together tell the order at every lead. A local stream does not know its clip's time at any lead.
 
 Families, their label and the stream that is right:
 

@@ -79,7 +79,9 @@ def test_windows_of_sixteen_frames_are_the_same_in_all_orders(lead):
     assert windows[0] == windows[1] == windows[2] == windows[3]
 
 
-@pytest.mark.parametrize(("lead", "expected"), [(0, 1.0), (16, 0.956), (48, 0.49), (64, 0.37), (96, 0.29), (127, 0.25)])
+@pytest.mark.parametrize(
+    ("lead", "expected"), [(0, 1.0), (16, 0.956), (48, 0.49), (64, 0.37), (96, 0.29), (127, 0.25)]
+)
 def test_what_one_frame_and_its_time_tell_of_the_order(lead, expected):
     assert best_guess(lead) == pytest.approx(expected, abs=0.005)
 
