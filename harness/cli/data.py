@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.preview import preview
+
 if TYPE_CHECKING:
     from harness.data.survey import Checked, Survey
     from harness.screen import Screen
@@ -84,6 +86,9 @@ def make(folder: Path, pairs: tuple[str, ...]) -> None:
     )
     screen.say(f"generated clips: --dataset localglobal --data-root {folder}")
     screen.say(f"plain class folders: --dataset folder --data-root {inner}")
+
+
+data.add_command(preview)
 
 
 def _open(dataset: str, root: Path | None, split: str | None, settings: dict[str, Any]) -> Any:
