@@ -18,9 +18,14 @@ from methods.contract import Method
 
 
 def costs(config: Config, method: Method, specs: dict[str, InputSpec], classes: int, device: Device) -> Cost:
-    """Counted for both; latency and memory are measured for the run's own networks only."""
+    """Counted for both; latency and memory are measured for the run's own networks only.
+
+    A stream that the method does not use costs nothing and is left out.
+    """
     run, full = {}, {}
     for name, stream in config.streams().items():
+        if name in method.unused:
+            continue
         views = (config.test.local_clips if name == "local" else config.test.global_clips) * config.test.crops
         run[name] = _own(stream, method.streams[name], specs[name], views, device)  # type: ignore[arg-type]
         full[name] = _full(stream, classes)

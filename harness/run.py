@@ -26,7 +26,7 @@ from harness.estimate import Estimate, estimate
 from harness.events import Events
 from harness.files import write_json
 from harness.identity import run_id
-from harness.names import label
+from harness.names import labels
 from harness.plugins import facts, used
 from harness.record import DataFacts, Record, Timings
 from harness.runs import RunFolder
@@ -183,7 +183,7 @@ def _record(job: Job, trainer: Trainer, tested: Tested, failed: dict[str, dict[s
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         config=config.plain(),
         resolved=job.resolved,
-        labels={name: label(stream.backbone, stream.width) for name, stream in config.streams().items()},
+        labels=labels(config.streams(), job.streams.method.unused),
         fusion=config.method.fusion,
         selection=SELECTION,
         data=_data_facts(index, failed),

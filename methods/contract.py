@@ -38,11 +38,13 @@ class Method(nn.Module):
 
     A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
-    frozen: streams that are not trained: no gradient, always in evaluation mode, no cross-entropy.
+    frozen: streams that teach but are not trained: no gradient, always in evaluation mode.
+    unused: streams that are neither trained nor run (`methods.single`).
     """
 
     Settings: type = type(None)
     frozen: Collection[str] = ()
+    unused: Collection[str] = ()
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()
@@ -72,7 +74,7 @@ class Method(nn.Module):
         single = {name: _to_float(value) for name, value in features.items()}
         with torch.autocast(labels.device.type, enabled=False):
             losses, stats = self.losses(single[LOCAL], single[GLOBAL], labels)
-        logits = {name: value.logits.detach() for name, value in single.items()}
+        logits = {name: value.logits.detach() for name, value in single.items() if name not in self.unused}
         return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
 
 

@@ -12,7 +12,8 @@ class MethodEntry:
     """A method by name.
 
     target: "module:Class" of a `Method`. fusion: the rule whose prediction is the method's own.
-    paper, equations: where it is described.
+    paper, equations: where it is described. settings: "module:Class" of its settings, in a module without
+    torch, so that lists can show them.
     """
 
     name: str
@@ -21,6 +22,7 @@ class MethodEntry:
     paper: str
     equations: str
     fusion: str
+    settings: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ METHODS.add(
         paper=f"{MBD}, the baseline of Table 1",
         equations="cross-entropy of (12), (13)",
         fusion="average",
+        settings="methods.settings:NoSettings",
     )
 )
 METHODS.add(
@@ -60,6 +63,62 @@ METHODS.add(
         paper=MBD,
         equations="(1)-(15)",
         fusion="adaptive",
+        settings="methods.settings:MBDSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="unidirectional",
+        target="methods.unidirectional:Unidirectional",
+        summary="one stream, always the same, teaches the other on every video; also frozen, trained before",
+        paper=f"{MBD}, Figure 5",
+        equations="(8), (10) or (9), (11) over all videos",
+        fusion="average",
+        settings="methods.settings:UnidirectionalSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="mutual",
+        target="methods.mutual:Mutual",
+        summary="both streams teach each other on every video, without dominance (control)",
+        paper="Zhang et al., CVPR 2018 (middle=false kl_weight=1: as published)",
+        equations="(8)-(11) over all videos",
+        fusion="average",
+        settings="methods.settings:DistillSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="random_dominance",
+        target="methods.random_dominance:RandomDominance",
+        summary="mbd with the teacher of each video drawn at random (control)",
+        paper="none: a control for MBD's claim",
+        equations="(5)-(15), groups not by (3), (4)",
+        fusion="adaptive",
+        settings="methods.settings:RandomDominanceSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="oracle_dominance",
+        target="methods.oracle_dominance:OracleDominance",
+        summary="mbd in which the stream that is right on the label teaches (control)",
+        paper="none: a control for MBD's claim",
+        equations="(5)-(15), groups not by (3), (4)",
+        fusion="adaptive",
+        settings="methods.settings:OracleDominanceSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="single",
+        target="methods.single:Single",
+        summary="one stream trained by cross-entropy; the other neither trained nor heard",
+        paper=f"{MBD}, section 4.1.6: a branch alone",
+        equations="cross-entropy of (12) or (13)",
+        fusion="product",
+        settings="methods.settings:SingleSettings",
     )
 )
 FUSIONS.add(

@@ -87,3 +87,37 @@ class MBDSettings(DistillSettings):
             raise UsageError(
                 f"method.prototype_momentum is {self.prototype_momentum:g}; it must be in [0, 1)"
             )
+
+
+@dataclass(frozen=True)
+class UnidirectionalSettings(DistillSettings):
+    """teacher: the stream that teaches. frozen: it was trained before and stays as it is, in evaluation mode;
+    its weights are given as that stream's weights (`--weights-global RUN`); otherwise it learns from the
+    labels beside its student.
+    """
+
+    teacher: StreamName = "global"
+    frozen: bool = False
+
+
+@dataclass(frozen=True)
+class RandomDominanceSettings(MBDSettings):
+    """draw: "shuffle" gives dominance's groups to other videos at random, so their sizes are MBD's; "coin"
+    tosses a fair coin for each video.
+    """
+
+    draw: Literal["shuffle", "coin"] = "shuffle"
+
+
+@dataclass(frozen=True)
+class OracleDominanceSettings(MBDSettings):
+    """undecided: who teaches where both streams are right or both wrong: the dominant one, or neither."""
+
+    undecided: Literal["dominance", "neither"] = "dominance"
+
+
+@dataclass(frozen=True)
+class SingleSettings:
+    """stream: the one that is trained."""
+
+    stream: StreamName = "local"

@@ -33,12 +33,21 @@ def list_(kind: str, as_json: bool) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
+    console = Console(highlight=False)
+    columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    Console(highlight=False).print(table)
+        table.add_row(*(str(row[name]) for name in columns))
+    console.print(table)
+    for row in rows:
+        if row.get("settings"):
+            shown = "  ".join(f"{key}={value}" for key, value in row["settings"].items())
+            console.print(
+                f"\n[bold]{row['name']}[/bold], its settings (--set method.NAME=VALUE): {escape(shown)}"
+            )
 
 
 def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
@@ -69,9 +78,30 @@ def _methods() -> list[Row]:
             "paper": entry.paper,
             "equations": entry.equations,
             "own fusion": entry.fusion,
+            "settings": _settings(entry.settings),
         }
         for entry in METHODS
     ]
+
+
+def _settings(target: str) -> dict[str, str]:
+    """A method's settings and their defaults, as they would be typed, the other values behind."""
+    import dataclasses
+    import json
+    from typing import Literal, get_args, get_origin, get_type_hints
+
+    from backbones.registry import load
+
+    if not target:
+        return {}
+    settings: Any = load(target)
+    types, shown = get_type_hints(settings), {}
+    for field in dataclasses.fields(settings):
+        text = field.default if isinstance(field.default, str) else json.dumps(field.default)
+        others = get_args(types[field.name]) if get_origin(types[field.name]) is Literal else ()
+        rest = "|".join(str(value) for value in others if value != field.default)
+        shown[field.name] = f"{text} (or {rest})" if rest else str(text)
+    return shown
 
 
 def _fusions() -> list[Row]:

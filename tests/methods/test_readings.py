@@ -39,7 +39,6 @@ def test_batch_of_one(reading):
 
 @pytest.mark.parametrize("reading", list(READINGS))
 def test_bfloat16_logits_are_read_in_float32(reading):
-    """Through the whole method: bfloat16's own softmax would tie most of these."""
     logits = torch.from_numpy(LOGITS).bfloat16()
     found = READINGS[reading](torch.softmax(logits.float(), dim=-1), torch.from_numpy(LABELS))
     expected = by_numpy.dominance(logits.double().numpy(), LABELS, reading)

@@ -1,0 +1,31 @@
+"""MBD with the teacher known: the stream that is right on the label teaches (a control, not a paper's).
+
+The upper bound of what a better reading of equation (1) could do, with the labels at hand in training.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from backbones.contract import Features
+from methods.groups import Groups
+from methods.mbd import MBD
+from methods.settings import OracleDominanceSettings
+
+
+class OracleDominance(MBD):
+    """Where exactly one stream's largest logit is the label's, it teaches; elsewhere `undecided` says."""
+
+    Settings = OracleDominanceSettings
+    settings: OracleDominanceSettings
+
+    def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
+        local_right = local.logits.argmax(dim=-1) == labels
+        global_right = glob.logits.argmax(dim=-1) == labels
+        by_label = Groups(local=local_right & ~global_right, glob=global_right & ~local_right)
+        if self.settings.undecided == "neither":
+            return by_label
+        dominant, open_ = super().groups(local, glob, labels), local_right == global_right
+        return Groups(
+            local=by_label.local | (open_ & dominant.local), glob=by_label.glob | (open_ & dominant.glob)
+        )

@@ -1,0 +1,29 @@
+"""MBD with the teacher of each video drawn at random: does it matter who teaches? (no paper's: a control)"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from backbones.contract import Features
+from methods.groups import Groups
+from methods.mbd import MBD
+from methods.settings import RandomDominanceSettings
+
+
+class RandomDominance(MBD):
+    """Groups of dominance's own sizes, or of a fair coin's, over videos drawn anew at each step."""
+
+    Settings = RandomDominanceSettings
+    settings: RandomDominanceSettings
+
+    def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
+        dominant = super().groups(local, glob, labels)
+        # The step's generator is put back, so that what is drawn after (dropout of the next micro-batch)
+        # stays as under the other methods.
+        with torch.random.fork_rng(devices=[]):
+            order = torch.randperm(len(labels)).to(labels.device)
+            heads = torch.randint(2, (len(labels),)).bool().to(labels.device)
+        if self.settings.draw == "coin":
+            return Groups(local=heads, glob=~heads)
+        return Groups(local=dominant.local[order], glob=dominant.glob[order])

@@ -1,0 +1,50 @@
+"""One stream alone, trained by cross-entropy; the other is neither trained nor heard.
+
+The other stream gets no gradient and is not run. What is stored of it says nothing: uniform scores, an
+embedding and a map of zeros. So every fusion rule of scores predicts the trained stream's class, and the
+method's own, the product, gives exactly its scores; the record calls the other "not used".
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from backbones.contract import Backbone, Features, shapes
+from methods.contract import Losses, Method
+from methods.distillation import OTHER
+from methods.settings import SingleSettings
+
+
+class Single(Method):
+    """Cross-entropy of one stream."""
+
+    Settings = SingleSettings
+    settings: SingleSettings
+
+    def __init__(self, local: Backbone, glob: Backbone, settings: SingleSettings) -> None:
+        super().__init__(local, glob, settings)
+        other = OTHER[settings.stream]
+        self.unused = (other,)
+        self.streams[other].requires_grad_(False)
+        self.nothing = shapes(self.streams[other])  # type: ignore[arg-type]
+
+    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+        heard = super().features(
+            {name: clip for name, clip in clips.items() if name not in self.unused}, train
+        )
+        return heard | {name: self._silence(clips[name]) for name in clips if name in self.unused}
+
+    def _silence(self, clip: Tensor) -> Features:
+        """Zeros of the shapes that the stream would give; softmax makes them uniform scores."""
+
+        def zeros(like: Tensor) -> Tensor:
+            return torch.zeros(len(clip), *like.shape[1:], device=clip.device)
+
+        return Features(zeros(self.nothing.logits), zeros(self.nothing.embedding), zeros(self.nothing.map))
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        name = self.settings.stream
+        logits = {"local": local, "global": glob}[name].logits
+        return {f"{name}/ce": F.cross_entropy(logits, labels)}, {}

@@ -1,0 +1,43 @@
+"""One stream teaches the other on every video (MBD, Figure 5: the teacher is always the same branch).
+
+The paper does not say whether that teacher learns beside its student or was trained before: `frozen`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from backbones.contract import Backbone, Features
+from methods.contract import LOCAL
+from methods.distillation import OTHER, Distillation
+from methods.groups import Groups
+from methods.settings import UnidirectionalSettings
+
+
+class Unidirectional(Distillation):
+    """Equations (8), (10) over all videos where the global stream teaches, (9), (11) where the local does."""
+
+    Settings = UnidirectionalSettings
+    settings: UnidirectionalSettings
+
+    def __init__(self, local: Backbone, glob: Backbone, settings: UnidirectionalSettings) -> None:
+        super().__init__(local, glob, settings, students=(OTHER[settings.teacher],))
+        if settings.frozen:
+            self.frozen = (settings.teacher,)
+            self.streams[settings.teacher].requires_grad_(False).eval()
+
+    def train(self, mode: bool = True) -> Unidirectional:
+        """A frozen teacher's BatchNorm and dropout stay as in testing."""
+        super().train(mode)
+        for name in self.frozen:
+            self.streams[name].eval()
+        return self
+
+    def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
+        every = torch.ones_like(labels, dtype=torch.bool)
+        local_teaches = self.settings.teacher == LOCAL
+        return Groups(local=every, glob=~every) if local_teaches else Groups(local=~every, glob=every)
+
+    def stats(self, groups: Groups) -> dict[str, Tensor]:
+        return {}
