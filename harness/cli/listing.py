@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 Row = dict[str, Any]
-KINDS = ("methods", "backbones", "fusions", "datasets", "presets")
+KINDS = ("methods", "backbones", "fusions", "datasets", "presets", "ambiguities")
 EPILOG = """\b
 Examples:
   harness list methods
   harness list backbones --json
+  harness list ambiguities
 """
 
 
@@ -21,7 +22,7 @@ Examples:
 @click.argument("kind", metavar="|".join(KINDS))
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def list_(kind: str, as_json: bool) -> None:
-    """List methods, backbones, fusions, datasets or presets."""
+    """List methods, backbones, fusions, datasets, presets, or what the papers leave open (ambiguities)."""
     from backbones.registry import suggestion
 
     if kind not in KINDS:
@@ -37,6 +38,9 @@ def list_(kind: str, as_json: bool) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
+    if kind == "ambiguities":
+        _print_ambiguities(console, rows)
+        return
     columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
@@ -175,10 +179,31 @@ def _presets() -> list[Row]:
     return rows
 
 
+def _ambiguities() -> list[Row]:
+    import dataclasses
+
+    from results.ambiguities import ambiguities
+
+    return [dataclasses.asdict(each) for each in ambiguities()]
+
+
+def _print_ambiguities(console: Any, rows: list[Row]) -> None:
+    """One paragraph per question: a table's columns would be too narrow to read."""
+    for row in rows:
+        equation = f", equation {row['equation']}" if row["equation"] else ""
+        console.print(f"[bold]{row['question']}[/bold] ({row['paper']}{equation})", soft_wrap=True)
+        console.print(f"  setting: {row['setting'] or 'none, one reading only is built'}", soft_wrap=True)
+        for value, meaning in row["readings"].items():
+            mark = "*" if value == row["default"] else " "
+            console.print(f"  {mark} {value}: {meaning}", soft_wrap=True, markup=False)
+        console.print(f"  why *: {row['why']}\n", soft_wrap=True, markup=False)
+
+
 _ROWS: dict[str, Callable[[], list[Row]]] = {
     "methods": _methods,
     "backbones": _backbones,
     "fusions": _fusions,
     "datasets": _datasets,
     "presets": _presets,
+    "ambiguities": _ambiguities,
 }

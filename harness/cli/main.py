@@ -13,7 +13,7 @@ import click
 
 COMMANDS = {
     "run": ("harness.cli.run", "Train two streams with a method, test and fuse them, leave a record."),
-    "list": ("harness.cli.listing", "List methods, backbones, fusions, datasets or presets."),
+    "list": ("harness.cli.listing", "List methods, backbones, fusions, datasets, presets or ambiguities."),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.show", "List the runs that are there."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),

@@ -25,7 +25,7 @@ def test_help_imports_no_torch():
     assert all(name in done.stdout for name in COMMANDS)
 
 
-@pytest.mark.parametrize("kind", ["methods", "backbones", "fusions", "datasets", "presets"])
+@pytest.mark.parametrize("kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities"])
 def test_list_json_has_names_and_imports_no_torch(kind):
     script = (
         f"import sys; sys.argv = ['harness', 'list', '{kind}', '--json']\n"

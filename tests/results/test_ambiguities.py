@@ -1,0 +1,51 @@
+"""The open questions against the settings that are there: names, values and defaults cannot drift apart."""
+
+import dataclasses
+import inspect
+import json
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from backbones import vtn
+from harness.config import Config
+from harness.resolve import _keys, preset
+from methods.settings import MBDSettings, UnidirectionalSettings
+from results.ambiguities import ambiguities
+
+FIELDS = {
+    field.name: field for cls in (UnidirectionalSettings, MBDSettings) for field in dataclasses.fields(cls)
+}
+TYPES = get_type_hints(UnidirectionalSettings) | get_type_hints(MBDSettings)
+CHOSEN = [(each, setting.strip()) for each in ambiguities() for setting in each.setting.split(",") if setting]
+
+
+def test_every_question_has_a_default_among_its_readings_and_a_reason():
+    assert len({each.name for each in ambiguities()}) == len(ambiguities())
+    for each in ambiguities():
+        assert each.default in each.readings, each.name
+        assert each.why
+        assert each.question.endswith("?")
+        assert bool(each.setting) or len(each.readings) == 1, each.name
+
+
+@pytest.mark.parametrize(("each", "setting"), CHOSEN, ids=[setting for _, setting in CHOSEN])
+def test_the_setting_exists_with_those_values_and_that_default(each, setting):
+    section, _, name = setting.partition(".")
+    if setting == "global.window":
+        assert each.default == str(inspect.signature(vtn.build).parameters["window"].default)
+        return
+    if section != "method":
+        assert setting in _keys(Config)
+        given = preset("paper").get(section, {}).get(name)
+        assert each.default == ("null" if given is None else str(given))
+        return
+    default = FIELDS[name].default
+    assert each.default == (default if isinstance(default, str) else json.dumps(default))
+    if get_origin(TYPES[name]) is Literal:
+        assert set(each.readings) == set(get_args(TYPES[name]))
+
+
+def test_every_choice_of_mbd_is_among_the_questions():
+    choices = {name for name, kind in TYPES.items() if get_origin(kind) is Literal} - {"teacher"}
+    assert choices <= {setting.removeprefix("method.") for _, setting in CHOSEN}
