@@ -51,6 +51,7 @@ class Registry(Generic[E]):
         self._origins: dict[str, plugins.Plugin] = {}
         self._points: dict[str, Any] | None = None
         self._broken: dict[str, str] = {}
+        self._aliases: dict[str, str] = {}
 
     def add(self, entry: E) -> E:
         if entry.name in self._entries:
@@ -65,12 +66,20 @@ class Registry(Generic[E]):
         self._entries.pop(name, None)
         self._origins.pop(name, None)
 
+    def alias(self, other: str, name: str) -> None:
+        """Let `other`, a library's own name, find the entry `name`."""
+        if self.own(other):
+            raise ValueError(f"two {self.plural} are called '{other}'")
+        self._aliases[other] = name
+
     def get(self, name: str) -> E:
+        name = self._aliases.get(name, name)
         if name not in self:
             if name in self._broken:
                 raise UserError(self._broken[name])
+            known = [*self._entries, *self._aliases]
             raise UsageError(
-                f"unknown {self.kind} '{name}'{suggestion(name, list(self._entries)) or ';'} "
+                f"unknown {self.kind} '{name}'{suggestion(name, known) or ';'} "
                 f"'harness list {self.plural}' shows all"
             )
         return self._entries[name]
@@ -81,7 +90,11 @@ class Registry(Generic[E]):
 
     def own(self, name: str) -> bool:
         """Whether the entry is there already: no plug-in is loaded to find it."""
-        return name in self._entries
+        return name in self._entries or name in self._aliases
+
+    def aliases(self, name: str) -> list[str]:
+        """Other names of the entry `name`."""
+        return [other for other, own in self._aliases.items() if own == name]
 
     def names(self) -> list[str]:
         self._discover()
@@ -92,6 +105,8 @@ class Registry(Generic[E]):
         return iter(list(self._entries.values()))
 
     def __contains__(self, name: str) -> bool:
+        if name in self._aliases:
+            return True
         if name not in self._entries:
             self._discover(name)
         return name in self._entries

@@ -7,6 +7,7 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 KINETICS_MEAN = (0.43216, 0.394666, 0.37645)
 KINETICS_STD = (0.22803, 0.22145, 0.216989)
 HALF = (0.5, 0.5, 0.5)
+GREY = ((0.45, 0.45, 0.45), (0.225, 0.225, 0.225))  # mean, std of PyTorchVideo and SlowFast
 
 
 @dataclass(frozen=True)
@@ -27,3 +28,8 @@ class InputSpec:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     modality: str = "rgb"
+
+
+# MBD 4.1.1: consecutive frames, short side 128, crop 112; stride 8, short side 256–320, crop 224.
+LOCAL = InputSpec(16, 1, (128, 128), 128, 112, KINETICS_MEAN, KINETICS_STD)
+GLOBAL = InputSpec(16, 8, (256, 320), 256, 224, IMAGENET_MEAN, IMAGENET_STD)

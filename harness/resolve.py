@@ -126,8 +126,8 @@ def _with_defaults(tree: Tree) -> Tree:
     """What follows from the names: the method's own fusion, the data set's first split."""
     method = METHODS.get(tree["method"]["name"])
     dataset = DATASETS.get(tree["data"]["dataset"])
-    for stream in ("local", "global"):
-        find(tree[stream]["backbone"])
+    for stream in ("local", "global"):  # a library's own name and ours are one network, and one run
+        tree = merge(tree, {stream: {"backbone": find(tree[stream]["backbone"]).name}})
     tree = merge({"method": {"fusion": method.fusion}, "data": {"split": dataset.splits[0]}}, tree)
     FUSIONS.get(tree["method"]["fusion"])
     return tree

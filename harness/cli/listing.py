@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import click
@@ -13,23 +14,27 @@ KINDS = ("methods", "backbones", "fusions", "datasets", "presets", "ambiguities"
 EPILOG = """\b
 Examples:
   harness list methods
-  harness list backbones --json
+  harness list backbones 'x3d_*' --json
   harness list ambiguities
 """
 
 
 @click.command("list", epilog=EPILOG)
 @click.argument("kind", metavar="|".join(KINDS))
+@click.argument("pattern", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def list_(kind: str, as_json: bool) -> None:
-    """List methods, backbones, fusions, datasets, presets, or what the papers leave open (ambiguities)."""
+def list_(kind: str, pattern: str | None, as_json: bool) -> None:
+    """List methods, backbones, fusions, datasets, presets, or what the papers leave open (ambiguities).
+
+    PATTERN keeps the names that match it; * stands for any characters (put it in quotes).
+    """
     from backbones.registry import suggestion
 
     if kind not in KINDS:
         raise click.UsageError(
             f"cannot list '{kind}'{suggestion(kind, list(KINDS))} expected {', '.join(KINDS)}"
         )
-    rows = _with_plugins(kind, _ROWS[kind]())
+    rows = _matching(_with_plugins(kind, _ROWS[kind]()), pattern, kind)
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
         return
@@ -70,6 +75,25 @@ def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
         row | {"from": plugin.source if plugin else "the harness"}
         for row, plugin in zip(rows, origins, strict=True)
     ]
+
+
+def _matching(rows: list[Row], pattern: str | None, kind: str) -> list[Row]:
+    """Rows whose name, or other name, `pattern` matches; a `UsageError` where there is none."""
+    if pattern is None:
+        return rows
+    kept = [row for row in rows if any(fnmatchcase(name, pattern) for name in _names(row))]
+    if not kept:
+        from backbones.registry import suggestion
+
+        known = [name for row in rows for name in _names(row)]
+        raise click.UsageError(
+            f"no {kind} match '{pattern}'{suggestion(pattern, known)} 'harness list {kind}' shows all"
+        )
+    return kept
+
+
+def _names(row: Row) -> list[str]:
+    return [str(row.get("name", next(iter(row.values())))), *filter(None, row.get("other name", "").split())]
 
 
 def _methods() -> list[Row]:
@@ -129,6 +153,7 @@ def _backbones() -> list[Row]:
     return [
         {
             "name": entry.name,
+            "other name": " ".join(REGISTRY.aliases(entry.name)),
             "stream": entry.role,
             "clip": f"{entry.input.frames}x{entry.input.crop}x{entry.input.crop} stride {entry.input.stride}",
             "what it is": entry.summary,

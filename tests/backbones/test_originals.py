@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 import timm
 import torch
+from pytorchvideo.models import hub
 from pytorchvideo.models.r2plus1d import create_r2plus1d
+from pytorchvideo.models.x3d import create_x3d
 from torch import nn
 from torchvision.models import video as zoo
 from torchvision.models.video import mvit, resnet
@@ -40,35 +42,47 @@ def close(a: torch.Tensor, b: torch.Tensor) -> None:
 
 
 @torch.no_grad()
-def test_torchvision_r2plus1d_18() -> None:
+@pytest.mark.parametrize(
+    ("name", "original", "frames", "size"),
+    [
+        ("r2plus1d18_tv", zoo.r2plus1d_18, 4, 32),
+        ("r3d_18", zoo.r3d_18, 4, 32),
+        ("mc3_18", zoo.mc3_18, 4, 32),
+        ("swin3d_t", zoo.swin3d_t, 4, 40),
+    ],
+)
+def test_torchvision(name: str, original: Any, frames: int, size: int) -> None:
     torch.manual_seed(0)
-    original, clip = zoo.r2plus1d_18(num_classes=7).eval(), torch.randn(2, 3, 4, 32, 32)
+    net, clip = original(num_classes=7).eval(), torch.randn(2, 3, frames, size, size)
+    randomise_norms(net)
+    ours: Any = build(name, classes=7, frames=frames, size=size).eval()
+    ours.net.load_state_dict(net.state_dict())
+    close(ours(clip).logits, net(clip))
+
+
+@torch.no_grad()
+def test_torchvision_s3d() -> None:
+    """The original's fixed 2x7x7 window covers the whole map at 16x224; on a small clip it is fitted."""
+    torch.manual_seed(0)
+    original, clip = zoo.s3d(num_classes=7).eval(), torch.randn(2, 3, 16, 64, 64)
+    original.avgpool = nn.AvgPool3d((2, 2, 2), stride=1)
     randomise_norms(original)
-    ours: Any = build("r2plus1d18_tv", classes=7, frames=4, size=32).eval()
+    ours: Any = build("s3d", classes=7, frames=16, size=64).eval()
     ours.net.load_state_dict(original.state_dict())
     close(ours(clip).logits, original(clip))
 
 
 @torch.no_grad()
-def test_torchvision_swin3d_t() -> None:
-    torch.manual_seed(0)
-    original, clip = zoo.swin3d_t(num_classes=7).eval(), torch.randn(2, 3, 4, 40, 40)
-    randomise_norms(original)
-    ours: Any = build("swin3d_t", classes=7, frames=4, size=40).eval()
-    ours.net.load_state_dict(original.state_dict())
-    close(ours(clip).logits, original(clip))
-
-
-@torch.no_grad()
-def test_torchvision_mvit_v2_s(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["mvit_v1_b", "mvit_v2_s"])
+def test_torchvision_mvit(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """torchvision builds its blocks for 16x224 only; the same blocks are made smaller on their way in."""
     whole = mvit._mvit
     small: dict[str, Any] = {"spatial_size": (64, 64), "temporal_size": 4}
     monkeypatch.setattr(mvit, "_mvit", lambda **settings: whole(**(settings | small)))
     torch.manual_seed(0)
-    original, clip = zoo.mvit_v2_s(num_classes=7).eval(), torch.randn(2, 3, 4, 64, 64)
+    original, clip = getattr(zoo, name)(num_classes=7).eval(), torch.randn(2, 3, 4, 64, 64)
     randomise_norms(original)
-    ours: Any = build("mvit_v2_s", classes=7, frames=4, size=64).eval()
+    ours: Any = build(name, classes=7, frames=4, size=64).eval()
     ours.net.load_state_dict(original.state_dict())
     close(ours(clip).logits, original(clip))
 
@@ -93,6 +107,58 @@ def test_pytorchvideo_r2plus1d_r50() -> None:
     ours: Any = build("r2plus1d50_ptv", classes=7, frames=4, size=64).eval()
     ours.net.load_state_dict(original.state_dict())
     close(ours(clip).logits, original(clip))
+
+
+CLIP = (8, 32)  # after 32 px, maps of 1x1 are pooled by a 1x1 kernel
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("name", "pooling"),
+    [("slow_r50", (8, 1, 1)), ("c2d_r50", (4, 1, 1)), ("i3d_r50", (4, 1, 1)), ("csn_r101", (1, 1, 1))],
+)
+def test_pytorchvideo_resnets(name: str, pooling: tuple[int, int, int]) -> None:
+    """The originals with their pooling kernel fitted to a small clip."""
+    torch.manual_seed(0)
+    original: Any = getattr(hub, name)(model_num_class=7).eval()
+    original.blocks[-1].pool = nn.AvgPool3d(pooling, stride=1)
+    compare(name, original)
+
+
+@torch.no_grad()
+def test_pytorchvideo_slowfast_r50() -> None:
+    torch.manual_seed(0)
+    original: Any = hub.slowfast_r50(model_num_class=7).eval()
+    original.blocks[5].pool = nn.ModuleList([nn.AvgPool3d((2, 1, 1)), nn.AvgPool3d((8, 1, 1))])
+    compare("slowfast_r50", original, lambda clip: [clip[:, :, [0, 7]], clip.clone()])
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", ["x3d_m", "x3d_l"])
+def test_pytorchvideo_x3d(name: str) -> None:
+    """The original without its softmax, built for the small clip."""
+    torch.manual_seed(0)
+    settings = {"depth_factor": 5.0} if name == "x3d_l" else {}
+    original = create_x3d(
+        model_num_class=7, input_clip_length=8, input_crop_size=32, head_activation=None, **settings
+    )
+    compare(name, original.eval())
+
+
+@torch.no_grad()
+def test_pytorchvideo_mvit_base_16x4() -> None:
+    torch.manual_seed(0)
+    original = hub.mvit_base_16x4(spatial_size=32, temporal_size=8, head_num_classes=7).eval()
+    compare("mvit_base_16x4", original)
+
+
+def compare(name: str, original: nn.Module, given: Any = torch.clone) -> None:
+    randomise_norms(original)
+    frames, size = CLIP
+    ours: Any = build(name, classes=7, frames=frames, size=size).eval()
+    ours.net.load_state_dict(original.state_dict())
+    clip = torch.randn(2, 3, frames, size, size)
+    close(ours(clip).logits, original(given(clip)))
 
 
 class HaraStem(nn.Sequential):

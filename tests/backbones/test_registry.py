@@ -18,7 +18,20 @@ def test_the_names_of_the_issue_are_there() -> None:
     find("r2plus1d50")
     hara = {f"{kind}{depth}" for kind in ("r2plus1d", "r3d") for depth in (18, 34, 50)}
     vtn = {"vtn_vitb", "vtn_resnet50", "vtn_resnet101", "vtn:efficientnet_lite0", "vtn:*"}
-    assert set(REGISTRY.names()) == hara | vtn | {"r2plus1d18_tv", "r2plus1d50_ptv", "swin3d_t", "mvit_v2_s"}
+    torchvision = {"r2plus1d18_tv", "r3d_18", "mc3_18", "s3d", "mvit_v1_b", "mvit_v2_s"}
+    torchvision |= {"swin3d_t", "swin3d_s", "swin3d_b"}
+    pytorchvideo = {"r2plus1d50_ptv", "slow_r50", "c2d_r50", "i3d_r50", "slowfast_r50", "csn_r101"}
+    pytorchvideo |= {"x3d_xs", "x3d_s", "x3d_m", "x3d_l", "mvit_base_16x4"}
+    assert set(REGISTRY.names()) == hara | vtn | torchvision | pytorchvideo
+
+
+@pytest.mark.parametrize(
+    ("other", "name"), [("r2plus1d_18", "r2plus1d18_tv"), ("r2plus1d_r50", "r2plus1d50_ptv")]
+)
+def test_a_librarys_name_finds_the_entry(other: str, name: str) -> None:
+    assert find(other) is find(name)
+    assert REGISTRY.aliases(name) == [other]
+    assert other in REGISTRY
 
 
 def test_the_registry_imports_no_model_library() -> None:
@@ -67,7 +80,10 @@ def test_the_seed_decides_the_weights() -> None:
         ("r3d18", {"frames": -1}, "frames must be above 0"),
         ("r3d18", {"momentum": 0.1}, "'r3d18' has no setting 'momentum'; it has depth, factored"),
         ("vtn_vitb", {"layer": 1}, "no setting 'layer'; did you mean 'layers'"),
-        ("r2plus1d18_tv", {"width": 0.5}, "comes in one width.*'r2plus1d18', which has a width"),
+        ("s3d", {}, "at least 8 frames of 32 px; given 4 frames of 32 px"),
+        ("slowfast_r50", {"frames": 6}, "a multiple of 4 frames; given 6"),
+        ("mvit_base_16x4", {"size": 48}, "mvit_base_16x4 needs .* multiple of 32"),
+        ("mvit_v1_b", {"size": 48}, "mvit_v1_b needs .* multiple of 32"),
         ("mvit_v2_s", {"frames": 5}, "even number of frames"),
         ("mvit_v2_s", {"size": 48}, "multiple of 32"),
         ("mvit_v2_s", {"width": 0.3}, "no whole number"),

@@ -82,3 +82,8 @@ def test_a_presets_family_settings_follow_the_network_and_yield_to_set():
     assert config("global.init_std=0.02").glob.settings["init_std"] == 0.02
     assert config("global.init_std=0.02").glob.settings["position_std"] == 0.7
     assert config(**{"global": {"backbone": "swin3d_t"}}).glob.settings == {}
+
+
+def test_a_librarys_name_and_ours_are_one_run():
+    ours, theirs = (config(f"local.backbone={name}") for name in ("r2plus1d18_tv", "r2plus1d_18"))
+    assert ours == theirs
