@@ -116,14 +116,14 @@ def where(record: Record) -> str:
     return f"{record.data.dataset}{split}, preset {record.config['preset']}, {streams(record)}"
 
 
-def run_command(side: Side, dataset: str, seeds: int = 5) -> str:
-    """The `harness run` that makes the records of a side under the paper's protocol."""
-    words = ["harness run", f"--method {side.name}"]
-    backbones = side.tree()
-    preset = paper_preset()
-    words.append(f"--backbone {backbones.get('local.backbone', preset['local']['backbone'])}")
-    words.append(f"--preset paper --dataset {dataset} --data-root DIR")
-    if dataset in OFFICIAL_SPLITS:
-        words.append("--split 1|2|3")
+def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = None) -> str:
+    """The `harness run` that makes a side's records: under the paper's protocol, or as `like` was run."""
+    preset = like.config["preset"] if like else "paper"
+    dataset = like.data.dataset if like else dataset
+    local = like.config["local"]["backbone"] if like else paper_preset()["local"]["backbone"]
+    words = ["harness run", f"--method {side.name}", f"--backbone {side.tree().get('local.backbone', local)}"]
+    words.append(f"--preset {preset} --dataset {dataset}")
+    words += ["--data-root DIR"] * (dataset != "localglobal")
+    words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
     words += [f"--set {key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
     return " ".join([*words, f"--seeds {seeds}"])

@@ -16,6 +16,7 @@ COMMANDS = {
     "list": ("harness.cli.listing", "List methods, backbones, fusions, datasets, presets or ambiguities."),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.show", "List the runs that are there."),
+    "table": ("harness.cli.table", "A paper's table, reported beside measured."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),

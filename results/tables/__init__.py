@@ -1,0 +1,1 @@
+"""The papers' tables, reported beside measured. No torch."""

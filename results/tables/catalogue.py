@@ -1,0 +1,220 @@
+"""Which tables there are: their rows as settings, their columns as metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backbones.errors import UsageError
+from backbones.registry import suggestion
+from results.claims import by_id, claims
+from results.setting import Side
+
+K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
+
+
+@dataclass(frozen=True)
+class Row:
+    """setting: "mbd method.final=false @ average", an output of a configuration; "" where none is.
+
+    reported: what the paper states, by metric ("top1"), as text.
+    """
+
+    label: str
+    setting: str = ""
+    reported: tuple[tuple[str, str], ...] = ()
+
+    def side(self, metric: str) -> Side | None:
+        return Side.parse(f"{self.setting}.{metric}") if self.setting else None
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A table of runs. paper: the data set of its reported numbers. free: stream settings that rows vary.
+
+    fixed: measured numbers, too, are of that data set alone. baseline: the row that differences are taken to.
+    """
+
+    name: str
+    title: str
+    paper: str
+    rows: tuple[Row, ...]
+    metrics: tuple[str, ...] = ("top1", "top5")
+    free: tuple[str, ...] = ()
+    fixed: str = ""
+    baseline: int | None = 0
+
+
+def said(**values: str) -> tuple[tuple[str, str], ...]:
+    """Reported numbers by metric: a claim's id, or text."""
+    known = by_id()
+    return tuple((key, known[text].value if text in known else text) for key, text in values.items())
+
+
+FUSIONS = {
+    "average": "C22a",
+    "weighted": "C22b",
+    "max": "C22c",
+    "concat": "C22d",
+    "svm": "C22e",
+    "conv3d": "C22f",
+    "bilinear": "C22g",
+    "adaptive": "C23a",
+}
+
+
+def _fusion() -> Spec:
+    rows = [
+        Row(rule, f"mbd @ {rule}", said(top1=by_id()[claim].value.replace("..", " to ")))
+        for rule, claim in FUSIONS.items()
+    ]
+    return Spec("fusion", "Fusion rules on the same streams (MBD, Figure 6)", K400, tuple(rows))
+
+
+def _components() -> Spec:
+    rows = (
+        Row("two streams, no distillation", "two_stream @ average", said(top1="C02a", top5="C02b")),
+        Row("middle-layer distillation", "mbd method.final=false @ average", said(top1="C06a")),
+        Row("final-layer distillation", "mbd method.middle=false @ average", said(top1="C08a")),
+        Row("adaptive fusion", "two_stream @ adaptive", said(top1="C10a")),
+        Row("all: MBD", "mbd @ adaptive", said(top1="C04a", top5="C04b")),
+    )
+    return Spec("components", "Components of MBD (Table 1)", K400, rows)
+
+
+def _clip_length() -> Spec:
+    def row(frames: int, top1: str, top5: str) -> Row:
+        setting = f"mbd local.frames={frames} global.frames={frames} @ adaptive"
+        return Row(f"{frames} frames", setting, said(top1=top1, top5=top5))
+
+    rows = (row(8, "C19a", "C19b"), row(16, "C20a", "C20b"))
+    return Spec(
+        "clip-length", "Frames per clip (MBD, Table 2)", K400, rows, free=("local.frames", "global.frames")
+    )
+
+
+def _alignment() -> Spec:
+    rows = (
+        Row("MSE of the logits", "mbd method.final_loss=mse @ adaptive", said(top1="C21b")),
+        Row("MSE of the scores", "mbd method.final_loss=mse_scores @ adaptive"),
+        Row("KL", "mbd @ adaptive", said(top1="C20a", top5="C20b")),
+    )
+    return Spec("alignment", "Alignment of the final layers (MBD, Table 3)", K400, rows)
+
+
+LEVELS = {"middle": " method.final=false", "final": " method.middle=false", "both": ""}
+
+
+def _teachers() -> Spec:
+    rows = [Row("no distillation", "two_stream @ average", said(top1="C02a"))]
+    reported = {("local", level): "< 80.9" for level in LEVELS} | {("global", "final"): "C17a"}
+    for level, pairs in LEVELS.items():
+        for teacher in ("local", "global"):
+            setting = f"unidirectional method.teacher={teacher}{pairs} @ average"
+            value = said(top1=reported[teacher, level]) if (teacher, level) in reported else ()
+            rows.append(Row(f"{level}: {teacher} stream teaches", setting, value))
+        rows.append(Row(f"{level}: dominant stream teaches", f"mbd{pairs} @ average"))
+    return Spec("teachers", "Who teaches, and where (MBD, Figure 5)", K400, tuple(rows))
+
+
+def _networks() -> Spec:
+    rows = []
+    for local, spatial in (
+        ("50", "vitb"), ("34", "vitb"), ("50", "resnet50"), ("34", "resnet50"), ("50", "resnet101"),
+        ("34", "resnet101"),
+    ):  # fmt: skip
+        setting = f"mbd local.backbone=r2plus1d{local} global.backbone=vtn_{spatial} @ adaptive"
+        rows.append(Row(f"r2plus1d{local} + vtn_{spatial}", setting))
+    rows[0] = Row(rows[0].label, rows[0].setting, said(top1="C04a", top5="C04b"))
+    free = ("local.backbone", "global.backbone")
+    return Spec("networks", "Networks of the two streams (MBD, Figure 4)", K400, tuple(rows), free=free)
+
+
+def _loss_weights() -> Spec:
+    rows = [Row("KL 0.6, MSE 0.4", "mbd @ local", said(top1="C24")),
+            Row("KL 0.6, MSE 0.4", "mbd @ global", said(top1="C25"))]  # fmt: skip
+    grid = [0.2, 0.4, 0.6, 0.8, 1.0]
+    for kl, mse in ((kl, mse) for kl in grid for mse in grid if (kl, mse) != (0.6, 0.4)):
+        pairs = " ".join(
+            f"method.{name}={value}"
+            for name, value, default in (("kl_weight", kl, 0.6), ("mse_weight", mse, 0.4))
+            if value != default
+        )
+        rows += [Row(f"KL {kl}, MSE {mse}", f"mbd {pairs} @ {stream}") for stream in ("local", "global")]
+    named = tuple(
+        Row(f"{row.label}: {row.setting.rpartition(' ')[2]}", row.setting, row.reported) for row in rows
+    )
+    title = "Weights of the distillation losses, each stream alone (MBD, Figure 7)"
+    return Spec("loss-weights", title, K400, named, metrics=("top1",), baseline=None)
+
+
+def _methods(methods: Iterable[str]) -> Spec:
+    rows = tuple(Row(name, f"{name} @ own") for name in methods)
+    return Spec("methods", "All methods, each with its own fusion", "", rows)
+
+
+AMBIGUITIES = {
+    "as the defaults read it": "",
+    "eq. (1): labels of the mini-batch (R2)": "method.reading=R2",
+    "eq. (1): probability at the true label (R5)": "method.reading=R5",
+    "eq. (1): class prototypes (R6)": "method.reading=R6",
+    "eq. (1): largest score": "method.reading=max_softmax",
+    "losses divided by the batch, 1/N": "method.average_over=batch",
+    "ties: the local stream teaches": "method.tie=local",
+    "temperature 4": "method.temperature=4",
+    "temperature 4 without T²": "method.temperature=4 method.t_squared=false",
+    "projection: two layers": "method.projection=two-layer",
+    "projection: of the teacher's side": "method.projected=teacher",
+}
+
+
+def _ambiguities() -> Spec:
+    rows = tuple(
+        Row(label, f"mbd {pairs} @ adaptive".replace("  ", " ")) for label, pairs in AMBIGUITIES.items()
+    )
+    return Spec("ambiguities", "What the paper leaves open: the effect of each reading (MBD)", "", rows)
+
+
+def _compared(name: str, title: str, dataset: str) -> Spec:
+    """The cited methods of a data set, then MBD."""
+    found: dict[str, dict[str, str]] = {}
+    for claim in claims("others"):
+        if claim.dataset == dataset and claim.metric in ("top1", "top5"):
+            key = f"{claim.left.name} ({claim.note})" if claim.note else claim.left.name
+            found.setdefault(key, {}).setdefault(claim.metric, claim.value)
+    own = {c.metric.partition(".")[2]: c.id for c in claims("mbd")
+           if c.dataset == dataset and c.where.startswith(("Table 4", "Table 5", "Table 6"))
+           and c.setting == "mbd" and c.relation == "="}  # fmt: skip
+    rows = [Row(label, "", said(**values)) for label, values in found.items()]
+    rows.append(Row("MBD", "mbd @ adaptive", said(**own)))
+    return Spec(name, title, dataset, tuple(rows), fixed=dataset, baseline=None)
+
+
+BUILDERS = {
+    "fusion": _fusion,
+    "components": _components,
+    "clip-length": _clip_length,
+    "alignment": _alignment,
+    "ucf101": lambda: _compared("ucf101", "Methods compared on UCF101 (MBD, Table 4)", UCF),
+    "hmdb51": lambda: _compared("hmdb51", "Methods compared on HMDB51 (MBD, Table 4)", HMDB),
+    "kinetics400": lambda: _compared("kinetics400", "Methods compared on Kinetics-400 (MBD, Table 5)", K400),
+    "ssv2": lambda: _compared("ssv2", "Methods compared on Something-Something V2 (MBD, Table 6)", SSV2),
+    "teachers": _teachers,
+    "networks": _networks,
+    "loss-weights": _loss_weights,
+    "ambiguities": _ambiguities,
+}
+NAMES = (*BUILDERS, "methods", "cost")
+
+
+def spec(name: str, methods: Iterable[str]) -> Spec:
+    """A table of runs by its name."""
+    check(name)
+    return _methods(methods) if name == "methods" else BUILDERS[name]()
+
+
+def check(name: str) -> None:
+    if name not in NAMES:
+        raise UsageError(
+            f"no table '{name}'{suggestion(name, list(NAMES)) or ';'} there are {', '.join(NAMES)}"
+        )

@@ -1,0 +1,52 @@
+"""`harness table cost`: every network that was counted, beside what sources say of it."""
+
+from __future__ import annotations
+
+from results.costs import PAPER_VIEWS, Counted, counted
+from results.networks import Reported, table
+from results.tables.model import Cell, Table, number, words
+
+COLUMNS = [
+    *("network", "clip", "M parameters ↓", "M reported", "G MACs ↓", "G MACs reported", "G FLOPs ↓"),
+    *(f"T MACs, {PAPER_VIEWS} views ↓", "ms ↓", "peak MB ↓"),
+]
+
+
+def cost_table() -> Table:
+    made = Table("cost", "Cost of one view, full-width networks, 400 classes", COLUMNS)
+    for row in sorted(counted().values(), key=lambda item: (item.network.name, item.network.frames)):
+        made.rows.append(_row(row))
+    made.footer = [
+        f"counted by {row.counter}; a multiply-add is 1 MAC = 2 FLOPs; reported numbers are called FLOPs by "
+        "many papers and are multiply-adds",
+        "ms and peak MB: median of one clip where measured; an empty cell was counted only",
+        "reported: by the source; derived (d): by arithmetic on the layers",
+        *(f"{item.backbone}: {item.source}" + f" ({item.note})" * bool(item.note) for item in table()),
+    ]
+    return made
+
+
+def _row(row: Counted) -> list[Cell]:
+    network = row.network
+    said = [
+        item
+        for item in table()
+        if (item.backbone, item.frames, item.size) == (network.name, network.frames, network.size)
+    ]
+    return [
+        words(network.name),
+        words(f"{network.frames}x{network.size}x{network.size}"),
+        number(row.parameters / 1e6, 2),
+        words(_said(said, "parameters_m")),
+        number(row.macs / 1e9, 2),
+        words(_said(said, "gmacs")),
+        number(row.flops / 1e9, 1),
+        number(PAPER_VIEWS * row.macs / 1e12, 2),
+        number(row.latency_ms),
+        number(row.memory_mb, 0),
+    ]
+
+
+def _said(rows: list[Reported], field: str) -> str:
+    values = [(getattr(row, field), row.provenance) for row in rows if getattr(row, field) is not None]
+    return ", ".join(f"{value:g}{' (d)' * (provenance == 'derived')}" for value, provenance in values)

@@ -1,0 +1,140 @@
+"""A table in each format. LaTeX needs booktabs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+
+from results.tables.model import Cell, Table
+
+PIPED_WIDTH = 160
+LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
+    "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "—": "---",
+    "−": "$-$", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$", "×": r"$\times$", "²": "$^2$",
+    "<": r"$<$", ">": r"$>$", "¼": r"$\frac14$", "½": r"$\frac12$", "⅛": r"$\frac18$", "¾": r"$\frac34$",
+    "⅜": r"$\frac38$", "⅝": r"$\frac58$", "⅞": r"$\frac78$", "|": r"\textbar{}", "≈": r"$\approx$",
+}  # fmt: skip
+
+
+def _text(table: Table, cell: Cell, provenance: bool) -> str:
+    """With its footnote's number and, where asked, its runs."""
+    mark = f" [{table.footnotes()[cell.footnote]}]" if cell.footnote else ""
+    runs = f" ({', '.join(cell.runs)})" if provenance and cell.runs else ""
+    return cell.text + mark + runs
+
+
+def _notes(table: Table) -> list[str]:
+    return [f"[{mark}] {text}" for text, mark in table.footnotes().items()]
+
+
+def markdown(table: Table, provenance: bool) -> str:
+    def shown(cell: Cell) -> str:
+        text = _text(table, cell, provenance).replace("|", "\\|")
+        return f"**{text}**" if cell.bold else text
+
+    lines = [f"**{table.title}**", "", _piped(table.columns)]
+    lines.append(_piped([":---"] + ["---:"] * (len(table.columns) - 1)))
+    lines += [_piped([shown(cell) for cell in row]) for row in table.rows]
+    notes = [f"- {mark} `{text}`" for mark, text in (note.split(" ", 1) for note in _notes(table))]
+    return "\n".join([*lines, "", *notes, *(f"- {line}" for line in table.footer), ""])
+
+
+def _piped(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def latex(table: Table, provenance: bool) -> str:
+    def shown(cell: Cell) -> str:
+        text = escape(_text(table, cell, provenance))
+        return rf"\textbf{{{text}}}" if cell.bold else text
+
+    lines = [r"\begin{table}", rf"\caption{{{escape(table.title)}}}"]
+    lines += [rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}", r"\toprule"]
+    lines += [" & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
+    lines += [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows]
+    lines += [r"\bottomrule", r"\end{tabular}", ""]
+    lines += [escape(line) + r"\par" for line in (*_notes(table), *table.footer)]
+    return "\n".join([*lines, r"\end{table}", ""])
+
+
+def escape(text: str) -> str:
+    return "".join(LATEX.get(letter, letter) for letter in text)
+
+
+def comma(table: Table, provenance: bool) -> str:
+    """Numbers as numbers: a measured column has its interval's ends and n beside it."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    wide = [
+        index
+        for index in range(len(table.columns))
+        if any(row[index].n or row[index].footnote for row in table.rows)
+    ]
+    head: list[str] = []
+    for index, name in enumerate(table.columns):
+        head += [
+            name or "row",
+            *((f"{name} {part}" for part in ("low", "high", "n")) if index in wide else ()),
+        ]
+        head += [f"{name} runs"] if provenance and index in wide else []
+    writer.writerow(head)
+    for row in table.rows:
+        cells: list[object] = []
+        for index, cell in enumerate(row):
+            cells.append(cell.text if cell.value is None and not cell.footnote else cell.value)
+            cells += [cell.low, cell.high, cell.n or None] if index in wide else []
+            cells += [" ".join(cell.runs)] if provenance and index in wide else []
+        writer.writerow(cells)
+    return stream.getvalue()
+
+
+def page(table: Table, provenance: bool) -> str:
+    from importlib import resources
+
+    from jinja2 import Environment
+
+    text = resources.files("results").joinpath("tables/table.html.j2").read_text(encoding="utf-8")
+    template = Environment(autoescape=True).from_string(text)
+    return template.render(table=table, notes=table.footnotes(), provenance=provenance)
+
+
+def as_json(table: Table, provenance: bool) -> str:
+    return json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n"
+
+
+def rich(table: Table, provenance: bool) -> str:
+    """As a terminal shows it, with its width and colours where stdout is one."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.markup import escape as plain
+    from rich.table import Table as Screen
+
+    console = Console(highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = PIPED_WIDTH
+    shown = Screen(title=table.title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for index, name in enumerate(table.columns):
+        shown.add_column(name, justify="right" if index else "left", no_wrap=not index)
+    for row in table.rows:
+        texts = [plain(_text(table, cell, provenance)) for cell in row]
+        shown.add_row(*(f"[bold]{t}[/]" if c.bold else t for t, c in zip(texts, row, strict=True)))
+    with console.capture() as captured:
+        console.print(shown)
+        for line in (*_notes(table), *table.footer):
+            console.print(line, style="dim", soft_wrap=True, markup=False)
+    return captured.get()
+
+
+FORMATS: dict[str, Callable[[Table, bool], str]] = {
+    "rich": rich,
+    "md": markdown,
+    "latex": latex,
+    "csv": comma,
+    "html": page,
+    "json": as_json,
+}

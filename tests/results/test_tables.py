@@ -1,0 +1,214 @@
+"""Tables from made-up records whose cells are known, and as a user types them."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+from click.testing import CliRunner
+from made_records import made, save
+from scipy import stats
+from tests_support import ROOT
+
+from backbones.errors import UserError
+from harness.cli.main import cli, main
+from methods.registry import METHODS
+from results.records import Loaded, load_records
+from results.tables.build import build
+from results.tables.catalogue import NAMES, spec
+from results.tables.render import FORMATS
+
+RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
+BASE = (70.0, 71.0, 69.5, 70.4, 70.1)
+
+
+def five_seeds(gain=2.0, **more):
+    return [
+        made({"average": base, "adaptive": base + gain + (seed - 2) / 10}, seed=seed, **more)
+        for seed, base in enumerate(BASE)
+    ]
+
+
+def table(name, records, **options):
+    arguments = {"dataset": None, "seeds": None, "protocol": None} | options
+    return build(spec(name, METHODS.names()), Loaded(tuple(records), ()), **arguments)
+
+
+def row(made_table, label):
+    cells = next(cells for cells in made_table.rows if cells[0].text == label)
+    return dict(zip(made_table.columns, cells, strict=True))
+
+
+def call(*arguments):
+    return CliRunner().invoke(cli, ["table", *map(str, arguments)])
+
+
+def test_fusion_over_seeds_by_scipy():
+    shown = table("fusion", five_seeds())
+    assert [cells[0].text for cells in shown.rows] == list(RULES)
+    cell = row(shown, "average")["top-1 measured ↑"]
+    low, high = stats.t.interval(0.95, 4, loc=70.2, scale=stats.sem(BASE))
+    assert (cell.value, cell.low, cell.high, cell.n) == pytest.approx((70.2, low, high, 5))
+    assert cell.text == f"70.2 ± {(high - low) / 2:.1f} (n=5)"
+    gap = row(shown, "adaptive")["Δ top-1"]
+    assert gap.value == pytest.approx(2.0)
+    assert gap.high - gap.value == pytest.approx(stats.sem([-0.2, -0.1, 0, 0.1, 0.2]) * 2.776, abs=1e-3)
+    assert row(shown, "adaptive")["top-1 reported"].text == "83.53"
+    assert len(cell.runs) == 5
+
+
+def test_bold_is_only_what_is_significantly_best():
+    assert row(table("fusion", five_seeds(2.0)), "adaptive")["top-1 measured ↑"].bold
+    assert not row(table("fusion", five_seeds(0.01)), "adaptive")["top-1 measured ↑"].bold
+    assert not row(table("fusion", five_seeds(2.0)[:4]), "adaptive")["top-1 measured ↑"].bold
+
+
+def test_one_seed_has_its_interval_over_videos():
+    shown = table("fusion", [made({"average": 60.0, "adaptive": 61.0})])
+    assert row(shown, "average")["top-1 measured ↑"].text == "60.0 [59.0, 61.0]"
+    assert any("one seed" in line for line in shown.footer)
+
+
+def test_empty_cells_say_what_fills_them():
+    shown = table("components", five_seeds())
+    cell = row(shown, "two streams, no distillation")["top-1 measured ↑"]
+    assert cell.text == "—"
+    assert cell.footnote == (
+        "harness run --method two_stream --backbone r2plus1d50 --preset tiny --dataset localglobal --seeds 5"
+    )
+    missing = row(table("fusion", five_seeds()), "svm")["top-1 measured ↑"]
+    assert missing.footnote.startswith("not in these records")
+    assert row(table("fusion", []), "average")["top-1 measured ↑"].footnote.startswith("harness run")
+
+
+def test_protocols_are_not_mixed():
+    records = [*five_seeds(), made({"average": 10.0, "adaptive": 10.0}, "train.lr=0.5", seed=7)]
+    records += five_seeds(version="0.2.0")[:1]
+    shown = table("fusion", records)
+    left_out = [line for line in shown.footer if "not mixed in" in line]
+    assert len(left_out) == 2
+    key = left_out[0].split("--protocol ")[1].split()[0]
+    assert row(table("fusion", records, protocol=key), "average")["top-1 measured ↑"].n == 1
+    with pytest.raises(UserError, match="no records of protocol 'nonsense'"):
+        table("fusion", records, protocol="nonsense")
+
+
+def test_fewer_seeds_and_another_data_set():
+    records = five_seeds()
+    assert row(table("fusion", records, seeds=3), "average")["top-1 measured ↑"].n == 3
+    assert row(table("fusion", records, dataset="ssv2"), "average")["top-1 measured ↑"].text == "—"
+
+
+def test_rows_that_vary_the_networks_are_one_protocol():
+    pairs = ("local.backbone=r2plus1d34", "global.backbone=vtn_resnet50")
+    records = [made({"adaptive": 50.0}), made({"adaptive": 40.0}, *pairs)]
+    shown = table("networks", records)
+    assert row(shown, "r2plus1d50 + vtn_vitb")["top-1 measured ↑"].value == 50.0
+    assert row(shown, "r2plus1d34 + vtn_resnet50")["top-1 measured ↑"].value == 40.0
+    assert row(shown, "r2plus1d34 + vtn_resnet50")["Δ top-1"].value == -10.0
+
+
+def test_a_rule_of_ones_own_is_shown_after_the_papers():
+    shown = table("fusion", [made({"average": 60.0, "mine": 61.0})])
+    assert shown.rows[-1][0].text == "mine"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("shape", FORMATS)
+def test_every_table_in_every_format(name, shape, tmp_path):
+    save(five_seeds()[:2], tmp_path)
+    shown = call(name, "--format", shape, "--runs", tmp_path, "--provenance")
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.strip()
+
+
+def test_csv_gives_the_numbers_back(tmp_path):
+    save(five_seeds(), tmp_path)
+    rows = list(csv.DictReader(io.StringIO(call("fusion", "--format", "csv", "--runs", tmp_path).output)))
+    adaptive = next(line for line in rows if line["row"] == "adaptive")
+    assert float(adaptive["top-1 measured ↑"]) == pytest.approx(72.2)
+    assert adaptive["top-1 measured ↑ n"] == "5"
+    assert adaptive["top-1 reported"] == "83.53"
+
+
+def test_markdown_has_as_many_cells_in_each_row(tmp_path):
+    save(five_seeds(), tmp_path)
+    lines = list(call("fusion", "--format", "md", "--runs", tmp_path).output.splitlines())
+    counts = {line.replace("\\|", "").count("|") for line in lines if line.startswith("|")}
+    assert len(counts) == 1
+    assert any("**72.2" in line for line in lines)
+
+
+def test_json_and_html_know_their_runs(tmp_path):
+    records = five_seeds()
+    save(records, tmp_path)
+    tree = json.loads(call("fusion", "--format", "json", "--runs", tmp_path).output)
+    assert set(tree["rows"][0][2]["runs"]) == {record.id for record in records}
+    page = call("fusion", "--format", "html", "--provenance", "--runs", tmp_path).output
+    assert all(f'href="{record.id}/record.json"' in page for record in records)
+    HTMLParser().feed(page)
+    assert "<th scope=" in page
+
+
+def test_latex_is_escaped(tmp_path):
+    text = call("components", "--format", "latex", "--runs", tmp_path).output
+    assert r"\toprule" in text
+    assert r"two\_stream" in text
+    assert "%" not in text.replace(r"\%", "")
+
+
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX here")
+def test_latex_compiles(tmp_path):
+    body = call("fusion", "--format", "latex", "--runs", tmp_path).output
+    head = "\\documentclass{article}\\usepackage[utf8]{inputenc}\\usepackage{booktabs}\\begin{document}"
+    (tmp_path / "t.tex").write_text(f"{head}\n{body}\\end{{document}}\n")
+    done = subprocess.run(
+        ["pdflatex", "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-500:]
+
+
+def test_a_real_run_fills_the_table_without_torch(whole):
+    script = (
+        "import sys; sys.argv = ['harness', 'table', 'fusion', '--format', 'json', '--runs', sys.argv[1]]\n"
+        "from harness.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert stop.code in (0, None)\n"
+        "heavy = {'torch', 'pandas', 'scipy.stats', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    command = [sys.executable, "-P", "-c", script, str(whole.path.parent)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = {cells[0]["text"]: cells for cells in json.loads(done.stdout)["rows"]}
+    top1 = whole.record().metrics.fusion["adaptive"].top1
+    assert rows["adaptive"][2]["value"] == pytest.approx(100 * top1.correct / top1.of)
+    assert rows["adaptive"][2]["runs"] == [whole.id]
+
+
+def test_bad_records_and_empty_folders(tmp_path):
+    assert "nothing measured yet" in call("fusion", "--runs", tmp_path).output
+    assert "nothing measured yet" in call("fusion", "--runs", tmp_path / "nowhere").output
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "record.json").write_text("{")
+    assert load_records([tmp_path]).problems
+    assert "left out: " in call("fusion", "--runs", tmp_path).output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fuson",), "no table 'fuson'; did you mean 'fusion'?"),
+        (("fusion", "--format", "markdwn"), "no format 'markdwn'"),
+        (("fusion", "--seeds", "0"), "--seeds"),
+    ],
+)
+def test_mistakes(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["table", *arguments])
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
