@@ -29,7 +29,7 @@ Examples:
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
 def table(name: str, **options: Any) -> None:
     """Print a table: fusion, components, methods, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ucf101, hmdb51, kinetics400, ssv2 or ambiguities.
+    loss-weights, ucf101-hmdb51, kinetics400, ssv2 or ambiguities.
 
     A cell is measured over seeds or, with one seed, over videos; an empty one says what fills it. Runs that
     differ in protocol are never mixed.
@@ -58,13 +58,18 @@ def _build(name: str, options: dict[str, Any]) -> Any:
     from methods.registry import METHODS
     from results.records import load_records
     from results.tables.build import build
-    from results.tables.catalogue import check, spec
+    from results.tables.catalogue import JOINED, check, spec
     from results.tables.cost import cost_table
+    from results.tables.model import joined
 
     check(name)
     if name == "cost":
         return cost_table()
     loaded = load_records(options["runs"])
-    return build(
-        spec(name, METHODS.names()), loaded, options["dataset"], options["seeds"], options["protocol"]
-    )
+    choice = options["dataset"], options["seeds"], options["protocol"]
+    if name in JOINED:
+        left, right = (build(spec(part, []), loaded, *choice) for part in JOINED[name].values())
+        heads = list(JOINED[name])
+        title = f"Methods compared on {' and '.join(heads)} (MBD, Table 4)"
+        return joined(name, title, (heads[0], heads[1]), left, right)
+    return build(spec(name, METHODS.names()), loaded, *choice)

@@ -184,7 +184,7 @@ def _footer(spec: Spec, choice: Choice) -> list[str]:
     failed = {record.id: len(record.data.failed.get("test", {})) for record in choice.records}
     videos, lost = first.data.found.get("test", 0), max(failed.values())
     lines = [
-        f"measured on {where(first)}: {videos} test videos, at most {lost} undecodable (they count as wrong), "
+        f"measured on {where(first)}: {videos} test videos, at most {lost} undecodable (counted as wrong), "
         f"{first.resolved.get('precision')}, {first.environment.get('device', 'device not stated')}, "
         f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}",
         "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a [b, c]: one seed, 95 % "

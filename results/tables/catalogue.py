@@ -204,7 +204,9 @@ BUILDERS = {
     "loss-weights": _loss_weights,
     "ambiguities": _ambiguities,
 }
-NAMES = (*BUILDERS, "methods", "cost")
+# Two tables side by side: what stands over each, and their names.
+JOINED = {"ucf101-hmdb51": {"UCF101": "ucf101", "HMDB51": "hmdb51"}}
+NAMES = (*BUILDERS, *JOINED, "methods", "cost")
 
 
 def spec(name: str, methods: Iterable[str]) -> Spec:

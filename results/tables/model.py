@@ -38,6 +38,20 @@ class Table:
         return {text: number for number, text in enumerate(texts, start=1)}
 
 
+def joined(name: str, title: str, headings: tuple[str, str], left: Table, right: Table) -> Table:
+    """Two tables side by side, rows by their labels; headings: what their columns begin with."""
+    columns = ["", *(f"{headings[0]} {c}" for c in left.columns[1:])]
+    made = Table(name, title, [*columns, *(f"{headings[1]} {c}" for c in right.columns[1:])])
+    ours = {cells[0].text: cells[1:] for cells in left.rows}
+    theirs = {cells[0].text: cells[1:] for cells in right.rows}
+    last = [label for label in (left.rows[-1][0].text,) if label in theirs]
+    for label in [label for label in dict.fromkeys((*ours, *theirs)) if label not in last] + last:
+        empty = [Cell("")] * (len(left.columns) - 1), [Cell("")] * (len(right.columns) - 1)
+        made.rows.append([Cell(label), *ours.get(label, empty[0]), *theirs.get(label, empty[1])])
+    made.footer = list(dict.fromkeys((*left.footer, *right.footer)))
+    return made
+
+
 def words(text: str) -> Cell:
     return Cell(text)
 

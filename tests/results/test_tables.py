@@ -126,6 +126,17 @@ def test_every_table_in_every_format(name, shape, tmp_path):
     assert shown.output.strip()
 
 
+def test_two_data_sets_side_by_side(tmp_path):
+    tree = json.loads(call("ucf101-hmdb51", "--format", "json", "--runs", tmp_path).output)
+    labels = [cells[0]["text"] for cells in tree["rows"]]
+    assert labels[-1] == "MBD"
+    texts = {cells[0]["text"]: [cell["text"] for cell in cells] for cells in tree["rows"]}
+    heads = tree["columns"]
+    assert texts["MBD"][heads.index("UCF101 top-1 reported")] == "97.4"
+    assert texts["MBD"][heads.index("HMDB51 top-1 reported")] == "76.7"
+    assert texts["tsn (RGB and flow)"][heads.index("HMDB51 top-1 reported")] == "69.4"
+
+
 def test_csv_gives_the_numbers_back(tmp_path):
     save(five_seeds(), tmp_path)
     rows = list(csv.DictReader(io.StringIO(call("fusion", "--format", "csv", "--runs", tmp_path).output)))
