@@ -35,6 +35,8 @@ class Scores(Part):
     """Video accuracy. A video that could not be decoded is in the denominator, as wrong.
 
     k: top-5 is top-k where there are fewer than five classes. per_class, per_family: top-1.
+    nll: mean of -log p(label) in nats; ece: expected calibration error, 15 equal bins of the largest score
+    (Guo et al., ICML 2017), in percent. Both over the videos that could be decoded; None in older records.
     """
 
     top1: Share
@@ -42,6 +44,36 @@ class Scores(Part):
     k: int
     per_class: dict[str, Share]
     per_family: dict[str, Share] = {}
+    nll: float | None = None
+    ece: float | None = None
+
+
+class Difference(Part):
+    """Top-1 less that of average fusion on the same videos, in points, with its 95 % interval by `method`.
+
+    gained, lost: videos that only this rule, that only average fusion gets right.
+    """
+
+    points: float
+    low: float
+    high: float
+    gained: int
+    lost: int
+    method: str
+
+
+class FusionScores(Scores):
+    """to_average: None in older records and for average itself.
+
+    settings: of the rule. learned: what it chose, where that is a word or a number. fitted_on: number of
+    held-out videos, 0 for rules without parameters. fit_s: seconds of fitting alone.
+    """
+
+    to_average: Difference | None = None
+    settings: dict[str, Any] = {}
+    learned: dict[str, float | str] = {}
+    fitted_on: int = 0
+    fit_s: float = 0.0
 
 
 class StreamMetrics(Scores):
@@ -70,9 +102,14 @@ class Dominance(Part):
 
 
 class Metrics(Part):
+    """not_fused: rules that could not be fitted, and why. oracle: videos that either stream gets right,
+    which no rule that chooses between the streams can exceed: a bound, not a predictor."""
+
     local: StreamMetrics
     glob: StreamMetrics
-    fusion: dict[str, Scores]
+    fusion: dict[str, FusionScores]
+    not_fused: dict[str, str] = {}
+    oracle: Share | None = None
     dominance: Dominance
 
 

@@ -25,6 +25,7 @@ from harness.data.registry import open_index
 from harness.estimate import Estimate, estimate
 from harness.events import Events
 from harness.files import write_json
+from harness.fusing import check_fusion
 from harness.identity import run_id
 from harness.names import labels
 from harness.plugins import facts, used
@@ -101,6 +102,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     index = hold_out(index, config.fit.share)
     screen.videos(index)
+    check_fusion(config.method.fusion, len(index.holdout), config.test.store_maps)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
     streams = make(config, len(index.classes))
     _say_weights(streams, screen)
@@ -130,7 +132,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
     if held:
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
-        record = _record(job, trainer, tested, failed)
+        record = _record(job, trainer, tested, held, failed)
         write_json(job.folder.failed, failed)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
     fabric.barrier()
@@ -174,7 +176,9 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
     )
 
 
-def _record(job: Job, trainer: Trainer, tested: Tested, failed: dict[str, dict[str, str]]) -> Record:
+def _record(
+    job: Job, trainer: Trainer, tested: Tested, held: Tested | None, failed: dict[str, dict[str, str]]
+) -> Record:
     index, config, clock = job.index, job.config, trainer.clock
     weights = {name: asdict(report) if report else None for name, report in job.streams.weights.items()}
     return Record(
@@ -188,7 +192,7 @@ def _record(job: Job, trainer: Trainer, tested: Tested, failed: dict[str, dict[s
         selection=SELECTION,
         data=_data_facts(index, failed),
         weights=weights,
-        metrics=score(tested.stored, index.test, index.classes),
+        metrics=score(tested.stored, index.test, index.classes, held.stored if held else None),
         cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
         environment=devices.environment(job.device),
         timings=Timings(

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
-from backbones.registry import load
 from harness.data.index import Video
-from harness.metrics import share, top_k_hits
+from harness.fusing import Fused, HeldOut, fuse
+from harness.metrics import calibration_error, difference, negative_log_likelihood, share, top_k_hits
 from harness.outputs import Stored
-from harness.record import Dominance, Metrics, Scores, Share, StreamMetrics
+from harness.record import Dominance, FusionScores, Metrics, Share, StreamMetrics
 from methods.dominance import dominance
-from methods.fusion.contract import Fusion, Outputs
+from methods.fusion.contract import Outputs
 from methods.registry import FUSIONS
 
 
-def score(stored: Stored, videos: Sequence[Video], classes: Sequence[str]) -> Metrics:
-    """All metrics of a run's test outputs. videos: in the order of `stored`."""
+def score(
+    stored: Stored,
+    videos: Sequence[Video],
+    classes: Sequence[str],
+    held: Stored | None = None,
+    rules: Sequence[str] | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Metrics:
+    """All metrics of a run's test outputs. videos: in the order of `stored`.
+
+    held: outputs of the videos that fusion rules are fitted on. rules: all where None; settings: of each.
+    """
     outputs = stored.outputs()
     judge = _Judge(stored, videos, classes)
-    fusions: dict[str, Scores] = {}
-    for entry in FUSIONS:
-        if not entry.learned:
-            rule: Fusion = load(entry.target)()
-            fusions[entry.name] = Scores(**judge.scores(rule.predict_proba(outputs)))
+    chosen = FUSIONS.names() if rules is None else rules
+    fusions, reasons = fuse(outputs, HeldOut(held, stored.ids), chosen, settings or {})
+    average = (outputs.local.scores + outputs.glob.scores) / 2
     return Metrics(
         local=judge.stream("local", outputs.local.scores),
         glob=judge.stream("global", outputs.glob.scores),
-        fusion=fusions,
+        fusion={name: judge.fusion(name, fused, average) for name, fused in fusions.items()},
+        not_fused=reasons,
+        oracle=judge.oracle(outputs),
         dominance=judge.dominance(outputs),
     )
 
@@ -57,7 +67,26 @@ class _Judge:
             "k": k,
             "per_class": per_class,
             "per_family": per_family,
+            "nll": negative_log_likelihood(proba.numpy(), self.labels[self.ok]),
+            "ece": calibration_error(proba.numpy(), self.labels[self.ok]),
         }
+
+    def fusion(self, name: str, fused: Fused, average: Tensor) -> FusionScores:
+        """The scores of a rule beside those of average fusion on the same videos."""
+        hits, others = self._hits(fused.proba, 1), self._hits(average, 1)
+        return FusionScores(
+            **self.scores(fused.proba),
+            to_average=None if name == "average" else difference(hits, others, self.groups),
+            settings=fused.settings,
+            learned=fused.learned,
+            fitted_on=fused.fitted_on,
+            fit_s=fused.seconds,
+        )
+
+    def oracle(self, outputs: Outputs) -> Share:
+        """Videos that either stream gets right."""
+        hits = self._hits(outputs.local.scores, 1) | self._hits(outputs.glob.scores, 1)
+        return share(hits, self.groups)
 
     def stream(self, stream: str, proba: Tensor) -> StreamMetrics:
         hits = self.stored.tensors[f"{stream}.clip_hits"].numpy() & self.ok[:, None, None]

@@ -7,15 +7,16 @@ from rich.console import Console
 from rich.table import Table
 
 from harness.data.registry import REGISTRY as DATASETS
-from harness.record import Record, Scores, Share, StreamCost, StreamMetrics
+from harness.record import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.screen import duration
 
 
 def show_record(console: Console, record: Record) -> None:
-    """Accuracy, families, dominance, cost, data, timings."""
+    """Accuracy, families, fusion rules, dominance, cost, data, timings."""
     console.print(_accuracy(record))
     if record.metrics.local.per_family:
         console.print(_families(record))
+    show_fusions(console, record.metrics, record.fusion, record.id)
     for line in _dominance(record):
         console.print(line)
     console.print(_cost(record))
@@ -65,6 +66,60 @@ def rows(record: Record) -> dict[str, Scores]:
     return streams | {own[name]: scores for name, scores in record.metrics.fusion.items()}
 
 
+def headline(record: Record) -> dict[str, Scores]:
+    """Of `rows`, the streams, average fusion and the method's own."""
+    shown = ("local:", "global:", "fusion: average", f"fusion: {record.fusion} *")
+    return {name: scores for name, scores in rows(record).items() if name.startswith(shown)}
+
+
+def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None:
+    """Every rule with its difference to average fusion and its calibration; what was not fitted, why."""
+    n = metrics.local.top1.of
+    table = Table(title=f"Fusion rules on {n} test videos, measured, run {run}", title_justify="left")
+    table.box = SIMPLE_HEAD
+    for name in ("", "top-1 % ↑", "– average, 95 %", "NLL ↓", "ECE % ↓", "fitted on"):
+        table.add_column(name, justify="right" if name else "left", no_wrap=True)
+    for name, scores in metrics.fusion.items():
+        table.add_row(*_fusion_row(name + (" *" if name == own else ""), scores))
+    console.print(table)
+    for line in _fusion_notes(metrics):
+        console.print(line, soft_wrap=True)
+
+
+def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
+    gap = scores.to_average
+    chosen = "".join(f", {v:.2f}" if isinstance(v, float) else f", {v}" for v in scores.learned.values())
+    return (
+        name,
+        percent(scores.top1),
+        f"{gap.points:+.1f} ({gap.low:+.1f} to {gap.high:+.1f})" if gap else "–",
+        f"{scores.nll:.3f}" if scores.nll is not None else "–",
+        f"{scores.ece:.1f}" if scores.ece is not None else "–",
+        f"{scores.fitted_on}{chosen}" if scores.fitted_on else "–",
+    )
+
+
+def _fusion_notes(metrics: Metrics) -> list[str]:
+    fitted = [scores for scores in metrics.fusion.values() if scores.fitted_on]
+    gaps = [scores.to_average for scores in metrics.fusion.values() if scores.to_average]
+    methods = {gap.method for gap in gaps if gap.gained + gap.lost}
+    lines = [f"intervals: {', '.join(sorted(methods))}"] if methods else []
+    if fitted:
+        seconds = sum(scores.fit_s for scores in fitted)
+        lines.append(
+            f"learned rules were fitted on {fitted[0].fitted_on} videos that the streams did not see "
+            f"({seconds:.1f} s); intervals hold for these trained streams only"
+        )
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in metrics.not_fused.items():
+        by_reason.setdefault(reason, []).append(name)
+    lines += [f"[yellow]not fitted: {', '.join(names)}: {reason}[/]" for reason, names in by_reason.items()]
+    if metrics.oracle:
+        bound = f"{percent(metrics.oracle)} % ({interval(metrics.oracle)})"
+        lines.append(f"oracle: either stream is right on {bound}: a bound on choosing one, no rule")
+    return lines
+
+
 def _accuracy(record: Record) -> Table:
     total = record.metrics.local.top1.of
     table = Table(
@@ -72,7 +127,7 @@ def _accuracy(record: Record) -> Table:
     )
     for name in ("", "top-1 ↑", "95 % interval", f"top-{record.metrics.local.k} ↑", "clip top-1 ↑"):
         table.add_column(name, justify="left" if not name else "right")
-    for name, scores in rows(record).items():
+    for name, scores in headline(record).items():
         clip = percent(scores.clip_top1) if isinstance(scores, StreamMetrics) else "–"
         table.add_row(name, percent(scores.top1), interval(scores.top1), percent(scores.top5), clip)
     return table
@@ -84,7 +139,7 @@ def _families(record: Record) -> Table:
     table.add_column("")
     for name, share in families.items():
         table.add_column(f"{name} (n={share.of})", justify="right")
-    for name, scores in rows(record).items():
+    for name, scores in headline(record).items():
         table.add_row(name, *(percent(scores.per_family[family]) for family in families))
     return table
 

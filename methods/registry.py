@@ -30,6 +30,7 @@ class FusionEntry:
     """A fusion rule by name.
 
     target: "module:Class" of a `Fusion`. learned: whether it must be fitted on held-out videos.
+    maps: whether it needs the streams' stored maps.
     """
 
     name: str
@@ -37,6 +38,7 @@ class FusionEntry:
     summary: str
     paper: str
     learned: bool
+    maps: bool = False
 
 
 METHODS: Registry[MethodEntry] = Registry("method", "methods")
@@ -155,5 +157,61 @@ FUSIONS.add(
         summary="control: mean of the two streams' log scores",
         paper="control; no paper's rule",
         learned=False,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="weighted",
+        target="methods.fusion.weighted:Weighted",
+        summary="one weight for all videos, the one with the least log-loss",
+        paper=f"{MBD}, Figure 6 (2)",
+        learned=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="concat",
+        target="methods.fusion.concat:Concat",
+        summary="both streams' embeddings side by side, a linear classifier",
+        paper=f"{MBD}, Figure 6 (4)",
+        learned=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="svm",
+        target="methods.fusion.svm:SVM",
+        summary="linear SVM on both streams' logits, probabilities calibrated",
+        paper=f"{MBD}, Figure 6 (5)",
+        learned=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="conv3d",
+        target="methods.fusion.conv3d:Conv3d",
+        summary="both streams' maps stacked, a 3D convolution, pooling, a classifier",
+        paper=f"{MBD}, Figure 6 (6)",
+        learned=True,
+        maps=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="bilinear",
+        target="methods.fusion.bilinear:Bilinear",
+        summary="compact outer product of both streams' maps, a linear classifier",
+        paper=f"{MBD}, Figure 6 (7)",
+        learned=True,
+        maps=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="better_single",
+        target="methods.fusion.better_single:BetterSingle",
+        summary="control: the stream with the smaller log-loss on held-out videos",
+        paper="control; no paper's rule",
+        learned=True,
     )
 )

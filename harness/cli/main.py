@@ -19,6 +19,7 @@ COMMANDS = {
     "table": ("harness.cli.table", "A paper's table, reported beside measured."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
+    "fuse": ("harness.cli.fuse", "Fit and score fusion rules again, from a run's stored outputs."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),
     "check-plugin": (
         "harness.cli.check_plugin",

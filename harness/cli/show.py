@@ -85,5 +85,6 @@ def _row(run: Any) -> dict[str, Any]:
     }
     if run.finished:
         record = run.record()
-        row["fused top-1 % ↑"] = round(record.metrics.fusion[record.fusion].top1.percent, 1)
+        own = record.metrics.fusion.get(record.fusion)
+        row["fused top-1 % ↑"] = round(own.top1.percent, 1) if own else None
     return row

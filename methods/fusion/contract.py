@@ -20,6 +20,11 @@ class StreamOutputs:
     embedding: Tensor
     map: Tensor | None = None
 
+    def __getitem__(self, rows: slice | Tensor) -> StreamOutputs:
+        """The outputs of some of the videos: a slice, or indices or a mask (N,)."""
+        fmap = None if self.map is None else self.map[rows]
+        return StreamOutputs(self.scores[rows], self.logits[rows], self.embedding[rows], fmap)
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -27,6 +32,12 @@ class Outputs:
 
     local: StreamOutputs
     glob: StreamOutputs
+
+    def __len__(self) -> int:
+        return len(self.local.scores)
+
+    def __getitem__(self, rows: slice | Tensor) -> Outputs:
+        return Outputs(self.local[rows], self.glob[rows])
 
 
 class Fusion:

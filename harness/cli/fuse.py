@@ -1,0 +1,76 @@
+"""`harness fuse`: fusion rules again, from the stored outputs of a finished run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from harness.record import Metrics, Record
+    from harness.runs import RunFolder
+
+EPILOG = """\b
+Examples:
+  harness fuse 3f2a
+  harness fuse 3f2a --fusion svm --fusion concat --set svm.C=1 --set concat.inputs=scores
+  harness fuse 3f2a --json
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name", metavar="RUN")
+@click.option("--fusion", "rules", multiple=True, help="A rule ('harness list fusions'); all by default.")
+@click.option("--set", "pairs", multiple=True, metavar="RULE.KEY=VALUE", help="Of a rule, e.g. svm.C=1.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, as_json: bool) -> None:
+    """Fit and score fusion rules again, or with other settings, from a run's stored outputs.
+
+    Nothing is trained, and the run's record stays as it is. RUN: its id, its beginning, or its folder.
+    """
+    from harness.runs import find_run
+    from methods.registry import FUSIONS
+
+    run = find_run(out, name)
+    record = run.record()
+    chosen = [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
+    metrics = _scored(run, record, chosen, _settings(pairs, chosen))
+    if as_json:
+        kept = {"fusion", "not_fused", "oracle"}
+        click.echo(json.dumps({"run": run.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
+        return
+    from harness.screen import Screen
+    from harness.summary import show_fusions
+
+    show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
+
+
+def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, Any]]:
+    """`svm.C=1` as {"svm": {"C": 1}}."""
+    import yaml
+
+    settings: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        rule, dot, setting = key.partition(".")
+        if not (equals and dot and setting) or rule not in chosen:
+            raise click.UsageError(f"--set {pair}: expected RULE.KEY=VALUE with one of {', '.join(chosen)}")
+        settings.setdefault(rule, {})[setting] = yaml.safe_load(value)
+    return settings
+
+
+def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str, dict[str, Any]]) -> Metrics:
+    from harness import outputs
+    from harness.data.index import Video, from_facts
+    from harness.score import score
+
+    stored = outputs.read(run.outputs)
+    held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
+    if run.videos.exists():
+        videos = from_facts(json.loads(run.videos.read_text(encoding="utf-8"))["test"])
+    else:  # a run older than this file: its groups are not known
+        videos = [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
+    return score(stored, videos, record.data.classes, held, rules, settings)

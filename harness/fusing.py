@@ -1,0 +1,125 @@
+"""Fusion rules on a run's stored outputs: learned ones are fitted on held-out videos, never on test videos.
+
+Test videos come in here as outputs without labels, so nothing can be fitted on them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+from torch import Tensor
+
+from backbones.errors import UsageError, UserError
+from backbones.registry import load, suggestion
+from harness.outputs import Stored
+from methods.fusion.contract import Fusion, Outputs
+from methods.registry import FUSIONS
+
+LEAST = 10
+NONE_HELD = "no held-out videos to fit it on (fit.share keeps groups of training videos from the streams)"
+
+
+@dataclass(frozen=True)
+class Fused:
+    """What a rule says of the test videos: proba (N, K); and what it took."""
+
+    proba: Tensor
+    settings: dict[str, Any]
+    learned: dict[str, float | str]
+    fitted_on: int
+    seconds: float
+
+
+class HeldOut:
+    """The videos that rules may be fitted on. tested: ids of the test videos; none may be among them."""
+
+    def __init__(self, stored: Stored | None, tested: Sequence[str]) -> None:
+        both = set(stored.ids if stored else ()) & set(tested)
+        if both:
+            raise UserError(f"{len(both)} test videos are among those to fit fusion rules on ({min(both)})")
+        self.outputs = stored.outputs() if stored else None
+        self.labels = stored.labels[stored.ok] if stored else None
+
+    def fit(self, rule: Fusion) -> int:
+        """Fits the rule; how many videos that took. A `UserError` says why it cannot be."""
+        if self.outputs is None or self.labels is None:
+            raise UserError(NONE_HELD)
+        if len(self.labels) < LEAST:
+            raise UserError(f"{len(self.labels)} held-out videos; at least {LEAST} are needed")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # advice of scikit-learn's on convergence; the log-loss is shown
+            rule.fit(self.outputs, self.labels)
+        return len(self.labels)
+
+
+def check_fusion(name: str, held: int, maps: bool) -> None:
+    """Before training: whether the rule a method calls its own can be fitted at the end."""
+    entry = FUSIONS.get(name)
+    if entry.learned and held < LEAST:
+        raise UsageError(
+            f"fusion '{name}' is fitted on at least {LEAST} held-out videos and there are {held}: "
+            "give a larger fit.share, or another --fusion"
+        )
+    if entry.maps and not maps:
+        raise UsageError(f"fusion '{name}' needs maps: give test.store_maps=true, or another --fusion")
+
+
+def fuse(
+    test: Outputs, held: HeldOut, names: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
+) -> tuple[dict[str, Fused], dict[str, str]]:
+    """(what each rule says of the test videos, why the others say nothing)."""
+    rules = {name: make(name, settings.get(name, {})) for name in names}
+    fused: dict[str, Fused] = {}
+    reasons: dict[str, str] = {}
+    for name, rule in rules.items():
+        try:
+            fused[name] = _one(name, rule, test, held)
+        except UserError as error:
+            reasons[name] = str(error)
+        except Exception as error:  # the end of a long run: one rule must not cost the others and the record
+            reasons[name] = f"failed: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    return fused, reasons
+
+
+def make(name: str, settings: Mapping[str, Any]) -> Fusion:
+    """The rule with its settings; a `UsageError` names the first that is wrong."""
+    rule_class = load(FUSIONS.get(name).target)
+    known = [key for key in inspect.signature(rule_class).parameters if key not in ("args", "kwargs")]
+    hints = get_type_hints(rule_class.__init__) if known else {}
+    checked = {}
+    for key, value in settings.items():
+        if key not in known:
+            says = f"its settings are {', '.join(known)}" if known else "it has none"
+            raise UsageError(f"fusion '{name}' has no setting '{key}'{suggestion(key, known)} ({says})")
+        try:
+            checked[key] = TypeAdapter(hints.get(key, Any)).validate_python(value)
+        except ValidationError as error:
+            raise UsageError(f"{name}.{key}: got {value!r}; {error.errors()[0]['msg']}") from None
+    return rule_class(**checked)
+
+
+def _one(name: str, rule: Fusion, test: Outputs, held: HeldOut) -> Fused:
+    begun = time.monotonic()
+    fitted_on = held.fit(rule) if FUSIONS.get(name).learned else 0
+    seconds = round(time.monotonic() - begun, 3) if fitted_on else 0.0
+    return Fused(rule.predict_proba(test), _settings(rule), _learned(rule), fitted_on, seconds)
+
+
+def _settings(rule: Fusion) -> dict[str, Any]:
+    values = rule.get_params() if hasattr(rule, "get_params") else {}
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+
+
+def _learned(rule: Fusion) -> dict[str, float | str]:
+    """What ends in an underscore and can be shown: weight_, stream_."""
+    return {
+        key.rstrip("_"): value
+        for key, value in vars(rule).items()
+        if key.endswith("_") and isinstance(value, float | str)
+    }

@@ -1,0 +1,180 @@
+"""Fusion rules at the end of a run: fitted on held-out videos only, scored beside average, never a crash."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from fusion_outputs import K, make
+
+from backbones.errors import UsageError, UserError
+from harness import fusing
+from harness.cli.main import cli
+from harness.data.index import Video
+from harness.fusing import HeldOut, check_fusion, fuse
+from harness.outputs import Stored
+from harness.score import score
+from methods.registry import FUSIONS
+
+CLASSES = [f"class {n}" for n in range(K)]
+FAST = {"conv3d": {"steps": 3, "width": 4}, "bilinear": {"width": 32}}
+LEARNED = {entry.name for entry in FUSIONS if entry.learned}
+
+
+def stored(videos, part, seed=0, maps=True, broken=()):
+    outputs, labels = make(videos, seed, maps)
+    tensors = {
+        f"{name}.{field}": getattr(stream, field)
+        for name, stream in (("local", outputs.local), ("global", outputs.glob))
+        for field in ("scores", "logits", "embedding", *(["map"] if maps else []))
+    }
+    hits = torch.zeros(videos, 1, 2, dtype=torch.bool)
+    tensors |= {"local.clip_hits": hits, "global.clip_hits": hits}
+    ok = torch.ones(videos, dtype=torch.bool)
+    ok[list(broken)] = False
+    return Stored(tensors, labels, ok, [f"{part}/{n}" for n in range(videos)], {})
+
+
+def videos_of(test, groups=None):
+    return [
+        Video(name, None, int(label), f"g{n % groups}" if groups else None)
+        for n, (name, label) in enumerate(zip(test.ids, test.labels, strict=True))
+    ]
+
+
+def metrics(held, rules=None, **test_options):
+    test = stored(24, "test", seed=1, **test_options)
+    return score(test, videos_of(test), CLASSES, held, rules, FAST)
+
+
+def test_every_rule_is_scored_with_its_difference_to_average():
+    found = metrics(stored(40, "train"))
+    assert set(found.fusion) == set(FUSIONS.names())
+    assert not found.not_fused
+    average = found.fusion["average"].top1.correct
+    for name, scores in found.fusion.items():
+        assert scores.fitted_on == (40 if name in LEARNED else 0)
+        if name == "average":
+            continue
+        gap = scores.to_average
+        assert gap.gained - gap.lost == scores.top1.correct - average
+        assert gap.points == pytest.approx(100 * (scores.top1.correct - average) / 24, abs=1e-3)
+        assert gap.low <= gap.points <= gap.high
+    assert found.oracle.correct >= max(found.local.top1.correct, found.glob.top1.correct)
+
+
+def test_test_labels_cannot_be_fitted_on(monkeypatch):
+    """The labels that rules see are the held-out videos'; changing the test labels changes no probability."""
+    held, test = stored(40, "train"), stored(24, "test", seed=1)
+    seen = []
+    monkeypatch.setattr(fusing.HeldOut, "fit", spy(fusing.HeldOut.fit, seen))
+    proba, _ = fuse(test.outputs(), HeldOut(held, test.ids), FUSIONS.names(), FAST)
+    assert len(seen) == len(LEARNED)
+    assert all(labels is held_labels for labels, held_labels in seen)
+    shuffled = Stored(test.tensors, test.labels.flip(0), test.ok, test.ids, {})
+    again, _ = fuse(shuffled.outputs(), HeldOut(held, test.ids), FUSIONS.names(), FAST)
+    assert all(torch.equal(again[name].proba, fused.proba) for name, fused in proba.items())
+
+
+def spy(real, seen):
+    def fit(self, rule):
+        learn = rule.fit
+        rule.fit = lambda outputs, labels: (seen.append((labels, self.labels)), learn(outputs, labels))
+        try:
+            return real(self, rule)
+        finally:
+            del rule.fit
+
+    return fit
+
+
+def test_test_videos_among_those_to_fit_on_are_refused():
+    held = stored(40, "train")
+    held.ids[3] = "test/7"
+    with pytest.raises(UserError, match=r"1 test videos are among those to fit fusion rules on \(test/7\)"):
+        metrics(held)
+
+
+def test_broken_videos_are_not_fitted_on_and_count_as_wrong_in_testing():
+    found = metrics(stored(40, "train", broken=[0, 5]), broken=[2])
+    assert found.fusion["svm"].fitted_on == 38
+    assert found.fusion["svm"].top1.of == 24
+    assert found.oracle.of == 24
+
+
+def absent(held, label):
+    held.ok[held.labels == label] = False
+    return held
+
+
+@pytest.mark.parametrize(
+    ("held", "test", "rules", "words"),
+    [
+        (None, {}, LEARNED, "no held-out videos to fit it on"),
+        (stored(8, "train"), {}, LEARNED, "8 held-out videos; at least 10 are needed"),
+        (
+            absent(stored(40, "train"), 1),
+            {},
+            {"concat", "svm", "conv3d", "bilinear"},
+            "1 of 4 classes",
+        ),
+        (stored(40, "train", maps=False), {"maps": False}, {"conv3d", "bilinear"}, "maps were not stored"),
+    ],
+)
+def test_a_rule_that_cannot_be_fitted_is_a_stated_reason(held, test, rules, words):
+    found = metrics(held, **test)
+    assert set(found.not_fused) == rules
+    assert set(found.fusion) == set(FUSIONS.names()) - rules
+    assert all(words in reason for reason in found.not_fused.values())
+
+
+def test_an_unforeseen_failure_costs_one_rule(monkeypatch):
+    def fail(self, outputs, labels):
+        raise np.linalg.LinAlgError("singular\nmatrix")
+
+    monkeypatch.setattr("methods.fusion.svm.SVM.fit", fail)
+    found = metrics(stored(40, "train"))
+    assert found.not_fused == {"svm": "failed: LinAlgError: singular"}
+
+
+def test_what_cannot_be_fitted_is_said_before_training():
+    check_fusion("adaptive", 0, maps=False)
+    check_fusion("conv3d", 10, maps=True)
+    with pytest.raises(UsageError, match="'svm' is fitted on at least 10 held-out videos and there are 3"):
+        check_fusion("svm", 3, maps=True)
+    with pytest.raises(UsageError, match=r"fusion 'conv3d' needs maps: give test.store_maps=true"):
+        check_fusion("conv3d", 10, maps=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("svm", {"c": 1}, "fusion 'svm' has no setting 'c'.*its settings are inputs, C, folds, seed"),
+        ("svm", {"C": "big"}, "svm.C: got 'big'"),
+        ("concat", {"inputs": "map"}, "concat.inputs: got 'map'; Input should be 'scores', 'logits' or 'emb"),
+        ("average", {"w": 1}, r"fusion 'average' has no setting 'w' \(it has none\)"),
+    ],
+)
+def test_wrong_settings_are_one_line(name, settings, words):
+    with pytest.raises(UsageError, match=words):
+        fusing.make(name, settings)
+
+
+def test_a_run_fits_the_rules_and_fuse_says_the_same_again(tiny_run, tmp_path):
+    run = tiny_run("data.train_per_class=2", "fit.share=0.5", "train.epochs=1", "train.batch_size=16")
+    record = run.record()
+    assert record.data.found == {"train": 32, "test": 16, "holdout": 16}
+    assert set(record.metrics.fusion) == set(FUSIONS.names()) - {"svm"}
+    assert "calibration needs two of each" in record.metrics.not_fused["svm"]
+    assert record.metrics.fusion["conv3d"].fitted_on == 16
+    before = run.record_path.read_bytes()
+    done = CliRunner().invoke(cli, ["fuse", run.id, "--out", str(tmp_path / "runs"), "--json"])
+    assert done.exit_code == 0, done.output
+    again = json.loads(done.stdout)["fusion"]
+    for name, scores in record.model_dump(mode="json")["metrics"]["fusion"].items():
+        assert {**again[name], "fit_s": 0} == {**scores, "fit_s": 0}
+    arguments = ["fuse", run.id, "--out", str(tmp_path / "runs"), "--fusion", "concat", "--set", "concat.C=2"]
+    other = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert json.loads(other.stdout)["fusion"]["concat"]["settings"]["C"] == 2
+    assert run.record_path.read_bytes() == before, "the record stays as the run left it"
