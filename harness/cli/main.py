@@ -21,6 +21,7 @@ COMMANDS = {
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "fuse": ("harness.cli.fuse", "Fit and score fusion rules again, from a run's stored outputs."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),
+    "predict": ("harness.cli.predict", "What a finished run says of your videos."),
     "check-plugin": (
         "harness.cli.check_plugin",
         "Does a backbone, method, fusion or data set keep its contract?",
