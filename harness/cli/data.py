@@ -20,7 +20,7 @@ SPLIT = click.option("--split", help="Split of the data set.")
 SET = click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="e.g. data.annotations=DIR.")
 
 
-@click.group()
+@click.group(epilog="Example: harness data make DIR; harness data preview --dataset folder --data-root DIR")
 def data() -> None:
     """Check a data set, make the generated clips, preview what the streams see."""
 

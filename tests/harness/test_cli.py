@@ -68,7 +68,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--lr", "-0.1"), 2, "train.lr: got -0.1"),
         ((*RUN, "--epochs", "0"), 2, "train.epochs: got 0"),
         ((*RUN, "--batch-size", "many"), 2, "--batch-size"),
-        ((*RUN, "--micro-batch", "3"), 2, "micro_batch 3 does not divide batch_size 8"),
+        ((*RUN, "--micro-batch", "3"), 2, "micro_batch 3 does not divide batch_size 16"),
         ((*RUN, "--seed", "1", "--seeds", "2"), 2, "--seed and --seeds exclude each other"),
         ((*RUN, "--device", "tpu"), 2, "unknown device 'tpu'; expected auto, cpu or cuda"),
         ((*RUN, "--set", "lr=1"), 2, "unknown setting 'lr'"),
