@@ -10,7 +10,7 @@ import torch
 
 from backbones.contract import Backbone
 from backbones.conv import channels_last
-from backbones.errors import UserError
+from backbones.errors import UsageError, UserError
 from backbones.registry import build, find, load
 from backbones.spec import InputSpec
 from backbones.weights import WeightsReport, load_weights
@@ -43,9 +43,20 @@ def make(config: Config, classes: int) -> Streams:
     torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method = method_class(parts["local"], parts["global"], method_settings(config))
+    _check_teachers(method, reports)
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
     return Streams(method, specs, reports)
+
+
+def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) -> None:
+    """A teacher that is never trained must come trained: a random one would teach noise without a word."""
+    for name in method.frozen:
+        if reports[name] is None:
+            raise UsageError(
+                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE, "
+                "or leave method.frozen out to train both streams"
+            )
 
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:

@@ -92,7 +92,7 @@ class MBDSettings(DistillSettings):
 @dataclass(frozen=True)
 class UnidirectionalSettings(DistillSettings):
     """teacher: the stream that teaches. frozen: it was trained before and stays as it is, in evaluation mode;
-    its weights are given as that stream's weights (`--weights-global RUN`); otherwise it learns from the
+    its weights are given as that stream's weights (`--weights-global FILE`); otherwise it learns from the
     labels beside its student.
     """
 

@@ -76,6 +76,11 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--dataset", "folder"), 2, "--data-root"),
         ((*RUN, "--dataset", "folder", "--data-root", "nowhere"), 2, "nowhere"),
         ((*RUN, "--weights-local", "no-such-weights"), 2, "no-such-weights"),
+        (
+            (*RUN, "--method", "unidirectional", "--set", "method.frozen=true"),
+            2,
+            "the global stream is a frozen teacher but has no weights; give --weights-global FILE",
+        ),
         (("show", "deadbeef"), 2, "no run 'deadbeef'"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
     ],
