@@ -10,6 +10,10 @@ from typing import Any
 from harness.config import Config
 from harness.record import SCHEMA
 
+# Settings that say where a data set's lists are and how strictly they are read. What comes of them, the
+# videos with their labels and parts, is in the fingerprint; a path would make moved data another run.
+WAYS_TO_THE_DATA = {"annotations", "train_list", "test_list", "labels", "media", "missing", "checks"}
+
 
 def run_id(
     config: Config,
@@ -25,6 +29,10 @@ def run_id(
     """
     # The asked precision ("auto") says nothing beside the resolved one.
     asked = {name: value for name, value in config.plain().items() if name != "precision"}
+    settings = config.data.settings
+    asked["data"] = asked["data"] | {
+        "settings": {name: settings[name] for name in settings if name not in WAYS_TO_THE_DATA}
+    }
     if not config.fit.share:
         del asked["fit"]  # nothing is held out: the run is what it was before there was this setting
     identity: dict[str, Any] = {

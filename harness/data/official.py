@@ -152,14 +152,7 @@ def build_index(
         advice = f"looked under '{base}'; --set data.missing=warn goes on without them"
         report.problem("error", f"{len(absent)} of {len(rows)} listed videos are missing", absent, advice)
     _warn_twice(found, base, report)
-    parts = {
-        part: tuple(
-            Video(row.id, path, row.label, row.group)
-            for row, path in places.items()
-            if path is not None and row.part == part
-        )
-        for part in ("train", "test")
-    }
+    parts = {part: _videos(places, part) for part in ("train", "test")}
     return VideoIndex(
         dataset=dataset,
         split=split,
@@ -171,6 +164,14 @@ def build_index(
         missing=tuple(absent),
         warnings=tuple(report.warnings),
         flip=flip,
+    )
+
+
+def _videos(places: Mapping[Listed, Path | None], part: str) -> tuple[Video, ...]:
+    return tuple(
+        Video(row.id, path, row.label, row.group)
+        for row, path in places.items()
+        if path is not None and row.part == part
     )
 
 

@@ -11,7 +11,7 @@ from harness.cli.main import cli
 
 
 @pytest.fixture
-def test_videos(clips_root):
+def clip_files(clips_root):
     return sorted(clips_root.glob("mbd-harness/localglobal/*/test/**/*.mp4"))
 
 
@@ -20,9 +20,9 @@ def call(whole, *arguments):
     return shown.exit_code, shown.stdout, shown.stderr
 
 
-def test_a_run_says_of_its_test_videos_what_it_stored(whole, test_videos, tmp_path):
+def test_a_run_says_of_its_clip_files_what_it_stored(whole, clip_files, tmp_path):
     stored = outputs.read(whole.outputs)
-    video = next(path for path in test_videos if str(path).endswith(stored.ids[0]))
+    video = next(path for path in clip_files if str(path).endswith(stored.ids[0]))
     (tmp_path / "broken.mp4").write_bytes(b"no video")
     figure = tmp_path / "seen.png"
     code, out, err = call(
@@ -48,7 +48,7 @@ def test_a_run_says_of_its_test_videos_what_it_stored(whole, test_videos, tmp_pa
     assert said["weights"]["local"] == pytest.approx(said["dominance"]["local"] / total, abs=1e-4)
 
 
-def test_a_run_without_its_checkpoint_is_one_line(whole, test_videos):
+def test_a_run_without_its_checkpoint_is_one_line(whole, clip_files):
     whole.checkpoint.unlink()
     from backbones.errors import UserError
     from harness.predict import Predictor

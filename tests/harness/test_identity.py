@@ -1,0 +1,27 @@
+"""What a run's name depends on, and what it does not."""
+
+import pytest
+
+from harness.identity import run_id
+from harness.resolve import resolve
+
+
+def name(*pairs: str, fingerprint: str = "videos") -> str:
+    config = resolve("tiny", {"method": {"name": "mbd"}, "data": {"dataset": "hmdb51", "split": "1"}}, pairs)
+    return run_id(config, {"precision": "fp32"}, {"local": None, "global": None}, fingerprint)
+
+
+@pytest.mark.parametrize(
+    "pair", ["data.annotations=/one/place", "data.media=frames", "data.missing=warn", "data.checks=warn"]
+)
+def test_how_the_videos_were_found_does_not_name_a_run(pair):
+    assert name(pair) == name()
+
+
+def test_which_videos_and_which_settings_name_a_run():
+    names = {name(), name(fingerprint="others"), name("train.lr=0.5"), name("seed=1"), name("fit.share=0")}
+    assert len(names) == 5
+
+
+def test_other_settings_of_the_data_name_a_run():
+    assert len({name(), name("data.length=160"), name("data.short=clamp")}) == 3
