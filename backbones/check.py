@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from backbones.contract import Backbone, Features, State
+from backbones.contract import Backbone, Features, State, empty_clip
 from backbones.rulebook import Finding, Rulebook
 
 BF16_TOLERANCE = 0.02  # bf16 keeps 8 bits: its own error is 0.2–0.4 %, the known fault is 87 % and more
@@ -26,7 +26,7 @@ class Subject:
         torch.manual_seed(0)
         self.build = build
         self.backbone = build()
-        self.clip = torch.randn(2, 3, self.backbone.frames, self.backbone.size, self.backbone.size)
+        self.clip = torch.randn_like(empty_clip(self.backbone, 2, "cpu"))
 
     def fresh(self) -> Subject:
         """A copy, so that no rule sees what another one did."""

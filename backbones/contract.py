@@ -38,7 +38,8 @@ class Backbone(nn.Module):
     `build(*, classes, frames, size, width, **settings)`, since some networks need to know
     the number of frames and the crop's side when they are built.
 
-    frames, size: T, and H = W in pixels, of the clip it was built for. middle: the stage whose pooled
+    frames, size: T, and H = W in pixels, of the clip it was built for; channels: its C (3 for RGB, 2 for an
+    optical flow field, 2 L for L stacked ones). middle: the stage whose pooled
     vector intermediate distillation compares, unless a setting says otherwise.
     """
 
@@ -46,10 +47,11 @@ class Backbone(nn.Module):
     size: int
     classes: int
     middle: str
+    channels: int = 3
 
     @property
     def stages(self) -> Mapping[str, Callable[[State], State]]:
-        """Ordered; the first takes the normalised clip (B, 3, T, H, W)."""
+        """Ordered; the first takes the normalised clip (B, `channels`, T, H, W)."""
         raise NotImplementedError(f"{type(self).__name__} does not define its stages")
 
     def head(self, state: State) -> tuple[Tensor, Tensor]:
@@ -81,7 +83,7 @@ class Backbone(nn.Module):
         return key
 
     def forward(self, clip: Tensor, pooled: Collection[str] = ()) -> Features:
-        """clip: normalised (B, 3, T, H, W); pooled: names of stages whose pooled vectors are wanted."""
+        """clip: normalised (B, C, T, H, W); pooled: names of stages whose pooled vectors are wanted."""
         state: State = clip
         vectors: dict[str, Tensor] = {}
         for name, stage in self.stages.items():
@@ -92,11 +94,17 @@ class Backbone(nn.Module):
         return Features(logits, embedding, self.read(state), vectors)
 
 
+def empty_clip(backbone: Backbone, batch: int = 1, device: str | torch.device = "meta") -> Tensor:
+    """A clip (batch, C, T, H, W) of what `backbone` was built for, its values not set."""
+    size = backbone.size
+    return torch.empty(batch, backbone.channels, backbone.frames, size, size, device=device)
+
+
 def shapes(backbone: Backbone) -> Features:
     """One clip's features on the meta device: the shapes of everything, at no cost."""
     tensors = dict(backbone.named_parameters()) | dict(backbone.named_buffers())
     on_meta = {name: tensor.to("meta") for name, tensor in tensors.items()}
-    clip = torch.empty(1, 3, backbone.frames, backbone.size, backbone.size, device="meta")
+    clip = empty_clip(backbone)
     training = backbone.training
     backbone.eval()
     try:

@@ -8,6 +8,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from backbones import plugins
@@ -158,20 +159,46 @@ def find(name: str) -> BackboneEntry:
 
 
 def build(
-    name: str, *, classes: int, frames: int, size: int, width: float = 1.0, **settings: Any
+    name: str,
+    *,
+    classes: int,
+    frames: int,
+    size: int,
+    width: float = 1.0,
+    in_channels: int = 3,
+    **settings: Any,
 ) -> Backbone:
     """The backbone `name`, randomly initialised from torch's global generator.
 
     frames, size: T and crop side in pixels of its clips. width: factor on the channels (1 = as published).
+    in_channels: C of its clips; other than 3, for optical flow, its first convolutions are made anew, unless
+    the builder takes `in_channels` itself.
     settings: what else the family's builder takes (a `UsageError` names one that it does not).
     """
     entry = find(name)
     builder = load(entry.builder)
     sizes = {"classes": classes, "frames": frames, "size": size, "width": width}
-    _check(name, builder, sizes, settings)
-    backbone = builder(**sizes, **{**entry.arguments, **settings})
+    _check(name, builder, sizes | {"in_channels": in_channels}, settings)
+    make = partial(builder, **{**entry.arguments, **settings})
+    backbone = _with_channels(make, sizes, in_channels)
     backbone.frames, backbone.size, backbone.classes = frames, size, classes
+    backbone.channels = in_channels
     backbone.middle = backbone.__dict__.get("middle", entry.middle)
+    return backbone
+
+
+def _with_channels(make: partial[Backbone], sizes: Mapping[str, Any], channels: int) -> Backbone:
+    if "in_channels" in inspect.signature(make.func).parameters:
+        return make(**sizes, in_channels=channels)
+    backbone = make(**sizes)
+    if channels != 3:
+        import torch
+
+        from backbones.stem import first_convolutions, take_channels
+
+        with torch.device("meta"):
+            full = make(**{**sizes, "width": 1.0})
+        take_channels(backbone, first_convolutions(full), channels)
     return backbone
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from backbones.contract import Backbone
 from backbones.errors import UsageError, UserError
 from backbones.registry import suggestion
+from backbones.stem import inflatable, inflated
 
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
@@ -41,6 +42,7 @@ class WeightsReport:
     loaded, missing: names of the backbone's tensors that were given, or stay as initialised.
     skipped: names in the source that found no place (the classifier, where the classes differ).
     mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
+    inflated: names of the stem's weights that were given for RGB and made to fit this network's channels.
     """
 
     source: str
@@ -50,6 +52,7 @@ class WeightsReport:
     missing: list[str]
     mean: tuple[float, ...] | None
     std: tuple[float, ...] | None
+    inflated: list[str] = field(default_factory=list)
 
 
 def load_weights(backbone: Backbone, name_or_file: str | Path) -> WeightsReport:
@@ -76,6 +79,8 @@ def load_weights(backbone: Backbone, name_or_file: str | Path) -> WeightsReport:
 
 def _load(backbone: Backbone, given: Pretrained) -> WeightsReport:
     own = backbone.state_dict()
+    stems = _inflated(backbone, given.tensors)
+    given = replace(given, tensors=given.tensors | stems)
     fitting = {
         key: tensor for key, tensor in given.tensors.items() if key in own and own[key].shape == tensor.shape
     }
@@ -85,7 +90,20 @@ def _load(backbone: Backbone, given: Pretrained) -> WeightsReport:
     if why:
         raise UserError(f"{given.source} does not fit this network: {why}")
     backbone.load_state_dict(fitting, strict=False)
-    return WeightsReport(given.source, given.sha256, sorted(fitting), skipped, missing, given.mean, given.std)
+    # Colours say nothing of what a network over other channels sees.
+    mean, std = (None, None) if stems else (given.mean, given.std)
+    return WeightsReport(
+        given.source, given.sha256, sorted(fitting), skipped, missing, mean, std, sorted(stems)
+    )
+
+
+def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of `tensors`, the stem's weights over RGB, made to fit a network over other channels."""
+    own, channels = backbone.state_dict(), backbone.channels
+    stems = [
+        key for key, tensor in tensors.items() if key in own and inflatable(tensor, own[key].shape, channels)
+    ]
+    return {key: inflated(tensors[key], channels) for key in stems}
 
 
 def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tensor]) -> str | None:
@@ -96,7 +114,7 @@ def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tens
     for key in given.keys() & own.keys() - fitting.keys():
         if not key.startswith(classifier):
             shapes = f"{tuple(given[key].shape)}, here {tuple(own[key].shape)}"
-            return f"{key} is {shapes}; was it saved at another width or size?"
+            return f"{key} is {shapes}; was it saved at another width or size, or for other channels?"
     strangers = given.keys() - own.keys()
     if len(strangers) > MAX_STRANGERS * len(given):
         return f"{len(strangers)} of its {len(given)} tensors have no place here, such as {min(strangers)}"

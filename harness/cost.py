@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
-from backbones.contract import Backbone
+from backbones.contract import Backbone, empty_clip
 
 COUNTER = "torch.utils.flop_counter"
 # A cross-check runs the network for real. Up to this many multiply-adds it takes no more than seconds.
@@ -261,7 +261,7 @@ def _status_bytes(field: str) -> int:
 
 
 def _clip(backbone: Backbone, batch: int, device: str | torch.device) -> Tensor:
-    return torch.zeros(batch, 3, backbone.frames, backbone.size, backbone.size, device=device)
+    return torch.zeros_like(empty_clip(backbone, batch, device))
 
 
 def _on_meta(backbone: Backbone) -> dict[str, Tensor]:

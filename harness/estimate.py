@@ -53,7 +53,7 @@ def estimate(
 
 def _clips(specs: dict[str, InputSpec], count: int, device: torch.device) -> dict[str, torch.Tensor]:
     return {
-        name: torch.randn(count, 3, spec.frames, spec.crop, spec.crop, device=device).to(
+        name: torch.randn(count, len(spec.mean), spec.frames, spec.crop, spec.crop, device=device).to(
             memory_format=torch.channels_last_3d
         )
         for name, spec in specs.items()
