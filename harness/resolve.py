@@ -146,8 +146,9 @@ def _explain(error: ValidationError) -> str:
 
 def method_settings(config: Config) -> Any:
     """The method's own settings, typed."""
-    method_class: Any = load(METHODS.get(config.method.name).target)
-    settings_class = method_class.Settings
+    entry = METHODS.get(config.method.name)
+    # Where the entry names its settings, a method is checked without loading it, and so without torch.
+    settings_class: Any = load(entry.settings) if entry.settings else load(entry.target).Settings
     known = [field.name for field in dataclasses.fields(settings_class)]
     for key in config.method.settings:
         if key not in known:

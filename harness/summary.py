@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from harness.columns import show
 from harness.data.registry import REGISTRY as DATASETS
 from harness.record import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.screen import duration
@@ -13,13 +13,13 @@ from harness.screen import duration
 
 def show_record(console: Console, record: Record) -> None:
     """Accuracy, families, fusion rules, dominance, cost, data, timings."""
-    console.print(_accuracy(record))
+    _show_accuracy(console, record)
     if record.metrics.local.per_family:
-        console.print(_families(record))
+        _show_families(console, record)
     show_fusions(console, record.metrics, record.fusion, record.id)
     for line in _dominance(record):
         console.print(line)
-    console.print(_cost(record))
+    _show_cost(console, record)
     for line in _notes(record):
         console.print(line, soft_wrap=True)
 
@@ -28,12 +28,12 @@ def show_seeds(console: Console, records: list[Record]) -> None:
     """Mean and spread of the same run over its seeds."""
     n = len(records)
     title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
-    table = Table("", "top-1 ↑", "each seed", title=title, title_justify="left", box=SIMPLE_HEAD)
+    lines = []
     for name in rows(records[0]):
         values = [rows(record)[name].top1.percent for record in records]
         mean, half = mean_interval(values)
-        table.add_row(name, f"{mean:.1f} ± {half:.1f}", "  ".join(f"{value:.1f}" for value in values))
-    console.print(table)
+        lines.append([name, f"{mean:.1f} ± {half:.1f}", "  ".join(f"{value:.1f}" for value in values)])
+    show(console, title, ("", "top-1 ↑", "each seed"), lines)
 
 
 def mean_interval(values: list[float]) -> tuple[float, float]:
@@ -75,20 +75,20 @@ def headline(record: Record) -> dict[str, Scores]:
 def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None:
     """Every rule with its difference to average fusion and its calibration; what was not fitted, why."""
     n = metrics.local.top1.of
-    table = Table(title=f"Fusion rules on {n} test videos, measured, run {run}", title_justify="left")
-    table.box = SIMPLE_HEAD
-    for name in ("", "top-1 % ↑", "– average, 95 %", "NLL ↓", "ECE % ↓", "fitted on"):
-        table.add_column(name, justify="right" if name else "left", no_wrap=True)
-    for name, scores in metrics.fusion.items():
-        table.add_row(*_fusion_row(name + (" *" if name == own else ""), scores))
-    console.print(table)
+    title = f"Fusion rules on {n} test videos, measured, run {run}"
+    headings = ("", "top-1 % ↑", "– average, 95 %", "NLL ↓", "ECE % ↓", "fitted on")
+    lines = [
+        _fusion_row(name + (" *" if name == own else ""), scores) for name, scores in metrics.fusion.items()
+    ]
+    show(console, title, headings, lines)
     for line in _fusion_notes(metrics):
         console.print(line, soft_wrap=True)
 
 
 def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
     gap = scores.to_average
-    chosen = "".join(f", {v:.2f}" if isinstance(v, float) else f", {v}" for v in scores.learned.values())
+    learned = [f"{v:.2f}" if isinstance(v, float) else str(v) for v in scores.learned.values()]
+    chosen = f" ({escape(', '.join(learned))})" if learned else ""
     return (
         name,
         percent(scores.top1),
@@ -120,28 +120,25 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
     return lines
 
 
-def _accuracy(record: Record) -> Table:
+def _show_accuracy(console: Console, record: Record) -> None:
     total = record.metrics.local.top1.of
-    table = Table(
-        title=f"Accuracy in % of {total} test videos, measured, run {record.id}", title_justify="left"
-    )
-    for name in ("", "top-1 ↑", "95 % interval", f"top-{record.metrics.local.k} ↑", "clip top-1 ↑"):
-        table.add_column(name, justify="left" if not name else "right")
+    title = f"Accuracy in % of {total} test videos, measured, run {record.id}"
+    headings = ("", "top-1 ↑", "95 % interval", f"top-{record.metrics.local.k} ↑", "clip top-1 ↑")
+    lines = []
     for name, scores in headline(record).items():
         clip = percent(scores.clip_top1) if isinstance(scores, StreamMetrics) else "–"
-        table.add_row(name, percent(scores.top1), interval(scores.top1), percent(scores.top5), clip)
-    return table
+        lines.append([name, percent(scores.top1), interval(scores.top1), percent(scores.top5), clip])
+    show(console, title, headings, lines)
 
 
-def _families(record: Record) -> Table:
+def _show_families(console: Console, record: Record) -> None:
     families = record.metrics.local.per_family
-    table = Table(title="Top-1 in % by family of classes ↑", title_justify="left", box=SIMPLE_HEAD)
-    table.add_column("")
-    for name, share in families.items():
-        table.add_column(f"{name} (n={share.of})", justify="right")
-    for name, scores in headline(record).items():
-        table.add_row(name, *(percent(scores.per_family[family]) for family in families))
-    return table
+    headings = ["", *(f"{name} (n={share.of})" for name, share in families.items())]
+    lines = [
+        [name, *(percent(scores.per_family[family]) for family in families)]
+        for name, scores in headline(record).items()
+    ]
+    show(console, "Top-1 in % by family of classes ↑", headings, lines)
 
 
 def _dominance(record: Record) -> list[str]:
@@ -160,16 +157,12 @@ def _dominance(record: Record) -> list[str]:
     return lines
 
 
-def _cost(record: Record) -> Table:
-    table = Table(title="Cost of one view (full networks: counted at their source's input, not run)")
-    table.title_justify, table.box = "left", SIMPLE_HEAD
-    for name in ("", "input", "M param.", "G MACs", "views", "ms", "device"):
-        table.add_column(name, justify="left" if name in ("", "input", "device") else "right")
-    for stream, cost in record.cost.run.items():
-        table.add_row(*_cost_row(f"{stream}: {cost.label}", cost))
-    for cost in record.cost.full.values():
-        table.add_row(*_cost_row(f"full: {cost.label}", cost))
-    return table
+def _show_cost(console: Console, record: Record) -> None:
+    title = "Cost of one view (full networks: counted at their source's input, not run)"
+    headings = ("", "input", "M param.", "G MACs", "views", "ms", "device")
+    lines = [_cost_row(f"{stream}: {cost.label}", cost) for stream, cost in record.cost.run.items()]
+    lines += [_cost_row(f"full: {cost.label}", cost) for cost in record.cost.full.values()]
+    show(console, title, headings, lines)
 
 
 def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:

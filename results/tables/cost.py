@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from results.costs import PAPER_VIEWS, Counted, counted
 from results.networks import Reported, table
+from results.setting import Network
 from results.tables.model import Cell, Table, number, words
 
 COLUMNS = [
@@ -13,7 +14,7 @@ COLUMNS = [
 
 
 def cost_table() -> Table:
-    made = Table("cost", "Cost of one view, full-width networks, 400 classes", COLUMNS)
+    made = Table("cost", "Cost of one view, full-width networks, 400 classes", COLUMNS, keys=2)
     for row in sorted(counted().values(), key=lambda item: (item.network.name, item.network.frames)):
         made.rows.append(_row(row))
     made.footer = [
@@ -21,18 +22,18 @@ def cost_table() -> Table:
         "many papers and are multiply-adds",
         "ms and peak MB: median of one clip where measured; an empty cell was counted only",
         "reported: by the source; derived (d): by arithmetic on the layers",
-        *(f"{item.backbone}: {item.source}" + f" ({item.note})" * bool(item.note) for item in table()),
+        *(
+            f"{item.backbone}: {item.source}" + f" ({item.note})" * bool(item.note)
+            for item in table()
+            if Network(item.backbone, item.frames, item.size) in counted()
+        ),
     ]
     return made
 
 
 def _row(row: Counted) -> list[Cell]:
     network = row.network
-    said = [
-        item
-        for item in table()
-        if (item.backbone, item.frames, item.size) == (network.name, network.frames, network.size)
-    ]
+    said = [item for item in table() if Network(item.backbone, item.frames, item.size) == network]
     return [
         words(network.name),
         words(f"{network.frames}x{network.size}x{network.size}"),

@@ -24,13 +24,18 @@ class Cell:
 
 @dataclass
 class Table:
-    """columns: headings, the first names the rows. footer: what the cells are, one line each."""
+    """columns: headings, the first `keys` name the rows. footer: what the cells are, one line each.
+
+    links: where a run's record is, by its id, as a page that shows the table reaches it.
+    """
 
     name: str
     title: str
     columns: list[str]
     rows: list[list[Cell]] = field(default_factory=list)
     footer: list[str] = field(default_factory=list)
+    keys: int = 1
+    links: dict[str, str] = field(default_factory=dict)
 
     def footnotes(self) -> dict[str, int]:
         """Each footnote's number, in reading order; the same text has one number."""

@@ -109,24 +109,24 @@ def as_json(table: Table, provenance: bool) -> str:
 
 def rich(table: Table, provenance: bool) -> str:
     """As a terminal shows it, with its width and colours where stdout is one."""
-    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.markup import escape as plain
-    from rich.table import Table as Screen
+
+    from harness.columns import show
 
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = PIPED_WIDTH
-    shown = Screen(title=table.title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for index, name in enumerate(table.columns):
-        shown.add_column(name, justify="right" if index else "left", no_wrap=not index)
+    rows = []
     for row in table.rows:
         texts = [plain(_text(table, cell, provenance)) for cell in row]
-        shown.add_row(*(f"[bold]{t}[/]" if c.bold else t for t, c in zip(texts, row, strict=True)))
+        rows.append([f"[bold]{t}[/]" if c.bold else t for t, c in zip(texts, row, strict=True)])
     with console.capture() as captured:
-        console.print(shown)
-        for line in (*_notes(table), *table.footer):
+        show(console, table.title, table.columns, rows, table.keys)
+        for line in _notes(table):
             console.print(line, style="dim", soft_wrap=True, markup=False)
+        for line in table.footer:
+            console.print(line, style="dim", markup=False)
     return captured.get()
 
 
