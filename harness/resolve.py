@@ -148,7 +148,8 @@ def method_settings(config: Config) -> Any:
     """The method's own settings, typed."""
     entry = METHODS.get(config.method.name)
     # Where the entry names its settings, a method is checked without loading it, and so without torch.
-    settings_class: Any = load(entry.settings) if entry.settings else load(entry.target).Settings
+    named: Any = load(entry.settings or entry.target)
+    settings_class = named if entry.settings else named.Settings
     known = [field.name for field in dataclasses.fields(settings_class)]
     for key in config.method.settings:
         if key not in known:
