@@ -1,0 +1,85 @@
+"""Fusion rules on the same trained streams, as bars (MBD, Figure 6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from results.figures.model import Sheet, Source
+from results.figures.style import BLACK, BLUE, ORANGE, canvas, say, spread, zoomed
+from results.figures.tabled import entries, seeds_of, sheet, table_of
+
+
+def data(source: Source) -> Sheet:
+    wanted, table = table_of("fusion", source)
+    return sheet(
+        "fusion", "Fusion rules on the same streams", wanted, table, {"rules": entries(wanted, table)}
+    )
+
+
+def draw(made: Sheet) -> Any:
+    rules = made.data["rules"]
+    figure = canvas(made, 10.5, 0.6 + 0.33 * len(rules))
+    left, middle, right = figure.subplots(1, 3, sharey=True)
+    _reported(left, made)
+    measured = [(at, rule) for at, rule in enumerate(rules) if rule["measured"]]
+    if measured:
+        _measured(middle, measured, made.data["measured_on"])
+        _gaps(right, rules)
+    else:
+        say(middle, ["not measured yet:", *made.fills[:2]])
+        right.set_axis_off()
+    left.set_yticks(range(len(rules)), [rule["label"] for rule in rules])
+    left.set_ylim(len(rules) - 0.4, -0.6)
+    return figure
+
+
+def _reported(axes: Any, made: Sheet) -> None:
+    """What the paper states: a number as a diamond, a range as a bar from end to end."""
+    found = [(at, rule["reported"]) for at, rule in enumerate(made.data["rules"]) if rule["reported"]]
+    for at, said in found:
+        axes.plot([said["low"], said["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
+                  solid_capstyle="butt")  # fmt: skip
+        if said["low"] == said["high"]:
+            axes.plot(said["low"], at, "D", color=BLACK, markersize=6)
+            axes.annotate(f"{said['low']:g}", (said["low"], at), (-8, 0), textcoords="offset points",
+                          ha="right", va="center", fontsize=8)  # fmt: skip
+    axes.set_title(f"reported on {made.data['reported_on']}")
+    axes.set_xlabel("top-1, %  (◆ number, ▬ range)")
+    axes.margins(x=0.12)
+    axes.grid(axis="x", alpha=0.3)
+
+
+def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str) -> None:
+    points = [rule["measured"] for _, rule in measured]
+    ends = [
+        (each["low"] if each["low"] is not None else each["value"], each["high"] or each["value"])
+        for each in points
+    ]
+    low, high = zoomed([end[0] for end in ends], [end[1] for end in ends])
+    bars = axes.barh(
+        [at for at, _ in measured], [each["value"] for each in points], height=0.68, color="white",
+        edgecolor=BLUE, hatch="///", xerr=spread(points), capsize=2.5, error_kw={"elinewidth": 1},
+    )  # fmt: skip
+    for bar, (_, rule) in zip(bars, measured, strict=True):
+        bar.set_gid(f"measured-{rule['label']}")
+        if rule["label"] == "adaptive":
+            bar.set(edgecolor=ORANGE, hatch="xxx")
+    axes.set_xlim(low, high)
+    axes.set_title(f"measured, {seeds_of(points)}")
+    axes.set_xlabel(f"top-1, %, 95 % interval (axis begins at {low:.1f})\n{place}", fontsize=8)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
+
+
+def _gaps(axes: Any, rules: list[dict[str, Any]]) -> None:
+    """Differences to the first rule, average: what separates rules that share their videos."""
+    found = [(at, rule["to_first"]) for at, rule in enumerate(rules) if rule["to_first"]]
+    axes.axvline(0, color=BLACK, linewidth=0.8)
+    if found:
+        points = [gap for _, gap in found]
+        axes.errorbar([gap["value"] for gap in points], [at for at, _ in found], xerr=spread(points), fmt="o",
+                      color=BLACK, markersize=4, capsize=2.5, elinewidth=1)  # fmt: skip
+    axes.set_title(f"difference to {rules[0]['label']}")
+    axes.set_xlabel("points of top-1, paired", fontsize=8)
+    axes.margins(x=0.15)
+    axes.grid(axis="x", alpha=0.3)

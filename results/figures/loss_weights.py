@@ -1,0 +1,114 @@
+"""Weights of the two distillation losses: a surface as the paper draws it, and a heat map (MBD, Figure 7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from results.figures.model import Sheet, Source
+from results.figures.style import BLACK, canvas, say
+from results.figures.tabled import entries, sheet, table_of
+from results.setting import Side
+
+STREAMS = ("local", "global")
+DEFAULTS = {"method.kl_weight": 0.6, "method.mse_weight": 0.4}
+
+
+def data(source: Source) -> Sheet:
+    wanted, table = table_of("loss-weights", source)
+    points = [{**_weights(row["setting"]), **row} for row in entries(wanted, table)]
+    for each in points:
+        del each["to_first"]
+    return sheet(
+        "loss-weights",
+        "Weights of the distillation losses, each stream tested alone",
+        wanted,
+        table,
+        {"points": points},
+    )
+
+
+def _weights(setting: str) -> dict[str, Any]:
+    side = Side.parse(f"{setting}.top1")
+    kl, mse = (side.tree().get(key, default) for key, default in DEFAULTS.items())
+    return {"kl": float(kl), "mse": float(mse), "stream": side.output}
+
+
+def draw(made: Sheet) -> Any:
+    figure = canvas(made, 9.0, 7.6)
+    for row, stream in enumerate(STREAMS):
+        points = [each for each in made.data["points"] if each["stream"] == stream]
+        flat = figure.add_subplot(2, 2, 2 * row + 2)
+        _heat(flat, stream, points)
+        if sum(bool(each["measured"]) for each in points) >= 3:
+            _surface(figure.add_subplot(2, 2, 2 * row + 1, projection="3d"), stream, points)
+        else:
+            said = [f"{stream} stream: fewer than 3 of {len(points)} cells measured"]
+            said += made.fills[:1] + made.fills[3:] if not row else []
+            say(figure.add_subplot(2, 2, 2 * row + 1), said)
+    return figure
+
+
+def _grid(points: list[dict[str, Any]]) -> tuple[list[float], list[float], Any]:
+    """(KL weights, MSE weights, top-1 (MSE, KL), not a number where nothing was measured)."""
+    import numpy as np
+
+    kls, mses = (sorted({each[key] for each in points}) for key in ("kl", "mse"))
+    values = np.full((len(mses), len(kls)), np.nan)
+    for each in points:
+        if each["measured"]:
+            values[mses.index(each["mse"]), kls.index(each["kl"])] = each["measured"]["value"]
+    return kls, mses, values
+
+
+def _heat(axes: Any, stream: str, points: list[dict[str, Any]]) -> None:
+    import numpy as np
+
+    kls, mses, values = _grid(points)
+    axes.set_facecolor("white")
+    image = axes.imshow(values, origin="lower", cmap="cividis", aspect="auto")
+    image.set_gid(f"measured-{stream}")
+    counts = {(each["kl"], each["mse"]): each["measured"]["n"] for each in points if each["measured"]}
+    middle = np.nanmean(values) if counts else 0.0
+    for row, mse in enumerate(mses):
+        for col, kl in enumerate(kls):
+            known = not np.isnan(values[row, col])
+            text = f"{values[row, col]:.1f}\nn={counts[kl, mse]}" if known else "not run"
+            colour = ("white" if values[row, col] < middle else BLACK) if known else "#777777"
+            axes.text(col, row, text, ha="center", va="center", fontsize=7, color=colour)
+    for each in points:
+        if each["reported"]:
+            at = kls.index(each["kl"]), mses.index(each["mse"])
+            axes.add_patch(_frame(at))
+            axes.set_xlabel(
+                f"weight of KL (final layer); framed: reported maximum, {each['reported']['low']:g} %"
+            )
+    axes.set_xticks(range(len(kls)), [f"{kl:.1f}" for kl in kls])
+    axes.set_yticks(range(len(mses)), [f"{mse:.1f}" for mse in mses])
+    axes.set_ylabel("weight of MSE (middle layer)")
+    axes.set_title(f"{stream} stream alone, top-1 in %, measured")
+    if counts:
+        axes.figure.colorbar(image, ax=axes, label="top-1, %", shrink=0.85)
+
+
+def _frame(at: tuple[int, int]) -> Any:
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((at[0] - 0.48, at[1] - 0.48), 0.96, 0.96, fill=False, edgecolor="#D55E00", linewidth=2.5)
+
+
+def _surface(axes: Any, stream: str, points: list[dict[str, Any]]) -> None:
+    import numpy as np
+
+    kls, mses, values = _grid(points)
+    kl, mse = np.meshgrid(kls, mses)
+    if not np.isnan(values).all():
+        axes.plot_surface(kl, mse, values, cmap="cividis", alpha=0.75, edgecolor=BLACK, linewidth=0.3)
+    known = ~np.isnan(values)
+    axes.scatter(kl[known], mse[known], values[known], color=BLACK, s=10, depthshade=False)
+    axes.set_xlabel("weight of KL")
+    axes.set_ylabel("weight of MSE")
+    axes.set_zlabel("top-1, %", labelpad=9)
+    axes.tick_params(axis="z", pad=5)
+    axes.view_init(elev=25, azim=-55)
+    axes.set_title(f"{stream} stream alone, measured")
+    axes.set_box_aspect(None, zoom=0.8)

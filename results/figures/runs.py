@@ -1,0 +1,150 @@
+"""The runs of one setting, and the files beside their records. No torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backbones.errors import UserError
+from harness.events import read as read_events
+from harness.record import Record
+from harness.runs import RunFolder
+from results.figures.model import Source
+from results.matching import run_command
+from results.records import method_settings, protocol_id
+from results.setting import Side
+
+FIRST = "mbd"  # the method that is shown where none is asked for and it was run
+
+
+@dataclass(frozen=True)
+class Videos:
+    """The test videos of a run that could be decoded, N of `total`.
+
+    local, glob: view-averaged softmax scores (N, K). labels: (N,). ids: names.
+    """
+
+    local: NDArray[np.float64]
+    glob: NDArray[np.float64]
+    labels: NDArray[np.int64]
+    ids: list[str]
+    total: int
+
+
+def command(source: Source, method: str = FIRST) -> str:
+    """What makes a run of the method on the asked data set."""
+    if source.dataset in (None, "localglobal"):
+        return f"harness run --method {method} --backbone r2plus1d50"
+    return run_command(Side.parse(f"{method} @ own.top1"), source.dataset or "", 1)
+
+
+def again(record: Record) -> str:
+    """What makes this run again, with all the files that it leaves."""
+    method = record.config["method"]
+    pairs = "".join(f" method.{key}={value}" for key, value in method.get("settings", {}).items())
+    side = Side.parse(f"{method['name']}{pairs} @ own.top1")
+    return f"{run_command(side, record.data.dataset, record.config['seed'] + 1, record)} --restart"
+
+
+def candidates(source: Source) -> list[Record]:
+    """Records that fit what was asked."""
+    return [
+        record
+        for record in source.loaded.records
+        if source.dataset in (None, record.data.dataset)
+        and (source.seeds is None or record.config["seed"] < source.seeds)
+        and source.method in (None, record.config["method"]["name"])
+        and (source.run is None or record.id.startswith(source.run))
+        and source.protocol in (None, protocol_id(record))
+    ]
+
+
+def chosen(source: Source, name: str) -> list[Record]:
+    """The records of one setting, by seed: of those asked for, MBD's by default, the one with most seeds."""
+    found: dict[tuple[str, ...], list[Record]] = {}
+    for record in candidates(source):
+        found.setdefault(setting_of(record), []).append(record)
+    if not found:
+        asked = source.run or source.method or source.dataset
+        what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
+        raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")
+    best = max(
+        found.values(), key=lambda records: (_is_first(records[0]), len(records), records[-1].finished)
+    )
+    return sorted(best, key=lambda record: (record.config["seed"], record.data.split))
+
+
+def setting_of(record: Record) -> tuple[str, ...]:
+    """Equal for runs that differ in nothing but their seed (and an official split)."""
+    method = record.config["method"]
+    return protocol_id(record), method["name"], str(sorted(method_settings(record).items()))
+
+
+def _is_first(record: Record) -> tuple[bool, bool]:
+    return record.config["method"]["name"] == FIRST, not method_settings(record)
+
+
+def folder(source: Source, record: Record) -> RunFolder:
+    """Where the record lies."""
+    for place in source.folders:
+        if (place / record.id / "record.json").exists():
+            return RunFolder(place / record.id)
+    raise UserError(f"run {record.id} is in none of {', '.join(map(str, source.folders))}")
+
+
+def events(source: Source, record: Record) -> list[dict[str, Any]]:
+    """Of training; empty where only the record was kept."""
+    path = folder(source, record).events
+    return [event for event in read_events(path) if event["event"] == "train"] if path.exists() else []
+
+
+def videos(source: Source, record: Record, name: str) -> Videos:
+    """The stored outputs of a run's test."""
+    path = folder(source, record).outputs
+    if not path.exists():
+        raise UserError(
+            f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
+            f"'{again(record)}' makes them"
+        )
+    return read_videos(path)
+
+
+def read_videos(path: Path) -> Videos:
+    """From a safetensors file, by NumPy."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as handle:
+            names = json.loads(handle.metadata()["ids"])
+            fields = ("local.scores", "global.scores", "labels", "ok")
+            local, glob, labels, ok = (handle.get_tensor(field) for field in fields)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
+    kept = [name for name, good in zip(names, ok, strict=True) if good]
+    return Videos(local[ok].astype(float), glob[ok].astype(float), labels[ok], kept, len(ok))
+
+
+def who(records: Sequence[Record]) -> str:
+    """`mbd on localglobal, r2plus1d50 ×¼ + vtn_vitb ×¼`."""
+    first = records[0]
+    settings = "".join(f" {key}={value}" for key, value in method_settings(first).items())
+    labels = " + ".join(first.labels[name] for name in ("local", "global"))
+    return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {labels}"
+
+
+def origin(records: Sequence[Record]) -> str:
+    """A note: which runs, and under which protocol."""
+    first = records[0]
+    seeds = ", ".join(str(record.config["seed"]) for record in records)
+    ids = ", ".join(record.id for record in records)
+    return (
+        f"measured: run{'s' * (len(records) > 1)} {ids} (seed{'s' * (len(records) > 1)} {seeds}), preset "
+        f"{first.config['preset']}, {first.resolved.get('precision')}, harness {first.harness_version}, "
+        f"schema {first.schema_version}, protocol {protocol_id(first)}"
+    )

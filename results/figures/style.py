@@ -1,0 +1,98 @@
+"""How figures look: readable in print and in grey, the same file from the same data."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from harness.files import write_atomically
+from results.figures.model import Sheet
+
+FORMATS = ("svg", "png", "pdf")
+# Okabe and Ito's palette: told apart by colour-blind readers, and of different lightness in grey.
+BLUE, ORANGE, GREY, BLACK, SKY = "#0072B2", "#E69F00", "#9A9A9A", "#222222", "#A6CEE3"
+STREAM_COLOURS = {"local": BLUE, "global": ORANGE}
+STREAM_LINES = {"local": "-", "global": "--"}
+SETTINGS: Any = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "hatch.linewidth": 0.6,
+    "savefig.dpi": 150,
+    # Text stays text in both; a fixed salt gives elements the same names each time.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "mbd-harness",
+    "pdf.fonttype": 42,
+}
+# Without dates, so that the same data make the same file.
+METADATA: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None, "ModDate": None},
+    "png": {"Software": None},
+}
+NOTE_SIZE = 6.5
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    import matplotlib
+
+    # A user's matplotlibrc does not change a figure of the papers.
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(SETTINGS)
+        yield
+
+
+def canvas(sheet: Sheet, width: float, height: float, images: bool = False) -> Any:
+    """A figure (inches) with the sheet's title above and its notes below. images: panels of fixed aspect."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    letters = int(width * 17.5)
+    lines = [line for note in sheet.notes for line in textwrap.wrap(note, letters, subsequent_indent="  ")]
+    below = 0.125 * len(lines) + 0.1
+    bottom = below / (height + below)
+    layout = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - bottom), compress=images)
+    figure = Figure(figsize=(width, height + below), layout=layout)
+    FigureCanvasAgg(figure)
+    title = textwrap.fill(sheet.title, int(width * 10.5))
+    figure.suptitle(title, x=0.012, ha="left", fontsize=10.5, weight="bold")
+    figure.text(0.012, bottom - 0.02 / (height + below), "\n".join(lines), fontsize=NOTE_SIZE, va="top",
+                color="#444444", linespacing=1.35, gid="notes")  # fmt: skip
+    return figure
+
+
+def save(figure: Any, path: Path, shape: str) -> None:
+    write_atomically(path, lambda target: figure.savefig(target, format=shape, metadata=METADATA[shape]))
+
+
+def say(axes: Any, lines: Sequence[str], letters: int = 44) -> None:
+    """Words in a panel that has nothing to draw."""
+    text = "\n".join(line for each in lines for line in [*textwrap.wrap(each, letters), ""])
+    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=8, color="#444444")
+    axes.set_axis_off()
+
+
+def zoomed(lows: Sequence[float], highs: Sequence[float], least: float = 1.0) -> tuple[float, float]:
+    """Limits of an axis in percent that begins near the smallest value: some room on both sides."""
+    low, high = min(lows), max(highs)
+    room = 0.12 * max(high - low, least)
+    return max(0.0, low - 2 * room), min(100.0, high + room) if high < 100 else 100.0 + room
+
+
+def spread(points: Sequence[dict[str, Any]]) -> Any:
+    """Lengths below and above each value, as matplotlib takes them; 0 where there is no interval."""
+    below = [each["value"] - each["low"] if each["low"] is not None else 0.0 for each in points]
+    above = [each["high"] - each["value"] if each["high"] is not None else 0.0 for each in points]
+    return [below, above]

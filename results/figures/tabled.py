@@ -1,0 +1,73 @@
+"""Figures whose numbers are a table's: the same records, protocol and intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from results.figures.model import Sheet, Source, column, fills, point, reported
+from results.tables.build import build
+from results.tables.catalogue import Row, Spec, spec
+from results.tables.model import Cell, Table
+
+# Of a table's footer, what holds for a figure too.
+KEPT = ("measured on ", "reported numbers", "not mixed in", "left out")
+INTERVALS = (
+    "intervals: 95 %, of the mean over seeds (Student t); of one seed, over its videos, which says nothing "
+    "about other seeds"
+)
+
+
+def table_of(name: str, source: Source) -> tuple[Spec, Table]:
+    """The table's rows as settings, and the table filled from the source's records."""
+    wanted = spec(name, source.methods)
+    return wanted, build(wanted, source.loaded, source.dataset, source.seeds, source.protocol)
+
+
+def entries(wanted: Spec, table: Table) -> list[dict[str, Any]]:
+    """Per row {"label", "setting", "reported", "measured", "to_first"}; top-1, None where there is none."""
+    said, measured = column(table, "top-1", "reported"), column(table, "top-1", "measured")
+    gap = column(table, "Δ")
+    settings = {row.label: row for row in wanted.rows}
+    found = []
+    for cells in table.rows:
+        row = settings.get(cells[0].text, Row(cells[0].text))
+        found.append(
+            {
+                "label": row.label,
+                "setting": row.setting,
+                "reported": reported(cells[said].text) if said is not None else None,
+                "measured": point(cells[measured]) if measured is not None else None,
+                "to_first": point(cells[gap]) if gap is not None else None,
+            }
+        )
+    return found
+
+
+def sheet(name: str, title: str, wanted: Spec, table: Table, data: dict[str, Any]) -> Sheet:
+    """With the table's footer as notes. Panels are named after where the measured numbers come from."""
+    cells = [cell for row in table.rows for cell in row]
+    place = next((line for line in table.footer if line.startswith("measured on ")), "")
+    notes = [line for line in table.footer if line.startswith(KEPT)]
+    if place:
+        notes.insert(1, INTERVALS)
+    data = {"reported_on": wanted.paper, "measured_on": _place(place), **data}
+    return Sheet(name, title, data, notes, fills(cells, wanted.name))
+
+
+def _place(line: str) -> str:
+    """`localglobal standard, preset tiny, a + b` of a footer's first line."""
+    return line.removeprefix("measured on ").partition(":")[0]
+
+
+def seeds_of(points: Sequence[dict[str, Any] | None]) -> str:
+    """`5 seeds`, or `3 to 5 seeds` where they differ."""
+    counts = sorted({each["n"] for each in points if each})
+    if not counts:
+        return "not measured"
+    many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+    return f"{many} seed{'s' * (counts[-1] > 1)}"
+
+
+def empty(cells: Sequence[Cell]) -> bool:
+    return all(cell.value is None for cell in cells)
