@@ -21,6 +21,17 @@ class MethodConfig(Strict):
     settings: dict[str, Any] = {}
 
 
+class FlowConfig(Strict):
+    """Optical flow, where it is a stream's modality (`backbones.spec.FlowSpec`).
+
+    bound: pixels at the stream's resolution. stack: None is the backbone's own: 10 for 2D networks, else 1.
+    """
+
+    algorithm: Literal["dis", "farneback", "tvl1"] = "dis"
+    bound: Annotated[float, Field(gt=0)] = 20.0
+    stack: Positive | None = None
+
+
 class StreamConfig(Strict):
     """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`)."""
 
@@ -32,6 +43,8 @@ class StreamConfig(Strict):
     short_side: tuple[Positive, Positive]
     test_short_side: Positive
     crop: Positive
+    modality: Literal["rgb", "flow"] = "rgb"
+    flow: FlowConfig = FlowConfig()
     settings: dict[str, Any] = {}
 
     @model_validator(mode="after")

@@ -38,7 +38,7 @@ def _own(
     counted = count(network)  # type: ignore[arg-type]
     speed = measure(network, batch=1, device=device.kind, precision=device.precision)  # type: ignore[arg-type]
     return StreamCost(
-        **_counts(label(stream.backbone, stream.width), stream.width, spec.frames, spec.crop, counted),
+        **_counts(named(stream, stream.width), stream.width, spec.frames, spec.crop, counted),
         views=views,
         latency_ms=1000 * speed.median_s,
         peak_memory_mb=speed.peak_memory_bytes / 1e6 if speed.peak_memory_bytes is not None else None,
@@ -55,7 +55,13 @@ def _full(stream: StreamConfig, classes: int) -> StreamCost:
     over = {"frames": source.frames, "size": source.crop, "width": 1.0}
     with torch.device("meta"):
         network = build_stream(stream, classes, **over)
-    return StreamCost(**_counts(stream.backbone, 1.0, source.frames, source.crop, count(network)), views=30)
+    return StreamCost(
+        **_counts(named(stream, 1.0), 1.0, source.frames, source.crop, count(network)), views=30
+    )
+
+
+def named(stream: StreamConfig, width: float) -> str:
+    return label(stream.backbone, width, stream.modality)
 
 
 def _counts(name: str, width: float, frames: int, size: int, counted: Count) -> dict[str, Any]:

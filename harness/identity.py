@@ -15,6 +15,13 @@ from harness.record import SCHEMA
 WAYS_TO_THE_DATA = {"annotations", "train_list", "test_list", "labels", "media", "missing", "checks"}
 
 
+def _seen(stream: dict[str, Any]) -> dict[str, Any]:
+    """Without what says nothing of a stream over colours: such a run is what it was before flow came."""
+    if stream["modality"] == "flow":
+        return stream
+    return {name: value for name, value in stream.items() if name not in ("modality", "flow")}
+
+
 def run_id(
     config: Config,
     resolved: Mapping[str, Any],
@@ -33,6 +40,8 @@ def run_id(
     asked["data"] = asked["data"] | {
         "settings": {name: settings[name] for name in settings if name not in WAYS_TO_THE_DATA}
     }
+    for stream in ("local", "global"):
+        asked[stream] = _seen(asked[stream])
     if not config.fit.share:
         del asked["fit"]  # nothing is held out: the run is what it was before there was this setting
     identity: dict[str, Any] = {

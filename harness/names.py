@@ -13,16 +13,17 @@ FRACTIONS = {0.125: "⅛", 0.25: "¼", 0.375: "⅜", 0.5: "½", 0.625: "⅝", 0.
 NOT_USED = "not used"  # a stream that the method neither trains nor runs
 
 
-def label(backbone: str, width: float) -> str:
-    """`r2plus1d50 ×¼`: a narrow network is never shown under the full network's name."""
+def label(backbone: str, width: float, modality: str = "rgb") -> str:
+    """`r2plus1d50 ×¼`: a narrow network is never shown under the full network's name; `… on flow`."""
+    seen = "" if modality == "rgb" else f" on {modality}"
     if width == 1:
-        return backbone
-    return f"{backbone} ×{FRACTIONS.get(width, f'{width:g}')}"
+        return backbone + seen
+    return f"{backbone} ×{FRACTIONS.get(width, f'{width:g}')}{seen}"
 
 
 def labels(streams: Mapping[str, StreamConfig], unused: Collection[str]) -> dict[str, str]:
     """What each stream is called in tables. unused: those that the method neither trains nor runs."""
     return {
-        name: NOT_USED if name in unused else label(stream.backbone, stream.width)
+        name: NOT_USED if name in unused else label(stream.backbone, stream.width, stream.modality)
         for name, stream in streams.items()
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from harness.data.flow_picture import shown
 from harness.files import write_atomically
 from harness.predict import Prediction
 
@@ -15,7 +16,7 @@ FRAMES, COLOURS = 8, {"local": "#3b6fb6", "global": "#c8702a", "fused": "#4d4d4d
 
 
 def draw(path: Path, said: Sequence[tuple[Prediction, Mapping[str, Tensor]]]) -> None:
-    """One block per video. said: predictions with the clip (T, H, W, 3) of each stream."""
+    """One block per video. said: predictions with the clip (T, H, W, C) of each stream."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -43,7 +44,7 @@ def _frames(axes: Any, stream: str, clip: Tensor) -> None:
 
     pixels = clip.numpy()
     chosen = np.linspace(0, len(pixels) - 1, min(FRAMES, len(pixels))).round().astype(int)
-    axes.imshow(np.concatenate(list(pixels[chosen]), axis=1))
+    axes.imshow(np.concatenate(list(shown(pixels[chosen])), axis=1))
     axes.set_axis_off()
     axes.set_title(
         f"{stream} stream: {len(chosen)} of the {len(pixels)} frames of its middle clip",

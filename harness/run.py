@@ -18,6 +18,7 @@ from harness import device as devices
 from harness import launch, testing
 from harness.config import Config
 from harness.costs import costs
+from harness.data.flow_clips import check_flow
 from harness.data.holdout import hold_out
 from harness.data.index import VideoIndex, video_facts
 from harness.data.loader import steps_per_epoch, train_loader
@@ -45,7 +46,8 @@ SELECTION = "last epoch"
 class Launch:
     """What does not change a result: where the data is, where runs go, on what and how it runs.
 
-    views_at_once: views of a stream that testing passes through it together.
+    views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
+    is kept between epochs and runs, if anywhere.
     """
 
     data_root: Path | None
@@ -56,6 +58,7 @@ class Launch:
     dry_run: bool = False
     views_at_once: int = 16
     checkpoint_every_s: float = 60.0
+    flow_cache: Path | None = None
 
 
 @dataclass
@@ -105,6 +108,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     check_fusion(config.method.fusion, len(index.holdout), config.test.store_maps)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
     streams = make(config, len(index.classes))
+    check_flow(streams.specs, index)
     _say_weights(streams, screen)
     resolved = _resolved(config, device, streams.method)
     hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
@@ -155,6 +159,7 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
             workers=job.launch.workers,
             short=config.data.short,
             flip=flip,
+            flow_cache=job.launch.flow_cache,
         )
 
     return Trainer(

@@ -42,7 +42,9 @@ class Screen:
 
     def config(self, config: Config) -> None:
         """The first line says which networks really run."""
-        names = [label(stream.backbone, stream.width) for stream in config.streams().values()]
+        names = [
+            label(stream.backbone, stream.width, stream.modality) for stream in config.streams().values()
+        ]
         streams = f"{names[0]} (local) with {names[1]} (global)"
         self.say(f"[bold]{config.method.name}[/bold]: {streams}, seed {config.seed}")
         table = Table(box=None, show_header=False, pad_edge=False)

@@ -12,9 +12,10 @@ from backbones.contract import Backbone
 from backbones.conv import channels_last
 from backbones.errors import UsageError, UserError
 from backbones.registry import build, find, load
-from backbones.spec import InputSpec
+from backbones.spec import FlowSpec, InputSpec
 from backbones.weights import WeightsReport, load_weights
 from harness.config import Config, StreamConfig
+from harness.data.flow import SCALE, ZERO
 from harness.data.sample import seed_of
 from harness.resolve import method_settings
 from methods.contract import Method
@@ -62,17 +63,23 @@ def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) ->
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
     """The network alone. over: other frames, size or width."""
     sizes = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
+    if "in_channels" in stream.settings:
+        raise UsageError("in_channels follows from a stream's modality and flow.stack: set those instead")
     try:
-        return build(stream.backbone, classes=classes, **sizes, **stream.settings)
+        channels = input_spec(stream, None).channels
+        return build(stream.backbone, classes=classes, in_channels=channels, **sizes, **stream.settings)
     except MemoryError:
         raise UserError(f"not enough memory to build {stream.backbone}") from None
 
 
 def input_spec(stream: StreamConfig, report: WeightsReport | None) -> InputSpec:
-    """What the stream sees; the normalisation follows the weights, where they say."""
+    """What the stream sees; the normalisation of colours follows the weights, where they say."""
     source = find(stream.backbone).input
     mean = report.mean if report and report.mean else source.mean
     std = report.std if report and report.std else source.std
+    flow = FlowSpec(stream.flow.algorithm, stream.flow.bound, stream.flow.stack or source.flow.stack)
+    if stream.modality == "flow":
+        mean, std = (ZERO / 255,) * (2 * flow.stack), (SCALE / 255,) * (2 * flow.stack)
     return dataclasses.replace(
         source,
         frames=stream.frames,
@@ -82,4 +89,6 @@ def input_spec(stream: StreamConfig, report: WeightsReport | None) -> InputSpec:
         crop=stream.crop,
         mean=tuple(mean),
         std=tuple(std),
+        modality=stream.modality,
+        flow=flow,
     )

@@ -64,6 +64,7 @@ def _outputs(
         world=fabric.world_size,
         workers=job.launch.workers,
         short=job.config.data.short,
+        flow_cache=job.launch.flow_cache,
     )
     evaluator = _evaluator(job, fabric, name, videos)
     with job.screen.progress(name, len(videos)):

@@ -46,6 +46,7 @@ Examples:
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting, e.g. train.lr=0.01.")
 @click.option("--workers", type=click.IntRange(min=0), help="Decoding processes [default: by the cores].")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--flow-cache", type=click.Path(path_type=Path), help="Folder to keep optical flow in.")
 @click.option("--restart", is_flag=True, help="Forget the run if it is there, and make it again.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos, how long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON on stdout.")
@@ -95,6 +96,7 @@ def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
         workers=_workers(options["workers"]),
         restart=options["restart"],
         dry_run=options["dry_run"],
+        flow_cache=options["flow_cache"],
     )
     return execute(config, launch, screen)
 

@@ -72,7 +72,8 @@ def _row(run: Any) -> dict[str, Any]:
     if not config:
         return dict.fromkeys(COLUMNS) | {"run": run.id, "state": "config.json cannot be read"}
     streams = {
-        stream: label(config[stream]["backbone"], config[stream]["width"]) for stream in ("local", "global")
+        name: label(stream["backbone"], stream["width"], stream.get("modality", "rgb"))
+        for name, stream in ((name, config[name]) for name in ("local", "global"))
     }
     row = {
         "run": run.id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import torch
 from torch.utils.data import Dataset, default_collate
 
 from backbones.spec import InputSpec
-from harness.data.decode import BrokenVideo, VideoFile, View
+from harness.data.decode import BrokenVideo, Pixels, VideoFile, View, room
+from harness.data.flow import mirrored
+from harness.data.flow_clips import FlowClips
 from harness.data.index import Video
 from harness.data.sample import Short
 from harness.data.transform import check_spec, flipped, test_views, train_view
@@ -20,8 +23,14 @@ Plan = Callable[[VideoFile], dict[str, list[View]]]  # which views of an open fi
 
 
 class _Clips(Dataset[Item]):
-    def __init__(self, videos: Sequence[Video], specs: Mapping[str, InputSpec], short: Short) -> None:
-        self.videos, self.specs, self.short = videos, dict(specs), short
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        specs: Mapping[str, InputSpec],
+        short: Short,
+        flow_cache: Path | None = None,
+    ) -> None:
+        self.videos, self.specs, self.short, self.flow_cache = videos, dict(specs), short, flow_cache
         for stream, spec in self.specs.items():
             check_spec(stream, spec)
 
@@ -29,7 +38,7 @@ class _Clips(Dataset[Item]):
         return len(self.videos)
 
     def _load(self, position: int, counts: Mapping[str, int], plan: Plan) -> Item:
-        """counts: views per stream. Streams are uint8 (V, T, H, W, 3), zeros where the video is broken."""
+        """counts: views per stream. Streams are uint8 (V, T, H, W, C), zeros where the video is broken."""
         video = self.videos[position]
         streams = {
             stream: np.zeros((counts[stream], *_shape(spec)), np.uint8) for stream, spec in self.specs.items()
@@ -37,28 +46,46 @@ class _Clips(Dataset[Item]):
         item: Item = {"label": video.label, "position": position, "ok": True}
         try:
             with VideoFile(video.path) as file:
-                views = plan(file)
-                wanted = [view for stream in streams for view in views[stream]]
-                file.read(wanted, [clip for stream in streams.values() for clip in stream])
+                self._read(file, plan(file), streams)
         except BrokenVideo as error:
             item.update(ok=False, error=str(error))
             for stream in streams.values():
                 stream.fill(0)
         return item | {stream: torch.from_numpy(array) for stream, array in streams.items()}
 
+    def _read(self, file: VideoFile, views: dict[str, list[View]], clips: dict[str, Pixels]) -> None:
+        """Fills the streams' clips from one pass over the file."""
+        flows = {
+            stream: FlowClips(file, self.specs[stream], views[stream], self.flow_cache)
+            for stream in clips
+            if self.specs[stream].modality == "flow"
+        }
+        wanted = [view for stream in clips if stream not in flows for view in views[stream]]
+        places = [clip for stream in clips if stream not in flows for clip in clips[stream]]
+        extra = [view for flow in flows.values() for view in flow.wanted()]
+        pixels = iter(file.read([*wanted, *extra], [*places, *map(room, extra)])[len(wanted) :])
+        for stream, flow in flows.items():
+            flow.fill([next(pixels) for _ in flow.wanted()], clips[stream])
+
 
 class TrainClips(_Clips):
     """Training clips, one per stream, by (epoch, position of the video).
 
-    An item: per stream uint8 (T, H, W, 3); "label", "position", "ok"; "error" where a video is broken (then
+    An item: per stream uint8 (T, H, W, C); "label", "position", "ok"; "error" where a video is broken (then
     its clips are zeros; it is never replaced by another video). What is cut depends on (seed, epoch, video
     id, stream) alone. flip: whether the data set allows left and right to be exchanged.
     """
 
     def __init__(
-        self, videos: Sequence[Video], specs: Mapping[str, InputSpec], seed: int, short: Short, flip: bool
+        self,
+        videos: Sequence[Video],
+        specs: Mapping[str, InputSpec],
+        seed: int,
+        short: Short,
+        flip: bool,
+        flow_cache: Path | None = None,
     ) -> None:
-        super().__init__(videos, specs, short)
+        super().__init__(videos, specs, short, flow_cache)
         self.seed, self.flip = seed, flip
 
     def __getitem__(self, which: tuple[int, int]) -> Item:
@@ -73,15 +100,14 @@ class TrainClips(_Clips):
             }
 
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
-        mirrored = self.flip and flipped(self.seed, epoch, video)
-        # torch's flip is ten times as fast as copying a reversed NumPy view.
-        return item | {s: item[s][0].flip(2) if mirrored else item[s][0] for s in self.specs}
+        turn = self.flip and flipped(self.seed, epoch, video)
+        return item | {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
 
 
 class TestClips(_Clips):
     """All test views of a video, by its position.
 
-    An item: per stream uint8 (V, T, H, W, 3) with V = clips x crops, the crops of one clip together; the
+    An item: per stream uint8 (V, T, H, W, C) with V = clips x crops, the crops of one clip together; the
     rest as in TrainClips. All views of all streams come from one pass over the file.
     """
 
@@ -94,8 +120,9 @@ class TestClips(_Clips):
         clips: Mapping[str, int],
         crops: Mapping[str, int],
         short: Short,
+        flow_cache: Path | None = None,
     ) -> None:
-        super().__init__(videos, specs, short)
+        super().__init__(videos, specs, short, flow_cache)
         self.clips, self.crops = dict(clips), dict(crops)
 
     def __getitem__(self, position: int) -> Item:
@@ -130,4 +157,9 @@ def collate(items: Sequence[Item], streams: Sequence[str], drop: bool) -> Item:
 
 
 def _shape(spec: InputSpec) -> tuple[int, int, int, int]:
-    return (spec.frames, spec.crop, spec.crop, 3)
+    return (spec.frames, spec.crop, spec.crop, spec.channels)
+
+
+def _turned(clip: torch.Tensor, spec: InputSpec) -> torch.Tensor:
+    # torch's flip is ten times as fast as copying a reversed NumPy view.
+    return mirrored(clip) if spec.modality == "flow" else clip.flip(2)

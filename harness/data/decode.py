@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from harness.data.frame_folder import FolderReader
 from harness.data.frames import BrokenVideo, FrameReader
 
-__all__ = ["BrokenVideo", "Pixels", "VideoFile", "View"]
+__all__ = ["BrokenVideo", "Pixels", "VideoFile", "View", "room"]
 
 Pixels = NDArray[np.uint8]
 
@@ -44,6 +44,11 @@ class View:
     frames: Sequence[int]
     size: tuple[int, int]
     box: tuple[int, int, int, int]
+
+
+def room(view: View) -> Pixels:
+    """Memory for a view's clip (T, H, W, 3)."""
+    return np.empty((len(view.frames), view.box[3], view.box[2], 3), np.uint8)
 
 
 class VideoFile:
@@ -89,13 +94,13 @@ class VideoFile:
         Every frame is decoded once, and scaled once to each size, however many views show it.
         """
         if clips is None:
-            clips = [np.empty((len(v.frames), v.box[3], v.box[2], 3), np.uint8) for v in views]
+            clips = [room(view) for view in views]
         places: dict[int, list[tuple[View, Pixels]]] = defaultdict(list)
         for view, clip in zip(views, clips, strict=True):
             for at, number in enumerate(view.frames):
                 places[int(number)].append((view, clip[at]))
         with _named(self.path):
-            for number, frame in self._reader.read(sorted(places)):
+            for number, frame in self._reader.read(sorted(places)) if places else ():
                 self._place(frame, places[number])
         return clips
 

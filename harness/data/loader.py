@@ -8,6 +8,7 @@ import itertools
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -80,15 +81,17 @@ def train_loader(
     short: Short = "loop",
     flip: bool = True,
     prefetch: int = 2,
+    flow_cache: Path | None = None,
 ) -> DataLoader[Any]:
     """One loader over all remaining steps of all epochs, so that nothing restarts at an epoch's end.
 
     batch: videos per step over all processes.
     Batches as in `clips.collate`; broken videos are dropped and listed.
     workers: decoding processes, of one thread each; 0 decodes in this process.
+    flow_cache: folder in which optical flow is kept.
     """
     schedule = Schedule(len(videos), batch, epochs, seed, first_step=first_step, rank=rank, world=world)
-    data = TrainClips(videos, specs, seed, short, flip)
+    data = TrainClips(videos, specs, seed, short, flip, flow_cache)
     gather = partial(collate, streams=tuple(specs), drop=True)
     return _loader(data, workers, prefetch, batch_sampler=schedule, collate_fn=gather)
 
@@ -105,12 +108,13 @@ def test_loader(
     workers: int = 0,
     short: Short = "loop",
     prefetch: int = 2,
+    flow_cache: Path | None = None,
 ) -> DataLoader[Any]:
     """Each video exactly once over all processes: this one gets the positions rank, rank + world, ...
 
     batch: videos (of clips x crops views) at a time. Broken videos keep their place ("ok" is False).
     """
-    data = TestClips(videos, specs, clips, crops, short)
+    data = TestClips(videos, specs, clips, crops, short, flow_cache)
     gather = partial(collate, streams=tuple(specs), drop=False)
     positions = range(rank, len(videos), world)
     return _loader(data, workers, prefetch, batch_size=batch, sampler=positions, collate_fn=gather)

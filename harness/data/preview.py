@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backbones.spec import InputSpec
 from harness.data.clips import Item, TestClips, TrainClips
 from harness.data.decode import Pixels, VideoFile
+from harness.data.flow_picture import shown
 from harness.data.index import Video, VideoIndex
 from harness.data.sample import Short
 from harness.data.transform import flipped, test_views, train_view
@@ -98,10 +99,10 @@ def _testing(video: Video, item: Item, index: VideoIndex, protocol: Protocol) ->
 
 
 def strip(clip: Pixels) -> Pixels:
-    """The frames of a clip (T, H, W, 3) side by side; of more than MOST, evenly spaced ones."""
-    shown = clip if len(clip) <= MOST else clip[np.linspace(0, len(clip) - 1, MOST).round().astype(int)]
+    """The frames of a clip (T, H, W, C) side by side; of more than MOST, evenly spaced ones."""
+    some = clip if len(clip) <= MOST else clip[np.linspace(0, len(clip) - 1, MOST).round().astype(int)]
     white: NDArray[np.uint8] = np.full((clip.shape[1], GAP, 3), 255, np.uint8)
-    parts = [part for frame in shown for part in (frame, white)]
+    parts = [part for frame in shown(some) for part in (frame, white)]
     return np.concatenate(parts[:-1], axis=1)
 
 

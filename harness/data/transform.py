@@ -35,8 +35,13 @@ def train_view(spec: InputSpec, length: int, size: tuple[int, int], short: Short
     width, height = scaled_size(*size, low + draw(high - low + 1, *key, "scale"))
     left = draw(width - spec.crop + 1, *key, "left")
     top = draw(height - spec.crop + 1, *key, "top")
-    frames = train_indices(length, spec.frames, spec.stride, short, (*key, "start"))
+    frames = train_indices(places(spec, length), spec.frames, spec.stride, short, (*key, "start"))
     return View(frames.tolist(), (width, height), (left, top, spec.crop, spec.crop))
+
+
+def places(spec: InputSpec, length: int) -> int:
+    """Where a frame of a clip can be in a video of `length` frames; of flow, a stack must begin there."""
+    return length if spec.modality == "rgb" else max(length - spec.flow.stack, 1)
 
 
 def flipped(seed: int, epoch: int, video: str) -> bool:
@@ -50,7 +55,7 @@ def test_views(
     """clips x crops views, those of one clip together: centre crop, or three along the longer side."""
     width, height = scaled_size(*size, spec.test_short_side)
     boxes = [(*corner, spec.crop, spec.crop) for corner in crop_corners(width, height, spec.crop, crops)]
-    rows = test_indices(length, spec.frames, spec.stride, clips, short).tolist()
+    rows = test_indices(places(spec, length), spec.frames, spec.stride, clips, short).tolist()
     return [View(row, (width, height), box) for row in rows for box in boxes]
 
 
@@ -81,7 +86,7 @@ def normalise(
 ) -> torch.Tensor:
     """Pixels as networks take them: (pixel / 255 - mean) / std, on the clip's device.
 
-    clip: uint8 (B, T, H, W, 3). Gives `dtype` (B, 3, T, H, W) in channels_last_3d memory, which is the clip's
+    clip: uint8 (B, T, H, W, C). Gives `dtype` (B, C, T, H, W) in channels_last_3d memory, which is the clip's
     own layout, so nothing is moved. The arithmetic is in float32 and rounded to `dtype` once.
     """
     import torch
@@ -89,6 +94,6 @@ def normalise(
     width, channels = clip.shape[-2:]
     scale = 1 / (255 * torch.tensor(std, device=clip.device))
     shift = -torch.tensor(mean, device=clip.device) / torch.tensor(std, device=clip.device)
-    # Whole rows, since broadcasting along an innermost axis of 3 does not vectorise.
+    # Whole rows, since broadcasting along an innermost axis of C does not vectorise.
     rows = clip.flatten(-2).to(torch.float32).mul_(scale.repeat(width)).add_(shift.repeat(width))
     return rows.to(dtype).unflatten(-1, (width, channels)).permute(0, 4, 1, 2, 3)

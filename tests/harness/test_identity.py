@@ -25,3 +25,11 @@ def test_which_videos_and_which_settings_name_a_run():
 
 def test_other_settings_of_the_data_name_a_run():
     assert len({name(), name("data.length=160"), name("data.short=clamp")}) == 3
+
+
+def test_flow_names_a_run_and_colours_do_not():
+    assert name("local.modality=rgb", "global.flow.bound=5") == name()
+    flow = {
+        name("local.modality=flow", *more) for more in ((), ("local.flow.bound=5",), ("local.flow.stack=2",))
+    }
+    assert len(flow | {name()}) == 4
