@@ -57,6 +57,11 @@ def running() -> Plugin | None:
     return _running[-1] if _running else None
 
 
+def files() -> list[Path]:
+    """The users' files that were loaded, for a child process to load them, too."""
+    return [path for path, _ in _files.values()]
+
+
 def load_file(path: Path) -> Plugin:
     """Executes a user's file, once; its entries are in the registries afterwards.
 

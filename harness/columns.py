@@ -16,6 +16,7 @@ LEAST_LABEL = 12
 # An interval or an n goes under its number; a footnote's mark and an arrow stay where they are.
 BEFORE_INTERVAL = re.compile(r" (?=\(|\\?\[[^\]]*,)")
 BEFORE_WORD = re.compile(r" (?![↑↓])")
+NUMBER = re.compile(r"(\[bold\])?[-+−–—\d]")
 
 Rows = Sequence[Sequence[str]]
 
@@ -65,8 +66,12 @@ def _whole(console: Console, title: str, headings: list[str], rows: Rows, anyhow
 def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = None) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for index, heading in enumerate(headings):
+        right = index and any(NUMBER.match(row[index]) for row in rows)
         table.add_column(
-            heading, justify="right" if index else "left", max_width=None if index else label, overflow="fold"
+            heading,
+            justify="right" if right else "left",
+            max_width=None if index else label,
+            overflow="fold",
         )
     for row in rows:
         table.add_row(*row)

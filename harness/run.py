@@ -89,7 +89,7 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
         return job.folder
     fabric = launch.fabric(job.device)
     job.streams.method.to(fabric.device)
-    screen.say(_foretell(job))
+    screen.say(_foretold(job))
     if launched.dry_run:
         screen.say("dry run: nothing was trained or written")
         return job.folder
@@ -242,9 +242,10 @@ def _resolved(config: Config, device: devices.Device, method: nn.Module) -> dict
     }
 
 
-def _foretell(job: Job) -> str:
+def foretell(job: Job) -> Estimate:
+    """How long it will take here, by one timed step of its networks."""
     world, _ = launch.processes()
-    expected: Estimate = estimate(
+    return estimate(
         job.streams.method,
         job.streams.specs,
         job.config,
@@ -254,6 +255,10 @@ def _foretell(job: Job) -> str:
         job.device.precision,
         world,
     )
+
+
+def _foretold(job: Job) -> str:
+    expected = foretell(job)
     return (
         f"estimated time: {duration(expected.total_s)} ({job.steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import yaml
 
+from harness.config import Config
+from harness.planning import departures
 from harness.record import Record
 from results.records import OFFICIAL_SPLITS, by_seed, differing, flat, groups, method_settings, streams
 from results.setting import Side
@@ -38,15 +41,27 @@ class Pairing:
         return [self.left[seed] - self.right[seed] for seed in self.left if seed in self.right]
 
 
-def of_setting(records: Sequence[Record], side: Side, varied: Collection[str] = ()) -> list[Record]:
+class Configured(Protocol):
+    """A record, or anything else that was run with a configuration."""
+
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Configured)
+
+
+def of_setting(records: Sequence[R], side: Side, varied: Collection[str] = ()) -> list[R]:
     """The records of a side: its method, exactly its settings, and of `varied` what it or the paper names."""
     return [record for record in records if _is(record, side, varied)]
 
 
-def _is(record: Record, side: Side, varied: Collection[str]) -> bool:
+def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
     asked = side.tree()
     settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
-    if record.config["method"]["name"] != side.name or not _same(settings, method_settings(record)):
+    if record.config["method"]["name"] != side.name or not _same(
+        settings, record.config["method"].get("settings", {})
+    ):
         return False
     paper, ours = flat(paper_preset()), flat(record.config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
@@ -125,5 +140,9 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     words.append(f"--preset {preset} --dataset {dataset}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
-    words += [f"--set {key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
+    named = {key for key, _ in side.pairs} | {"local.backbone"}
+    own = departures(Config.model_validate(like.config)) if like else ()
+    pairs = [pair for pair in own if pair.partition("=")[0] not in named]
+    pairs += [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
+    words += [f"--set {shlex.quote(pair)}" for pair in pairs]
     return " ".join([*words, f"--seeds {seeds}"])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from backbones.errors import UserError
+from harness.failures import Failure, failures
 from harness.record import Record, Scores, read_record
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
@@ -19,10 +20,15 @@ STREAMS = {"local": "local", "global": "glob"}
 
 @dataclass(frozen=True)
 class Loaded:
-    """records: one per run id, oldest first. problems: a line for each file that cannot be used."""
+    """records: one per run id, oldest first. problems: a line for each file that cannot be used.
+
+    failures: runs that a campaign tried in vain. paths: of each record, by its run's id.
+    """
 
     records: tuple[Record, ...]
     problems: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+    paths: dict[str, Path] = field(default_factory=dict)
 
 
 def load_records(folders: Iterable[Path]) -> Loaded:
@@ -31,7 +37,7 @@ def load_records(folders: Iterable[Path]) -> Loaded:
     A damaged one becomes a problem; two of one run that disagree are a `UserError`.
     """
     records: dict[str, tuple[Record, Path]] = {}
-    problems = []
+    problems, folders = [], list(folders)
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)
@@ -45,7 +51,9 @@ def load_records(folders: Iterable[Path]) -> Loaded:
             )
         records.setdefault(record.id, (record, path))
     found = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
-    return Loaded(tuple(found), tuple(problems))
+    failed = tuple(failure for folder in folders for failure in failures(folder))
+    paths = {name: path for name, (_, path) in records.items()}
+    return Loaded(tuple(found), tuple(problems), failed, paths)
 
 
 def _result(record: Record) -> dict[str, Any]:

@@ -1,42 +1,90 @@
-"""`harness table`: a paper's table, reported beside measured. No torch."""
+"""`harness table`: a paper's tables, reported beside measured; what is missing can be run. No torch."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from results.records import Loaded
+    from results.tables.model import Table
 
 EPILOG = """\b
 Examples:
   harness table fusion
   harness table components --seeds 5 --format latex --out components.tex
   harness table cost --format md
+  harness table components teachers --run --dry-run    # the plan: which runs, how long
+  harness table --all --run --seeds 2 --out tables --format html
 """
+SUFFIXES = {"rich": "txt", "latex": "tex"}
 
 
 @click.command(epilog=EPILOG)
-@click.argument("name", metavar="NAME")
+@click.argument("names", metavar="NAME…", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="All tables; with --out, files in that folder.")
 @click.option("--dataset", help="Measured on this data set [default: what fills most rows].")
-@click.option("--seeds", type=click.IntRange(min=1), help="Seeds 0 … N-1 only.")
+@click.option("--seeds", type=click.IntRange(min=1),
+              help="Seeds 0 … N-1 only [default of --run: 5; 1 or 2 for grids].")  # fmt: skip
 @click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
-              show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
+              show_default="runs", help="Folder of runs, or several; --run adds to the first.")  # fmt: skip
 @click.option("--protocol", help="Records of this protocol (a table's footer names them).")
 @click.option(
     "--format", "shape", default="rich", show_default=True, help="rich, md, latex, csv, html, json."
 )
-@click.option("--provenance", is_flag=True, help="Beside each cell the runs it came from.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file.")
-def table(name: str, **options: Any) -> None:
-    """Print a table: fusion, components, methods, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ucf101-hmdb51, kinetics400, ssv2 or ambiguities.
+@click.option("--provenance", is_flag=True, help="Of each cell the runs it came from.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file; of several tables, folder.")
+@click.option("--run", "run_missing", is_flag=True, help="Train what is missing first, each run once.")
+@click.option("--dry-run", is_flag=True, help="With --run: show the plan and stop.")
+@click.option("--yes", is_flag=True, help="With --run: do not ask (asked only on a terminal).")
+@click.option("--preset", help="With --run: where settings come from [default: as the runs there, or tiny].")
+@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="With --run: for all runs.")
+@click.option("--data-root", "roots", multiple=True, metavar="[DATASET=]DIR",
+              help="With --run: folder of the data set; may be given for several.")  # fmt: skip
+@click.option("--device", default="auto", show_default=True, help="With --run: auto, cpu or cuda.")
+@click.option("--workers", type=click.IntRange(min=0), help="With --run: decoding processes of each.")
+def table(names: tuple[str, ...], **options: Any) -> None:
+    """Print tables: fusion, components, methods, cost, networks, alignment, clip-length, teachers,
+    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2 or stddcn.
 
     A cell is measured over seeds or, with one seed, over videos; an empty one says what fills it. Runs that
-    differ in protocol are never mixed.
+    differ in protocol are never mixed. --run trains what is missing, however many tables ask for it, once:
+    it can be stopped and goes on where it was, and a run that fails costs only its own cells.
     """
+    from harness.cli.table_run import run_missing
+
+    chosen = _names(names, options)
+    _check_format(options["shape"])
+    if not options["run_missing"]:
+        _only_with_run(options)
+        made, failed = [_build(name, options) for name in chosen], 0
+    else:
+        ended = run_missing(chosen, options)
+        if ended is None:
+            return
+        made, failed = [_build(name, options, ended.runs) for name in chosen], ended.failed
+    _write(made, options)
+    if failed:
+        raise click.exceptions.Exit(1)
+
+
+def _names(names: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+    from results.tables.catalogue import ALL, check
+
+    if bool(names) == options["every"]:
+        raise click.UsageError(f"give names of tables, or --all; there are {', '.join(ALL)}")
+    for name in names:
+        check(name)
+    return list(dict.fromkeys(names)) or list(ALL)
+
+
+def _check_format(shape: str) -> None:
     from results.tables.render import FORMATS
 
-    shape = options["shape"]
     if shape not in FORMATS:
         from backbones.registry import suggestion
 
@@ -44,32 +92,52 @@ def table(name: str, **options: Any) -> None:
         raise click.UsageError(
             f"no format '{shape}'{suggestion(shape, known) or ';'} there are {', '.join(known)}"
         )
-    text = FORMATS[shape](_build(name, options), options["provenance"])
-    if options["out"]:
-        from harness.files import write_text
-
-        write_text(options["out"], text)
-        click.echo(f"written: {options['out']}")
-    else:
-        click.echo(text, nl=not text.endswith("\n"))
 
 
-def _build(name: str, options: dict[str, Any]) -> Any:
+def _only_with_run(options: dict[str, Any]) -> None:
+    given = {"dry_run": "--dry-run", "preset": "--preset", "pairs": "--set", "roots": "--data-root"}
+    for name, flag in given.items():
+        if options[name]:
+            raise click.UsageError(f"{flag} says how missing runs are made: give --run as well")
+
+
+def _build(name: str, options: dict[str, Any], prefer: Collection[str] = ()) -> Table:
     from methods.registry import METHODS
     from results.records import load_records
     from results.tables.build import build
-    from results.tables.catalogue import JOINED, check, spec
+    from results.tables.catalogue import JOINED, spec
     from results.tables.cost import cost_table
     from results.tables.model import joined
 
-    check(name)
     if name == "cost":
         return cost_table()
-    loaded = load_records(options["runs"])
-    choice = options["dataset"], options["seeds"], options["protocol"]
+    loaded: Loaded = load_records(options["runs"])
+    choice = options["dataset"], options["seeds"], options["protocol"], prefer
+    methods = METHODS.names()
     if name in JOINED:
-        left, right = (build(spec(part, []), loaded, *choice) for part in JOINED[name].values())
+        left, right = (build(spec(part, methods), loaded, *choice) for part in JOINED[name].values())
         heads = list(JOINED[name])
         title = f"Methods compared on {' and '.join(heads)} (MBD, Table 4)"
         return joined(name, title, (heads[0], heads[1]), left, right)
-    return build(spec(name, METHODS.names()), loaded, *choice)
+    return build(spec(name, methods), loaded, *choice)
+
+
+def _write(tables: list[Table], options: dict[str, Any]) -> None:
+    """To stdout, to a file, or to one file per table."""
+    from harness.files import write_text
+    from results.tables.render import as_json_list, rendered
+
+    out, shape = options["out"], options["shape"]
+    suffix = SUFFIXES.get(shape, shape)
+    several = len(tables) > 1 or options["every"]
+    if several and out is None and shape == "json":
+        click.echo(as_json_list(tables), nl=False)
+        return
+    for number, each in enumerate(tables):
+        path = out / f"{each.name}.{suffix}" if several and out else out
+        text = rendered(each, shape, options["provenance"], (path or Path("x")).parent)
+        if path:
+            write_text(path, text)
+            click.echo(f"written: {path}")
+        else:
+            click.echo("\n" * (number > 0) + text, nl=not text.endswith("\n"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from backbones.errors import UserError
-from harness.record import Record
-from results.matching import VARIED, of_setting, run_command, where
-from results.records import Loaded, by_seed, groups, measure, scores
+from harness.failures import Failure
+from harness.record import Difference, FusionScores, Record
+from results.matching import VARIED, of_setting, run_command
+from results.records import Loaded, by_seed, measure, scores
 from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
 from results.tables.catalogue import Row, Spec
+from results.tables.choice import choose
+from results.tables.footer import footer
 from results.tables.model import Cell, Table, words
 from results.verdict import MIN_SEEDS
 
@@ -19,49 +21,36 @@ HEADINGS = {"top1": "top-1", "top5": "top-5"}
 DASH = "—"
 
 
-@dataclass(frozen=True)
-class Choice:
-    """records: of one protocol. others: how many of which other protocols were left out."""
+def build(
+    spec: Spec,
+    loaded: Loaded,
+    dataset: str | None,
+    seeds: int | None,
+    protocol: str | None,
+    prefer: Collection[str] = (),
+) -> Table:
+    """The table, filled from the records of one protocol. dataset, protocol: None takes what fills most.
 
-    key: str
-    records: list[Record]
-    others: dict[str, int]
-
-
-def build(spec: Spec, loaded: Loaded, dataset: str | None, seeds: int | None, protocol: str | None) -> Table:
-    """The table, filled from the records of one protocol. dataset, protocol: None takes what fills most."""
+    prefer: ids of runs whose protocol is taken before others', where none is asked for.
+    """
     asked = dataset or spec.fixed or None
     records = [
         record
         for record in loaded.records
-        if asked in (None, record.data.dataset) and (seeds is None or record.config["seed"] < seeds)
+        if asked in (None, record.data.dataset)
+        and spec.fixed in ("", record.data.dataset)
+        and (seeds is None or record.config["seed"] < seeds)
     ]
-    choice = choose(spec, records, protocol)
+    choice = choose(spec, records, protocol, prefer)
     spec = with_other_rules(spec, choice.records)
     title = f"{spec.title}; reported on {spec.paper}" if spec.paper else spec.title
     table = Table(spec.name, title, _headings(spec))
-    for row in spec.rows:
-        table.rows.append(_row(spec, row, choice.records, asked))
-    _embolden(spec, table, choice.records)
-    table.footer = [*_footer(spec, choice), *(f"left out: {problem}" for problem in loaded.problems)]
+    builder = Builder(spec, choice.records, loaded.failures, asked or "")
+    table.rows = [builder.row(row) for row in spec.rows]
+    builder.embolden(table)
+    table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
+    table.links = {record.id: str(loaded.paths[record.id]) for record in choice.records if loaded.paths}
     return table
-
-
-def choose(spec: Spec, records: Sequence[Record], protocol: str | None) -> Choice:
-    """The protocol whose records fill most rows; of equal ones the latest."""
-    found = groups(records, spec.free)
-    if protocol is not None and protocol not in found:
-        known = ", ".join(found) or "none"
-        raise UserError(f"no records of protocol '{protocol}' for this table; there are {known}")
-    if not found:
-        return Choice("", [], {})
-    filled = {
-        key: (sum(bool(_of_row(spec, row, members)) for row in spec.rows), max(r.finished for r in members))
-        for key, members in found.items()
-    }
-    key = protocol or max(found, key=lambda name: filled[name])
-    others = {name: len(members) for name, members in found.items() if name != key and filled[name][0]}
-    return Choice(key, found[key], others)
 
 
 def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
@@ -74,11 +63,6 @@ def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
     return replace(spec, rows=spec.rows + more)
 
 
-def _of_row(spec: Spec, row: Row, records: Sequence[Record]) -> list[Record]:
-    side = row.side("top1")
-    return of_setting(records, side, [key for key in VARIED if key in spec.free]) if side else []
-
-
 def _headings(spec: Spec) -> list[str]:
     shown = [""]
     for metric in spec.metrics:
@@ -87,16 +71,121 @@ def _headings(spec: Spec) -> list[str]:
     return shown + ["Δ top-1"] * (spec.baseline is not None)
 
 
-def _row(spec: Spec, row: Row, records: Sequence[Record], dataset: str | None) -> list[Cell]:
-    cells = [words(row.label)]
-    members = _of_row(spec, row, records)
-    for metric in spec.metrics:
-        if spec.paper:
-            cells.append(_reported(dict(row.reported).get(metric)))
-        cells.append(_measured(row.side(metric), members, records, dataset or spec.fixed))
-    if spec.baseline is not None:
-        cells.append(_difference(spec, row, members, records))
-    return cells
+@dataclass(frozen=True)
+class Builder:
+    """records: of one protocol. failures: runs that were tried. dataset: where cells are measured, or ""."""
+
+    spec: Spec
+    records: Sequence[Record]
+    failures: Sequence[Failure]
+    dataset: str
+
+    @property
+    def varied(self) -> list[str]:
+        return [key for key in VARIED if key in self.spec.free]
+
+    def row(self, row: Row) -> list[Cell]:
+        cells = [words(row.label)]
+        for metric in self.spec.metrics:
+            if self.spec.paper:
+                cells.append(_reported(dict(row.reported).get(metric)))
+            cells.append(self.measured(row, metric))
+        if self.spec.baseline is not None:
+            cells.append(self.difference(row))
+        return cells
+
+    def members(self, side: Side | None) -> list[Record]:
+        return of_setting(self.records, side, self.varied) if side else []
+
+    def measured(self, row: Row, metric: str) -> Cell:
+        side = row.side(metric)
+        if side is None:
+            return Cell(DASH, footnote=row.lacking) if row.lacking else words("")
+        members = self.members(side)
+        values = by_seed(members, side.metric)
+        failed = self.failed(side, values)
+        if not values:
+            return Cell("failed" if failed else DASH, footnote=failed or self.filling(side, members))
+        runs = tuple(record.id for record in members if measure(record, side.metric) is not None)
+        numbers = list(values.values())
+        if len(numbers) == 1:
+            return replace(_one_seed(side, members, numbers[0], runs), footnote=failed)
+        centre, half = mean(numbers), mean_half(numbers)
+        text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
+        return Cell(text, centre, centre - half, centre + half, len(numbers), runs, failed)
+
+    def filling(self, side: Side, members: Sequence[Record]) -> str:
+        """What fills an empty cell."""
+        if members:
+            again = run_command(side, members[0].data.dataset, len(members), members[0])
+            why = members[0].metrics.not_fused.get(side.output)
+            said = f"not fitted: {why}" if why else "not in these records; made again they have it"
+            return f"{said}: {again} --restart"
+        like = self.records[0] if self.records else None
+        return run_command(side, self.dataset or "DATASET", self.spec.seeds, like)
+
+    def failed(self, side: Side, values: Collection[int]) -> str:
+        """Why runs of this cell failed that have not been made since."""
+        found = [failure for failure in of_setting(self.failures, side, self.varied) if self._here(failure)]
+        reasons = {f.config["seed"]: f.reason for f in found if f.config["seed"] not in values}
+        if not reasons:
+            return ""
+        seeds = ", ".join(str(seed) for seed in sorted(reasons))
+        return f"failed, seed {seeds}: {reasons[min(reasons)]} (--run tries it again)"
+
+    def _here(self, failure: Failure) -> bool:
+        """Whether the run that failed would have stood in this table."""
+        data, first = failure.config["data"]["dataset"], self.records[0] if self.records else None
+        if first and failure.config["train"] != first.config["train"]:
+            return False
+        return data == (first.data.dataset if first else self.dataset or data)
+
+    def difference(self, row: Row) -> Cell:
+        """To the baseline row: paired over seeds; between rules on the same streams over videos, too."""
+        assert self.spec.baseline is not None
+        base, side = self.spec.rows[self.spec.baseline], row.side("top1")
+        differences = self.paired(row, base)
+        if row is base or side is None or not differences:
+            return words("")
+        members = self.members(side)
+        runs = tuple(dict.fromkeys(record.id for record in (*members, *self.members(base.side("top1")))))
+        centre, half, n = mean(differences), mean_half(differences), len(differences)
+        gaps = self.over_videos(side, base.side("top1"), members)
+        if n == 1:
+            return _one_gap(centre, gaps, runs)
+        if gaps:
+            half = max(half, mean([(gap.high - gap.low) / 2 for gap in gaps]))
+        return Cell(f"{centre:+.1f} ± {half:.1f}", centre, centre - half, centre + half, n, runs)
+
+    def over_videos(self, side: Side, base: Side | None, members: Sequence[Record]) -> list[Difference]:
+        """Each record's own paired difference of a fusion rule to the average of the same streams."""
+        if base is None or (side.name, side.pairs) != (base.name, base.pairs) or base.output != "average":
+            return []
+        found = [scores(record, side.output) for record in members]
+        gaps = [each.to_average for each in found if isinstance(each, FusionScores) and each.to_average]
+        return gaps if len(gaps) == len(members) else []
+
+    def paired(self, row: Row, other: Row) -> list[float]:
+        """Differences in top-1 over the seeds that both rows have."""
+        left, right = row.side("top1"), other.side("top1")
+        if left is None or right is None:
+            return []
+        ours = by_seed(self.members(left), left.metric)
+        theirs = by_seed(self.members(right), right.metric)
+        return [value - theirs[seed] for seed, value in ours.items() if seed in theirs]
+
+    def embolden(self, table: Table) -> None:
+        """Bold: a row whose top-1 is above every other measured row's, paired over seeds, by Holm."""
+        column = next(index for index, heading in enumerate(table.columns) if "measured" in heading)
+        measured = [index for index, cells in enumerate(table.rows) if cells[column].value is not None]
+        if len(measured) < 2:
+            return
+        rows = self.spec.rows
+        best = max(measured, key=lambda index: table.rows[index][column].value or 0.0)
+        rivals = [self.paired(rows[best], rows[other]) for other in measured if other != best]
+        enough = all(len(differences) >= MIN_SEEDS for differences in rivals)
+        if enough and max(holm([p_of_zero_mean(differences) for differences in rivals])) < 0.05:
+            table.rows[best][column] = replace(table.rows[best][column], bold=True)
 
 
 def _reported(text: str | None) -> Cell:
@@ -104,21 +193,6 @@ def _reported(text: str | None) -> Cell:
         return Cell(text or "", float(text) if text else None)
     except ValueError:
         return Cell(text or "")
-
-
-def _measured(side: Side | None, members: Sequence[Record], records: Sequence[Record], dataset: str) -> Cell:
-    if side is None:
-        return words("")
-    values = by_seed(members, side.metric)
-    if not values:
-        return Cell(DASH, footnote=_filling(side, members, records, dataset))
-    runs = tuple(record.id for record in members if measure(record, side.metric) is not None)
-    numbers = list(values.values())
-    if len(numbers) == 1:
-        return _one_seed(side, members, numbers[0], runs)
-    centre, half = mean(numbers), mean_half(numbers)
-    text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
-    return Cell(text, centre, centre - half, centre + half, len(numbers), runs)
 
 
 def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[str, ...]) -> Cell:
@@ -130,71 +204,8 @@ def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[s
     return Cell(f"{value:.1f} [{share.low:.1f}, {share.high:.1f}]", value, share.low, share.high, 1, runs)
 
 
-def _filling(side: Side, members: Sequence[Record], records: Sequence[Record], dataset: str) -> str:
-    """What fills an empty cell."""
-    if members:
-        again = run_command(side, members[0].data.dataset, len(members), members[0])
-        return f"not in these records; made again they have it: {again} --restart"
-    return run_command(side, dataset or "DATASET", 5, records[0] if records else None)
-
-
-def _difference(spec: Spec, row: Row, members: Sequence[Record], records: Sequence[Record]) -> Cell:
-    """To the baseline row, paired over seeds."""
-    assert spec.baseline is not None
-    base, side = spec.rows[spec.baseline], row.side("top1")
-    differences = _paired(spec, row, base, records)
-    if row is base or side is None or not differences:
-        return words("")
-    runs = tuple(record.id for record in (*members, *_of_row(spec, base, records)))
-    centre, half, n = mean(differences), mean_half(differences), len(differences)
-    if n == 1:
+def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:
+    if len(gaps) != 1:
         return Cell(f"{centre:+.1f}", centre, n=1, runs=runs)
-    return Cell(f"{centre:+.1f} ± {half:.1f}", centre, centre - half, centre + half, n, runs)
-
-
-def _paired(spec: Spec, row: Row, other: Row, records: Sequence[Record]) -> list[float]:
-    """Differences in top-1 over the seeds that both rows have."""
-    left, right = row.side("top1"), other.side("top1")
-    if left is None or right is None:
-        return []
-    ours = by_seed(_of_row(spec, row, records), left.metric)
-    theirs = by_seed(_of_row(spec, other, records), right.metric)
-    return [value - theirs[seed] for seed, value in ours.items() if seed in theirs]
-
-
-def _embolden(spec: Spec, table: Table, records: Sequence[Record]) -> None:
-    """Bold: a row whose top-1 is above every other measured row's, paired over seeds, Holm in the table."""
-    column = next(index for index, heading in enumerate(table.columns) if "measured" in heading)
-    measured = [index for index, cells in enumerate(table.rows) if cells[column].value is not None]
-    if len(measured) < 2:
-        return
-    best = max(measured, key=lambda index: table.rows[index][column].value or 0.0)
-    rivals = [
-        _paired(spec, spec.rows[best], spec.rows[other], records) for other in measured if other != best
-    ]
-    enough = all(len(differences) >= MIN_SEEDS for differences in rivals)
-    if enough and max(holm([p_of_zero_mean(differences) for differences in rivals])) < 0.05:
-        table.rows[best][column] = replace(table.rows[best][column], bold=True)
-
-
-def _footer(spec: Spec, choice: Choice) -> list[str]:
-    if not choice.records:
-        return ["nothing measured yet: the footnotes say what fills the cells"]
-    first = choice.records[0]
-    failed = {record.id: len(record.data.failed.get("test", {})) for record in choice.records}
-    videos, lost = first.data.found.get("test", 0), max(failed.values())
-    lines = [
-        f"measured on {where(first)}: {videos} test videos, at most {lost} undecodable (counted as wrong), "
-        f"{first.resolved.get('precision')}, {first.environment.get('device', 'device not stated')}, "
-        f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}",
-        "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a [b, c]: one seed, 95 % "
-        f"interval over videos ({first.metrics.local.top1.method}), nothing about other seeds",
-    ]
-    if spec.baseline is not None:
-        base = spec.rows[spec.baseline].label
-        lines.append(f"Δ: to '{base}', paired over seeds, 95 % interval; bold: above all, Holm, p < 0.05")
-    if spec.paper and first.data.dataset != spec.paper:
-        lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
-    for key, count in choice.others.items():
-        lines.append(f"not mixed in: {count} records of another protocol (--protocol {key} shows them)")
-    return lines
+    low, high = gaps[0].low, gaps[0].high
+    return Cell(f"{centre:+.1f} [{low:+.1f}, {high:+.1f}]", centre, low, high, 1, runs)

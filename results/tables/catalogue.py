@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backbones.errors import UsageError
 from backbones.registry import suggestion
 from results.claims import by_id, claims
 from results.setting import Side
+from results.tables.readings import tried, untried
 
 K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
 
@@ -17,12 +18,13 @@ K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
 class Row:
     """setting: "mbd method.final=false @ average", an output of a configuration; "" where none is.
 
-    reported: what the paper states, by metric ("top1"), as text.
+    reported: what the paper states, by metric ("top1"), as text. lacking: why it cannot be measured here.
     """
 
     label: str
     setting: str = ""
     reported: tuple[tuple[str, str], ...] = ()
+    lacking: str = ""
 
     def side(self, metric: str) -> Side | None:
         return Side.parse(f"{self.setting}.{metric}") if self.setting else None
@@ -33,6 +35,7 @@ class Spec:
     """A table of runs. paper: the data set of its reported numbers. free: stream settings that rows vary.
 
     fixed: measured numbers, too, are of that data set alone. baseline: the row that differences are taken to.
+    seeds: how many `--run` makes where no number is given: a grid has few. notes: what else is to be known.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Spec:
     free: tuple[str, ...] = ()
     fixed: str = ""
     baseline: int | None = 0
+    seeds: int = 5
+    notes: tuple[str, ...] = ()
 
 
 def said(**values: str) -> tuple[tuple[str, str], ...]:
@@ -88,9 +93,8 @@ def _clip_length() -> Spec:
         return Row(f"{frames} frames", setting, said(top1=top1, top5=top5))
 
     rows = (row(8, "C19a", "C19b"), row(16, "C20a", "C20b"))
-    return Spec(
-        "clip-length", "Frames per clip (MBD, Table 2)", K400, rows, free=("local.frames", "global.frames")
-    )
+    free = ("local.frames", "global.frames")
+    return Spec("clip-length", "Frames per clip (MBD, Table 2)", K400, rows, free=free, seeds=2)
 
 
 def _alignment() -> Spec:
@@ -127,7 +131,9 @@ def _networks() -> Spec:
         rows.append(Row(f"r2plus1d{local} + vtn_{spatial}", setting))
     rows[0] = Row(rows[0].label, rows[0].setting, said(top1="C04a", top5="C04b"))
     free = ("local.backbone", "global.backbone")
-    return Spec("networks", "Networks of the two streams (MBD, Figure 4)", K400, tuple(rows), free=free)
+    return Spec(
+        "networks", "Networks of the two streams (MBD, Figure 4)", K400, tuple(rows), free=free, seeds=1
+    )
 
 
 def _loss_weights() -> Spec:
@@ -145,34 +151,42 @@ def _loss_weights() -> Spec:
         Row(f"{row.label}: {row.setting.rpartition(' ')[2]}", row.setting, row.reported) for row in rows
     )
     title = "Weights of the distillation losses, each stream alone (MBD, Figure 7)"
-    return Spec("loss-weights", title, K400, named, metrics=("top1",), baseline=None)
+    return Spec("loss-weights", title, K400, named, metrics=("top1",), baseline=None, seeds=1)
 
 
 def _methods(methods: Iterable[str]) -> Spec:
-    rows = tuple(Row(name, f"{name} @ own") for name in methods)
-    return Spec("methods", "All methods, each with its own fusion", "", rows)
-
-
-AMBIGUITIES = {
-    "as the defaults read it": "",
-    "eq. (1): labels of the mini-batch (R2)": "method.reading=R2",
-    "eq. (1): probability at the true label (R5)": "method.reading=R5",
-    "eq. (1): class prototypes (R6)": "method.reading=R6",
-    "eq. (1): largest score": "method.reading=max_softmax",
-    "losses divided by the batch, 1/N": "method.average_over=batch",
-    "ties: the local stream teaches": "method.tie=local",
-    "temperature 4": "method.temperature=4",
-    "temperature 4 without T²": "method.temperature=4 method.t_squared=false",
-    "projection: two layers": "method.projection=two-layer",
-    "projection: of the teacher's side": "method.projected=teacher",
-}
+    rows = []
+    for name in methods:
+        rows.append(Row(name, f"{name} @ own"))
+        if name == "single":
+            rows[-1:] = [Row("single: local stream", "single @ own"),
+                         Row("single: global stream", "single method.stream=global @ own")]  # fmt: skip
+    return Spec("methods", "All methods, each with its own fusion", "", tuple(rows))
 
 
 def _ambiguities() -> Spec:
-    rows = tuple(
-        Row(label, f"mbd {pairs} @ adaptive".replace("  ", " ")) for label, pairs in AMBIGUITIES.items()
-    )
-    return Spec("ambiguities", "What the paper leaves open: the effect of each reading (MBD)", "", rows)
+    """Each reading of what MBD leaves open, one at a time, against the defaults."""
+    rows = [Row("as the defaults read it", "mbd @ adaptive")]
+    rows += [Row(label, f"mbd {pairs} @ adaptive") for label, pairs in tried().items()]
+    title = "What the paper leaves open: the effect of each reading (MBD)"
+    return Spec("ambiguities", title, "", tuple(rows), seeds=2, notes=untried())
+
+
+def _stddcn() -> Spec:
+    """No number of STDDCN's own is known; the two rows for scale are of its neighbours."""
+    rows = [
+        Row("two streams, neither", "stddcn method.dense=false method.distill=false @ own"),
+        Row("dense links alone", "stddcn method.distill=false @ own"),
+        Row("distillation alone", "stddcn method.dense=false @ own"),
+        Row("both: STDDCN", "stddcn @ own"),
+    ]
+    found: dict[str, list[str]] = {}
+    for claim in claims("stddcn"):
+        if claim.left.kind == "cited":
+            found.setdefault(claim.left.name, []).append(f"{claim.value} on {claim.dataset}")
+    notes = [f"{name}, for scale: {', '.join(values)} (reported)" for name, values in found.items()]
+    title = "Dense links and distillation from the fusion (STDDCN; its own numbers are not at hand)"
+    return Spec("stddcn", title, "", tuple(rows), notes=tuple(notes))
 
 
 def _compared(name: str, title: str, dataset: str) -> Spec:
@@ -187,7 +201,7 @@ def _compared(name: str, title: str, dataset: str) -> Spec:
            and c.setting == "mbd" and c.relation == "="}  # fmt: skip
     rows = [Row(label, "", said(**values)) for label, values in found.items()]
     rows.append(Row("MBD", "mbd @ adaptive", said(**own)))
-    return Spec(name, title, dataset, tuple(rows), fixed=dataset, baseline=None)
+    return Spec(name, title, dataset, tuple(rows), fixed=dataset, baseline=None, seeds=1)
 
 
 BUILDERS = {
@@ -203,16 +217,28 @@ BUILDERS = {
     "networks": _networks,
     "loss-weights": _loss_weights,
     "ambiguities": _ambiguities,
+    "stddcn": _stddcn,
 }
 # Two tables side by side: what stands over each, and their names.
 JOINED = {"ucf101-hmdb51": {"UCF101": "ucf101", "HMDB51": "hmdb51"}}
 NAMES = (*BUILDERS, *JOINED, "methods", "cost")
+# Each number once: what stands in a joined table is not shown alone as well.
+ALL = tuple(name for name in NAMES if not any(name in parts.values() for parts in JOINED.values()))
 
 
 def spec(name: str, methods: Iterable[str]) -> Spec:
-    """A table of runs by its name."""
+    """A table of runs by its name. methods: what this harness can run; rows of others say so."""
     check(name)
-    return _methods(methods) if name == "methods" else BUILDERS[name]()
+    known = list(methods)
+    made = _methods(known) if name == "methods" else BUILDERS[name]()
+    return replace(made, rows=tuple(_if_known(row, known) for row in made.rows))
+
+
+def _if_known(row: Row, methods: list[str]) -> Row:
+    side = row.side("top1")
+    if side is None or not methods or side.name in methods:
+        return row
+    return replace(row, setting="", lacking=f"method '{side.name}' is not in this harness yet")
 
 
 def check(name: str) -> None:

@@ -54,6 +54,7 @@ def joined(name: str, title: str, headings: tuple[str, str], left: Table, right:
         empty = [Cell("")] * (len(left.columns) - 1), [Cell("")] * (len(right.columns) - 1)
         made.rows.append([Cell(label), *ours.get(label, empty[0]), *theirs.get(label, empty[1])])
     made.footer = list(dict.fromkeys((*left.footer, *right.footer)))
+    made.links = left.links | right.links
     return made
 
 

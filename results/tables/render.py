@@ -7,7 +7,8 @@ import io
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 
 from results.tables.model import Cell, Table
 
@@ -119,7 +120,7 @@ def rich(table: Table, provenance: bool) -> str:
         console.width = PIPED_WIDTH
     rows = []
     for row in table.rows:
-        texts = [plain(_text(table, cell, provenance)) for cell in row]
+        texts = [plain(_text(table, cell, False)) for cell in row]
         rows.append([f"[bold]{t}[/]" if c.bold else t for t, c in zip(texts, row, strict=True)])
     with console.capture() as captured:
         show(console, table.title, table.columns, rows, table.keys)
@@ -127,7 +128,23 @@ def rich(table: Table, provenance: bool) -> str:
             console.print(line, style="dim", soft_wrap=True, markup=False)
         for line in table.footer:
             console.print(line, style="dim", markup=False)
+        for line in _came_from(table) if provenance else ():
+            console.print(f"from runs: {line}", style="dim", markup=False)
     return captured.get()
+
+
+def _came_from(table: Table) -> list[str]:
+    """The runs of each row's cells; a column is named where not all cells of a row have the same."""
+    lines = []
+    for row in table.rows:
+        by_runs: dict[tuple[str, ...], list[str]] = {}
+        for heading, cell in zip(table.columns, row, strict=True):
+            if cell.runs:
+                by_runs.setdefault(cell.runs, []).append(heading)
+        for runs, headings in by_runs.items():
+            where = f" ({', '.join(headings)})" if len(by_runs) > 1 else ""
+            lines.append(f"{row[0].text}{where}: {' '.join(runs)}")
+    return lines
 
 
 FORMATS: dict[str, Callable[[Table, bool], str]] = {
@@ -138,3 +155,13 @@ FORMATS: dict[str, Callable[[Table, bool], str]] = {
     "html": page,
     "json": as_json,
 }
+
+
+def rendered(table: Table, shape: str, provenance: bool, folder: Path) -> str:
+    """The table as text. folder: where a page of it will lie, so that its links reach the records."""
+    links = {run: Path(os.path.relpath(path, folder)).as_posix() for run, path in table.links.items()}
+    return FORMATS[shape](replace(table, links=links), provenance)
+
+
+def as_json_list(tables: list[Table]) -> str:
+    return json.dumps([asdict(table) for table in tables], indent=1, ensure_ascii=False) + "\n"

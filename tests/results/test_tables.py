@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -159,10 +160,15 @@ def test_json_and_html_know_their_runs(tmp_path):
     save(records, tmp_path)
     tree = json.loads(call("fusion", "--format", "json", "--runs", tmp_path).output)
     assert set(tree["rows"][0][2]["runs"]) == {record.id for record in records}
-    page = call("fusion", "--format", "html", "--provenance", "--runs", tmp_path).output
-    assert all(f'href="{record.id}/record.json"' in page for record in records)
+    call("fusion", "--format", "html", "--provenance", "--runs", tmp_path, "--out", tmp_path / "a" / "t.html")
+    page = (tmp_path / "a" / "t.html").read_text()
+    linked = set(re.findall(r'href="([^"#]+)"', page))
+    assert {(tmp_path / "a" / link).resolve() for link in linked} == {
+        tmp_path / record.id / "record.json" for record in records
+    }
     HTMLParser().feed(page)
-    assert "<th scope=" in page
+    assert page.count('<th scope="row">') == len(tree["rows"])
+    assert "<caption>" in page
 
 
 def test_latex_is_escaped(tmp_path):

@@ -1,0 +1,59 @@
+"""Which records fill a table: those of one protocol, never a mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backbones.errors import UserError
+from harness.record import Record
+from results.matching import VARIED, of_setting
+from results.records import groups, protocol
+from results.tables.catalogue import Row, Spec
+
+
+@dataclass(frozen=True)
+class Choice:
+    """key: the protocol's. records: of it. others: by protocol, records that were left out."""
+
+    key: str
+    records: list[Record]
+    others: dict[str, list[Record]]
+
+
+def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
+    """The protocol with most preferred runs; then the one that fills most rows; of equal ones the latest."""
+    found = groups(records, spec.free)
+    if asked is not None and asked not in found:
+        known = ", ".join(found) or "none"
+        raise UserError(f"no records of protocol '{asked}' for this table; there are {known}")
+    if not found:
+        return Choice("", [], {})
+    filled = {
+        key: sum(bool(_of_row(spec, row, members)) for row in spec.rows) for key, members in found.items()
+    }
+
+    def rank(key: str) -> tuple[int, int, str]:
+        members = found[key]
+        return sum(r.id in prefer for r in members), filled[key], max(r.finished for r in members)
+
+    key = asked or max(found, key=rank)
+    return Choice(key, found[key], {name: found[name] for name in found if name != key and filled[name]})
+
+
+def apart(record: Record, other: Record, free: Sequence[str]) -> list[str]:
+    """What two protocols differ in, as "train.lr 0.5, here 0.04"."""
+    theirs, ours = protocol(record, free), protocol(other, free)
+    keys = [key for key in dict.fromkeys((*theirs, *ours)) if theirs.get(key) != ours.get(key)]
+    return [f"{key} {_short(theirs.get(key))}, here {_short(ours.get(key))}" for key in keys]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else f"{text[:12]}…"
+
+
+def _of_row(spec: Spec, row: Row, records: Sequence[Record]) -> list[Record]:
+    side = row.side("top1")
+    return of_setting(records, side, [key for key in VARIED if key in spec.free]) if side else []

@@ -1,0 +1,102 @@
+"""What stands under a table: on what it was measured, what varied, how to read its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.record import Record
+from results.matching import where
+from results.tables.catalogue import Spec
+from results.tables.choice import Choice, apart
+from results.tables.model import Table
+from results.verdict import MIN_SEEDS
+
+FEW = 3
+
+
+def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
+    if not any(cell.runs for row in table.rows for cell in row):
+        lines = ["nothing measured yet: the footnotes say what fills the cells"]
+        return lines + [f"note: {note}" for note in spec.notes]
+    lines = [_measured_on(choice), *_intervals(choice.records[0], table), *_thin(table)]
+    if spec.baseline is not None:
+        lines.append(_differences(spec))
+    if spec.paper and choice.records[0].data.dataset != spec.paper:
+        lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
+    lines += [f"note: {note}" for note in spec.notes]
+    return lines + _not_mixed(spec, choice)
+
+
+def _measured_on(choice: Choice) -> str:
+    first = choice.records[0]
+    devices = dict.fromkeys(_device(record) for record in choice.records)
+    return (
+        f"measured on {where(first)}: {first.data.found.get('test', 0)} test videos, "
+        f"{_lost(choice.records)}; {first.resolved.get('precision')}, {' and '.join(devices)}; "
+        f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}"
+    )
+
+
+def _device(record: Record) -> str:
+    found = record.environment
+    return str(found.get("device_name") or found.get("device") or "device not stated")
+
+
+def _lost(records: Sequence[Record]) -> str:
+    """The test videos that could not be decoded, in any of the runs."""
+    names = list(dict.fromkeys(name for record in records for name in record.data.failed.get("test", {})))
+    if not names:
+        return "none undecodable"
+    shown = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
+    return f"{len(names)} undecodable, counted as wrong ({shown})"
+
+
+def _intervals(first: Record, table: Table) -> list[str]:
+    counts = {cell.n for row in table.rows for cell in row if cell.n}
+    lines = []
+    if max(counts, default=0) > 1:
+        lines.append(
+            "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a seed sets initial "
+            "weights, the order, crops and flips of the training videos; videos and test views do not vary"
+        )
+    if 1 in counts:
+        lines.append(
+            "a [b, c]: one seed, 95 % interval over the test videos "
+            f"({first.metrics.local.top1.method}); it says nothing about other seeds"
+        )
+    return lines
+
+
+def _thin(table: Table) -> list[str]:
+    column = next(index for index, heading in enumerate(table.columns) if "measured" in heading)
+    thin = [row[0].text for row in table.rows if 0 < row[column].n < MIN_SEEDS]
+    if not thin:
+        return []
+    which = "all measured rows" if len(thin) > FEW else ", ".join(thin)
+    if len(thin) > FEW and len(thin) < sum(bool(row[column].n) for row in table.rows):
+        which = f"{len(thin)} rows"
+    return [f"thin, fewer than {MIN_SEEDS} seeds, so that no order follows: {which}"]
+
+
+def _differences(spec: Spec) -> str:
+    assert spec.baseline is not None
+    base = spec.rows[spec.baseline]
+    side = base.side("top1")
+    rules = side is not None and side.output == "average"
+    return (
+        f"Δ: to '{base.label}', paired over seeds, 95 % interval"
+        + "; between rules on the same streams, paired over videos by group where that is wider" * rules
+        + f"; bold: above all others, paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05"
+    )
+
+
+def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
+    lines = []
+    for key, records in choice.others.items():
+        differing = apart(records[0], choice.records[0], spec.free)
+        said = "; ".join(differing[:FEW]) + (
+            f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
+        )
+        count = f"{len(records)} record{'s' * (len(records) > 1)}"
+        lines.append(f"not mixed in: {count} of another protocol ({said}; --protocol {key} shows them)")
+    return lines
