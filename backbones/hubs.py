@@ -1,19 +1,21 @@
-"""Published weights from the zoos of torchvision, PyTorchVideo and timm, by the libraries' own loaders."""
+"""Published weights from the zoos of torchvision, PyTorchVideo, timm and transformers, tensors only."""
 
 from __future__ import annotations
 
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from huggingface_hub import try_to_load_from_cache
+from huggingface_hub import hf_hub_download, try_to_load_from_cache
 from huggingface_hub.constants import ENDPOINT
+from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
 
 from backbones.errors import UserError
-from backbones.weights import Pretrained, error_line, prefixed, tensors_sha256
+from backbones.weights import Pretrained, error_line, file_sha256, prefixed, read_tensors, tensors_sha256
 
 T = TypeVar("T")
 
@@ -82,6 +84,33 @@ def _pretrained_net(name: str, size: int, repository: str | None) -> nn.Module:
         return create(name, size, pretrained=True, pretrained_cfg_overlay={"file": cached})
     reach(ENDPOINT)
     return create(name, size, pretrained=True)
+
+
+def from_hugging_face(
+    repository: str,
+    rename: Callable[[str], str],
+    prefix: str,
+    mean: tuple[float, ...],
+    std: tuple[float, ...],
+) -> Pretrained:
+    """A repository's file of weights, read as tensors only, its names as the network now has them."""
+    path = from_hub(f"the weights of {repository}", lambda: _weights_file(repository))
+    tensors = {rename(key): tensor for key, tensor in read_tensors(path).items()}
+    return Pretrained(prefixed(prefix, tensors), f"hub {repository}", file_sha256(path), mean, std)
+
+
+def _weights_file(repository: str) -> Path:
+    """From the hub's cache without asking the hub, if it is there. Older repositories have no safetensors."""
+    names = ("model.safetensors", "pytorch_model.bin")
+    for name in names:
+        cached = try_to_load_from_cache(repository, name)
+        if isinstance(cached, str):
+            return Path(cached)
+    reach(ENDPOINT)
+    try:
+        return Path(hf_hub_download(repository, names[0]))
+    except EntryNotFoundError:
+        return Path(hf_hub_download(repository, names[1]))
 
 
 def reach(url: str, seconds: float = 10.0) -> None:

@@ -1,4 +1,4 @@
-"""Networks of torchvision's and PyTorchVideo's zoos as light entries (no torch), under the libraries' names.
+"""Networks of torchvision, PyTorchVideo and transformers as light entries (no torch), under their names.
 
 Two of them keep an older name here, and are found by the library's too.
 """
@@ -6,7 +6,16 @@ Two of them keep an older name here, and are found by the library's too.
 from __future__ import annotations
 
 from backbones.registry import REGISTRY, BackboneEntry
-from backbones.spec import GREY, IMAGENET_MEAN, IMAGENET_STD, KINETICS_MEAN, KINETICS_STD, LOCAL, InputSpec
+from backbones.spec import (
+    GREY,
+    HALF,
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    KINETICS_MEAN,
+    KINETICS_STD,
+    LOCAL,
+    InputSpec,
+)
 
 TRAN = "Tran et al., CVPR 2018"
 
@@ -183,4 +192,33 @@ _pytorchvideo(
     _spec(16, 4, GREY),
     "MViT-B as PyTorchVideo builds it",
     "Fan et al., ICCV 2021",
+)
+
+
+def _transformers(
+    name: str, spec: InputSpec, summary: str, paper: str, weights: tuple[str, ...] = ("kinetics400",)
+) -> None:
+    source = f"{paper}; transformers {name}"
+    _add(name, "transformers_vit:build", "global", spec, summary, source, weights, network=name)
+
+
+_transformers(
+    "timesformer",
+    InputSpec(8, 32, (256, 320), 224, 224, *GREY),
+    "TimeSformer-B: attention over time, then over space",
+    "Bertasius et al., ICML 2021",
+    ("kinetics400", "kinetics600", "ssv2"),
+)
+_transformers(
+    "videomae",
+    InputSpec(16, 4, (256, 320), 224, 224, *IMAGENET),
+    "VideoMAE's ViT-B: joint attention over tubelets",
+    "Tong et al., NeurIPS 2022",
+    ("kinetics400", "ssv2"),
+)
+_transformers(
+    "vivit",
+    _spec(32, 2, (HALF, HALF)),
+    "ViViT-B/16x2, model 1: joint attention over tubelets",
+    "Arnab et al., ICCV 2021",
 )

@@ -7,7 +7,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from backbones.check import RULES, Subject, check_backbone, examine
+from backbones.check import (
+    BF16_TOLERANCE,
+    RULES,
+    Subject,
+    bf16_gradient_errors,
+    check_backbone,
+    examine,
+)
 from backbones.contract import Backbone, Features
 from backbones.conv import Conv3d, pad_time_by_hand
 
@@ -128,6 +135,14 @@ class FaultyBf16(Small):
         return HalfGradient(inputs, outputs, 3, padding=1)
 
 
+class OneChannel(Small):
+    """A 1x1x1 convolution of one channel, whose factor the BatchNorm after it undoes: its gradient is 0."""
+
+    def convolution(self, inputs: int, outputs: int) -> nn.Module:
+        squeeze, spread = Conv3d(inputs, 1, 3, padding=1), nn.Conv3d(1, outputs, 1, bias=False)
+        return nn.Sequential(squeeze, spread, nn.BatchNorm3d(outputs))
+
+
 BROKEN: list[tuple[type[Small], str]] = [
     (Softmaxed, "logits_are_raw"),
     (SoftmaxedInEvaluation, "logits_are_raw"),
@@ -150,6 +165,16 @@ def test_a_right_network_passes_everything() -> None:
     findings = check_backbone(Small)
     assert [finding.rule for finding in findings] == list(RULES)
     assert [finding for finding in findings if not finding.holds] == []
+
+
+def test_rounding_of_a_gradient_that_is_nothing_is_no_fault() -> None:
+    """As in SlowFast's fast pathway at width 1/8, where rounding is all that is left of the gradient."""
+    subject = Subject(OneChannel)
+    errors = bf16_gradient_errors(subject.backbone, subject.clip)
+    assert max(errors.values()) < BF16_TOLERANCE
+    subject.backbone.train()(subject.clip).logits.square().sum().backward()
+    grads = {name: p.grad.norm() for name, p in subject.backbone.named_parameters() if p.grad is not None}
+    assert grads["body_conv.1.weight"] < 1e-3 * grads["body_conv.2.weight"]
 
 
 @pytest.mark.parametrize(("broken", "rule"), BROKEN, ids=lambda value: getattr(value, "__name__", value))

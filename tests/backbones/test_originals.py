@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import timm
 import torch
+import transformers
 from pytorchvideo.models import hub
 from pytorchvideo.models.r2plus1d import create_r2plus1d
 from pytorchvideo.models.x3d import create_x3d
@@ -159,6 +160,49 @@ def compare(name: str, original: nn.Module, given: Any = torch.clone) -> None:
     ours.net.load_state_dict(original.state_dict())
     clip = torch.randn(2, 3, frames, size, size)
     close(ours(clip).logits, original(given(clip)))
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("name", "network", "frames"),
+    [
+        ("timesformer", transformers.TimesformerForVideoClassification, 3),
+        ("videomae", transformers.VideoMAEForVideoClassification, 4),
+        ("vivit", transformers.VivitForVideoClassification, 4),
+    ],
+)
+def test_transformers(name: str, network: Any, frames: int) -> None:
+    """Blocks by blocks gives what the original's own loop gives, which takes (B, T, C, H, W)."""
+    torch.manual_seed(0)
+    config = network.config_class(
+        image_size=48,
+        num_frames=frames,
+        hidden_size=96,
+        num_attention_heads=2,
+        intermediate_size=384,
+        num_hidden_layers=6,
+        num_labels=7,
+        initializer_range=0.2,
+    )
+    original = network(config).eval()
+    for parameter in original.parameters():  # positions and norms start as constants
+        parameter.add_(0.1 * torch.randn_like(parameter))
+    ours: Any = build(name, classes=7, frames=frames, size=48, width=0.125, layers=6).eval()
+    ours.net.load_state_dict(original.state_dict())
+    clip = torch.randn(2, 3, frames, 48, 48)
+    close(ours(clip).logits, original(clip.transpose(1, 2)).logits)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("name", "tubelet"), [("timesformer", 1), ("videomae", 2), ("vivit", 2)])
+def test_the_map_of_a_video_vit_is_laid_out_as_the_clip(name: str, tubelet: int) -> None:
+    """Only the tokens of the patch that changes change, and the map has them where the patch is."""
+    net: Any = build(name, classes=7, frames=4, size=48, width=0.125, layers=4).eval()
+    clip = torch.zeros(1, 3, 4, 48, 48)
+    dark = net.read(net.stem(clip))
+    clip[:, :, 3, 16:32, 32:48] = 1.0
+    changed = (net.read(net.stem(clip)) - dark).abs().sum(dim=1)[0]
+    assert changed.nonzero().tolist() == [[3 // tubelet, 1, 2]]
 
 
 class HaraStem(nn.Sequential):

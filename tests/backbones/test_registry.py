@@ -22,7 +22,8 @@ def test_the_names_of_the_issue_are_there() -> None:
     torchvision |= {"swin3d_t", "swin3d_s", "swin3d_b"}
     pytorchvideo = {"r2plus1d50_ptv", "slow_r50", "c2d_r50", "i3d_r50", "slowfast_r50", "csn_r101"}
     pytorchvideo |= {"x3d_xs", "x3d_s", "x3d_m", "x3d_l", "mvit_base_16x4"}
-    assert set(REGISTRY.names()) == hara | vtn | torchvision | pytorchvideo
+    transformers = {"timesformer", "videomae", "vivit"}
+    assert set(REGISTRY.names()) == hara | vtn | torchvision | pytorchvideo | transformers
 
 
 @pytest.mark.parametrize(
@@ -87,6 +88,13 @@ def test_the_seed_decides_the_weights() -> None:
         ("mvit_v2_s", {"frames": 5}, "even number of frames"),
         ("mvit_v2_s", {"size": 48}, "multiple of 32"),
         ("mvit_v2_s", {"width": 0.3}, "no whole number"),
+        (
+            "timesformer",
+            {"size": 40},
+            "timesformer needs a size that is a multiple of 16; given 4 frames of 40",
+        ),
+        ("videomae", {"frames": 5}, "videomae needs a multiple of 2 frames and a size"),
+        ("vivit", {"layers": 3}, "vivit needs at least 4 layers; given 3"),
     ],
 )
 def test_what_is_wrong_is_one_line(name: str, given: dict[str, Any], message: str) -> None:

@@ -16,7 +16,6 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "s3d": {"frames": 16},
     "mvit_v1_b": {"frames": 4},
     "mvit_base_16x4": {"frames": 4, "width": 0.25},
-    "slowfast_r50": {"width": 0.25},  # at 1/8 its fast pathway has one channel
     "c2d_r50": {"frames": 4},
     "slow_r50": {"frames": 4},
     "i3d_r50": {"frames": 4},
@@ -30,6 +29,9 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "vtn:efficientnet_lite0": {"frames": 3, "width": 1.0, "hidden": 32},
     "vtn:*": {"frames": 2, "inner": "convnext_atto"},
     "mvit_v2_s": {"frames": 4},
+    "timesformer": {"frames": 3, "layers": 4},
+    "videomae": {"frames": 4, "layers": 4},
+    "vivit": {"frames": 4, "layers": 5},
 }
 MEETS_TWO = ["r2plus1d18", "r2plus1d50", "r3d18", "r2plus1d18_tv", "r3d_18", "s3d", "r2plus1d50_ptv"]
 # One network under names that differ in the clip alone: its shapes are enough.

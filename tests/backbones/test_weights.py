@@ -226,6 +226,7 @@ def test_torchvisions_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
         ("r2plus1d18_tv", "kinetics400", "download.pytorch.org"),
         ("r2plus1d50_ptv", "kinetics400", "dl.fbaipublicfiles.com"),
         ("vtn:resnet18", "imagenet", "timm's pretrained 'resnet18'"),
+        ("videomae", "ssv2", "MCG-NJU/videomae-base-finetuned-ssv2"),
     ],
 )
 def test_an_unreachable_hub_is_one_line(
@@ -259,6 +260,75 @@ def test_timms_zoo_from_its_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert net.spatial.pos_embed.shape == (1, 5, 192)
     assert report.mean == (0.5, 0.5, 0.5)
     assert report.source.startswith("timm vit_tiny_patch16_224.")
+
+
+OLD_NAMES = {
+    # what transformers called these parts before version 5, in which the published files were written
+    "vivit": [
+        (
+            r"layers\.(\d+)\.attention\.([qkv])_proj",
+            lambda m: f"encoder.layer.{m[1]}.attention.attention.{LONG[m[2]]}",
+        ),
+        (r"layers\.(\d+)\.attention\.o_proj", r"encoder.layer.\1.attention.output.dense"),
+        (r"layers\.(\d+)\.mlp\.fc1", r"encoder.layer.\1.intermediate.dense"),
+        (r"layers\.(\d+)\.mlp\.fc2", r"encoder.layer.\1.output.dense"),
+        (r"layers\.(\d+)\.layernorm", r"encoder.layer.\1.layernorm"),
+    ],
+    "videomae": [(r"query\.bias", "q_bias"), (r"value\.bias", "v_bias")],
+    "timesformer": [],
+}
+LONG = {"q": "query", "k": "key", "v": "value"}
+VIT: dict[str, Any] = {"layers": 4, "size": 32, "width": 0.125}
+
+
+def old_state(name: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A library's state dict under the names of its published files."""
+    renamed = {}
+    for key, tensor in state.items():
+        for pattern, old in OLD_NAMES[name]:
+            key = re.sub(pattern, old, key)
+        renamed[key] = tensor.clone()
+    return renamed
+
+
+@pytest.mark.parametrize("name", ["timesformer", "videomae", "vivit"])
+@pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
+def test_transformers_zoo_from_the_hubs_cache(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, file: str
+) -> None:
+    """A published file has the names of transformers 4, and the library reads the same network from it."""
+    published = small(name, seed=3, classes=400, **VIT)
+    state = old_state(name, published.net.state_dict())
+    (save_file if file.endswith("safetensors") else torch.save)(state, tmp_path / file)
+    monkeypatch.setattr(
+        hubs, "try_to_load_from_cache", lambda _, asked: str(tmp_path / file) if asked == file else None
+    )
+    monkeypatch.setattr(hubs, "reach", lambda *_: pytest.fail("asked the hub"))
+    net = small(name, **VIT)
+    report = load_weights(net, "kinetics400")
+    assert report.skipped == ["net.classifier.bias", "net.classifier.weight"]
+    assert report.missing == ["net.classifier.weight", "net.classifier.bias"]
+    assert report.sha256 == hashlib.sha256((tmp_path / file).read_bytes()).hexdigest()
+    assert report.source.startswith("hub ")
+    assert (report.mean, report.std) == net.colours
+    published.net.config.save_pretrained(tmp_path)
+    theirs = type(published.net).from_pretrained(tmp_path).state_dict()
+    ours = net.net.state_dict()
+    assert all(torch.equal(ours[key], theirs[key]) for key in ours if "classifier" not in key)
+
+
+def test_a_file_of_a_transformers_network(tmp_path: Path) -> None:
+    source = small("vivit", seed=3, **VIT)
+    save_file(old_state("vivit", source.net.state_dict()), tmp_path / "vivit.safetensors")
+    target = small("vivit", **VIT)
+    assert load_weights(target, tmp_path / "vivit.safetensors").skipped == []
+    assert torch.equal(logits(target), logits(source))
+
+
+def test_other_frames_than_the_weights_are_refused(tmp_path: Path) -> None:
+    save_file(small("timesformer", **VIT).net.state_dict(), tmp_path / "four.safetensors")
+    with pytest.raises(UserError, match=r"time_embeddings is \(1, 4, 96\), here \(1, 6, 96\)"):
+        load_weights(small("timesformer", **(VIT | {"frames": 6})), tmp_path / "four.safetensors")
 
 
 def test_timm_models_without_published_weights() -> None:
