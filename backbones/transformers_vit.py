@@ -183,7 +183,14 @@ FAMILIES: dict[str, tuple[type[VideoViT], type, type, int]] = {
 
 
 def build(
-    *, classes: int, frames: int, size: int, width: float = 1.0, network: str, layers: int = 12
+    *,
+    classes: int,
+    frames: int,
+    size: int,
+    width: float = 1.0,
+    in_channels: int = 3,
+    network: str,
+    layers: int = 12,
 ) -> VideoViT:
     """`network`: "timesformer", "videomae" or "vivit". Built for its clips: positions belong to them.
 
@@ -202,6 +209,7 @@ def build(
     config = settings(
         image_size=size,
         num_frames=frames,
+        num_channels=in_channels,
         hidden_size=channels,
         num_attention_heads=fitting_heads(channels, HEADS * width),
         intermediate_size=4 * channels,

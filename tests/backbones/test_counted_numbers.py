@@ -24,10 +24,6 @@ NUMBERS = [
     ("vtn_resnet101", 16, 224, 186.6, 129.4),
     ("swin3d_t", 16, 224, 28_158_070, 43.882),
     ("mvit_v2_s", 16, 224, 34_537_744, 64.224),
-    # Motionformer's table 6: TimeSformer-L 2380 G. ViViT's table 2, model 1: 455.2 G, 0.8 % above ours.
-    ("timesformer", 96, 224, 121.634, 2380),
-    ("videomae", 16, 224, 86.535, 180.6),
-    ("vivit", 32, 224, 88.954, 455.2 * 0.992),
 ]
 
 
@@ -39,7 +35,7 @@ def test_parameters_and_macs(name: str, frames: int, size: int, parameters: floa
         assert counted.parameters == parameters
     else:
         assert counted.parameters / 1e6 == pytest.approx(parameters, abs=0.05 if parameters > 150 else 0.001)
-    assert counted.macs / 1e9 == pytest.approx(gmacs, rel=0.0015)
+    assert counted.macs / 1e9 == pytest.approx(gmacs, rel=0.001)
     assert counted.flops == 2 * counted.macs
 
 

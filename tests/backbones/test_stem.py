@@ -18,7 +18,7 @@ from harness.cost import count
 
 NAMES = [  # one of each family
     *("r2plus1d50", "r3d_18", "s3d", "mvit_v2_s", "swin3d_t", "r2plus1d50_ptv", "slowfast_r50", "x3d_m"),
-    *("csn_r101", "mvit_base_16x4", "vtn_resnet50", "vtn:efficientnet_lite0"),
+    *("csn_r101", "mvit_base_16x4", "vtn_resnet50", "vtn:efficientnet_lite0", "videomae"),
 ]
 SMALL: dict[str, Any] = {"classes": 5, "frames": 4, "size": 32, "width": 0.125}
 
