@@ -1,16 +1,12 @@
-"""What a network costs: parameters, multiply-adds and FLOPs by counting, latency and memory by measuring."""
+"""What a network costs by counting: parameters, multiply-adds and FLOPs. (Measured: `harness.latency`.)"""
 
 from __future__ import annotations
 
-import ctypes
 import logging
-import statistics
-import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -71,25 +67,6 @@ class Count:
     cross_check: int | None
 
 
-@dataclass(frozen=True)
-class Latency:
-    """The cost of a forward pass in evaluation, measured.
-
-    median_s, fastest_s: seconds per pass of `batch` clips, over `repeats` passes after `warmup` ones.
-    peak_memory_bytes: weights plus the largest increase during a pass, found as memory_method says.
-    """
-
-    median_s: float
-    fastest_s: float
-    peak_memory_bytes: int | None
-    memory_method: str | None
-    device: str
-    precision: str
-    batch: int
-    warmup: int
-    repeats: int
-
-
 def count(backbone: Backbone, cross_check: bool | None = None) -> Count:
     """Count one clip of `backbone.frames` x `backbone.size`². Nothing is computed: tensors are on meta.
 
@@ -97,8 +74,8 @@ def count(backbone: Backbone, cross_check: bool | None = None) -> Count:
     too, which computes one clip on the CPU; by default where the weights are there and the network is small.
     """
     operators = Operators()
-    with _evaluating(backbone), FlopCounterMode(display=False) as counter, operators:
-        torch.func.functional_call(backbone, _on_meta(backbone), (_clip(backbone, 1, "meta"),))
+    with evaluating(backbone), FlopCounterMode(display=False) as counter, operators:
+        torch.func.functional_call(backbone, _on_meta(backbone), (zero_clip(backbone, 1, "meta"),))
     flops = counter.get_total_flops()
     if cross_check is None:
         cross_check = flops / 2 <= CROSS_CHECK_LIMIT and not _is_meta(backbone)
@@ -139,11 +116,11 @@ def plain_name(operator: str) -> str:
 def fvcore_macs(backbone: Backbone) -> int:
     """Multiply-adds of convolutions and matrix products by fvcore, from one clip on the CPU."""
     logging.getLogger("fvcore").setLevel(logging.ERROR)
-    with _evaluating(backbone), _placed(backbone, "cpu"), warnings.catch_warnings():
+    with evaluating(backbone), placed(backbone, "cpu"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it traces with TorchScript, which PyTorch deprecates
         from fvcore.nn import FlopCountAnalysis
 
-        analysis = FlopCountAnalysis(_Logits(backbone), _clip(backbone, 1, "cpu"))
+        analysis = FlopCountAnalysis(_Logits(backbone), zero_clip(backbone, 1, "cpu"))
         by_operator = analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).by_operator()
     return int(sum(n for name, n in by_operator.items() if not name.startswith(FVCORE_ELSEWHERE)))
 
@@ -159,108 +136,19 @@ class _Logits(torch.nn.Module):
         return self.backbone(clip).logits
 
 
-def measure(
-    backbone: Backbone,
-    batch: int = 1,
-    device: str = "cpu",
-    precision: str = "fp32",
-    warmup: int = 2,
-    repeats: int = 10,
-    seconds: float = 20.0,
-) -> Latency:
-    """Time forward passes of `batch` random clips, and find their peak memory.
-
-    precision: "fp32" or "bf16" (autocast). No further pass starts after `seconds`, once there were three.
-    The first pass is warm-up, and the one whose memory is measured.
-    """
-    place = torch.device(device)
-    with _evaluating(backbone), _placed(backbone, place), torch.inference_mode():
-        clip = _clip(backbone, batch, place).contiguous(memory_format=torch.channels_last_3d)
-
-        def run() -> None:
-            with torch.autocast(place.type, torch.bfloat16, enabled=precision == "bf16"):
-                backbone(clip)
-
-        increase, method = (_cuda_increase if place.type == "cuda" else _rss_increase)(run)
-        for _ in range(warmup - 1):
-            run()
-        times = _times(run, _cuda_seconds if place.type == "cuda" else _cpu_seconds, repeats, seconds)
-    weights = sum(tensor.nbytes for tensor in (*backbone.parameters(), *backbone.buffers()))
-    return Latency(
-        median_s=statistics.median(times),
-        fastest_s=min(times),
-        peak_memory_bytes=None if increase is None else weights + increase,
-        memory_method=method,
-        device=place.type,
-        precision=precision,
-        batch=batch,
-        warmup=warmup,
-        repeats=len(times),
-    )
+def count_stages(backbone: Backbone) -> dict[str, int]:
+    """Multiply-adds of one clip by stage, the head last, of a backbone built under `torch.device("meta")`."""
+    macs: dict[str, int] = {}
+    state: Any = zero_clip(backbone, 1, "meta")
+    with evaluating(backbone):
+        for name, stage in (*backbone.stages.items(), ("head", backbone.head)):
+            with FlopCounterMode(display=False) as counter:
+                state = stage(state)
+            macs[name] = counter.get_total_flops() // 2
+    return macs
 
 
-def _times(
-    run: Callable[[], None], clock: Callable[[Callable[[], None]], float], repeats: int, seconds: float
-) -> list[float]:
-    times: list[float] = []
-    started = time.perf_counter()
-    while len(times) < repeats and (len(times) < 3 or time.perf_counter() - started < seconds):
-        times.append(clock(run))
-    return times
-
-
-def _cpu_seconds(run: Callable[[], None]) -> float:
-    started = time.perf_counter()
-    run()
-    return time.perf_counter() - started
-
-
-def _cuda_seconds(run: Callable[[], None]) -> float:
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    begin.record()
-    run()
-    end.record()
-    end.synchronize()
-    return begin.elapsed_time(end) / 1000
-
-
-def _cuda_increase(run: Callable[[], None]) -> tuple[int, str]:
-    torch.cuda.synchronize()
-    torch.cuda.reset_peak_memory_stats()
-    before = torch.cuda.memory_allocated()
-    run()
-    torch.cuda.synchronize()
-    return torch.cuda.max_memory_allocated() - before, "weights + increase of torch.cuda.max_memory_allocated"
-
-
-def _rss_increase(run: Callable[[], None]) -> tuple[int | None, str | None]:
-    """Linux resets a process's peak of resident memory on request; elsewhere it is not measured."""
-    try:
-        _give_back_freed_memory()
-        Path("/proc/self/clear_refs").write_text("5")
-        before = _status_bytes("VmRSS")
-    except OSError:
-        run()
-        return None, None
-    run()
-    return max(0, _status_bytes("VmHWM") - before), "weights + increase of peak resident memory (VmHWM)"
-
-
-def _give_back_freed_memory() -> None:
-    """Memory that earlier work freed and malloc kept would hide what a pass needs."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def _status_bytes(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024
-    raise OSError(f"/proc/self/status has no {field}")
-
-
-def _clip(backbone: Backbone, batch: int, device: str | torch.device) -> Tensor:
+def zero_clip(backbone: Backbone, batch: int, device: str | torch.device) -> Tensor:
     return torch.zeros_like(empty_clip(backbone, batch, device))
 
 
@@ -274,7 +162,7 @@ def _is_meta(backbone: Backbone) -> bool:
 
 
 @contextmanager
-def _evaluating(backbone: Backbone) -> Iterator[None]:
+def evaluating(backbone: Backbone) -> Iterator[None]:
     training = backbone.training
     backbone.eval()
     try:
@@ -284,7 +172,7 @@ def _evaluating(backbone: Backbone) -> Iterator[None]:
 
 
 @contextmanager
-def _placed(backbone: Backbone, device: str | torch.device) -> Iterator[None]:
+def placed(backbone: Backbone, device: str | torch.device) -> Iterator[None]:
     """On `device` meanwhile."""
     home = next(backbone.parameters()).device
     backbone.to(device)

@@ -9,8 +9,9 @@ import torch
 from backbones.registry import find
 from backbones.spec import InputSpec
 from harness.config import Config, StreamConfig
-from harness.cost import Count, count, measure
+from harness.cost import Count, count
 from harness.device import Device
+from harness.latency import measure
 from harness.names import label
 from harness.record import Cost, StreamCost
 from harness.streams import build_stream

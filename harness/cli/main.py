@@ -27,6 +27,7 @@ COMMANDS = {
         "harness.cli.check_plugin",
         "Does a backbone, method, fusion or data set keep its contract?",
     ),
+    "completion": ("harness.cli.completion", "The script that makes bash, zsh or fish complete."),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")
 

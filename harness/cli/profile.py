@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
+
+from harness.cli.completion import names_of
 
 EPILOG = """\b
 Examples:
   harness profile r2plus1d50
   harness profile r2plus1d50 vtn_vitb --json
-  harness profile r2plus1d18 --width 0.25 --frames 16 --size 64 --classes 16
+  harness profile r2plus1d18 --width 0.25 --frames 16 --size 64 --classes 16 --stages
+  harness profile --all --out profiles --limit 300
+  harness profile 'x3d_*' 'vtn_*' --all --device cuda --precision bf16 --batch 8
 """
 
 
 @click.command(epilog=EPILOG)
-@click.argument("names", metavar="BACKBONE…", nargs=-1, required=True)
+@click.argument(
+    "names", metavar="[BACKBONE]…", nargs=-1, shell_complete=names_of("backbones.catalogue:REGISTRY")
+)
+@click.option("--all", "every", is_flag=True, help="Every network (of those patterns), each in a process.")
 @click.option("--frames", type=click.IntRange(min=1), help="Frames per clip [default: as in its source].")
 @click.option("--size", type=click.IntRange(min=1), help="Side of the crop in pixels [default: likewise].")
 @click.option("--classes", type=click.IntRange(min=2), default=400, show_default=True)
@@ -24,113 +32,102 @@ Examples:
 @click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Clips at a time.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--precision", default="fp32", show_default=True, help="auto, fp32 or bf16.")
+@click.option("--warmup", type=click.IntRange(min=1), default=2, show_default=True, help="Passes not timed.")
+@click.option("--repeats", type=click.IntRange(min=1), default=10, show_default=True, help="Passes timed.")
+@click.option("--stages", is_flag=True, help="Also stage by stage, and the whole 10 x 3 protocol.")
 @click.option("--no-latency", is_flag=True, help="Count only: nothing is computed, so any size fits.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("profiles"),
+    show_default=True,
+    help="With --all: the folder of the records. Those that are there are not made again.",
+)
+@click.option(
+    "--limit",
+    type=float,
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --all: a network that takes longer is counted only, and its row says so.",
+)
+@click.option("--restart", is_flag=True, help="With --all: make the records that are there again.")
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def profile(names: tuple[str, ...], as_json: bool, **options: Any) -> None:
-    """Parameters, multiply-adds, FLOPs, latency and memory of one clip (view)."""
+@click.pass_context
+def profile(
+    context: click.Context, names: tuple[str, ...], every: bool, as_json: bool, **options: Any
+) -> None:
+    """Parameters, multiply-adds, FLOPs, latency, throughput and memory of one clip (view).
+
+    Latency is the median of --repeats passes in evaluation after --warmup passes that are not timed; peak
+    memory is the weights and the largest increase during a pass.
+    """
+    from harness.profile_table import show
+
+    if every:
+        rows = _every(names, options, quiet=as_json)
+    elif names:
+        rows = _these(names, options)
+    else:
+        raise click.UsageError("name a backbone, or say --all", context)
+    if as_json:
+        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    else:
+        show(rows)
+
+
+def _these(names: tuple[str, ...], options: dict[str, Any]) -> list[dict[str, Any]]:
     from backbones.registry import find
 
     entries = [find(name) for name in names]
-    rows = [_profile(entry, options) for entry in entries]
-    if as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-        return
-    _show(rows)
+    from harness.profiling import Asked, profile
+
+    kept = {key: options[key] for key in Asked.__dataclass_fields__ if key in options}
+    asked = Asked(**kept, latency=not options["no_latency"])
+    return [profile(entry, asked) for entry in entries]
 
 
-def _profile(entry: Any, options: dict[str, Any]) -> dict[str, Any]:
-    import torch
+def _every(patterns: tuple[str, ...], options: dict[str, Any], quiet: bool) -> list[dict[str, Any]]:
+    """Says each network as it is done; a failed one is a row and ends nothing."""
+    from harness.profile_all import profile_all
 
-    from backbones.registry import build
-    from harness.cost import count, measure
-    from harness.device import choose
-    from harness.names import label
-    from results.networks import reported
+    names = _matching(patterns)
+    given, suffix = _passed_on(options)
+    rows = []
+    for number, (name, row, there) in enumerate(
+        profile_all(names, given, options["out"], options["limit"], suffix, options["restart"]), start=1
+    ):
+        rows.append(row)
+        why = row.get("failed") or row.get("not_measured") or ("there already" if there else "done")
+        if not quiet:
+            click.echo(f"{number}/{len(names)} {name}: {why}", err=True)
+    return rows
 
-    frames, size = options["frames"] or entry.input.frames, options["size"] or entry.input.crop
-    settings = {
-        "classes": options["classes"],
-        "frames": frames,
-        "size": size,
-        "width": options["width"],
-    }
-    with torch.device("meta"):
-        counted = count(build(entry.name, **settings))
-    row: dict[str, Any] = {
-        "backbone": label(entry.name, options["width"]),
-        **settings,
-        "parameters": counted.parameters,
-        "macs": counted.macs,
-        "flops": counted.flops,
-        "counter": counted.counter,
-        "cross_check_macs": counted.cross_check,
-        "uncounted": list(counted.uncounted),
-        "reported": [vars(item) for item in reported(entry.name)] if options["width"] == 1 else [],
-    }
+
+def _matching(patterns: tuple[str, ...]) -> list[str]:
+    """Names of the registry, open ones ("vtn:*") left out."""
+    import fnmatch
+
+    import backbones.catalogue  # noqa: F401
+    from backbones.registry import REGISTRY, find
+
+    named = [name for name in REGISTRY.names() if not name.endswith("*")]
+    wanted: list[str] = []
+    for pattern in patterns or ("*",):
+        found = [name for name in named if fnmatch.fnmatchcase(name, pattern)]
+        wanted += found or [find(pattern).name]
+    return list(dict.fromkeys(wanted))
+
+
+def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
+    """The options for each network's own process, and what tells its record from others of the network."""
+    kept = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
+    given = [f"--{key}={options[key]}" for key in kept if options[key] is not None]
+    defaults = {"frames": None, "size": None, "classes": 400, "width": 1.0, "batch": 1}
+    apart = [f"{key}{options[key]:g}" for key, usual in defaults.items() if options[key] != usual]
     if options["no_latency"]:
-        return row
+        return [*given, "--no-latency"], "-".join(["", "counted", *apart])
+    from harness.device import choose
+
     device = choose(options["device"], options["precision"])
-    network = build(entry.name, **settings)
-    speed = measure(network, batch=options["batch"], device=device.kind, precision=device.precision)
-    return row | {"latency": vars(speed) | {"device": device.kind, "precision": device.precision}}
-
-
-def _show(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "peak MB", "on"):
-        table.add_column(name, justify="left" if name in ("", "clip", "on") else "right", no_wrap=not name)
-    sources: list[str] = []
-    for row in rows:
-        table.add_row(*_measured(row))
-        for item in row["reported"]:
-            sources.append(item["source"] + (f" ({item['note']})" if item["note"] else ""))
-            table.add_row(*_reported(item, len(sources)))
-    console.print(table)
-    for number, source in enumerate(sources, start=1):
-        console.print(f"({number}) {source}", soft_wrap=True)
-    console.print(
-        "measured: one forward pass here; counted by "
-        f"{rows[0]['counter']}, a multiply-add is 1 MAC = 2 FLOPs; reported: by the source; "
-        f"derived: by arithmetic on the layers; {rows[0]['classes']} classes",
-        style="dim",
-    )
-    for row in rows:
-        if row["uncounted"]:
-            console.print(f"{row['backbone']}: not counted: {', '.join(row['uncounted'])}", style="dim")
-
-
-def _measured(row: dict[str, Any]) -> tuple[str, ...]:
-    speed = row.get("latency")
-    memory = speed and speed["peak_memory_bytes"]
-    return (
-        f"{row['backbone']} measured",
-        f"{row['frames']}x{row['size']}x{row['size']}",
-        f"{row['parameters'] / 1e6:.3f}",
-        f"{row['macs'] / 1e9:.3f}",
-        f"{row['flops'] / 1e9:.3f}",
-        f"{1000 * speed['median_s']:.1f}" if speed else "–",
-        f"{memory / 1e6:.0f}" if memory else "–",
-        f"{speed['device']} {speed['precision']}" if speed else "–",
-    )
-
-
-def _reported(item: dict[str, Any], number: int) -> tuple[str, ...]:
-    def shown(value: float | None) -> str:
-        return f"{value:g}" if value is not None else "–"
-
-    flops = 2 * item["gmacs"] if item["gmacs"] is not None else None
-    clip = f"{item['frames']}x{item['size']}x{item['size']}"
-    return (
-        f"  {item['provenance']} ({number})",
-        clip,
-        shown(item["parameters_m"]),
-        shown(item["gmacs"]),
-        shown(flops),
-        "–",
-        "–",
-        "–",
-    )
+    return given, "-".join(["", device.kind, device.precision, *apart])

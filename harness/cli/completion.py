@@ -1,0 +1,44 @@
+"""`harness completion`: the script that lets a shell complete commands, options and names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+EPILOG = """\b
+Examples:
+  eval "$(harness completion bash)"                    # in ~/.bashrc
+  eval "$(harness completion zsh)"                     # in ~/.zshrc, after compinit
+  harness completion fish > ~/.config/fish/completions/harness.fish
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that makes SHELL complete commands, options, and names of the registries."""
+    from harness.cli.main import cli
+
+    kind = get_completion_class(shell)
+    assert kind is not None  # click has these three
+    made = kind(cli, {}, "harness", "_HARNESS_COMPLETE")
+    click.echo(kind.source_template % made.source_vars())
+
+
+def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """Completes the names of these registries ("module:REGISTRY"), with their summaries. Imports no torch."""
+
+    def complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
+        from backbones.registry import load
+
+        entries: list[Any] = [entry for target in registries for entry in load(target)]  # type: ignore[attr-defined]
+        return [
+            CompletionItem(entry.name, help=entry.summary)
+            for entry in entries
+            if entry.name.startswith(begun)
+        ]
+
+    return complete
