@@ -8,6 +8,8 @@ from backbones.spec import GLOBAL, HALF, LOCAL, InputSpec
 MBD = "Kang et al., Sensors 2025, 25(22), 6849"
 HARA = "Hara et al., CVPR 2018 and ICPR 2020; R(2+1)D: Tran et al., CVPR 2018"
 VTN = "Neimark et al., ICCVW 2021"
+XIE = "Xie et al., ECCV 2018"
+WANG = "Wang et al., AAAI 2024"
 
 
 def _hara(name: str, depth: int, factored: bool) -> None:
@@ -59,5 +61,26 @@ _vtn(
     inner="tf_efficientnet_lite0",
 )
 _vtn("vtn:*", "VTN over any timm image model: vtn:<timm name>")
+
+
+def _i3d(name: str, summary: str, source: str, **arguments: object) -> None:
+    REGISTRY.add(
+        BackboneEntry(
+            name=name,
+            builder="backbones.i3d:build",
+            role="local",
+            input=InputSpec(64, 1, (256, 256), 256, 224, HALF, HALF),
+            middle="layer3",
+            summary=summary,
+            source=source,
+            arguments=arguments,
+        )
+    )
+
+
+_i3d("i3d", "Inception-v1 I3D; checkpoints of the public port load", "Carreira & Zisserman, CVPR 2017")
+_i3d("top_i3d", "I3D with 2D kernels before Mixed_4d", f"{XIE}; {WANG}", form="top")
+_i3d("bottom_i3d", "I3D with 2D kernels from Mixed_4d on", f"{XIE}; {WANG}", form="bottom")
+_i3d("i2d", "I3D with 2D kernels only", f"{XIE}; {WANG}", form="2d")
 
 import backbones.zoos  # noqa: E402, F401  (after ours, so that lists begin with them)
