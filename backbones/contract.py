@@ -21,13 +21,14 @@ class Features:
 
     logits: (B, K), raw, never softmaxed. embedding: (B, D), what the classifier sees.
     map: (B, C, T, H, W), the last stage's state as a map (H = W = 1 where it is a row of frame tokens).
-    pooled: of each stage asked for, (B, D_stage).
+    pooled: of each stage asked for, (B, D_stage). beside: what a method itself makes of the clip, by name.
     """
 
     logits: Tensor
     embedding: Tensor
     map: Tensor
     pooled: dict[str, Tensor] = field(default_factory=dict)
+    beside: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Backbone(nn.Module):
@@ -57,6 +58,10 @@ class Backbone(nn.Module):
     def head(self, state: State) -> tuple[Tensor, Tensor]:
         """(logits (B, K), embedding (B, D)) of the last stage's state."""
         raise NotImplementedError(f"{type(self).__name__} does not define its head")
+
+    def step_logits(self, state: State) -> Tensor:
+        """Logits of each step of time that the head judges alone, (B, K, S); S = 1 where it judges all."""
+        return self.head(state)[0].unsqueeze(2)
 
     def read(self, state: State) -> Tensor:
         """The state as a map (B, C, T, H, W)."""

@@ -19,6 +19,7 @@ from backbones.stem import inflatable, inflated
 
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
+OF_A_RUN = "method"  # a run's checkpoint holds the whole method here: its streams and what it learned besides
 WRAPPERS = ("module.", "model.", "_orig_mod.")
 MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, no more
 
@@ -55,9 +56,10 @@ class WeightsReport:
     inflated: list[str] = field(default_factory=list)
 
 
-def load_weights(backbone: Backbone, name_or_file: str | Path) -> WeightsReport:
+def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "local") -> WeightsReport:
     """Load published weights (a name of `backbone.zoo()`) or a file into `backbone`, in place.
 
+    stream: which stream of a run's checkpoint is meant, where the file is one.
     A classifier for other classes is left out. Raises UsageError for a name that is neither, UserError where
     a hub cannot be reached or the tensors are not this network's.
     """
@@ -66,7 +68,7 @@ def load_weights(backbone: Backbone, name_or_file: str | Path) -> WeightsReport:
     if name in zoo:
         given = zoo[name]()
     elif Path(name).is_file():
-        given = from_file(backbone, Path(name))
+        given = from_file(backbone, Path(name), stream)
     elif Path(name).suffix in SUFFIXES:
         raise UserError(f"no weights file '{name}'")
     else:
@@ -127,19 +129,35 @@ def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tens
 
 
 def classifier_of(backbone: Backbone) -> str:
-    """Prefix of the last linear layer with one output per class."""
-    linear = [
-        name
-        for name, module in backbone.named_modules()
-        if isinstance(module, nn.Linear) and module.out_features == backbone.classes
-    ]
+    """Prefix of the last layer with one output per class: linear, or a convolution over single elements."""
+    linear = [name for name, module in backbone.named_modules() if _outputs(module) == backbone.classes]
     return f"{linear[-1]}." if linear else "\0"
 
 
-def from_file(backbone: Backbone, path: Path) -> Pretrained:
-    """A file of tensors, whose keys are the backbone's own, its library's, or a part's of it."""
-    tensors = {backbone.rename(key): tensor for key, tensor in read_tensors(path).items()}
+def _outputs(module: nn.Module) -> int | None:
+    """Of what can be a classifier, the number of its outputs."""
+    if isinstance(module, nn.Linear):
+        return module.out_features
+    single = isinstance(module, nn.Conv3d) and module.bias is not None and max(module.kernel_size) == 1
+    return module.out_channels if single else None  # type: ignore[return-value]
+
+
+def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrained:
+    """A file of tensors, whose keys are the backbone's own, its library's, a part's of it, or a run's."""
+    given = read_tensors(path)
+    prefix = f"streams.{stream}."
+    if any(key.startswith("streams.") for key in given):
+        given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+    tensors = {backbone.rename(key): tensor for key, tensor in given.items()}
     return Pretrained(placed(backbone, tensors), str(path), file_sha256(path))
+
+
+def run_tensors(name_or_file: str) -> dict[str, Tensor]:
+    """What a run learned besides its streams, by the method's own names; nothing of another file or name."""
+    path = Path(name_or_file)
+    tensors = read_tensors(path) if path.is_file() else {}
+    of_a_run = any(key.startswith("streams.") for key in tensors)
+    return {key: value for key, value in tensors.items() if of_a_run and not key.startswith("streams.")}
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
@@ -156,7 +174,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         ) from None
     except Exception as error:  # on a damaged file the unpickler may stumble over anything
         raise UserError(f"{path} is not a readable weights file: {error_line(error)}") from None
-    for key in CONTAINERS:
+    for key in (*CONTAINERS, OF_A_RUN):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]
             break

@@ -27,8 +27,11 @@ def enough_threads() -> None:
     torch.set_num_threads(max(2, torch.get_num_threads()))
 
 
-def fabric(device: Device) -> Fabric:
-    """A launched Fabric for the processes that are there."""
+def fabric(device: Device, sometimes_idle: bool = False) -> Fabric:
+    """A launched Fabric for the processes that are there.
+
+    sometimes_idle: whether parameters get no gradient in some steps, which DDP must then look for.
+    """
     _quiet()
     enough_threads()
     world, here = processes()
@@ -36,11 +39,12 @@ def fabric(device: Device) -> Fabric:
         raise UsageError(
             f"{world} processes on machines with {here} each: use the same number on each machine"
         )
+    ddp = "ddp_find_unused_parameters_true" if sometimes_idle else "ddp"
     made = Fabric(
         accelerator=device.kind,
         devices=here,
         num_nodes=world // here,
-        strategy="ddp" if world > 1 else "auto",
+        strategy=ddp if world > 1 else "auto",
         precision=FABRIC_PRECISION[device.precision],  # type: ignore[arg-type]
     )
     made.launch()

@@ -155,7 +155,7 @@ def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
     # The checkpoint has all tensors: files and hubs that the run began with are not needed again.
     bare = {name: stream.model_copy(update={"weights": None}) for name, stream in config.streams().items()}
     plain = config.model_copy(update={"local": bare["local"], "glob": bare["global"]})
-    streams = make(plain, len(record.data.classes))
+    streams = make(plain, len(record.data.classes), to_train=False)
     streams.method.load_state_dict(state["method"])
     for name, report in record.weights.items():
         if report and report.get("mean"):

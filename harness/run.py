@@ -87,7 +87,7 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     if job.folder.finished:
         screen.say(f"run {job.folder.id} is finished already; --restart makes it again")
         return job.folder
-    fabric = launch.fabric(job.device)
+    fabric = launch.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
     screen.say(_foretold(job))
     if launched.dry_run:
@@ -160,6 +160,7 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
             short=config.data.short,
             flip=flip,
             flow_cache=job.launch.flow_cache,
+            same_clip=job.streams.method.same_clip,
         )
 
     return Trainer(

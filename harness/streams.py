@@ -13,7 +13,7 @@ from backbones.conv import channels_last
 from backbones.errors import UsageError, UserError
 from backbones.registry import build, find, load
 from backbones.spec import FlowSpec, InputSpec
-from backbones.weights import WeightsReport, load_weights
+from backbones.weights import WeightsReport, load_weights, run_tensors
 from harness.config import Config, StreamConfig
 from harness.data.flow import SCALE, ZERO
 from harness.data.sample import seed_of
@@ -31,20 +31,30 @@ class Streams:
     weights: dict[str, WeightsReport | None]
 
 
-def make(config: Config, classes: int) -> Streams:
-    """Initialised by the seed: a stream starts equal under every method, since each part has its own draw."""
+ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop", "modality")
+
+
+def make(config: Config, classes: int, to_train: bool = True) -> Streams:
+    """Initialised by the seed: a stream starts equal under every method, since each part has its own draw.
+
+    to_train: otherwise a trained run's tensors are about to be laid over all, and no weights are needed.
+    """
     parts: dict[str, Backbone] = {}
     specs: dict[str, InputSpec] = {}
     reports: dict[str, WeightsReport | None] = {}
     for name, stream in config.streams().items():
         torch.manual_seed(seed_of(config.seed, "initialisation", name))
         parts[name] = build_stream(stream, classes)
-        reports[name] = load_weights(parts[name], stream.weights) if stream.weights else None
+        reports[name] = load_weights(parts[name], stream.weights, name) if stream.weights else None
         specs[name] = input_spec(stream, reports[name])
     torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method = method_class(parts["local"], parts["global"], method_settings(config))
-    _check_teachers(method, reports)
+    if method.same_clip:
+        _check_one_clip(config.method.name, specs)
+    if to_train:
+        _check_teachers(method, reports)
+        _load_beside(method, config)
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
     return Streams(method, specs, reports)
@@ -54,9 +64,28 @@ def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) ->
     """A teacher that is never trained must come trained: a random one would teach noise without a word."""
     for name in method.frozen:
         if reports[name] is None:
+            other = "; or leave method.frozen out to train both streams"
             raise UsageError(
-                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE, "
-                "or leave method.frozen out to train both streams"
+                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE, for "
+                "example the checkpoint.pt of a run of that network"
+                + (other if hasattr(method.settings, "frozen") else "")
+            )
+
+
+def _load_beside(method: Method, config: Config) -> None:
+    """What a frozen teacher's own run learned besides its streams."""
+    for name in method.frozen:
+        method.load_beside(name, run_tensors(str(config.streams()[name].weights)))
+
+
+def _check_one_clip(method: str, specs: dict[str, InputSpec]) -> None:
+    for what in ONE_CLIP:
+        local, glob = (getattr(specs[name], what) for name in ("local", "global"))
+        if local != glob:
+            local, glob = (list(value) if isinstance(value, tuple) else value for value in (local, glob))
+            raise UsageError(
+                f"method '{method}' shows both streams the same clip, but local.{what} is {local} and "
+                f"global.{what} is {glob}; make them equal (--set local.{what}={str(glob).replace(' ', '')})"
             )
 
 

@@ -86,13 +86,9 @@ class Trainer:
 
     def run(self) -> None:
         """Trains to the last step, from wherever the run was."""
-        optimizer = torch.optim.SGD(
-            self.method.parameters(),
-            lr=self.train.lr,
-            momentum=self.train.momentum,
-            weight_decay=self.train.weight_decay,
-        )
-        self.module, self.optimizer = self.fabric.setup(self.method, optimizer)
+        made = self.method.optimizers(self.train.lr, self.train.momentum, self.train.weight_decay)
+        self.rates = [[group["lr"] for group in each.param_groups] for each in made]
+        self.module, *self.optimizers = self.fabric.setup(self.method, *made)
         first = self._resume()
         self.method.train()
         self.clock.sessions += 1
@@ -115,13 +111,19 @@ class Trainer:
         """Cosine from lr to 0 over all steps, without restart, under a linear rise where one is set."""
         return learning_rate(step, self.steps, self.train.lr, self.train.warmup_steps)
 
+    def _set_rates(self, step: int) -> None:
+        """Every optimizer's rate by the same schedule, each from its own start."""
+        for optimizer, rates in zip(self.optimizers, self.rates, strict=True):
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = learning_rate(step, self.steps, rate, self.train.warmup_steps)
+
     def _one_step(self, step: int, batches: Any) -> None:
         begun = time.monotonic()
         batch = next(batches)
         waited = time.monotonic() - begun
         self.failed.update((self.names[position], reason) for position, reason in batch["failed"])
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.lr(step)
+        self._set_rates(step)
+        self.method.begin(step, self.steps, self.per_epoch)
         torch.manual_seed(seed_of(self.seed, "step", step, self.fabric.global_rank))
         outcome = self._learn(batch)
         took = time.monotonic() - begun
@@ -155,8 +157,9 @@ class Trainer:
         numbers = self._over_processes(torch.stack([norm.float(), *values.values()])).tolist()
         if not all(math.isfinite(number) for number in numbers):
             raise UserError(_not_finite(self.method, dict(zip(values, numbers[1:], strict=True))))
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
         return dict(zip(values, numbers[1:], strict=True))
 
     def _over_processes(self, values: Tensor) -> Tensor:
@@ -203,7 +206,8 @@ class Trainer:
             state = {
                 "step": step,
                 "method": self.method.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
+                "optimizer": self.optimizers[0].state_dict(),
+                "other_optimizers": [each.state_dict() for each in self.optimizers[1:]],
                 "clock": vars(self.clock),
                 "failed": self.failed,
             }
@@ -215,7 +219,9 @@ class Trainer:
         if state is None:
             return 0
         self.method.load_state_dict(state["method"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        states = [state["optimizer"], *state.get("other_optimizers", [])]
+        for optimizer, kept in zip(self.optimizers, states, strict=True):
+            optimizer.load_state_dict(kept)
         self.clock = Clock(**state["clock"])
         self.failed = dict(state["failed"])
         self.events.rewind(state["step"])
@@ -224,10 +230,11 @@ class Trainer:
 
 @dataclass
 class _Window:
-    """Sums since the last report."""
+    """Sums since the last report. counts: steps that gave a value; a term may come in some steps only."""
 
     step: int
     sums: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     videos: int = 0
     took: float = 0.0
     waited: float = 0.0
@@ -235,16 +242,17 @@ class _Window:
     def add(self, values: dict[str, float], videos: int, took: float, waited: float) -> None:
         for name, value in values.items():
             self.sums[name] = self.sums.get(name, 0.0) + value
+            self.counts[name] = self.counts.get(name, 0) + 1
         self.videos += videos
         self.took += took
         self.waited += waited
 
     def close(self, step: int) -> tuple[dict[str, float], float, float]:
         """(means, videos per second, share of the time spent waiting for clips); starts anew."""
-        count = step - self.step
-        means = {name: value / count for name, value in self.sums.items()}
+        means = {name: value / self.counts[name] for name, value in self.sums.items()}
         speed, wait = self.videos / max(self.took, 1e-9), self.waited / max(self.took, 1e-9)
-        self.step, self.sums, self.videos, self.took, self.waited = step, {}, 0, 0.0, 0.0
+        self.step, self.sums, self.counts = step, {}, {}
+        self.videos, self.took, self.waited = 0, 0.0, 0.0
         return means, speed, wait
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
+from torch.optim import SGD, Optimizer
 
 from backbones.contract import Backbone, Features
 
@@ -40,16 +41,34 @@ class Method(nn.Module):
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
     frozen: streams that teach but are not trained: no gradient, always in evaluation mode.
     unused: streams that are neither trained nor run (`methods.single`).
+    same_clip: whether both streams are trained on one clip of each video, the global stream's.
+    sometimes_idle: whether a parameter that learns gets no gradient in some steps.
     """
 
     Settings: type = type(None)
     frozen: Collection[str] = ()
     unused: Collection[str] = ()
+    same_clip: bool = False
+    sometimes_idle: bool = False
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()
         self.streams = nn.ModuleDict({LOCAL: local, GLOBAL: glob})
         self.settings = settings
+
+    def begin(self, step: int, steps: int, per_epoch: int) -> None:
+        """Called before training step `step` of `steps`, `per_epoch` of which make an epoch: a method that
+        changes while it trains reads here, and only here, where the run is."""
+
+    def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
+        """What updates the parameters. The rate of each follows the run's schedule from its own start."""
+        return [SGD(self.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay)]
+
+    def load_beside(self, stream: str, tensors: dict[str, Tensor]) -> None:
+        """Takes what a run learned besides the streams, where the frozen `stream` comes from that run.
+
+        tensors: of that run's method, under its own names; none where the weights are not a run's.
+        """
 
     def wanted(self) -> dict[str, Collection[str]]:
         """Stages whose pooled vectors the losses need, per stream."""
@@ -80,4 +99,5 @@ class Method(nn.Module):
 
 def _to_float(features: Features) -> Features:
     pooled = {name: vector.float() for name, vector in features.pooled.items()}
-    return Features(features.logits.float(), features.embedding.float(), features.map, pooled)
+    beside = {name: tensor.float() for name, tensor in features.beside.items()}
+    return Features(features.logits.float(), features.embedding.float(), features.map, pooled, beside)

@@ -13,7 +13,7 @@ class MethodEntry:
 
     target: "module:Class" of a `Method`. fusion: the rule whose prediction is the method's own.
     paper, equations: where it is described. settings: "module:Class" of its settings, in a module without
-    torch, so that lists can show them.
+    torch, so that lists can show them. roles: what the streams are to it, where they are not alike.
     """
 
     name: str
@@ -23,6 +23,7 @@ class MethodEntry:
     equations: str
     fusion: str
     settings: str = ""
+    roles: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,44 @@ METHODS.add(
         settings="methods.settings:SingleSettings",
     )
 )
+GENKD = "Wang et al., AAAI 2024 (arXiv 2312.08644)"
+PUPIL = "local is the teacher (frozen; its weights are given), global the student; both see the global clip"
+METHODS.add(
+    MethodEntry(
+        name="genkd_teacher",
+        target="methods.generative:GenKDTeacher",
+        summary="one stream with attention head and conditional VAE, before distillation (genkd, phase A)",
+        paper=GENKD,
+        equations="L_cvae, L_cls, L_rec",
+        fusion="product",
+        settings="methods.genkd_settings:GenKDTeacherSettings",
+        roles="local is trained (the teacher), global is not used; the other way round with stream=global",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="genkd",
+        target="methods.genkd:GenKD",
+        summary="a student's VAE and attention imitate those of a trained teacher (genkd, phase B)",
+        paper=GENKD,
+        equations="L_cvae, L_GD; L_cls, L_rec, L_AD",
+        fusion="global_only",
+        settings="methods.genkd_settings:GenKDSettings",
+        roles=f"{PUPIL}; the teacher's weights are the checkpoint of a genkd_teacher run",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="kd",
+        target="methods.kd:KD",
+        summary="a student of a trained teacher: logits KD, feature-normalised KD, or SimKD",
+        paper="Hinton et al., 2015; Xu et al., ECCV 2020; Chen et al., CVPR 2022",
+        equations="baselines of Wang et al., AAAI 2024",
+        fusion="global_only",
+        settings="methods.genkd_settings:KDSettings",
+        roles=PUPIL,
+    )
+)
 FUSIONS.add(
     FusionEntry(
         name="average",
@@ -213,5 +252,14 @@ FUSIONS.add(
         summary="control: the stream with the smaller log-loss on held-out videos",
         paper="control; no paper's rule",
         learned=True,
+    )
+)
+FUSIONS.add(
+    FusionEntry(
+        name="global_only",
+        target="methods.fusion.global_only:GlobalOnly",
+        summary="control: the global stream's scores alone; a student's own prediction",
+        paper="control; no paper's rule",
+        learned=False,
     )
 )

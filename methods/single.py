@@ -34,17 +34,18 @@ class Single(Method):
         heard = super().features(
             {name: clip for name, clip in clips.items() if name not in self.unused}, train
         )
-        return heard | {name: self._silence(clips[name]) for name in clips if name in self.unused}
-
-    def _silence(self, clip: Tensor) -> Features:
-        """Zeros of the shapes that the stream would give; softmax makes them uniform scores."""
-
-        def zeros(like: Tensor) -> Tensor:
-            return torch.zeros(len(clip), *like.shape[1:], device=clip.device)
-
-        return Features(zeros(self.nothing.logits), zeros(self.nothing.embedding), zeros(self.nothing.map))
+        return heard | {name: silence(self.nothing, clips[name]) for name in clips if name in self.unused}
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         name = self.settings.stream
         logits = {"local": local, "global": glob}[name].logits
         return {f"{name}/ce": F.cross_entropy(logits, labels)}, {}
+
+
+def silence(like: Features, clip: Tensor) -> Features:
+    """Zeros of the shapes that an unused stream would give; softmax makes them uniform scores."""
+
+    def zeros(given: Tensor) -> Tensor:
+        return torch.zeros(len(clip), *given.shape[1:], device=clip.device)
+
+    return Features(zeros(like.logits), zeros(like.embedding), zeros(like.map))

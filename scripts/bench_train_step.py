@@ -86,7 +86,7 @@ def trainer_step(
         dtype=torch.bfloat16 if device.precision == "bf16" else torch.float32,
     )
     optimizer = torch.optim.SGD(streams.method.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
-    trainer.module, trainer.optimizer = fabric.setup(streams.method, optimizer)
+    trainer.module, *trainer.optimizers = fabric.setup(streams.method, optimizer)
     streams.method.train()
     return lambda: trainer._learn(batch) and None
 

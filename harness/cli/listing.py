@@ -52,6 +52,8 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
         table.add_row(*(str(row[name]) for name in columns))
     console.print(table)
     for row in rows:
+        if row.get("roles"):
+            console.print(f"\n[bold]{row['name']}[/bold], its streams: {escape(row['roles']['streams'])}")
         if row.get("settings"):
             shown = "  ".join(f"{key}={value}" for key, value in row["settings"].items())
             console.print(
@@ -107,6 +109,7 @@ def _methods() -> list[Row]:
             "equations": entry.equations,
             "own fusion": entry.fusion,
             "settings": _settings(entry.settings),
+            "roles": {"streams": entry.roles} if entry.roles else {},
         }
         for entry in METHODS
     ]

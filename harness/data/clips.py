@@ -74,6 +74,7 @@ class TrainClips(_Clips):
     An item: per stream uint8 (T, H, W, C); "label", "position", "ok"; "error" where a video is broken (then
     its clips are zeros; it is never replaced by another video). What is cut depends on (seed, epoch, video
     id, stream) alone. flip: whether the data set allows left and right to be exchanged.
+    same_clip: every stream gets what is drawn for the global one (their specs ask for the same pixels).
     """
 
     def __init__(
@@ -84,9 +85,11 @@ class TrainClips(_Clips):
         short: Short,
         flip: bool,
         flow_cache: Path | None = None,
+        same_clip: bool = False,
     ) -> None:
         super().__init__(videos, specs, short, flow_cache)
         self.seed, self.flip = seed, flip
+        self.draws = {stream: "global" if same_clip else stream for stream in specs}
 
     def __getitem__(self, which: tuple[int, int]) -> Item:
         epoch, position = which
@@ -95,7 +98,7 @@ class TrainClips(_Clips):
         def plan(file: VideoFile) -> dict[str, list[View]]:
             key, size = (self.seed, epoch, video), (file.width, file.height)
             return {
-                stream: [train_view(spec, file.frames, size, self.short, (*key, stream))]
+                stream: [train_view(spec, file.frames, size, self.short, (*key, self.draws[stream]))]
                 for stream, spec in self.specs.items()
             }
 

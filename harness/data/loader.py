@@ -80,6 +80,7 @@ def train_loader(
     workers: int = 0,
     short: Short = "loop",
     flip: bool = True,
+    same_clip: bool = False,
     prefetch: int = 2,
     flow_cache: Path | None = None,
 ) -> DataLoader[Any]:
@@ -91,7 +92,7 @@ def train_loader(
     flow_cache: folder in which optical flow is kept.
     """
     schedule = Schedule(len(videos), batch, epochs, seed, first_step=first_step, rank=rank, world=world)
-    data = TrainClips(videos, specs, seed, short, flip, flow_cache)
+    data = TrainClips(videos, specs, seed, short, flip, flow_cache, same_clip)
     gather = partial(collate, streams=tuple(specs), drop=True)
     return _loader(data, workers, prefetch, batch_sampler=schedule, collate_fn=gather)
 

@@ -15,7 +15,7 @@ from torchvision.models import video as zoo
 from backbones import build, hubs
 from backbones.errors import UsageError, UserError
 from backbones.spec import KINETICS_MEAN, KINETICS_STD
-from backbones.weights import load_weights, tensors_sha256
+from backbones.weights import load_weights, run_tensors, tensors_sha256
 
 
 def small(name: str = "r2plus1d18", seed: int = 0, **settings: Any) -> Any:
@@ -347,3 +347,26 @@ def test_the_hash_of_tensors_knows_names_shapes_and_values() -> None:
         {"a": a.double(), "b": b},
     ]
     assert len({base, *(tensors_sha256(other) for other in others)}) == 5
+
+
+@pytest.mark.parametrize("stream", ["local", "global"])
+def test_a_runs_checkpoint_gives_each_stream_its_own(tmp_path: Path, stream: str) -> None:
+    streams, file = {"local": small(seed=1), "global": small(seed=2)}, tmp_path / "checkpoint.pt"
+    state = {
+        f"streams.{name}.{key}": tensor
+        for name, network in streams.items()
+        for key, tensor in network.state_dict().items()
+    }
+    state["represent.local.weight"] = torch.ones(2)
+    torch.save({"step": 3, "method": state, "optimizer": {"state": {}}, "failed": {}}, file)
+    target = small(seed=3)
+    report = load_weights(target, file, stream)
+    assert (report.skipped, report.missing) == ([], [])
+    assert torch.equal(logits(target), logits(streams[stream]))
+    assert list(run_tensors(str(file))) == ["represent.local.weight"]
+
+
+def test_only_a_run_learned_anything_besides(tmp_path: Path) -> None:
+    save_file(small().state_dict(), tmp_path / "plain.safetensors")
+    assert run_tensors(str(tmp_path / "plain.safetensors")) == {}
+    assert run_tensors("kinetics400") == {}

@@ -81,6 +81,17 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
             2,
             "the global stream is a frozen teacher but has no weights; give --weights-global FILE",
         ),
+        (
+            (*RUN, "--method", "kd"),
+            2,
+            "method 'kd' shows both streams the same clip, but local.stride is 1 and global.stride is 16; make "
+            "them equal (--set local.stride=16)",
+        ),
+        (
+            ("run", "--method", "genkd", "--preset", "genkd-tiny"),
+            2,
+            "the local stream is a frozen teacher but has no weights; give --weights-local FILE",
+        ),
         (("show", "deadbeef"), 2, "no run 'deadbeef'"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
     ],

@@ -7,16 +7,17 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from backbones import vtn
+from backbones import i3d, vtn
 from harness.config import Config
 from harness.resolve import _keys, preset
+from methods.genkd_settings import GenKDSettings, KDSettings
 from methods.settings import MBDSettings, UnidirectionalSettings
 from results.ambiguities import ambiguities
 
-FIELDS = {
-    field.name: field for cls in (UnidirectionalSettings, MBDSettings) for field in dataclasses.fields(cls)
-}
-TYPES = get_type_hints(UnidirectionalSettings) | get_type_hints(MBDSettings)
+BOTH = (KDSettings, GenKDSettings, UnidirectionalSettings, MBDSettings)  # of one name, the later's counts
+FIELDS = {field.name: field for cls in BOTH for field in dataclasses.fields(cls)}
+TYPES = {name: kind for cls in BOTH for name, kind in get_type_hints(cls).items()}
+OF_STREAMS = {"global.window": vtn.build, "global.turn": i3d.build}
 CHOSEN = [(each, setting.strip()) for each in ambiguities() for setting in each.setting.split(",") if setting]
 
 
@@ -32,8 +33,8 @@ def test_every_question_has_a_default_among_its_readings_and_a_reason():
 @pytest.mark.parametrize(("each", "setting"), CHOSEN, ids=[setting for _, setting in CHOSEN])
 def test_the_setting_exists_with_those_values_and_that_default(each, setting):
     section, _, name = setting.partition(".")
-    if setting == "global.window":
-        assert each.default == str(inspect.signature(vtn.build).parameters["window"].default)
+    if setting in OF_STREAMS:
+        assert each.default == str(inspect.signature(OF_STREAMS[setting]).parameters[name].default)
         return
     if section != "method":
         assert setting in _keys(Config)
@@ -46,6 +47,6 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
         assert set(each.readings) == set(get_args(TYPES[name]))
 
 
-def test_every_choice_of_mbd_is_among_the_questions():
-    choices = {name for name, kind in TYPES.items() if get_origin(kind) is Literal} - {"teacher"}
+def test_every_choice_of_the_papers_methods_is_among_the_questions():
+    choices = {name for name, kind in TYPES.items() if get_origin(kind) is Literal} - {"teacher", "kind"}
     assert choices <= {setting.removeprefix("method.") for _, setting in CHOSEN}

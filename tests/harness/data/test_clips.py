@@ -65,6 +65,16 @@ def test_streams_draw_for_themselves(videos: list[Video]) -> None:
     assert any(numbers(item["local"]) != numbers(item["global"]) for item in items)
 
 
+def test_one_clip_for_both_streams_is_the_global_ones(videos: list[Video]) -> None:
+    twice = {"local": SPECS["local"], "global": SPECS["local"]}
+    data = clips.TrainClips(videos, twice, seed=3, short="loop", flip=True, same_clip=True)
+    apart = clips.TrainClips(videos, twice, seed=3, short="loop", flip=True)
+    for epoch in range(5):
+        item = data[epoch, 0]
+        assert torch.equal(item["local"], item["global"])
+        assert torch.equal(item["global"], apart[epoch, 0]["global"])
+
+
 def test_flips_mirror_both_streams(videos: list[Video]) -> None:
     plain = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=False)
     mirrored = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
