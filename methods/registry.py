@@ -14,6 +14,7 @@ class MethodEntry:
     target: "module:Class" of a `Method`. fusion: the rule whose prediction is the method's own.
     paper, equations: where it is described. settings: "module:Class" of its settings, in a module without
     torch, so that lists can show them. roles: what the streams are to it, where they are not alike.
+    teacher: the stream that must come trained, where there is one. after: what its run's checkpoint is for.
     """
 
     name: str
@@ -24,6 +25,8 @@ class MethodEntry:
     fusion: str
     settings: str = ""
     roles: str = ""
+    teacher: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,7 @@ METHODS.add(
         fusion="product",
         settings="methods.genkd_settings:GenKDTeacherSettings",
         roles="local is trained (the teacher), global is not used; the other way round with stream=global",
+        after="--method genkd --weights-local",
     )
 )
 METHODS.add(
@@ -148,6 +152,7 @@ METHODS.add(
         fusion="global_only",
         settings="methods.genkd_settings:GenKDSettings",
         roles=f"{PUPIL}; the teacher's weights are the checkpoint of a genkd_teacher run",
+        teacher="local",
     )
 )
 METHODS.add(
@@ -160,6 +165,7 @@ METHODS.add(
         fusion="global_only",
         settings="methods.genkd_settings:KDSettings",
         roles=PUPIL,
+        teacher="local",
     )
 )
 FUSIONS.add(

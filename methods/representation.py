@@ -118,4 +118,6 @@ def on_grid(x: Tensor, size: Sequence[int]) -> Tensor:
     """A teacher's values over time (3-D), or over time and space (5-D), averaged to another grid."""
     if tuple(x.shape[2:]) == tuple(size):
         return x
-    return F.adaptive_avg_pool3d(x, tuple(size)) if len(size) == 3 else F.adaptive_avg_pool1d(x, size[0])
+    if len(size) == 1:
+        return F.adaptive_avg_pool1d(x, size[0])
+    return F.adaptive_avg_pool3d(x, (size[0], size[1], size[2]))

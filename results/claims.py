@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from backbones.errors import UsageError
 from backbones.registry import suggestion
-from results.setting import Side
+from results.setting import PAPER_PRESET, Side
 
 PAPERS = {
     "mbd": "Kang, Huo, Xu, Mei, Zhang; Sensors 2025, 25(22), 6849",
@@ -20,6 +20,7 @@ PAPERS = {
     "genkd": "Wang, Zhao, Shi, Zhao, Yang; AAAI 2024, arXiv 2312.08644",
     "others": "methods that MBD is compared with, and the cost of networks",
 }
+PRESETS = {"genkd": "genkd"}  # a paper's protocol, where it is not that of the preset "paper"
 COST_METRICS = ("gmacs", "gmacs_video", "parameters_m", "views", "percent_of_teacher")
 
 
@@ -74,11 +75,11 @@ class Claim(BaseModel):
 
     @property
     def left(self) -> Side:
-        return Side.parse(f"{self.setting} @ {self.metric}")
+        return Side.parse(f"{self.setting} @ {self.metric}", PRESETS.get(self.paper, PAPER_PRESET))
 
     @property
     def right(self) -> Side | None:
-        return Side.parse(self.than) if self.than else None
+        return Side.parse(self.than, self.left.preset) if self.than else None
 
     @property
     def is_cost(self) -> bool:

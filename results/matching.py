@@ -14,17 +14,26 @@ import yaml
 from harness.config import Config
 from harness.planning import departures
 from harness.record import Record
-from results.records import OFFICIAL_SPLITS, by_seed, differing, flat, groups, method_settings, streams
-from results.setting import Side
+from results.records import (
+    OFFICIAL_SPLITS,
+    by_seed,
+    differing,
+    flat,
+    groups,
+    method_settings,
+    streams,
+    teacher_of,
+)
+from results.setting import PAPER_PRESET, Side
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 
 
 @cache
-def paper_preset() -> dict[str, Any]:
-    """The paper's protocol, as data."""
-    text = resources.files("harness").joinpath("presets/paper.yaml").read_text(encoding="utf-8")
+def paper_preset(name: str = PAPER_PRESET) -> dict[str, Any]:
+    """A paper's protocol, as data."""
+    text = resources.files("harness").joinpath(f"presets/{name}.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text)
 
 
@@ -63,7 +72,7 @@ def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
         settings, record.config["method"].get("settings", {})
     ):
         return False
-    paper, ours = flat(paper_preset()), flat(record.config)
+    paper, ours = flat(paper_preset(side.preset)), flat(record.config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
 
 
@@ -78,7 +87,7 @@ def varied_by(*sides: Side | None) -> tuple[str, ...]:
 
 def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
     """Where a record departs from the paper's protocol: its data set first."""
-    paper = {key: paper_preset()[key] for key in ("local", "global", "train", "test")}
+    paper = {key: paper_preset(side.preset)[key] for key in ("local", "global", "train", "test")}
     wanted = {"local": {"width": 1.0}, "global": {"width": 1.0}}
     paper = {key: wanted.get(key, {}) | value for key, value in paper.items()}
     for key, value in side.tree().items():
@@ -133,11 +142,13 @@ def where(record: Record) -> str:
 
 def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = None) -> str:
     """The `harness run` that makes a side's records: under the paper's protocol, or as `like` was run."""
-    preset = like.config["preset"] if like else "paper"
+    preset = like.config["preset"] if like else side.preset
     dataset = like.data.dataset if like else dataset
-    local = like.config["local"]["backbone"] if like else paper_preset()["local"]["backbone"]
+    local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
+    teacher = teacher_of(side.name)
     words = ["harness run", f"--method {side.name}", f"--backbone {side.tree().get('local.backbone', local)}"]
     words.append(f"--preset {preset} --dataset {dataset}")
+    words += [f"--weights-{teacher} runs/TEACHER/checkpoint.pt"] * bool(teacher)
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
     named = {key for key, _ in side.pairs} | {"local.backbone"}

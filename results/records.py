@@ -12,6 +12,7 @@ from typing import Any
 from backbones.errors import UserError
 from harness.failures import Failure, failures
 from harness.record import Record, Scores, read_record
+from methods.registry import METHODS
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -104,6 +105,11 @@ def method_settings(record: Record) -> dict[str, Any]:
     return dict(record.config["method"].get("settings", {}))
 
 
+def teacher_of(method: str) -> str:
+    """The stream whose weights a method needs, or nothing."""
+    return METHODS.get(method).teacher if method in METHODS else ""
+
+
 def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     """All that must be equal for two records to stand in one table.
 
@@ -118,6 +124,8 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
             settings = record.config[stream].get("settings", {})
             leaves = {k: v for k, v in leaves.items() if k.removeprefix(f"{stream}.") not in settings}
     leaves.pop("precision", None)
+    if teacher := teacher_of(record.config["method"]["name"]):  # its weights are part of the method
+        leaves[f"{teacher}.weights"] = None
     facts = {
         "precision": record.resolved.get("precision"),
         "micro_batch": record.resolved.get("micro_batch"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+PAPER_PRESET = "paper"
 PREFIXES = ("network", "cited", "scope")
 NETWORK = re.compile(r"(?P<name>[\w:*]+)@(?P<frames>\d+)x(?P<size>\d+)")
 
@@ -34,9 +35,10 @@ class Side:
     name: str
     pairs: tuple[tuple[str, str], ...]
     metric: str
+    preset: str = PAPER_PRESET
 
     @classmethod
-    def parse(cls, text: str) -> Side:
+    def parse(cls, text: str, preset: str = PAPER_PRESET) -> Side:
         """From "mbd method.final=false @ average.top1"."""
         setting, at, metric = text.rpartition(" @ ")
         if not at:
@@ -48,7 +50,7 @@ class Side:
         elif kind not in PREFIXES:
             raise ValueError(f"'{head}' begins with none of {', '.join(PREFIXES)}")
         pairs = tuple(_pair(word) for word in words)
-        side = cls(kind, name, pairs, metric)
+        side = cls(kind, name, pairs, metric, preset)
         if kind == "network":
             side.networks()
         return side

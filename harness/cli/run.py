@@ -126,10 +126,16 @@ def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> N
         screen.say(_next(records[0].config["method"]["name"], folders[0]))
 
 
+SAME = "trains the same streams on the same clips otherwise"
+
+
 def _next(method: str, folder: RunFolder) -> str:
+    from methods.registry import METHODS
+
     other = "two_stream" if method == "mbd" else "mbd"
+    after = METHODS.get(method).after
+    then = f"'{after} {folder.checkpoint}' goes on from it" if after else f"'--method {other}' {SAME}"
     return (
-        f"next: 'harness show {folder.id}' shows this again; '--method {other}' trains the same streams "
-        "on the same clips otherwise; '--seeds 5' tells chance from effect; "
+        f"next: 'harness show {folder.id}' shows this again; {then}; '--seeds 5' tells chance from effect; "
         "'--dataset folder --data-root DIR' takes your own videos"
     )

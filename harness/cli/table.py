@@ -49,7 +49,7 @@ SUFFIXES = {"rich": "txt", "latex": "tex"}
 @click.option("--workers", type=click.IntRange(min=0), help="With --run: decoding processes of each.")
 def table(names: tuple[str, ...], **options: Any) -> None:
     """Print tables: fusion, components, methods, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2 or stddcn.
+    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd.
 
     A cell is measured over seeds or, with one seed, over videos; an empty one says what fills it. Runs that
     differ in protocol are never mixed. --run trains what is missing, however many tables ask for it, once:

@@ -4,6 +4,7 @@ import pytest
 
 from backbones.errors import UsageError
 from harness.resolve import method_settings, preset_names, resolve
+from methods.registry import METHODS
 
 
 def config(*pairs, **flags):
@@ -14,7 +15,7 @@ def config(*pairs, **flags):
 def test_every_preset_resolves(name):
     resolved = resolve(name, {}, [])
     assert resolved.preset == name
-    assert resolved.method.fusion == "adaptive"
+    assert resolved.method.fusion == METHODS.get(resolved.method.name).fusion
 
 
 def test_the_paper_preset_is_the_papers_recipe():
