@@ -31,7 +31,7 @@ class Streams:
     weights: dict[str, WeightsReport | None]
 
 
-ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop", "modality")
+ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop")
 
 
 def make(config: Config, classes: int, to_train: bool = True) -> Streams:

@@ -2,6 +2,7 @@
 
 from made_records import made
 
+from methods.registry import METHODS
 from results.claims import by_id
 from results.judge import Evidence, judge
 from results.matching import of_setting, protocol_differences, run_command
@@ -41,7 +42,7 @@ def test_a_run_under_the_papers_protocol_is_compared_and_another_is_not():
     records = [made({"global_only": 66.6}, *TEACHER, method="genkd", preset="genkd", dataset="ucf101")]
     assert protocol_differences(records[0], by_id()["G01a"].left, "ucf101") == []
     tiny = [made({"global_only": 66.6}, *TEACHER, method="genkd", preset="genkd-tiny")]
-    verdict = judge([by_id()["G01a"]], Evidence(tiny, []))["G01a"]
+    verdict = judge([by_id()["G01a"]], Evidence(tiny, METHODS.names()))["G01a"]
     assert verdict.verdict == NOT_COMPARABLE
     assert "data set localglobal, not ucf101" in verdict.why
 
@@ -56,8 +57,8 @@ def test_the_student_and_its_baseline_are_of_one_protocol():
 def test_the_order_is_judged_over_seeds():
     claim = by_id()["G01g"]
     assert of_setting(runs([0], 1.0), claim.right)
-    assert judge([claim], Evidence(runs(range(5), 2.5), []))["G01g"].verdict == REPRODUCED
-    assert judge([claim], Evidence([], []))["G01g"].verdict == NOT_RUN
+    assert judge([claim], Evidence(runs(range(5), 2.5), METHODS.names()))["G01g"].verdict == REPRODUCED
+    assert judge([claim], Evidence([], METHODS.names()))["G01g"].verdict == NOT_RUN
 
 
 def test_the_table_has_reported_beside_measured():
