@@ -221,8 +221,8 @@ def _genkd() -> Spec:
         Row("GenKD, teacher's VAE as in the code", "genkd method.teacher_vae=student @ own"),
         Row("the teacher", "genkd_teacher @ own"),
     )
-    rows = tuple(replace(row, preset="genkd") for row in rows)
-    return Spec("genkd", "A student of a frozen teacher (GenKD, AAAI 2024)", UCF, rows)
+    own = tuple(replace(row, preset="genkd") for row in rows)
+    return Spec("genkd", "A student of a frozen teacher (GenKD, AAAI 2024)", UCF, own)
 
 
 BUILDERS = {
