@@ -17,10 +17,13 @@ from tests_support import ROOT
 
 from backbones.errors import UserError
 from harness.cli.main import cli, main
+from harness.record import SCHEMA, Difference
 from methods.registry import METHODS
+from results.ambiguities import ambiguities
 from results.records import Loaded, load_records
 from results.tables.build import build
-from results.tables.catalogue import NAMES, spec
+from results.tables.catalogue import ALL, NAMES, spec
+from results.tables.readings import NOT_HERE
 from results.tables.render import FORMATS
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
@@ -178,15 +181,32 @@ def test_latex_is_escaped(tmp_path):
     assert "%" not in text.replace(r"\%", "")
 
 
-@pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX here")
-def test_latex_compiles(tmp_path):
-    body = call("fusion", "--format", "latex", "--runs", tmp_path).output
+@pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not on PATH: tables are not compiled")
+def test_every_table_compiles_in_latex(tmp_path):
+    save(five_seeds(), tmp_path)
+    body = call("--all", "--format", "latex", "--provenance", "--runs", tmp_path).output
     head = "\\documentclass{article}\\usepackage[utf8]{inputenc}\\usepackage{booktabs}\\begin{document}"
-    (tmp_path / "t.tex").write_text(f"{head}\n{body}\\end{{document}}\n")
+    pages = body.replace("\\end{table}", "\\end{table}\\clearpage")
+    (tmp_path / "t.tex").write_text(f"{head}\n{pages}\\end{{document}}\n")
     done = subprocess.run(
-        ["pdflatex", "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True, text=True
+        ["pdflatex", "-halt-on-error", "t.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
     assert done.returncode == 0, done.stdout[-500:]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_latex_has_only_what_pdflatex_knows(name, tmp_path):
+    """Letters beyond Latin-1 are commands; braces and columns are balanced."""
+    save(five_seeds()[:2], tmp_path)
+    text = call(name, "--format", "latex", "--runs", tmp_path, "--provenance").output
+    assert not {letter for letter in text if ord(letter) > 255}
+    assert text.replace(r"\{", "").count("{") == text.replace(r"\}", "").count("}")
+    lines = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len({line.replace(r"\&", "").count("&") for line in lines}) == 1
 
 
 def test_a_real_run_fills_the_table_without_torch(whole):
@@ -214,6 +234,74 @@ def test_bad_records_and_empty_folders(tmp_path):
     (tmp_path / "cut" / "record.json").write_text("{")
     assert load_records([tmp_path]).problems
     assert "left out: " in call("fusion", "--runs", tmp_path).output
+
+
+def test_newer_and_contradicting_records(tmp_path, capsys):
+    """What cannot be used is left out in a line; which of two records is right nobody can know."""
+    record = made({"average": 60.0, "adaptive": 61.0})
+    save([record], tmp_path / "a")
+    newer = record.model_dump() | {"schema_version": SCHEMA + 1}
+    (tmp_path / "a" / "newer").mkdir()
+    (tmp_path / "a" / "newer" / "record.json").write_text(json.dumps(newer))
+    shown = call("fusion", "--runs", tmp_path / "a").output
+    assert f"has schema {SCHEMA + 1}, this harness reads up to {SCHEMA}" in " ".join(shown.split())
+    assert "60.0 [59.0, 61.0]" in shown
+    other = made({"average": 50.0, "adaptive": 61.0})
+    assert other.id == record.id
+    save([other], tmp_path / "b")
+    with pytest.raises(SystemExit) as stopped:
+        main(["table", "fusion", "--runs", str(tmp_path / "a"), "--runs", str(tmp_path / "b")])
+    assert stopped.value.code == 1
+    assert f"two records of run {record.id} disagree" in capsys.readouterr().err
+
+
+def test_rules_on_the_same_streams_are_compared_over_videos():
+    """One seed: the record's own paired interval; several: the wider of that and of Student's t."""
+    gap = Difference(
+        points=2.0, low=-1.0, high=5.0, gained=5, lost=3, method="paired bootstrap over 9 groups"
+    )
+    records = five_seeds()
+    for record in records:
+        record.metrics.fusion["adaptive"].to_average = gap
+    one = row(table("fusion", records[:1]), "adaptive")["Δ top-1"]
+    assert (one.low, one.high, one.n) == (-1.0, 5.0, 1)
+    assert one.text == "+1.8 [-1.0, +5.0]"
+    five = row(table("fusion", records), "adaptive")["Δ top-1"]
+    assert (five.high - five.low) / 2 == pytest.approx(3.0)
+    other = row(table("components", records), "all: MBD")["Δ top-1"]
+    assert other.text == ""  # another method's streams: no baseline was run
+
+
+def test_the_footer_names_lost_videos_and_thin_rows():
+    record = made({"average": 60.0, "adaptive": 61.0})
+    record.data.failed["test"] = {f"v{n}.mp4": "cut" for n in range(5)}
+    text = " ".join(table("components", [record]).footer)
+    assert "5 undecodable, counted as wrong (v0.mp4, v1.mp4, v2.mp4 and 2 more)" in text
+    assert "thin, fewer than 5 seeds, so that no order follows: all: MBD" in text
+    assert "thin" not in " ".join(table("fusion", five_seeds()).footer)
+
+
+def test_what_is_not_mixed_in_says_what_differs():
+    records = [*five_seeds(), made({"average": 10.0, "adaptive": 10.0}, "train.lr=0.5", seed=7)]
+    (line,) = [line for line in table("fusion", records).footer if line.startswith("not mixed in")]
+    assert "1 record of another protocol (train.lr 0.5, here 0.04; --protocol " in line
+
+
+def test_commands_repeat_what_departs_from_the_preset():
+    cell = row(table("components", five_seeds_with("train.epochs=3")), "two streams, no distillation")
+    assert "--set train.epochs=3" in cell["top-1 measured ↑"].footnote
+
+
+def five_seeds_with(*pairs):
+    return [made({"average": 60.0, "adaptive": 61.0}, *pairs, seed=seed) for seed in range(5)]
+
+
+def test_every_reading_of_mbds_settings_has_a_row():
+    """But those of one-way teaching, and of stages that not every backbone has."""
+    labels = {cells[0].text for cells in table("ambiguities", []).rows}
+    for entry in ambiguities():
+        if entry.paper == "mbd" and entry.setting.startswith("method.") and entry.name not in NOT_HERE:
+            assert any(label.startswith(f"{entry.name}: ") for label in labels), entry.name
 
 
 @pytest.mark.parametrize(
