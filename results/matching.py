@@ -148,12 +148,24 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     teacher = teacher_of(side.name)
     words = ["harness run", f"--method {side.name}", f"--backbone {side.tree().get('local.backbone', local)}"]
     words.append(f"--preset {preset} --dataset {dataset}")
-    words += [f"--weights-{teacher} runs/TEACHER/checkpoint.pt"] * bool(teacher)
+    words += [f"--weights-{teacher} {_teachers_file(teacher, like)}"] * bool(teacher)
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
-    named = {key for key, _ in side.pairs} | {"local.backbone"}
+    # A teacher's weights are the method's, and of another method no part.
+    named = {key for key, _ in side.pairs} | {"local.backbone"} | {f"{_teacher_in(like)}.weights"}
     own = departures(Config.model_validate(like.config)) if like else ()
     pairs = [pair for pair in own if pair.partition("=")[0] not in named]
     pairs += [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
     words += [f"--set {shlex.quote(pair)}" for pair in pairs]
     return " ".join([*words, f"--seeds {seeds}"])
+
+
+def _teacher_in(like: Record | None) -> str:
+    """The stream that is the teacher in the record, or nothing."""
+    return teacher_of(like.config["method"]["name"]) if like else ""
+
+
+def _teachers_file(teacher: str, like: Record | None) -> str:
+    """The weights of the record's own teacher, or a placeholder."""
+    given = like.config[teacher].get("weights") if like and _teacher_in(like) == teacher else None
+    return shlex.quote(given or "runs/TEACHER/checkpoint.pt")

@@ -68,4 +68,5 @@ def test_the_table_has_reported_beside_measured():
     assert rows["GenKD"][2].value == 53.0
     assert rows["plain student"][2].value == 50.5
     assert "--method kd" in rows["logits KD"][2].footnote
-    assert "--weights-local" in rows["logits KD"][2].footnote
+    assert rows["logits KD"][2].footnote.count("teacher.pt") == 1
+    assert "teacher.pt" not in rows["the teacher"][2].footnote  # it is trained without one
