@@ -148,7 +148,8 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     teacher = teacher_of(side.name)
     words = ["harness run", f"--method {side.name}", f"--backbone {side.tree().get('local.backbone', local)}"]
     words.append(f"--preset {preset} --dataset {dataset}")
-    words += [f"--weights-{teacher} {_teachers_file(teacher, like)}"] * bool(teacher)
+    if teacher:
+        words.append(f"--weights-{teacher} {_teachers_file(teacher, like)}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
     # A teacher's weights are the method's, and of another method no part.
