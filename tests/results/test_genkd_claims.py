@@ -67,6 +67,13 @@ def test_the_table_has_reported_beside_measured():
     assert [cell.text for cell in rows["GenKD"][1:4:2]] == ["66.6", "84.5"]
     assert rows["GenKD"][2].value == 53.0
     assert rows["plain student"][2].value == 50.5
-    assert "--method kd" in rows["logits KD"][2].footnote
-    assert rows["logits KD"][2].footnote.count("teacher.pt") == 1
-    assert "teacher.pt" not in rows["the teacher"][2].footnote  # it is trained without one
+    assert "--weights-local runs/TEACHER/checkpoint.pt" in rows["logits KD"][2].footnote
+
+
+def test_what_fills_a_cell_takes_the_teacher_of_the_runs_there():
+    table = build(spec("genkd", []), Loaded(tuple(runs([0], 2.5)[1:]), ()), None, None, None)
+    footnotes = {cells[0].text: cells[2].footnote for cells in table.rows}
+    assert "--method kd" in footnotes["logits KD"]
+    assert footnotes["logits KD"].count("teacher.pt") == 1
+    assert "teacher.pt" not in footnotes["the teacher"]  # it is trained without one
+    assert "teacher.pt" not in footnotes["plain student"]
