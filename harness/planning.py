@@ -13,6 +13,7 @@ from harness.config import Config
 from harness.record import SCHEMA, Record
 from harness.resolve import resolve
 from harness.runs import RunFolder
+from methods.registry import METHODS
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 # What tables vary, or a run's own: not part of the settings that all runs of a campaign share.
@@ -119,7 +120,11 @@ def resolved(want: Wanted, base: Base) -> Config:
         "method": {"name": want.method},
         "data": {"dataset": want.dataset or None, "split": want.split or None},
     }
-    return resolve(base.preset, flags, [*base.pairs, *want.pairs])
+    config = resolve(base.preset, flags, [*base.pairs, *want.pairs])
+    teacher = METHODS.get(want.method).teacher
+    if teacher and config.streams()[teacher].weights is None:
+        raise UserError(f"'{want.method}' needs a trained teacher; the cells' footnotes have the command")
+    return config
 
 
 def current(record: Record) -> bool:

@@ -95,6 +95,15 @@ def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):
     assert any("did you mean 'temperature'" in reason for _, reason in made_plan.impossible)
 
 
+def test_a_student_without_its_teacher_is_not_planned(tmp_path):
+    grid = {"t": [("kd", ()), ("kd", ("local.weights=teacher.pt",)), ("mbd", ())]}
+    made_plan = planned(tmp_path, cells(1, grid))
+    assert [run.label() for run in made_plan.runs] == ["kd, local.weights=teacher.pt, seed 0", "mbd, seed 0"]
+    assert made_plan.impossible == (
+        ("t", "'kd' needs a trained teacher; the cells' footnotes have the command"),
+    )
+
+
 def test_records_of_other_versions_fill_nothing(tmp_path):
     save([made({"average": 60.0}, version="0.0.9")], tmp_path)
     assert not planned(tmp_path, cells(1, {"t": [("mbd", ())]})).of(FINISHED)
