@@ -14,8 +14,8 @@ from lightning_fabric import Fabric
 from torch import nn
 
 import harness
+from harness import compiling, launch, tensorboard, testing
 from harness import device as devices
-from harness import launch, testing
 from harness.config import Config
 from harness.costs import costs
 from harness.data.flow_clips import check_flow
@@ -47,7 +47,8 @@ class Launch:
     """What does not change a result: where the data is, where runs go, on what and how it runs.
 
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
-    is kept between epochs and runs, if anywhere.
+    is kept between epochs and runs, if anywhere. compile: the one setting here that is part of a run's name,
+    since compiled streams round otherwise. tensorboard: also write its events.
     """
 
     data_root: Path | None
@@ -59,6 +60,8 @@ class Launch:
     views_at_once: int = 16
     checkpoint_every_s: float = 60.0
     flow_cache: Path | None = None
+    compile: bool = False
+    tensorboard: bool = False
 
 
 @dataclass
@@ -76,6 +79,7 @@ class Job:
     steps: int
     per_epoch: int
     stop: StopFlag = field(default_factory=StopFlag)
+    board: tensorboard.Board | None = None
 
 
 def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
@@ -102,6 +106,8 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
 def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launched.device, config.precision)
+    tensorboard.check(launched.tensorboard)
+    compiling.check(device.kind, launched.compile)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     index = hold_out(index, config.fit.share)
     screen.videos(index)
@@ -110,7 +116,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     streams = make(config, len(index.classes))
     check_flow(streams.specs, index)
     _say_weights(streams, screen)
-    resolved = _resolved(config, device, streams.method)
+    resolved = _resolved(config, device, streams.method) | ({"compile": True} if launched.compile else {})
     hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
     plugins = used(config)
     for plugin in plugins:
@@ -119,7 +125,10 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint, identities))
     screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     steps = config.train.epochs * per_epoch
-    return Job(config, launched, screen, device, index, streams, resolved, folder, steps, per_epoch)
+    job = Job(config, launched, screen, device, index, streams, resolved, folder, steps, per_epoch)
+    if launched.tensorboard and _first_process():
+        job.board = tensorboard.Board(folder.path / "tensorboard")
+    return job
 
 
 def make_run(job: Job, fabric: Fabric) -> None:
@@ -129,15 +138,18 @@ def make_run(job: Job, fabric: Fabric) -> None:
         write_json(job.folder.config, job.config.plain())
     fabric.barrier()
     trainer = _trainer(job, fabric)
-    with job.screen.progress("train", job.steps):
-        trainer.run()
-    tested, held = testing.test(job, fabric), testing.hold_out_outputs(job, fabric)
+    with compiling.compiled(job.streams.method.streams.values(), job.launch.compile):
+        with job.screen.progress("train", job.steps):
+            trainer.run()
+        tested, held = testing.test(job, fabric), testing.hold_out_outputs(job, fabric)
     failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
     if held:
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
         record = _record(job, trainer, tested, held, failed)
         write_json(job.folder.failed, failed)
+        if job.board:
+            job.board.results(record, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
     fabric.barrier()
 
@@ -175,7 +187,7 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
         per_epoch=job.per_epoch,
         path=job.folder.checkpoint,
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
-        show=job.screen.training,
+        show=job.board.beside(job.screen.training) if job.board else job.screen.training,
         stop_asked=lambda: job.stop.agreed(fabric),
         dtype=testing.dtype(job),
         checkpoint_every_s=job.launch.checkpoint_every_s,

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.completion import names_of
+
 if TYPE_CHECKING:
     from harness.config import Config
     from harness.runs import RunFolder
     from harness.screen import Screen
 
+BACKBONES = names_of("backbones.catalogue:REGISTRY")
+METHODS = names_of("methods.registry:METHODS")
+FUSIONS = names_of("methods.registry:FUSIONS")
+DATASETS = names_of("harness.data.registry:REGISTRY")
 EPILOG = """\b
 Examples:
   harness run --method mbd --backbone r2plus1d50
@@ -24,10 +30,29 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--method", required=True, help="How the streams learn together ('harness list methods').")
-@click.option("--backbone", "local", help="The local stream's network ('harness list backbones').")
-@click.option("--global-backbone", "glob", help="The global stream's network; the preset's where not given.")
-@click.option("--dataset", help="Data set ('harness list datasets'); generated clips where not given.")
+@click.option(
+    "--method",
+    required=True,
+    shell_complete=METHODS,
+    help="How the streams learn together ('harness list methods').",
+)
+@click.option(
+    "--backbone",
+    "local",
+    shell_complete=BACKBONES,
+    help="The local stream's network ('harness list backbones').",
+)
+@click.option(
+    "--global-backbone",
+    "glob",
+    shell_complete=BACKBONES,
+    help="The global stream's network; the preset's where not given.",
+)
+@click.option(
+    "--dataset",
+    shell_complete=DATASETS,
+    help="Data set ('harness list datasets'); generated clips where not given.",
+)
 @click.option("--data-root", type=click.Path(path_type=Path), help="Folder of the data set.")
 @click.option("--split", help="Split of the data set.")
 @click.option("--preset", default="tiny", show_default=True, help="Where all other settings come from.")
@@ -41,12 +66,20 @@ Examples:
 @click.option("--precision", help="auto, fp32 or bf16.")
 @click.option("--weights-local", help="Weights of the local stream: a file or a zoo's name.")
 @click.option("--weights-global", help="Weights of the global stream: a file or a zoo's name.")
-@click.option("--fusion", help="The rule whose prediction is the method's own; all rules are always scored.")
+@click.option(
+    "--fusion",
+    shell_complete=FUSIONS,
+    help="The rule whose prediction is the method's own; all rules are always scored.",
+)
 @click.option("--fit-views", type=int, help="Clips per stream of the videos that fusion rules are fitted on.")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting, e.g. train.lr=0.01.")
 @click.option("--workers", type=click.IntRange(min=0), help="Decoding processes [default: by the cores].")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @click.option("--flow-cache", type=click.Path(path_type=Path), help="Folder to keep optical flow in.")
+@click.option(
+    "--compile", "compile_", is_flag=True, help="torch.compile the streams; part of the run's name."
+)
+@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events into the run's folder.")
 @click.option("--restart", is_flag=True, help="Forget the run if it is there, and make it again.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos, how long.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record as JSON on stdout.")
@@ -97,6 +130,8 @@ def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
         restart=options["restart"],
         dry_run=options["dry_run"],
         flow_cache=options["flow_cache"],
+        compile=options["compile_"],
+        tensorboard=options["tensorboard"],
     )
     return execute(config, launch, screen)
 
