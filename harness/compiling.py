@@ -48,7 +48,10 @@ def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
 
     What cannot be compiled (a graph break) runs as it did. Training and testing are compiled apart.
     """
-    modules = list(streams) if wanted else []
+    if not wanted:
+        yield
+        return
+    modules = list(streams)
     for module in modules:
         module.compile(backend=BACKEND)
     try:
@@ -62,8 +65,8 @@ def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
             module._compiled_call_impl = None
 
 
-def _short(error: Exception) -> str:
+def _short(error: BaseException) -> str:
     """What the innermost error says: compilers wrap it in pages of their own."""
-    while isinstance(error.__cause__, Exception):
-        error = error.__cause__
+    while inner := getattr(error, "inner_exception", None) or error.__cause__:
+        error = inner
     return f"{type(error).__name__}: {error_line(error)[:160]}"

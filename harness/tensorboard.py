@@ -44,7 +44,7 @@ class Board:
         numbers |= {f"loss/{name}": value for name, value in progress.losses.items()}
         numbers |= {f"accuracy/{name}": value for name, value in progress.accuracy.items()}
         numbers |= {f"statistic/{name}": value for name, value in progress.stats.items()}
-        self._write(numbers, progress.step)
+        self._write(numbers, progress.step, since=progress.step)
 
     def results(self, record: Record, steps: int) -> None:
         """Video accuracies in percent after the last step, and the end of the file."""
@@ -54,10 +54,11 @@ class Board:
         self._write(numbers, steps)
         self._writer.close()
 
-    def _write(self, numbers: dict[str, float], step: int) -> None:
+    def _write(self, numbers: dict[str, float], step: int, since: int | None = None) -> None:
+        """since: the first step of this session; what an earlier one wrote from there on is void."""
         if self._writer is None:
             from tensorboardX import SummaryWriter
 
-            self._writer = SummaryWriter(str(self.path), purge_step=step, flush_secs=10)
+            self._writer = SummaryWriter(str(self.path), purge_step=since, flush_secs=10)
         for name, value in numbers.items():
             self._writer.add_scalar(name, value, step)

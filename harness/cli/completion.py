@@ -38,7 +38,7 @@ def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str]
         return [
             CompletionItem(entry.name, help=entry.summary)
             for entry in entries
-            if entry.name.startswith(begun)
+            if entry.name.startswith(begun) and not entry.name.endswith("*")
         ]
 
     return complete

@@ -98,7 +98,8 @@ def test_a_missing_compiler_is_one_line(monkeypatch) -> None:
 def test_a_compiled_run_says_so_and_has_a_name_of_its_own(monkeypatch, tiny_run, whole) -> None:
     graphs = Graphs()
     monkeypatch.setattr(compiling, "BACKEND", graphs)
-    folder = tiny_run("train.epochs=1", compile=True)
+    assert tiny_run(dry_run=True).id == whole.id
+    folder = tiny_run(compile=True)
     assert graphs.count > 2
     assert folder.record().resolved["compile"] is True
     assert folder.id != whole.id

@@ -110,20 +110,20 @@ def test_weights_that_do_not_fit_are_not_tried(monkeypatch, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "why"),
+    ("script", "limit", "why"),
     [
-        ("kill -9 $$", "ended by signal 9, as when memory runs out"),
-        ("exec sleep 60", r"took longer than 0.5 s"),
-        ("echo 'warning: old' >&2; echo 'error: no such size' >&2; exit 2", "^no such size$"),
+        ("kill -9 $$", 60, "ended by signal 9, as when memory runs out"),
+        ("exec sleep 60", 0.5, r"took longer than 0.5 s"),
+        ("echo 'warning: old' >&2; echo 'error: no such size' >&2; exit 2", 60, "^no such size$"),
     ],
 )
-def test_how_a_process_may_end(monkeypatch, tmp_path, script, why) -> None:
+def test_how_a_process_may_end(monkeypatch, tmp_path, script, limit, why) -> None:
     program = tmp_path / "python"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(apart.sys, "executable", str(program))
     with pytest.raises(apart.NotMeasured, match=why):
-        apart._call(["net"], 0.5)
+        apart._call(["net"], limit)
 
 
 def test_a_record_that_is_none_is_one_line(monkeypatch, tmp_path) -> None:
