@@ -95,16 +95,6 @@ def test_a_missing_compiler_is_one_line(monkeypatch) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_compiled_run_says_so_and_has_a_name_of_its_own(monkeypatch, tiny_run, whole) -> None:
-    graphs = Graphs()
-    monkeypatch.setattr(compiling, "BACKEND", graphs)
-    assert tiny_run(dry_run=True).id == whole.id
-    folder = tiny_run(compile=True)
-    assert graphs.count > 2
-    assert folder.record().resolved["compile"] is True
-    assert folder.id != whole.id
-
-
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_completion_script_calls_the_harness_back(shell) -> None:
     shown = CliRunner().invoke(cli, ["completion", shell])
