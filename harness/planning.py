@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import harness
@@ -115,15 +116,18 @@ def plan(
 
 
 def resolved(want: Wanted, base: Base) -> Config:
-    flags = {
-        "seed": want.seed,
-        "method": {"name": want.method},
-        "data": {"dataset": want.dataset or None, "split": want.split or None},
-    }
-    config = resolve(base.preset, flags, [*base.pairs, *want.pairs])
-    teacher = METHODS.get(want.method).teacher
+    config = _of_first_seed(want.method, want.pairs, want.dataset, want.split, base)
+    return config.model_copy(update={"seed": want.seed})
+
+
+@cache  # many cells ask for one configuration, and each of its seeds differs in the seed alone
+def _of_first_seed(method: str, pairs: tuple[str, ...], dataset: str, split: str, base: Base) -> Config:
+    data = {"dataset": dataset or None, "split": split or None}
+    flags = {"seed": 0, "method": {"name": method}, "data": data}
+    config = resolve(base.preset, flags, [*base.pairs, *pairs])
+    teacher = METHODS.get(method).teacher
     if teacher and config.streams()[teacher].weights is None:
-        raise UserError(f"'{want.method}' needs a trained teacher; the cells' footnotes have the command")
+        raise UserError(f"'{method}' needs a trained teacher; the cells' footnotes have the command")
     return config
 
 
