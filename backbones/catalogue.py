@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backbones.registry import REGISTRY, BackboneEntry
-from backbones.spec import GLOBAL, HALF, LOCAL, InputSpec
+from backbones.spec import GLOBAL, HALF, IMAGENET_MEAN, IMAGENET_STD, LOCAL, FlowSpec, InputSpec
 
 MBD = "Kang et al., Sensors 2025, 25(22), 6849"
 HARA = "Hara et al., CVPR 2018 and ICPR 2020; R(2+1)D: Tran et al., CVPR 2018"
@@ -48,6 +48,34 @@ for _depth in (18, 34, 50):
     _hara(f"r2plus1d{_depth}", _depth, factored=True)
 for _depth in (18, 34, 50):
     _hara(f"r3d{_depth}", _depth, factored=False)
+
+REGISTRY.add(
+    BackboneEntry(
+        name="c3d",
+        builder="backbones.c3d:build",
+        role="local",
+        input=LOCAL,
+        middle="conv4",
+        summary="C3D: eight 3x3x3 convolutions, three linear layers",
+        source="Tran et al., ICCV 2015",
+    )
+)
+# Of TSN: segments' frames, short side 256, crop 224; stacks of ten flow fields as in two-stream networks.
+SEGMENTS = InputSpec(8, 8, (256, 256), 256, 224, IMAGENET_MEAN, IMAGENET_STD, flow=FlowSpec(stack=10))
+for _depth in (18, 34, 50, 101):
+    REGISTRY.add(
+        BackboneEntry(
+            name=f"resnet{_depth}_2d",
+            builder="backbones.resnet2d:build",
+            role="global",
+            input=SEGMENTS,
+            middle="layer3",
+            summary=f"2D ResNet-{_depth} on single frames or stacked flow, scores averaged (TSN)",
+            source="Wang et al., ECCV 2016; He et al., CVPR 2016; timm",
+            arguments={"network": f"resnet{_depth}"},
+            weights=("imagenet",),
+        )
+    )
 
 _vtn("vtn_vitb", "VTN over ViT-B/16 frames", source=f"{VTN}; {MBD}", inner="vit_base_patch16_224")
 _vtn("vtn_resnet50", "VTN over ResNet-50 frames", inner="resnet50", feedforward=4096)

@@ -40,8 +40,8 @@ class Backbone(nn.Module):
     the number of frames and the crop's side when they are built.
 
     frames, size: T, and H = W in pixels, of the clip it was built for; channels: its C (3 for RGB, 2 for an
-    optical flow field, 2 L for L stacked ones). middle: the stage whose pooled
-    vector intermediate distillation compares, unless a setting says otherwise.
+    optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow", as its stream is set.
+    middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
     """
 
     frames: int
@@ -49,6 +49,7 @@ class Backbone(nn.Module):
     classes: int
     middle: str
     channels: int = 3
+    modality: str = "rgb"
 
     @property
     def stages(self) -> Mapping[str, Callable[[State], State]]:
@@ -107,12 +108,35 @@ def empty_clip(backbone: Backbone, batch: int = 1, device: str | torch.device = 
 
 def shapes(backbone: Backbone) -> Features:
     """One clip's features on the meta device: the shapes of everything, at no cost."""
-    tensors = dict(backbone.named_parameters()) | dict(backbone.named_buffers())
+    return _on_meta(backbone, backbone, pooled=tuple(backbone.stages))
+
+
+def stage_shapes(backbone: Backbone) -> list[torch.Size]:
+    """Of one clip, the shape (1, C, T, H, W) of every stage's map."""
+    return [fmap.shape for fmap in _on_meta(_Maps(backbone), backbone)]
+
+
+class _Maps(nn.Module):
+    """A backbone that gives every stage's map."""
+
+    def __init__(self, backbone: Backbone) -> None:
+        super().__init__()
+        self.backbone = backbone
+
+    def forward(self, state: State) -> list[Tensor]:
+        maps = []
+        for stage in self.backbone.stages.values():
+            state = stage(state)
+            maps.append(self.backbone.read(state))
+        return maps
+
+
+def _on_meta(module: nn.Module, backbone: Backbone, **how: Any) -> Any:
+    tensors = dict(module.named_parameters()) | dict(module.named_buffers())
     on_meta = {name: tensor.to("meta") for name, tensor in tensors.items()}
-    clip = empty_clip(backbone)
     training = backbone.training
     backbone.eval()
     try:
-        return torch.func.functional_call(backbone, on_meta, (clip,), {"pooled": tuple(backbone.stages)})
+        return torch.func.functional_call(module, on_meta, (empty_clip(backbone),), how)
     finally:
         backbone.train(training)

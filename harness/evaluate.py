@@ -73,16 +73,27 @@ class Evaluator:
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""
         row: dict[str, Tensor] = {}
-        for stream in self.specs:
-            for name, value in self._stream(stream, batch[stream], batch["label"]).items():
+        views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in self.specs}
+        for stream, seen in self._seen(views).items():
+            for name, value in self._stream(seen, batch[stream].shape[1], batch["label"]).items():
                 value[~batch["ok"]] = 0
                 row[f"{stream}.{name}"] = value
         return row
 
-    def _stream(self, stream: str, clips: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        """clips: uint8 (B, V, T, H, W, 3). Means over V of what the stream gives for each view."""
-        videos, views = clips.shape[:2]
-        seen = [self._forward(stream, part) for part in clips.flatten(0, 1).split(self.views_at_once)]
+    def _seen(self, views: dict[str, Sequence[Tensor]]) -> dict[str, list[Features]]:
+        """views: of each stream, uint8 (N, T, H, W, C) in parts of `views_at_once`."""
+        if self.method.joint:
+            pairs = zip(*views.values(), strict=True)
+            both = [self._forward(dict(zip(views, parts, strict=True))) for parts in pairs]
+            return {stream: [features[stream] for features in both] for stream in views}
+        return {
+            stream: [self._forward({stream: part})[stream] for part in parts]
+            for stream, parts in views.items()
+        }
+
+    def _stream(self, seen: list[Features], views: int, labels: Tensor) -> dict[str, Tensor]:
+        """seen: of the views of all videos. Means over a video's views of what the stream gives for each."""
+        videos = len(labels)
         logits = torch.cat([features.logits for features in seen]).unflatten(0, (videos, views))
         scores = F.softmax(logits, dim=-1)
         row = {
@@ -95,14 +106,17 @@ class Evaluator:
             row["map"] = _view_mean([f.map for f in seen], videos, views)
         return row
 
-    def _forward(self, stream: str, clips: Tensor) -> Features:
-        spec = self.specs[stream]
-        pixels = clips.to(self.fabric.device, non_blocking=True)
+    def _forward(self, clips: dict[str, Tensor]) -> dict[str, Features]:
+        given = {}
+        for stream, pixels in clips.items():
+            spec, pixels = self.specs[stream], pixels.to(self.fabric.device, non_blocking=True)
+            given[stream] = normalise(pixels, spec.mean, spec.std, self.dtype)
         with self.fabric.autocast():
-            features = self.method({stream: normalise(pixels, spec.mean, spec.std, self.dtype)})[stream]
-        return Features(
-            features.logits.float().cpu(), features.embedding.float().cpu(), features.map.float().cpu()
-        )
+            features = self.method(given)
+        return {
+            stream: Features(f.logits.float().cpu(), f.embedding.float().cpu(), f.map.float().cpu())
+            for stream, f in features.items()
+        }
 
     def _join(self, mine: Stored, path: Path) -> Stored:
         """Every process writes its share to a file; every process reads them all."""

@@ -17,6 +17,8 @@ from harness.data.registry import REGISTRY as DATASETS
 from methods.registry import FUSIONS, METHODS
 
 Tree = dict[str, Any]
+# What the streams of a two-stream network share, where it is said of the local one.
+TWIN = ("backbone", "width", "frames", "stride", "short_side", "test_short_side", "crop")
 
 
 def preset_names() -> list[str]:
@@ -93,7 +95,8 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 
 def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
     """The configuration; a `UsageError` names the first thing that is wrong with it."""
-    tree = merge(merge(preset(preset_name), flags), parse_settings(pairs))
+    settings = parse_settings(pairs)
+    tree = merge(merge(_with_twins(preset(preset_name), flags, settings), flags), settings)
     tree = _with_family_settings(tree)
     tree = _without_nulls(merge({"preset": preset_name}, tree))
     tree = _with_defaults(tree)
@@ -103,6 +106,23 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
         raise UsageError(_explain(error)) from None
     check_method_settings(config)
     return config
+
+
+def _with_twins(tree: Tree, flags: Tree, settings: Tree) -> Tree:
+    """The preset for a two-stream network: one backbone on the same clips, over flow and over RGB.
+
+    What is said of the local stream (TWIN) holds for the global one too, where nothing else is said of that.
+    """
+    given = merge(flags, settings)
+    entry = METHODS.get(merge(tree["method"], given.get("method", {}))["name"])
+    if not entry.twins:
+        return tree
+    said = given.get("local", {})
+    network = {"backbone": entry.twins} | {key: said[key] for key in TWIN if said.get(key) is not None}
+    twin = merge(tree["local"], network)
+    clips = given.get("test", {}).get("local_clips", tree["test"]["local_clips"])
+    test = tree["test"] | {"global_clips": clips}
+    return tree | {"local": twin | {"modality": "flow"}, "global": twin, "test": test}
 
 
 def _with_family_settings(tree: Tree) -> Tree:

@@ -55,6 +55,7 @@ def make(config: Config, classes: int, to_train: bool = True) -> Streams:
     if to_train:
         _check_teachers(method, reports)
         _load_beside(method, config)
+    _check_views(config, method)
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
     return Streams(method, specs, reports)
@@ -89,6 +90,16 @@ def _check_one_clip(method: str, specs: dict[str, InputSpec]) -> None:
             )
 
 
+def _check_views(config: Config, method: Method) -> None:
+    """Streams that need each other are tested on pairs of views."""
+    test = config.test
+    if method.joint and test.local_clips != test.global_clips:
+        raise UsageError(
+            f"{config.method.name} tests its streams together, view by view: test.local_clips "
+            f"({test.local_clips}) and test.global_clips ({test.global_clips}) must be equal"
+        )
+
+
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
     """The network alone. over: other frames, size or width."""
     sizes = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
@@ -96,9 +107,11 @@ def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
         raise UsageError("in_channels follows from a stream's modality and flow.stack: set those instead")
     try:
         channels = input_spec(stream, None).channels
-        return build(stream.backbone, classes=classes, in_channels=channels, **sizes, **stream.settings)
+        network = build(stream.backbone, classes=classes, in_channels=channels, **sizes, **stream.settings)
     except MemoryError:
         raise UserError(f"not enough memory to build {stream.backbone}") from None
+    network.modality = stream.modality
+    return network
 
 
 def input_spec(stream: StreamConfig, report: WeightsReport | None) -> InputSpec:

@@ -94,11 +94,12 @@ def settings_round_trip(subject: Subject) -> str:
 
 @rule
 def losses_are_named_after_a_stream(subject: Subject) -> str:
-    """There is a loss, and every one is called "<stream>/<term>"."""
+    """There is a loss, and every one is called "<stream>/<term>" (or "fused/<term>")."""
     names = list(subject.step().losses)
     if not names:
         return "there is no loss"
-    wrong = [name for name in names if name.partition("/")[0] not in STREAMS or not name.partition("/")[2]]
+    owners = (*STREAMS, "fused")
+    wrong = [name for name in names if name.partition("/")[0] not in owners or not name.partition("/")[2]]
     return f"{', '.join(wrong)}: expected local/… or global/…" if wrong else ""
 
 
@@ -133,7 +134,8 @@ def every_parameter_learns(subject: Subject) -> str:
 def teachers_are_detached(subject: Subject) -> str:
     """A term "<stream>/…" sends no gradient into the other stream, and none into a frozen one."""
     step = subject.step()
-    for term, value in step.losses.items():
+    alone = {term: value for term, value in step.losses.items() if term.partition("/")[0] in STREAMS}
+    for term, value in alone.items():
         for other in STREAMS:
             if other == term.partition("/")[0] and other not in subject.method.frozen:
                 continue

@@ -25,7 +25,8 @@ class Step:
     """What one training step gives.
 
     losses: named scalar terms, already weighted; the trainer only sums them. A name is
-    "<stream>/<term>". logits: of each stream (B, K), detached, for the training accuracy.
+    "<stream>/<term>", or "fused/<term>" of what belongs to both. logits: of each stream (B, K), detached, for
+    the training accuracy.
     stats: named scalars to be shown and logged, of which nothing is learned.
     """
 
@@ -43,6 +44,8 @@ class Method(nn.Module):
     unused: streams that are neither trained nor run (`methods.single`).
     same_clip: whether both streams are trained on one clip of each video, the global stream's.
     sometimes_idle: whether a parameter that learns gets no gradient in some steps.
+    joint: the streams need each other's clips in testing too (`methods.stddcn`): view i of the one with view i
+    of the other.
     """
 
     Settings: type = type(None)
@@ -50,6 +53,7 @@ class Method(nn.Module):
     unused: Collection[str] = ()
     same_clip: bool = False
     sometimes_idle: bool = False
+    joint: bool = False
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()

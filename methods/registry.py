@@ -15,6 +15,8 @@ class MethodEntry:
     paper, equations: where it is described. settings: "module:Class" of its settings, in a module without
     torch, so that lists can show them. roles: what the streams are to it, where they are not alike.
     teacher: the stream that must come trained, where there is one. after: what its run's checkpoint is for.
+    twins: the backbone of both streams of a two-stream network, unless another is asked for: the local one
+    over optical flow (motion), the global one over RGB (appearance), on the same clips.
     """
 
     name: str
@@ -27,6 +29,7 @@ class MethodEntry:
     roles: str = ""
     teacher: str = ""
     after: str = ""
+    twins: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,16 @@ METHODS.add(
         settings="methods.genkd_settings:GenKDTeacherSettings",
         roles="local is trained (the teacher), global is not used; the other way round with stream=global",
         after="--method genkd --weights-local",
+METHODS.add(
+    MethodEntry(
+        name="stddcn",
+        target="methods.stddcn:STDDCN",
+        summary="RGB and flow streams with dense links between their stages; their fusion teaches both",
+        paper="Hao & Zhang, Pattern Recognition 92 (2019) 13-24 (from its abstract and highlights)",
+        equations="reconstructed: links, z_f and L in methods/stddcn.py",
+        fusion="product",
+        settings="methods.settings:STDDCNSettings",
+        twins="resnet50_2d",
     )
 )
 METHODS.add(
@@ -166,6 +179,14 @@ METHODS.add(
         settings="methods.genkd_settings:KDSettings",
         roles=PUPIL,
         teacher="local",
+        name="two_stream_r2plus1d",
+        target="methods.two_stream:TwoStream",
+        summary="Two-Stream R(2+1)D: RGB and flow trained by cross-entropy alone, scores averaged",
+        paper="Tran et al., CVPR 2018, section 5 (its R(2+1)D-34 in this project's form)",
+        equations="cross-entropy of each stream",
+        fusion="average",
+        settings="methods.settings:NoSettings",
+        twins="r2plus1d34",
     )
 )
 FUSIONS.add(

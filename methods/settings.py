@@ -117,6 +117,34 @@ class OracleDominanceSettings(MBDSettings):
 
 
 @dataclass(frozen=True)
+class STDDCNSettings:
+    """What the public part of STDDCN leaves open.
+
+    dense: links between the streams' stages; merge: how what they carry is joined (`methods.links`);
+    direction: which streams get some. distil, teacher: both streams learn from their fusion, or each from the
+    other; temperature: T, t_squared: the KL is multiplied by T². kl_weight: λ. fusion_weight: w, of the
+    fusion's own cross-entropy.
+    """
+
+    dense: bool = True
+    merge: Literal["add", "concat", "multiply"] = "add"
+    direction: Literal["both", "motion-to-appearance", "appearance-to-motion"] = "both"
+    distil: bool = True
+    teacher: Literal["fusion", "other"] = "fusion"
+    temperature: float = 1.0
+    t_squared: bool = True
+    kl_weight: float = 1.0
+    fusion_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise UsageError(f"method.temperature is {self.temperature:g}; it must be above 0")
+        for name in ("kl_weight", "fusion_weight"):
+            if not getattr(self, name) >= 0:
+                raise UsageError(f"method.{name} is {getattr(self, name):g}; it must be 0 or more")
+
+
+@dataclass(frozen=True)
 class SingleSettings:
     """stream: the one that is trained."""
 

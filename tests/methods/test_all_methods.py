@@ -30,7 +30,7 @@ def test_a_few_steps_learn_and_every_trained_parameter_gets_a_gradient(entry):
     optimizer = torch.optim.SGD(method.parameters(), lr=0.05, momentum=0.9, weight_decay=1e-4)
     for _ in range(2):
         step = method(seen, LABELS)
-        assert all(name.split("/")[0] in ("local", "global") for name in step.losses)
+        assert all(name.split("/")[0] in ("local", "global", "fused") for name in step.losses)
         total = torch.stack(list(step.losses.values())).sum()
         assert math.isfinite(total.item())
         optimizer.zero_grad()

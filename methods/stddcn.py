@@ -1,0 +1,94 @@
+"""Spatio-temporal distilled dense-connectivity network (Hao & Zhang, Pattern Recognition 92, 2019).
+
+An appearance stream (RGB) and a motion stream (optical flow), trained end to end, with block-level dense
+links between their stages, and their fusion as the teacher of both. Only the abstract and the highlights are
+public: what they leave open is a setting, and the form is a reconstruction.
+
+    input of stage s of a:  x_a^{s-1} (+) Σ_{r<s} P_{r→s}(x_m^r), and the same for m      (links)
+    z_f = (z_a + z_m) / 2
+    L = CE(z_a) + CE(z_m) + w CE(z_f) + λ T² [KL(q_T(z_f) ‖ q_T(z_a)) + KL(q_T(z_f) ‖ q_T(z_m))]
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backbones.contract import Backbone, Features, stage_shapes
+from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
+from methods.distill import kl_per_video
+from methods.distillation import OTHER
+from methods.links import Links
+from methods.settings import STDDCNSettings
+
+
+class STDDCN(Method):
+    """The motion stream is the one over flow; where both streams see the same, the local one.
+
+    `joint`: with dense links a stream is only itself beside the other one, in training and in testing.
+    """
+
+    Settings = STDDCNSettings
+    settings: STDDCNSettings
+
+    def __init__(self, local: Backbone, glob: Backbone, settings: STDDCNSettings) -> None:
+        super().__init__(local, glob, settings)
+        self.joint = settings.dense
+        self.links = nn.ModuleDict()
+        if settings.dense:
+            shapes = {LOCAL: stage_shapes(local), GLOBAL: stage_shapes(glob)}
+            for name in self._linked():
+                self.links[name] = Links(shapes[name], shapes[OTHER[name]], settings.merge)
+
+    def _linked(self) -> tuple[str, ...]:
+        """The streams that get something from the other."""
+        only_global = self.streams[GLOBAL].modality == "flow" != self.streams[LOCAL].modality
+        motion = GLOBAL if only_global else LOCAL
+        return {
+            "both": STREAMS,
+            "motion-to-appearance": (OTHER[motion],),
+            "appearance-to-motion": (motion,),
+        }[self.settings.direction]
+
+    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+        """A stream alone, as it is timed, runs without links."""
+        if not self.links or len(clips) < len(STREAMS):
+            return super().features(clips, train)
+        stages = {name: list(self.streams[name].stages.values()) for name in STREAMS}  # type: ignore[union-attr,operator]
+        states: dict[str, Tensor] = dict(clips)
+        maps: dict[str, list[Tensor]] = {name: [] for name in STREAMS}
+        for stage in range(max(map(len, stages.values()))):
+            going = [name for name in STREAMS if stage < len(stages[name])]
+            entering = {name: self._entering(name, stage, states[name], maps) for name in going}
+            for name in going:
+                states[name] = stages[name][stage](entering[name])
+                maps[name].append(self._stream(name).read(states[name]))
+        return {name: self._end(name, states[name], maps[name][-1]) for name in STREAMS}
+
+    def _entering(self, name: str, stage: int, state: Tensor, maps: dict[str, list[Tensor]]) -> Tensor:
+        """The state that goes into a stage: of a linked stream, with what the other one gives."""
+        if stage == 0 or name not in self.links:
+            return state
+        merged = self.links[name](stage, maps[name][-1], maps[OTHER[name]][:stage])
+        return self._stream(name).write(state, merged)
+
+    def _end(self, name: str, state: Tensor, fmap: Tensor) -> Features:
+        logits, embedding = self._stream(name).head(state)
+        return Features(logits, embedding, fmap)
+
+    def _stream(self, name: str) -> Backbone:
+        return self.streams[name]  # type: ignore[return-value]
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        chosen = self.settings
+        logits = {LOCAL: local.logits, GLOBAL: glob.logits}
+        fused = (local.logits + glob.logits) / 2
+        terms = {f"{name}/ce": F.cross_entropy(logits[name], labels) for name in STREAMS}
+        if chosen.fusion_weight:
+            terms["fused/ce"] = chosen.fusion_weight * F.cross_entropy(fused, labels)
+        if chosen.distil:
+            for name in STREAMS:
+                teacher = fused if chosen.teacher == "fusion" else logits[OTHER[name]]
+                values = kl_per_video(logits[name], teacher, chosen.temperature, chosen.t_squared)
+                terms[f"{name}/kl"] = chosen.kl_weight * values.mean()
+        return terms, {}
