@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from backbones.registry import find
 from backbones.spec import InputSpec
 from harness.config import Config, StreamConfig
-from harness.cost import Count, count
+from harness.cost import COUNTER, Count, count
 from harness.device import Device
 from harness.latency import measure
 from harness.names import label
@@ -30,7 +31,37 @@ def costs(config: Config, method: Method, specs: dict[str, InputSpec], classes: 
         views = (config.test.local_clips if name == "local" else config.test.global_clips) * config.test.crops
         run[name] = _own(stream, method.streams[name], specs[name], views, device)  # type: ignore[arg-type]
         full[name] = _full(stream, classes)
+    if method.joint:
+        run["links"] = links_cost(method, specs, run)
     return Cost(run=run, full=full)
+
+
+def links_cost(method: Method, specs: dict[str, InputSpec], streams: dict[str, StreamCost]) -> StreamCost:
+    """What a pair of views costs beyond its two streams, counted; latency is not measured apart."""
+    meta = {
+        name: tensor.detach().to("meta")
+        for name, tensor in (*method.named_parameters(), *method.named_buffers())
+    }
+    clips = {
+        name: torch.empty(1, spec.channels, spec.frames, spec.crop, spec.crop, device="meta")
+        for name, spec in specs.items()
+    }
+    method.eval()
+    with FlopCounterMode(display=False) as counter:
+        torch.func.functional_call(method, meta, (clips,))
+    local, flops = streams["local"], counter.get_total_flops() - sum(one.flops for one in streams.values())
+    everything = sum(parameter.numel() for parameter in method.parameters())
+    return StreamCost(
+        label="between the streams",
+        frames=local.frames,
+        size=local.size,
+        width=local.width,
+        parameters=everything - sum(one.parameters for one in streams.values()),
+        macs=flops // 2,
+        flops=flops,
+        counter=COUNTER,
+        views=local.views,
+    )
 
 
 def _own(

@@ -50,6 +50,8 @@ class Screen:
         table = Table(box=None, show_header=False, pad_edge=False)
         for section, values in config.plain().items():
             if isinstance(values, Mapping):
+                if values.get("modality") == "rgb":
+                    values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
                 table.add_row(section, _one_line(values))
         table.add_row("", f"preset {config.preset}, precision {config.precision}")
         self.console.print(table)

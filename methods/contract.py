@@ -44,8 +44,8 @@ class Method(nn.Module):
     unused: streams that are neither trained nor run (`methods.single`).
     same_clip: whether both streams are trained on one clip of each video, the global stream's.
     sometimes_idle: whether a parameter that learns gets no gradient in some steps.
-    joint: the streams need each other's clips in testing too (`methods.stddcn`): view i of the one with view i
-    of the other.
+    joint: the streams need each other's clips in testing too (`methods.stddcn`): view i of the one with
+    view i of the other.
     """
 
     Settings: type = type(None)

@@ -143,16 +143,6 @@ METHODS.add(
         settings="methods.genkd_settings:GenKDTeacherSettings",
         roles="local is trained (the teacher), global is not used; the other way round with stream=global",
         after="--method genkd --weights-local",
-METHODS.add(
-    MethodEntry(
-        name="stddcn",
-        target="methods.stddcn:STDDCN",
-        summary="RGB and flow streams with dense links between their stages; their fusion teaches both",
-        paper="Hao & Zhang, Pattern Recognition 92 (2019) 13-24 (from its abstract and highlights)",
-        equations="reconstructed: links, z_f and L in methods/stddcn.py",
-        fusion="product",
-        settings="methods.settings:STDDCNSettings",
-        twins="resnet50_2d",
     )
 )
 METHODS.add(
@@ -179,6 +169,24 @@ METHODS.add(
         settings="methods.genkd_settings:KDSettings",
         roles=PUPIL,
         teacher="local",
+    )
+)
+MOTION = "local is motion (optical flow), global appearance (RGB); the same network on the same clips"
+METHODS.add(
+    MethodEntry(
+        name="stddcn",
+        target="methods.stddcn:STDDCN",
+        summary="RGB and flow streams with dense links between their stages; their fusion teaches both",
+        paper="Hao & Zhang, Pattern Recognition 92 (2019) 13-24 (from its abstract and highlights)",
+        equations="reconstructed: links, z_f and L in methods/stddcn.py",
+        fusion="product",
+        settings="methods.settings:STDDCNSettings",
+        roles=MOTION,
+        twins="resnet50_2d",
+    )
+)
+METHODS.add(
+    MethodEntry(
         name="two_stream_r2plus1d",
         target="methods.two_stream:TwoStream",
         summary="Two-Stream R(2+1)D: RGB and flow trained by cross-entropy alone, scores averaged",
@@ -186,7 +194,21 @@ METHODS.add(
         equations="cross-entropy of each stream",
         fusion="average",
         settings="methods.settings:NoSettings",
+        roles=MOTION,
         twins="r2plus1d34",
+    )
+)
+METHODS.add(
+    MethodEntry(
+        name="two_stream_i3d",
+        target="methods.two_stream:TwoStream",
+        summary="Two-Stream I3D: RGB and flow trained by cross-entropy alone, scores averaged",
+        paper="Carreira & Zisserman, CVPR 2017",
+        equations="cross-entropy of each stream",
+        fusion="average",
+        settings="methods.settings:NoSettings",
+        roles=MOTION,
+        twins="i3d",
     )
 )
 FUSIONS.add(

@@ -12,11 +12,13 @@ from two_stage import TwoStage, clips
 from backbones import build
 from backbones.contract import Features
 from backbones.errors import UsageError
+from harness.cost import count
 from methods.links import Links, resampled
 from methods.registry import METHODS
 from methods.settings import STDDCNSettings
 from methods.stddcn import STDDCN
 
+PAIRS = (("stddcn", "resnet50_2d"), ("two_stream_r2plus1d", "r2plus1d34"), ("two_stream_i3d", "i3d"))
 LABELS = torch.tensor([0, 1, 2, 0])
 
 
@@ -184,7 +186,7 @@ def test_bad_settings_are_one_line(wrong: dict[str, float]) -> None:
 def test_two_stream_networks_are_twins_over_flow_and_rgb() -> None:
     from harness.resolve import resolve
 
-    for name, backbone in (("stddcn", "resnet50_2d"), ("two_stream_r2plus1d", "r2plus1d34")):
+    for name, backbone in PAIRS:
         assert METHODS.get(name).twins == backbone
         config = resolve("tiny", {"method": {"name": name}}, ["local.crop=32"])
         assert (config.local.backbone, config.glob.backbone) == (backbone, backbone)
@@ -202,3 +204,35 @@ def test_two_stream_networks_are_twins_over_flow_and_rgb() -> None:
 def test_views_are_paired(tiny_run: Any) -> None:
     with pytest.raises(UsageError, match=r"local_clips \(2\) and test.global_clips \(1\) must be equal"):
         tiny_run("method.name=stddcn", "test.global_clips=1", dry_run=True)
+
+
+def test_the_links_cost_is_counted() -> None:
+    """Two streams of one frame of 8 px: every link is its channels' product at the places of its map."""
+    from backbones.contract import stage_shapes
+    from backbones.spec import InputSpec
+    from harness.costs import links_cost
+    from harness.record import StreamCost
+
+    made = method()
+    own, other = (stage_shapes(made.streams[name]) for name in ("local", "global"))  # type: ignore[arg-type]
+    links = macs = 0
+    for mine, yours in ((own, other), (other, own)):
+        for stage in range(1, len(mine)):
+            channels, places = mine[stage - 1][1], int(np.prod(mine[stage - 1][2:]))
+            products = sum(channels * shape[1] for shape in yours[:stage])
+            links, macs = links + products, macs + products * places
+    specs, costs = {}, {}
+    for name, stream in made.streams.items():
+        counted = count(stream)  # type: ignore[arg-type]
+        specs[name] = InputSpec(stream.frames, 1, (8, 8), 8, stream.size, (0.5,) * 3, (0.5,) * 3)  # type: ignore[arg-type]
+        costs[name] = StreamCost(
+            label=name,
+            frames=1,
+            size=8,
+            width=1,
+            views=3,
+            counter="",
+            **{key: getattr(counted, key) for key in ("parameters", "macs", "flops")},
+        )
+    cost = links_cost(made, specs, costs)
+    assert (cost.parameters, cost.macs, cost.flops) == (links, macs, 2 * macs)
