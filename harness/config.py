@@ -33,7 +33,11 @@ class FlowConfig(Strict):
 
 
 class StreamConfig(Strict):
-    """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`)."""
+    """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`).
+
+    lr_factor, head_lr_factor: learning rates of its network and of its classifier, as multiples of
+    `train.lr`.
+    """
 
     backbone: str
     width: Annotated[float, Field(gt=0)] = 1.0
@@ -45,6 +49,8 @@ class StreamConfig(Strict):
     crop: Positive
     modality: Literal["rgb", "flow"] = "rgb"
     flow: FlowConfig = FlowConfig()
+    lr_factor: Annotated[float, Field(gt=0)] = 1.0
+    head_lr_factor: Annotated[float, Field(gt=0)] = 1.0
     settings: dict[str, Any] = {}
 
     @model_validator(mode="after")

@@ -16,10 +16,11 @@ WAYS_TO_THE_DATA = {"annotations", "train_list", "test_list", "labels", "media",
 
 
 def _seen(stream: dict[str, Any]) -> dict[str, Any]:
-    """Without what says nothing of a stream over colours: such a run is what it was before flow came."""
-    if stream["modality"] == "flow":
-        return stream
-    return {name: value for name, value in stream.items() if name not in ("modality", "flow")}
+    """Without what is not used, so that a run is what it was before there was such a setting: what says
+    nothing of a stream over colours, and rates that are those of `train`."""
+    silent = {name for name in ("lr_factor", "head_lr_factor") if stream[name] == 1}
+    silent |= set() if stream["modality"] == "flow" else {"modality", "flow"}
+    return {name: value for name, value in stream.items() if name not in silent}
 
 
 def run_id(

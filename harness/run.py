@@ -189,6 +189,7 @@ def _trainer(job: Job, fabric: Fabric) -> Trainer:
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
         show=job.board.beside(job.screen.training) if job.board else job.screen.training,
         stop_asked=lambda: job.stop.agreed(fabric),
+        streams=config.streams(),
         dtype=testing.dtype(job),
         checkpoint_every_s=job.launch.checkpoint_every_s,
     )

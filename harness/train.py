@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from torch import Tensor, distributed, nn
 
 from backbones.errors import UserError
 from backbones.spec import InputSpec
+from backbones.weights import classifier_of
 from harness import checkpoint
-from harness.config import TrainConfig
+from harness.config import StreamConfig, TrainConfig
 from harness.data.sample import seed_of
 from harness.data.transform import normalise
 from harness.events import Events
@@ -62,6 +63,7 @@ class Trainer:
     """One run's training.
 
     method: on its device, not yet wrapped. specs: of the streams, with the weights' mean and std.
+    streams: their configurations, for the factors of their learning rates.
     loader(first_step): batches of this process from that step on. names: ids of the training videos.
     steps: in all; per_epoch: of one epoch.
     """
@@ -79,6 +81,7 @@ class Trainer:
     events: Events
     show: Callable[[Progress], None]
     stop_asked: Callable[[], bool]
+    streams: Mapping[str, StreamConfig] = field(default_factory=dict)
     dtype: torch.dtype = torch.float32
     checkpoint_every_s: float = 60.0
     clock: Clock = field(default_factory=Clock)
@@ -87,6 +90,8 @@ class Trainer:
     def run(self) -> None:
         """Trains to the last step, from wherever the run was."""
         made = self.method.optimizers(self.train.lr, self.train.momentum, self.train.weight_decay)
+        for optimizer in made:
+            scale_rates(optimizer, rate_factors(self.method, self.streams))
         self.rates = [[group["lr"] for group in each.param_groups] for each in made]
         self.module, *self.optimizers = self.fabric.setup(self.method, *made)
         first = self._resume()
@@ -254,6 +259,31 @@ class _Window:
         self.step, self.sums, self.counts = step, {}, {}
         self.videos, self.took, self.waited = 0, 0.0, 0.0
         return means, speed, wait
+
+
+def rate_factors(method: Method, streams: Mapping[str, StreamConfig]) -> dict[nn.Parameter, float]:
+    """What multiplies the learning rate of each parameter of the streams."""
+    factors = {}
+    for stream, config in streams.items():
+        network = method.streams[stream]
+        classifier = classifier_of(network)
+        for name, parameter in network.named_parameters():
+            is_head = name.startswith(classifier)
+            factors[parameter] = config.head_lr_factor if is_head else config.lr_factor
+    return factors
+
+
+def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter, float]) -> None:
+    """Parts each group of the optimizer so that all of a group have one rate; the order within is kept."""
+    for group in list(optimizer.param_groups):
+        parts: dict[float, list[nn.Parameter]] = {}
+        for parameter in group["params"]:
+            parts.setdefault(factors.get(parameter, 1.0), []).append(parameter)
+        rate = group["lr"]
+        (factor, group["params"]), *others = parts.items()
+        group["lr"] = rate * factor
+        for factor, parameters in others:
+            optimizer.add_param_group({**group, "params": parameters, "lr": rate * factor})
 
 
 def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:

@@ -24,7 +24,7 @@ def test_which_videos_and_which_settings_name_a_run():
 
 
 def test_other_settings_of_the_data_name_a_run():
-    assert len({name(), name("data.length=160"), name("data.short=clamp")}) == 3
+    assert len({name(), name("data.length=200"), name("data.short=clamp")}) == 3
 
 
 def test_flow_names_a_run_and_colours_do_not():
@@ -33,3 +33,17 @@ def test_flow_names_a_run_and_colours_do_not():
         name("local.modality=flow", *more) for more in ((), ("local.flow.bound=5",), ("local.flow.stack=2",))
     }
     assert len(flow | {name()}) == 4
+
+
+def test_a_rate_of_a_stream_names_a_run():
+    assert (
+        len(
+            {
+                name(),
+                name("local.lr_factor=0.5"),
+                name("global.lr_factor=0.5"),
+                name("local.head_lr_factor=0.5"),
+            }
+        )
+        == 4
+    )

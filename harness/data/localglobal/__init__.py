@@ -41,7 +41,7 @@ def index(
     train_per_class: int = 30,
     test_per_class: int = 26,
     size: int = 72,
-    length: int = 128,
+    length: int = 160,
     lead: int = 16,
     tremble: int = 32,
     seed: int = 0,
@@ -51,11 +51,11 @@ def index(
 ) -> VideoIndex:
     """The index of the clips; makes them first where they are not in the cache (about half a minute).
 
-    root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one choice
-    of settings lie in one folder below it. size: pixels of both sides. length: frames, at 25 per second.
-    lead: 0 … 127, the larger, the harder the order; tremble: 0 … 512, the larger, the harder the motion
-    (`laws.py`). seed: of the pixels. workers: processes, one per core by default. progress: called with
-    (clips done, clips in all).
+    root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one
+    choice of settings lie in one folder below it. size: pixels of both sides. length: frames, at 25 per
+    second; at least 144 + lead. lead: 0 … 127, the larger, the harder the order; tremble: 0 … 512, the
+    larger, the harder the motion (`laws.py`). seed: of the pixels. workers: processes, one per core by
+    default. progress: called with (clips done, clips in all).
     Raises `UsageError` for settings out of range and `UserError` where the cache cannot be written.
     """
     settings = plan.Settings(train_per_class, test_per_class, size, length, lead, tremble, seed)

@@ -14,11 +14,11 @@ SUB = 16  # units in a pixel
 UNIT = 100
 TORSO, HEAD_UP, UPPER, FOREARM, LEG = 1400, 1850, 900, 900, 1700
 SHOULDER, HIP = 250, 150
-LIMB_RADIUS, TORSO_RADIUS, HEAD_RADIUS = 155, 230, 430
-LAMP_RADIUS = 1300  # a small network sees these at once; with lamps of 420 it was at chance after 240 steps
-LEGS_APART, LEGS_SWING = 60, 48  # angle of each leg from straight down, and its swing, in TURN units
-BEND, BEND_SWING = 70, 130  # bend of the forearms and its swing, in TURN units
-BOUNCE, SHAKE = 260, 260  # of the whole body, up and down, left and right
+LIMB_RADIUS, TORSO_RADIUS, HEAD_RADIUS = 240, 300, 460
+LAMP_RADIUS = 1040  # a small network sees these at once; with lamps of 420 it was at chance after 240 steps
+LEGS_APART, LEGS_SWING = 90, 80  # angle of each leg from straight down, and its swing, in TURN units
+BEND, BEND_SWING = 110, 200  # bend of the forearms and its swing, in TURN units
+BOUNCE, SHAKE = 420, 420  # of the whole body, up and down, left and right
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,10 @@ def _minus(centres: Ints, origin: Ints) -> Ints:
     return centres[None, :] - origin[:, None]
 
 
-def draw_figure(pose: Pose, stand: Stand, size: int) -> tuple[Ints, Ints]:
-    """Coverage (T, size, size) of each pixel by the figure and by the lamps in its hands, 0 … 256."""
-    body, lamps = _Pen(len(pose.arm), size), _Pen(len(pose.arm), size)
+def draw_figure(pose: Pose, stand: Stand, size: int) -> dict[str, Ints]:
+    """Coverage (T, size, size) of each pixel, 0 … 256, by "body", "legs", "forearms" and "lamps", to be
+    painted in this order."""
+    pens = {name: _Pen(len(pose.arm), size) for name in ("body", "legs", "forearms", "lamps")}
 
     def scaled(hundredths: int) -> int:
         return hundredths * stand.unit // (UNIT * UNIT)
@@ -87,11 +88,14 @@ def draw_figure(pose: Pose, stand: Stand, size: int) -> tuple[Ints, Ints]:
     spread = LEGS_APART + (sine(pose.parts["legs"]) * LEGS_SWING >> 10)
     bend = BEND + (sine(pose.parts["forearms"]) * BEND_SWING >> 10)
     upright, limb = np.full_like(x, TURN // 2), scaled(LIMB_RADIUS)
-    shoulder = body.line(x, y, upright, scaled(TORSO), scaled(TORSO_RADIUS))[1]
-    body.line(x, y - scaled(HEAD_UP), upright, 0, scaled(HEAD_RADIUS))
+    shoulder = pens["body"].line(x, y, upright, scaled(TORSO), scaled(TORSO_RADIUS))[1]
+    pens["body"].line(x, y - scaled(HEAD_UP), upright, 0, scaled(HEAD_RADIUS))
     for side in (-1, 1):
-        body.line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
-        elbow = body.line(x + side * scaled(SHOULDER), shoulder, side * pose.arm, scaled(UPPER), limb)
-        hand = body.line(*elbow, side * (pose.arm + bend), scaled(FOREARM), limb)
-        lamps.line(*hand, upright, 0, scaled(LAMP_RADIUS))
-    return body.coverage, lamps.coverage * pose.lamp[:, None, None] >> 8
+        pens["legs"].line(x + side * scaled(HIP), y, side * spread, scaled(LEG), limb)
+        at = x + side * scaled(SHOULDER)
+        elbow = pens["body"].line(at, shoulder, side * pose.arm, scaled(UPPER), limb)
+        hand = pens["forearms"].line(*elbow, side * (pose.arm + bend), scaled(FOREARM), limb)
+        pens["lamps"].line(*hand, upright, 0, scaled(LAMP_RADIUS))
+    drawn = {name: pen.coverage for name, pen in pens.items()}
+    drawn["lamps"] = drawn["lamps"] * pose.lamp[:, None, None] >> 8
+    return drawn

@@ -8,15 +8,14 @@ else and a swing of at most `tremble`; the part of the class turns the full circ
 At any frame, and at frames 8, 16, 24 … apart, every part therefore stands still at a uniform phase, whatever
 the class: the cue exists only between neighbouring frames.
 
-*Order cue.* In slots of 32 frames the arms go up for 16 with lit lamps of one colour and hang dark for 16.
-Four colours follow each other in one of four cyclic orders, and the clip starts 0 … `lead` frames into the
-cycle. No 16 frames in a row touch two colours, and each colour is lit equally often: which colour comes
-before which exists only over more than 16 frames. What one frame and its time in the video tell falls with
-`lead`: at the best time a guess from both is right for 1.00 of the clips at lead 0, 0.96 at 16 (the default,
-which a small network learns in a few hundred steps), 0.49 at 48, 0.37 at 64 and exactly 0.25, chance, at 127.
-All frames together tell the order at every lead. A local stream does not know its clip's time; but below 127
-clips begin within the cycle, so that fewer of its windows show the first colour in training, while the test
-view at frame 0 always does: it can land *below* chance on this family (10.6 % of 104, seed 0, one MBD run).
+*Order cue.* Once in the clip, in four slots of 32 frames, the arms go up for 16 with lit lamps of one
+colour and hang dark for 16; the four colours come in one of four orders. Before the first slot the arms
+hang dark for 16 … 16 + `lead` frames, and at least 16 dark frames follow the last lit ones. So no 16 frames
+in a row touch two colours, and each colour has all its windows of up to 16 frames in the clip, just as
+often as any other: which colour comes before which exists only over more than 16 frames. What one frame and
+its time in the video tell falls with `lead`: at the best time a guess from both is right for 1.00 of the
+clips at lead 0, 0.96 at 16 (the default), 0.61 at 32, 0.49 at 48 and 0.34 at 127 (chance is 0.25). A local
+stream does not know its clip's time. All frames together tell the order at every lead.
 
 Families, their label and the stream that is right:
 
@@ -48,6 +47,9 @@ ORDERS = ((0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1))
 PERIOD = 8  # frames of a fast motion; the strides of global streams are multiples of it
 SLOT = 32  # frames from one held pose to the next
 HOLD = 16  # frames of a slot with raised arms
+DARK = (
+    16  # frames before the first slot, at least, and after the last lit one: as long as a local clip may be
+)
 BLOCK = 16  # frames that share one noise in the family "shared"
 DISAGREE = 5  # in conflict, every fifth training video has the misleading cue
 NEUTRAL, RAISED, HIGHEST = 22, 340, 470  # upper-arm angles from hanging, in TURN units: 8°, 120°, 165°
@@ -118,9 +120,10 @@ def _phase(is_cue: bool, frames: int, tremble: int, draw: Draw) -> Ints:
 
 
 def _ordered(order: tuple[int, ...], frames: int, lead: int, draw: Draw) -> tuple[Ints, Ints]:
-    time = np.arange(frames) + draw.one(0, lead)
-    hue = np.array(HUES, dtype=np.int32)[np.array(order)[time // SLOT % len(order)]]
-    return hue, np.array(ENVELOPE + (0,) * (SLOT - HOLD), dtype=np.int32)[time % SLOT]
+    slot, time = np.divmod(np.arange(frames) - DARK - draw.one(0, lead), SLOT)
+    hue = np.array(HUES, dtype=np.int32)[np.array(order)[slot.clip(0, len(order) - 1)]]
+    lamp = np.array(ENVELOPE + (0,) * (SLOT - HOLD), dtype=np.int32)[time]
+    return hue, np.where((slot >= 0) & (slot < len(order)), lamp, 0).astype(np.int32)
 
 
 def _noisy(centre: int, frames: int, draw: Draw) -> Ints:

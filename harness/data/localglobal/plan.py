@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 
 from backbones.errors import UsageError
 
-VERSION = 4  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+VERSION = 5  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+SHORTEST = 144  # frames of a clip without lead: one cycle of the order cue between dark frames
 SPLITS = ("train", "test")
 FAMILIES = ("local", "global", "shared", "conflict")
 MEMBERS = (
@@ -44,7 +45,7 @@ class Settings:
             "train_per_class": (1, 10**5),
             "test_per_class": (1, 10**5),
             "size": (48, 512),
-            "length": (128, 4096),
+            "length": (SHORTEST, 4096),
             "lead": (0, 127),
             "tremble": (0, 512),
             "seed": (0, 2**63),
@@ -56,6 +57,9 @@ class Settings:
         if self.size % 2 or self.length % 8:
             given = f"size {self.size}, length {self.length}"
             raise UsageError(f"localglobal: {given}; size must be even and length a multiple of 8 frames")
+        if self.length < SHORTEST + self.lead:
+            given = f"length {self.length} with lead {self.lead}"
+            raise UsageError(f"localglobal: {given}; length must be at least {SHORTEST} + lead frames")
 
     def key(self) -> str:
         """Name of the cache folder: a hash of the settings and of the version of the laws."""

@@ -15,9 +15,18 @@ from harness.data.localglobal.plan import Clip, Settings
 STACK = 36  # frames drawn at once: fewer cost calls, more fall out of the cache of a core
 GRID = 9  # the background is a smooth field through GRID x GRID random colours
 DARK = (12, 84)  # range of its colours
-# The figure's colour tells the family, so that what a stream gets wrong is wrong within a family.
+# Legs and forearms have colours of their own, so that which of them moves is told by small windows of pixels.
+LEGS, FOREARMS = (np.array(colour, dtype=np.int32) for colour in ((48, 80, 255), (255, 72, 32)))
+# The figure's colour and the tint of the scene (in 1/256) tell the family at a glance, so that what a stream
+# gets wrong is wrong within a family, and few of its steps go into telling families apart.
 COLOURS = {"local": (255, 226, 120), "global": (120, 226, 255), "shared": (150, 255, 150)}
 COLOURS["conflict"] = (255, 150, 235)
+TINTS = {
+    "local": (256, 192, 64),
+    "global": (64, 160, 256),
+    "shared": (64, 256, 64),
+    "conflict": (256, 64, 192),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def scene(clip: Clip) -> Scene:
         light=draw.one(190, 256),
         x=size * SUB // 2 + draw.one(-5 * pixel, 5 * pixel),
         y=size * SUB * 41 // 72 + draw.one(-2 * pixel, 2 * pixel),
-        unit=SUB * UNIT * size * draw.one(88, 106) // (72 * 100),
+        unit=SUB * UNIT * size * draw.one(112, 130) // (72 * 100),
     )
 
 
@@ -58,20 +67,22 @@ def render(clip: Clip) -> NDArray[np.uint8]:
     stand = _sway(view, settings, draw)
     colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
     frames = np.empty((settings.length, settings.size, settings.size, 3), dtype=np.uint8)
-    frames[:] = view.background
+    background = view.background * np.array(TINTS[clip.family], dtype=np.int32) >> 8
+    frames[:] = background
     for first in range(0, settings.length, STACK):
         part = slice(first, first + STACK)
-        _ink(frames[part], view.background, pose[part], stand[part], colour)
+        _ink(frames[part], background, pose[part], stand[part], colour)
     return frames
 
 
-def _ink(frames: NDArray[np.uint8], background: Ints, pose: laws.Pose, stand: Stand, colour: Ints) -> None:
-    """The figure in its colour, then its lamps, into frames that show the background."""
-    body, lamps = draw_figure(pose, stand, frames.shape[1])
-    time, row, column = np.nonzero(np.maximum(body, lamps))
+def _ink(frames: NDArray[np.uint8], background: Ints, pose: laws.Pose, stand: Stand, body: Ints) -> None:
+    """The figure, then its lamps, into frames that show the background."""
+    drawn = draw_figure(pose, stand, frames.shape[1])
+    time, row, column = np.nonzero(np.maximum.reduce(list(drawn.values())))
     inked = background[row, column]
-    inked += (colour - inked) * body[time, row, column, None] >> 8
-    inked += (hue_colour(pose.hue)[time] - inked) * lamps[time, row, column, None] >> 8
+    colours = {"body": body, "legs": LEGS, "forearms": FOREARMS, "lamps": hue_colour(pose.hue)[time]}
+    for name, coverage in drawn.items():
+        inked += (colours[name] - inked) * coverage[time, row, column, None] >> 8
     frames[time, row, column] = inked
 
 

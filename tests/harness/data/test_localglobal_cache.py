@@ -12,8 +12,8 @@ import pytest
 from backbones.errors import UsageError, UserError
 from harness.data.localglobal import cache, index, plan, progress, render
 
-SMALL = {"train_per_class": 1, "test_per_class": 1, "size": 48, "length": 128, "workers": 2}
-KEY = plan.Settings(1, 1, 48, 128, 16, 32, 0).key()
+SMALL = {"train_per_class": 1, "test_per_class": 1, "size": 48, "length": 160, "workers": 2}
+KEY = plan.Settings(1, 1, 48, 160, 16, 32, 0).key()
 
 
 class Count:
@@ -51,7 +51,7 @@ def test_index_of_what_was_made(made):
 
 
 def test_fingerprint_is_that_of_the_pixels_whoever_made_them(made):
-    clips = plan.clips(plan.Settings(1, 1, 48, 128, 16, 32, 0))
+    clips = plan.clips(plan.Settings(1, 1, 48, 160, 16, 32, 0))
     pixels = {clip.id: hashlib.sha256(render.render(clip).tobytes()).hexdigest() for clip in clips}
     assert made[1].fingerprint == plan.fingerprint(clips, pixels)
 
@@ -141,7 +141,7 @@ def test_the_default_cache_follows_xdg(monkeypatch, tmp_path):
     [
         ({"size": 47}, "size is 47; give a whole number from 48 to 512"),
         ({"size": 73}, "size must be even"),
-        ({"length": 130}, "length a multiple of 8"),
+        ({"length": 164}, "length a multiple of 8"),
         ({"train_per_class": 0}, "train_per_class is 0"),
         ({"lead": "long"}, "lead is long; give a whole number"),
         ({"sise": 72}, "no setting 'sise'; did you mean 'size'?"),
