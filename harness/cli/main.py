@@ -18,6 +18,7 @@ COMMANDS = {
     "runs": ("harness.cli.show", "List the runs that are there."),
     "table": ("harness.cli.table", "A paper's table, reported beside measured."),
     "figure": ("harness.cli.figure", "A figure of the papers or of runs, reported beside measured."),
+    "report": ("harness.cli.report", "A static site of verdicts, tables, figures, runs and test videos."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "fuse": ("harness.cli.fuse", "Fit and score fusion rules again, from a run's stored outputs."),

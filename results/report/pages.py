@@ -1,0 +1,127 @@
+"""What each page of the report shows, as plain types for its template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from harness.record import Record, Share
+from results.ambiguities import ambiguities
+from results.claims import PAPERS, claims
+from results.figures.model import Source, column
+from results.figures.tabled import table_of
+from results.judge import Evidence, judge
+from results.records import flat, method_settings, scores
+from results.report.reproduce import command
+from results.tables.build import build
+from results.tables.catalogue import JOINED, NAMES, spec
+from results.tables.cost import cost_table
+from results.tables.model import Table, joined
+from results.verdict import VERDICTS
+
+SAYS = {
+    "reproduced": "the interval lies within the margin of the paper's number, or the order is significant",
+    "contradicted": "the interval lies outside the margin, or the opposite order is significant",
+    "inconclusive": "neither; the reason says how many seeds would decide it",
+    "not run": "no record to judge by; the command makes one",
+    "not comparable": "run, but under another data set or protocol than the claim is about",
+}
+
+
+def verdicts(source: Source, margin: float) -> dict[str, Any]:
+    """Every claim with its verdict, and how many of each there are by paper."""
+    found = claims()
+    judged = judge(found, Evidence(source.loaded.records, source.methods, margin))
+    rows = [{"claim": claim, "statement": claim.statement(), "verdict": judged[claim.id]} for claim in found]
+    counts = {paper: Counter(judged[c.id].verdict for c in found if c.paper == paper) for paper in PAPERS}
+    return {
+        "rows": rows,
+        "counts": counts,
+        "verdicts": VERDICTS,
+        "says": SAYS,
+        "papers": PAPERS,
+        "margin": margin,
+    }
+
+
+def tables(source: Source) -> list[Table]:
+    """Every table, each once."""
+    parts = {name for joins in JOINED.values() for name in joins.values()}
+    return [_table(name, source) for name in NAMES if name not in parts]
+
+
+def _table(name: str, source: Source) -> Table:
+    if name == "cost":
+        return cost_table()
+    choice = source.loaded, source.dataset, source.seeds, source.protocol
+    if name in JOINED:
+        left, right = (build(spec(part, source.methods), *choice) for part in JOINED[name].values())
+        heads = list(JOINED[name])
+        return joined(name, f"Methods compared on {' and '.join(heads)}", (heads[0], heads[1]), left, right)
+    return build(spec(name, source.methods), *choice)
+
+
+def open_questions(source: Source) -> dict[str, Any]:
+    """What the papers leave open, and the table of what its readings change."""
+    _, table = table_of("ambiguities", source)
+    gap = column(table, "Δ")
+    measured = sum(1 for cells in table.rows if gap is not None and cells[gap].value is not None)
+    return {"questions": ambiguities(), "table": table, "measured": measured}
+
+
+def run_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """A line per run."""
+    return [
+        {
+            "id": record.id,
+            "method": record.config["method"]["name"],
+            "settings": " ".join(f"{key}={value}" for key, value in method_settings(record).items()),
+            "streams": " + ".join(record.labels[name] for name in ("local", "global")),
+            "data": f"{record.data.dataset} {record.data.split}",
+            "seed": record.config["seed"],
+            "local": _percent(record, "local"),
+            "global": _percent(record, "global"),
+            "fused": _percent(record, "own"),
+            "finished": record.finished[:10],
+        }
+        for record in records
+    ]
+
+
+def _percent(record: Record, output: str) -> str:
+    found = scores(record, output)
+    return f"{found.top1.percent:.1f}" if found else "—"
+
+
+def run_page(record: Record) -> dict[str, Any]:
+    """All that a record says, in parts."""
+    outputs = {"local stream": record.metrics.local, "global stream": record.metrics.glob}
+    fused = {f"fusion: {name}": found for name, found in record.metrics.fusion.items()}
+    own = scores(record, "own")
+    return {
+        "record": record,
+        "command": command(record),
+        "config": flat(record.config),
+        "outputs": outputs | fused,
+        "own": f"fusion: {record.fusion}",
+        "classes": [_class(record, name, own) for name in record.metrics.local.per_class],
+        "failed": [
+            (part, name, why) for part, each in record.data.failed.items() for name, why in each.items()
+        ],
+        "dominance": record.metrics.dominance,
+    }
+
+
+def _class(record: Record, name: str, own: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "local": record.metrics.local.per_class[name],
+        "global": record.metrics.glob.per_class.get(name),
+        "fused": own.per_class.get(name) if own else None,
+    }
+
+
+def share(found: Share | None) -> str:
+    """`61.5 [42.5, 77.6]`, or a dash."""
+    return f"{found.percent:.1f} [{found.low:.1f}, {found.high:.1f}]" if found and found.of else "—"
