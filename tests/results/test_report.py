@@ -186,7 +186,7 @@ def test_every_kind_is_shown_as_often_as_it_can():
 
 
 @pytest.mark.parametrize(
-    "pairs", [(), ("method.kl_weight=0.2", "local.short_side=[60,64]", "train.micro_batch=8")]
+    "pairs", [(), ("method.kl_weight=0.2", "local.short_side=[160,170]", "train.micro_batch=8")]
 )
 def test_a_runs_command_resolves_to_its_configuration(pairs):
     record = made({"adaptive": 60.0}, *pairs, seed=3)
