@@ -43,7 +43,7 @@ def index(
     size: int = 72,
     length: int = 160,
     lead: int = 16,
-    tremble: int = 32,
+    tremble: int = 16,
     seed: int = 0,
     workers: int | None = None,
     progress: cache.Progress | None = None,
