@@ -100,12 +100,12 @@ def main(args: list[str] | None = None) -> None:
     """Runs the command line. Exit code 0: done; 1: something failed; 2: wrong usage; 130: stopped."""
     arguments = sys.argv[1:] if args is None else args
     # OpenMP's threads spin while they wait. On cores that others use too, a loader's worker for one, the
-    # waiting eats the time of those waited for: measured, a step took 6 times as long. Waits of well under a
-    # millisecond are worth spinning, though: a step of the narrow R(2+1)D-50 took 0.47 s on two idle cores
-    # where threads slept at once and 0.30 s with this count; on crowded ones 0.45 s and 0.34 s. Both are
-    # read when torch loads.
+    # waiting eats the time of those waited for: measured, a step took 6 times as long. A few microseconds
+    # are worth it: a step of the narrow R(2+1)D-50 on two cores took 0.43 to 0.54 s without any spinning,
+    # 0.27 to 0.44 s with 1,000 turns and 0.29 to 0.33 s with 20,000; but two such processes side by side
+    # took 0.45, 0.48 and 1.95 s. Both settings are read when torch loads.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", "20000")
+    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries' advice to their own callers; --debug and python -W show it.
