@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbones.errors import UserError
+from harness.config import Config
 
 SCHEMA = 1
 
@@ -215,8 +216,33 @@ def read_record(path: Path) -> Record:
     if isinstance(version, int) and version > SCHEMA:
         raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
     try:
-        return Record.model_validate(tree)
+        record = Record.model_validate(tree)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{path} is not a valid record: {where}: {first['msg']}") from None
+        where, why = _first(error)
+        raise UserError(f"{path} is not a valid record: {where}: {why}") from None
+    if foreign := foreign_settings(record.config):
+        made = f"record {path} was made by another version of the harness"
+        raise UserError(f"{made}: {foreign}; make it again with --restart")
+    return record
+
+
+def foreign_settings(config: dict[str, Any]) -> str:
+    """What in a configuration this version does not understand, or nothing."""
+    try:
+        Config.model_validate(config)
+    except ValidationError as error:
+        unknown = [_where(each) for each in error.errors() if each["type"] == "extra_forbidden"]
+        if unknown:
+            return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
+        where, why = _first(error)
+        return f"{where}: {why}"
+    return ""
+
+
+def _first(error: ValidationError) -> tuple[str, str]:
+    first = error.errors()[0]
+    return _where(first), first["msg"].removeprefix("Value error, ")
+
+
+def _where(error: Any) -> str:
+    return ".".join(str(part) for part in error["loc"])

@@ -158,19 +158,29 @@ def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> N
         texts = [record.model_dump_json(indent=1) for record in records]
         click.echo(texts[0] if options["seeds"] is None else "[" + ",\n".join(texts) + "]")
     else:
-        screen.say(_next(records[0].config["method"]["name"], folders[0]))
+        screen.say(_next(records[0].config, folders[0]))
 
 
-SAME = "trains the same streams on the same clips otherwise"
+def _next(config: dict[str, Any], folder: RunFolder) -> str:
+    return (
+        f"next: 'harness show {folder.id}' shows this again; {_other(config, folder)}; "
+        "'--seeds 5' tells chance from effect; '--dataset folder --data-root DIR' takes your own videos"
+    )
 
 
-def _next(method: str, folder: RunFolder) -> str:
+def _other(config: dict[str, Any], folder: RunFolder) -> str:
+    """A method to run beside this one, or after it: one that takes the same streams."""
     from methods.registry import METHODS
 
-    other = "two_stream" if method == "mbd" else "mbd"
-    after = METHODS.get(method).after
-    then = f"'{after} {folder.checkpoint}' goes on from it" if after else f"'--method {other}' {SAME}"
-    return (
-        f"next: 'harness show {folder.id}' shows this again; {then}; '--seeds 5' tells chance from effect; "
-        "'--dataset folder --data-root DIR' takes your own videos"
-    )
+    name = config["method"]["name"]
+    entry = METHODS.get(name)
+    if entry.after:
+        return f"'{entry.after} {folder.checkpoint}' goes on from it"
+    if entry.teacher:
+        student = "global" if entry.teacher == "local" else "local"
+        return f"'--method single --set method.stream={student}' trains the same student without a teacher"
+    same = "trains the same streams on the same clips otherwise"
+    if entry.twins:
+        other = next(each.name for each in METHODS if each.twins and each.target != entry.target)
+        return f"'--method {other} --backbone {config['local']['backbone']}' {same}"
+    return f"'--method {'two_stream' if name == 'mbd' else 'mbd'}' {same}"

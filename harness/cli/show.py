@@ -66,6 +66,7 @@ COLUMNS = ("run", "state", "method", "local", "global", "data", "seed", "fused t
 
 
 def _row(run: Any) -> dict[str, Any]:
+    from backbones.errors import UserError
     from harness.names import label
 
     config = run.read_config()
@@ -85,7 +86,11 @@ def _row(run: Any) -> dict[str, Any]:
         "fused top-1 % ↑": None,
     }
     if run.finished:
-        record = run.record()
+        try:
+            record = run.record()
+        except UserError as error:
+            click.echo(f"not usable: {error}", err=True)
+            return row | {"state": "not usable"}
         own = record.metrics.fusion.get(record.fusion)
         row["fused top-1 % ↑"] = round(own.top1.percent, 1) if own else None
     return row

@@ -6,9 +6,13 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from made_records import made, save
 from tests_support import ROOT
 
-from harness.cli.main import COMMANDS, check_packages, cli
+from harness.cli.main import COMMANDS, check_packages, cli, main
+from harness.cli.run import _next
+from harness.runs import RunFolder
+from methods.registry import METHODS
 
 
 def test_help_imports_no_torch():
@@ -97,8 +101,6 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else None,
 )
 def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, monkeypatch, capsys):
-    from harness.cli.main import main
-
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     monkeypatch.chdir(tmp_path)
     small = (
@@ -117,8 +119,6 @@ def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, mon
 
 def test_a_gpu_that_is_not_there_is_said(monkeypatch, tmp_path, clips_root, capsys):
     import torch
-
-    from harness.cli.main import main
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(SystemExit) as stopped:
@@ -161,3 +161,54 @@ def test_runs_and_show_read_the_same_record(whole, tmp_path):
     record = json.loads(CliRunner().invoke(cli, ["show", whole.id[:5], *out]).output)
     top1 = record["metrics"]["fusion"]["adaptive"]["top1"]
     assert row["fused top-1 % ↑"] == round(100 * top1["correct"] / top1["of"], 1)
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A folder of two records, one of them with settings that this version does not know."""
+    theirs, ours = made({"average": 61.0}, method="two_stream"), made({"average": 62.0}, seed=1)
+    theirs.config["local"]["lr"] = 0.1
+    theirs.config["optimizer"] = "adam"
+    return save([theirs, ours], tmp_path / "runs"), theirs.id, ours.id
+
+
+FOREIGN = (
+    "was made by another version of the harness: unknown settings local.lr, optimizer; make it again with"
+)
+
+
+def test_a_record_with_unknown_settings_is_one_line(foreign, capsys):
+    out, theirs, _ = foreign
+    with pytest.raises(SystemExit) as stopped:
+        main(["show", theirs, "--out", str(out)])
+    (said,) = capsys.readouterr().err.splitlines()
+    assert stopped.value.code == 1
+    assert said == f"error: record {out / theirs / 'record.json'} {FOREIGN} --restart"
+
+
+def test_others_are_listed_beside_a_record_with_unknown_settings(foreign):
+    out, theirs, ours = foreign
+    shown = CliRunner().invoke(cli, ["runs", "--out", str(out), "--json"])
+    assert {row["run"]: row["state"] for row in json.loads(shown.stdout)} == {
+        theirs: "not usable",
+        ours: "finished",
+    }
+    assert FOREIGN in shown.stderr
+    table = CliRunner().invoke(cli, ["table", "fusion", "--runs", str(out), "--format", "json"])
+    footer = json.loads(table.stdout)["footer"]
+    assert [line for line in footer if FOREIGN in line]
+    assert ours in table.stdout
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_what_comes_next_takes_the_same_streams(method, tmp_path):
+    """The method that is named has the same kind of streams, and is another one."""
+    config = made({"average": 60.0}, method=method).config
+    line = _next(config, RunFolder(tmp_path / "abc"))
+    entry = METHODS.get(method)
+    command = next(word for word in line.split("'") if word.startswith("--method "))
+    other = METHODS.get(command.split()[1])
+    assert other.name != method
+    assert bool(other.twins) == bool(entry.twins)
+    assert not entry.twins or command.endswith(f"--backbone {entry.twins}")
+    assert bool(other.teacher) == bool(entry.after)
