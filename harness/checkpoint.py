@@ -13,7 +13,11 @@ from harness.files import write_atomically
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    write_atomically(path, lambda target: torch.save(state, target))
+    def write(target: Path) -> None:
+        with target.open("wb") as file:  # a path would hide the disk's own error
+            torch.save(state, file)
+
+    write_atomically(path, write)
 
 
 def read(path: Path) -> dict[str, Any] | None:

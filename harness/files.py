@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +19,29 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
     """Turns what the disk refuses into one line."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except Exception as error:
+        refused = _refusal(error)
+        if refused in (errno.ENOSPC, errno.EDQUOT):
             raise UserError(
                 f"no space left to write {path}; free some and run the same command again"
             ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise UserError(
-                f"cannot write {path}: {os.strerror(error.errno)}; choose another --out"
-            ) from None
+        if refused in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another --out") from None
         raise
+
+
+def _refusal(error: BaseException | None) -> int | None:
+    """The operating system's number for what went wrong.
+
+    torch raises a RuntimeError in whose context the OSError is; safetensors says "(os error 28)".
+    """
+    while error is not None:
+        if isinstance(error, OSError) and error.errno:
+            return error.errno
+        if said := re.search(r"\(os error (\d+)\)", str(error)):
+            return int(said[1])
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
