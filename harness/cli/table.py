@@ -10,7 +10,6 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from results.records import Loaded
     from results.tables.model import Table
 
 EPILOG = """\b
@@ -104,22 +103,11 @@ def _only_with_run(options: dict[str, Any]) -> None:
 def _build(name: str, options: dict[str, Any], prefer: Collection[str] = ()) -> Table:
     from methods.registry import METHODS
     from results.records import load_records
-    from results.tables.build import build
-    from results.tables.catalogue import JOINED, spec
-    from results.tables.cost import cost_table
-    from results.tables.model import joined
+    from results.tables.named import named
 
-    if name == "cost":
-        return cost_table()
-    loaded: Loaded = load_records(options["runs"])
+    loaded = load_records(() if name == "cost" else options["runs"])  # costs are committed: no run is needed
     choice = options["dataset"], options["seeds"], options["protocol"], prefer
-    methods = METHODS.names()
-    if name in JOINED:
-        left, right = (build(spec(part, methods), loaded, *choice) for part in JOINED[name].values())
-        heads = list(JOINED[name])
-        title = f"Methods compared on {' and '.join(heads)} (MBD, Table 4)"
-        return joined(name, title, (heads[0], heads[1]), left, right)
-    return build(spec(name, methods), loaded, *choice)
+    return named(name, loaded, METHODS.names(), *choice)
 
 
 def _write(tables: list[Table], options: dict[str, Any]) -> None:

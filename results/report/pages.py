@@ -14,10 +14,9 @@ from results.figures.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import flat, method_settings, scores
 from results.report.reproduce import command
-from results.tables.build import build
-from results.tables.catalogue import JOINED, NAMES, spec
-from results.tables.cost import cost_table
-from results.tables.model import Table, joined
+from results.tables.catalogue import ALL
+from results.tables.model import Table
+from results.tables.named import named
 from results.verdict import VERDICTS
 
 SAYS = {
@@ -47,19 +46,8 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
 
 def tables(source: Source) -> list[Table]:
     """Every table, each once."""
-    parts = {name for joins in JOINED.values() for name in joins.values()}
-    return [_table(name, source) for name in NAMES if name not in parts]
-
-
-def _table(name: str, source: Source) -> Table:
-    if name == "cost":
-        return cost_table()
-    choice = source.loaded, source.dataset, source.seeds, source.protocol
-    if name in JOINED:
-        left, right = (build(spec(part, source.methods), *choice) for part in JOINED[name].values())
-        heads = list(JOINED[name])
-        return joined(name, f"Methods compared on {' and '.join(heads)}", (heads[0], heads[1]), left, right)
-    return build(spec(name, source.methods), *choice)
+    choice = source.methods, source.dataset, source.seeds, source.protocol
+    return [named(name, source.loaded, *choice) for name in ALL]
 
 
 def open_questions(source: Source) -> dict[str, Any]:
