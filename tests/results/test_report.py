@@ -26,7 +26,6 @@ from results.report.reproduce import command
 VOID = ("meta", "link", "br", "img", "input")
 NASTY = "<script>alert('&')</script>"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-NODE = shutil.which("node")
 needs_browser = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome on the PATH")
 
 
@@ -216,34 +215,6 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path):
     assert isinstance(done.exception, UserError)
     assert "holds other files" in str(done.exception)
     assert (tmp_path / "mine.txt").read_text() == "keep"
-
-
-SCRIPT = """
-const fs = require("fs"), vm = require("vm");
-globalThis.document = {querySelectorAll: () => [], querySelector: () => null, getElementById: () => null};
-globalThis.location = {search: "", hash: ""};
-globalThis.window = {addEventListener: () => {}};
-vm.runInThisContext(fs.readFileSync(process.argv[1], "utf8"));
-const cell = (text) => ({textContent: text, dataset: {}});
-const rows = JSON.parse(process.argv[2]).map((text) => ({cells: [cell(text)]}));
-const heading = {cellIndex: 0, now: null, getAttribute() { return this.now },
-  setAttribute(_, value) { this.now = value }, removeAttribute() { this.now = null }};
-const body = {get rows() { return [...rows] },
-  append(row) { rows.splice(rows.indexOf(row), 1); rows.push(row) }};
-const table = {tBodies: [body], tHead: {rows: [{cells: [heading]}]}};
-const shown = () => rows.map((row) => row.cells[0].textContent);
-sortBy(table, heading); const up = shown(); sortBy(table, heading);
-console.log(JSON.stringify([up, shown()]));
-"""
-
-
-@pytest.mark.skipif(NODE is None, reason="no node on the PATH")
-def test_sorting_by_numbers_then_words(site):
-    cells = ["9.5 ± 1", "—", "10.1 [9, 11]", "−2.0", "abc"]
-    call = [NODE, "-e", SCRIPT, str(site[0] / "report.js"), json.dumps(cells)]
-    up, down = json.loads(subprocess.run(call, check=True, capture_output=True, text=True).stdout)
-    assert up[:3] == ["−2.0", "9.5 ± 1", "10.1 [9, 11]"]
-    assert down[-3:] == up[2::-1]
 
 
 def browse(path, query=""):
