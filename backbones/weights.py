@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,17 @@ MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, n
 
 @dataclass(frozen=True)
 class Pretrained:
-    """Tensors under a backbone's own keys. mean, std: of the pixels they were trained on, where known."""
+    """Tensors under a backbone's own keys. mean, std: of the pixels they were trained on, where known.
+
+    origin: of a run's tensors, which run that was, on which data.
+    """
 
     tensors: dict[str, Tensor]
     source: str
     sha256: str
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class WeightsReport:
     skipped: names in the source that found no place (the classifier, where the classes differ).
     mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
     inflated: names of the stem's weights that were given for RGB and made to fit this network's channels.
+    origin: as of `Pretrained`.
     """
 
     source: str
@@ -54,6 +60,7 @@ class WeightsReport:
     mean: tuple[float, ...] | None
     std: tuple[float, ...] | None
     inflated: list[str] = field(default_factory=list)
+    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "local") -> WeightsReport:
@@ -74,17 +81,22 @@ def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "lo
     else:
         known = f"known for this network: {', '.join(zoo)}; " if zoo else ""
         raise UsageError(
-            f"no weights called '{name}'{suggestion(name, list(zoo)) or ';'} {known}a file can be given too"
+            f"no weights called '{name}'{suggestion(name, list(zoo)) or ';'} {known}"
+            "a file or a finished run can be given too"
         )
-    return _load(backbone, given)
+    return load_tensors(backbone, given)
 
 
-def _load(backbone: Backbone, given: Pretrained) -> WeightsReport:
+def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = True) -> WeightsReport:
+    """Load tensors into `backbone`, in place. classifier: whether its last layer is taken, if it fits."""
     own = backbone.state_dict()
     stems = _inflated(backbone, given.tensors)
     given = replace(given, tensors=given.tensors | stems)
+    without = () if classifier else classifier_of(backbone)
     fitting = {
-        key: tensor for key, tensor in given.tensors.items() if key in own and own[key].shape == tensor.shape
+        key: tensor
+        for key, tensor in given.tensors.items()
+        if key in own and own[key].shape == tensor.shape and not key.startswith(without)
     }
     missing = [key for key in own if key not in fitting]
     skipped = sorted(given.tensors.keys() - fitting.keys())
@@ -95,7 +107,15 @@ def _load(backbone: Backbone, given: Pretrained) -> WeightsReport:
     # Colours say nothing of what a network over other channels sees.
     mean, std = (None, None) if stems else (given.mean, given.std)
     return WeightsReport(
-        given.source, given.sha256, sorted(fitting), skipped, missing, mean, std, sorted(stems)
+        source=given.source,
+        sha256=given.sha256,
+        loaded=sorted(fitting),
+        skipped=skipped,
+        missing=missing,
+        mean=mean,
+        std=std,
+        inflated=sorted(stems),
+        origin=given.origin,
     )
 
 

@@ -69,7 +69,7 @@ class DataConfig(Strict):
     """
 
     dataset: str
-    split: str
+    split: Annotated[str, Field(coerce_numbers_to_str=True)]
     short: Literal["loop", "clamp"] = "loop"
     flip: bool | None = None
     settings: dict[str, Any] = {}
@@ -113,15 +113,29 @@ class FitConfig(Strict):
     """Videos that learned fusion rules are fitted on: whole groups of the training split.
 
     share: of each class's training videos; 0 keeps none, and learned rules are then not fitted.
+    folds: instead, cross-fitting: all training videos, each through streams trained without its fold, at the
+    price of that many further trainings.
     views: clips of each stream and video (centre crop) that are passed through the trained streams.
     """
 
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    folds: Annotated[int, Field(ge=0)] = 0
     views: Positive = 1
+
+    @model_validator(mode="after")
+    def _one_way(self) -> FitConfig:
+        if self.folds == 1:
+            raise ValueError("folds is 1; cross-fitting needs 2 or more (0: none)")
+        if self.folds and self.share:
+            raise ValueError("folds and share exclude each other: give fit.share=0 with fit.folds")
+        return self
 
 
 class Config(Strict):
-    """A run. `global` is a word of Python's, so the field is `glob`; files and `--set` say `global`."""
+    """A run. `global` is a word of Python's, so the field is `glob`; files and `--set` say `global`.
+
+    fusion: settings of fusion rules, by the rule's name.
+    """
 
     preset: str
     seed: Annotated[int, Field(ge=0)] = 0
@@ -133,6 +147,7 @@ class Config(Strict):
     train: TrainConfig
     test: TestConfig
     fit: FitConfig = FitConfig()
+    fusion: dict[str, dict[str, Any]] = {}
 
     def plain(self) -> dict[str, Any]:
         """As plain types, with the names that files use."""

@@ -18,16 +18,18 @@ from backbones.spec import InputSpec
 from harness import outputs
 from harness.data.transform import normalise
 from harness.outputs import Stored
-from methods.contract import Method
+from methods.contract import STREAMS, Method
 
 
 @dataclass
 class Evaluator:
     """Runs a trained method over test videos.
 
-    specs: of the streams. batches: of this process, `collate`d with broken videos in their place.
+    specs: of the streams that the method uses. batches: of this process, `collate`d with broken videos in
+    their place.
     ids: of all test videos, in the index's order. views_at_once: how many views fit in memory together.
-    show(videos done, videos of this process, ETA in seconds).
+    show(videos done, videos of this process, ETA in seconds). rounds: how often every process asks whether to
+    stop, once a batch; those with fewer batches ask as often, since the answer is agreed.
     """
 
     fabric: Fabric
@@ -39,6 +41,7 @@ class Evaluator:
     show: Callable[[int, int, float], None]
     stop_asked: Callable[[], None]
     dtype: torch.dtype = torch.float32
+    rounds: int = 0
     seconds: float = field(default=0.0, init=False)
 
     @torch.inference_mode()
@@ -67,15 +70,22 @@ class Evaluator:
             ids += [self.ids[position] for position in batch["position"].tolist()]
             reasons |= {self.ids[position]: reason for position, reason in batch["failed"]}
             self.show(len(ids), total, (time.monotonic() - begun) / len(ids) * (total - len(ids)))
+        for _ in range(len(rows), self.rounds):
+            self.stop_asked()
         tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
         return Stored(tensors, torch.cat(labels), torch.cat(ok), ids, reasons)
 
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""
         row: dict[str, Tensor] = {}
+        labels, nothing = batch["label"], [name for name in STREAMS if name not in self.specs]
         views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in self.specs}
-        for stream, seen in self._seen(views).items():
-            for name, value in self._stream(seen, batch[stream].shape[1], batch["label"]).items():
+        values = {
+            stream: self._stream(seen, batch[stream].shape[1], labels)
+            for stream, seen in self._seen(views).items()
+        } | {stream: self._unused(len(labels)) for stream in nothing}
+        for stream in STREAMS:
+            for name, value in values[stream].items():
                 value[~batch["ok"]] = 0
                 row[f"{stream}.{name}"] = value
         return row
@@ -105,6 +115,17 @@ class Evaluator:
         if self.store_maps:
             row["map"] = _view_mean([f.map for f in seen], videos, views)
         return row
+
+    def _unused(self, videos: int) -> dict[str, Tensor]:
+        """The row of a stream that the method does not use: one view, which is never right."""
+        nothing = self.method.silence(videos)
+        row = {
+            "scores": F.softmax(nothing.logits, dim=-1),
+            "logits": nothing.logits,
+            "embedding": nothing.embedding,
+            "clip_hits": torch.zeros(videos, 1, 2, dtype=torch.bool),
+        }
+        return row | ({"map": nothing.map} if self.store_maps else {})
 
     def _forward(self, clips: dict[str, Tensor]) -> dict[str, Features]:
         given = {}

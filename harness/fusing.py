@@ -22,7 +22,12 @@ from methods.fusion.contract import Fusion, Outputs
 from methods.registry import FUSIONS
 
 LEAST = 10
+FAILED = "failed"  # begins the reason of a rule that raised what it should not
 NONE_HELD = "no held-out videos to fit it on (fit.share keeps groups of training videos from the streams)"
+OTHER_AXES = (
+    "reads embeddings or maps, whose axes differ from fold to fold of a cross-fitting: "
+    "use fit.share, or a rule on scores or logits"
+)
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,18 @@ class Fused:
 
 
 class HeldOut:
-    """The videos that rules may be fitted on. tested: ids of the test videos; none may be among them."""
+    """The videos that rules may be fitted on. tested: ids of the test videos; none may be among them.
 
-    def __init__(self, stored: Stored | None, tested: Sequence[str]) -> None:
+    crossed: their outputs are those of several networks (`harness.crossfit`).
+    """
+
+    def __init__(self, stored: Stored | None, tested: Sequence[str], crossed: bool = False) -> None:
         both = set(stored.ids if stored else ()) & set(tested)
         if both:
             raise UserError(f"{len(both)} test videos are among those to fit fusion rules on ({min(both)})")
         self.outputs = stored.outputs() if stored else None
         self.labels = stored.labels[stored.ok] if stored else None
+        self.crossed = crossed
 
     def fit(self, rule: Fusion) -> int:
         """Fits the rule; how many videos that took. A `UserError` says why it cannot be."""
@@ -58,9 +67,23 @@ class HeldOut:
         return len(self.labels)
 
 
-def check_fusion(name: str, held: int, maps: bool) -> None:
+def check_settings(settings: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises the `UsageError` of a rule or a setting of a rule that there is not."""
+    for name, values in settings.items():
+        make(name, values)
+
+
+def check_fusion(
+    name: str,
+    held: int,
+    maps: bool,
+    crossed: bool = False,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
     """Before training: whether the rule a method calls its own can be fitted at the end."""
     entry = FUSIONS.get(name)
+    if crossed and entry.learned and _reads_features(name, make(name, (settings or {}).get(name, {}))):
+        raise UsageError(f"fusion '{name}' {OTHER_AXES}")
     if entry.learned and held < LEAST:
         raise UsageError(
             f"fusion '{name}' is fitted on at least {LEAST} held-out videos and there are {held}: "
@@ -73,17 +96,19 @@ def check_fusion(name: str, held: int, maps: bool) -> None:
 def fuse(
     test: Outputs, held: HeldOut, names: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Fused], dict[str, str]]:
-    """(what each rule says of the test videos, why the others say nothing)."""
-    rules = {name: make(name, settings.get(name, {})) for name in names}
+    """(what each rule says of the test videos, why the others say nothing).
+
+    At the end of a long run one rule must not cost the others and the record: whatever it raises is a reason.
+    """
     fused: dict[str, Fused] = {}
     reasons: dict[str, str] = {}
-    for name, rule in rules.items():
+    for name in names:
         try:
-            fused[name] = _one(name, rule, test, held)
+            fused[name] = _one(name, make(name, settings.get(name, {})), test, held)
         except UserError as error:
             reasons[name] = str(error)
-        except Exception as error:  # the end of a long run: one rule must not cost the others and the record
-            reasons[name] = f"failed: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+        except Exception as error:
+            reasons[name] = f"{FAILED}: {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
     return fused, reasons
 
 
@@ -106,9 +131,27 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
 
 def _one(name: str, rule: Fusion, test: Outputs, held: HeldOut) -> Fused:
     begun = time.monotonic()
+    if held.crossed and FUSIONS.get(name).learned and _reads_features(name, rule):
+        raise UserError(OTHER_AXES)
     fitted_on = held.fit(rule) if FUSIONS.get(name).learned else 0
     seconds = round(time.monotonic() - begun, 3) if fitted_on else 0.0
-    return Fused(rule.predict_proba(test), _settings(rule), _learned(rule), fitted_on, seconds)
+    proba = _checked(rule.predict_proba(test), test)
+    return Fused(proba, _settings(rule), _learned(rule), fitted_on, seconds)
+
+
+def _reads_features(name: str, rule: Fusion) -> bool:
+    """Whether it reads what only the network that gave it can tell: class scores mean the same to all."""
+    return FUSIONS.get(name).maps or _settings(rule).get("inputs") == "embedding"
+
+
+def _checked(proba: Tensor, test: Outputs) -> Tensor:
+    """What a rule gave, if it can be scored: (N, K), finite."""
+    wanted = tuple(test.local.scores.shape)
+    if tuple(proba.shape) != wanted:
+        raise ValueError(f"predict_proba gives {tuple(proba.shape)}, not {wanted}")
+    if not bool(proba.isfinite().all()):
+        raise ValueError("predict_proba gives numbers that are not finite")
+    return proba.detach().float().cpu()
 
 
 def _settings(rule: Fusion) -> dict[str, Any]:

@@ -43,8 +43,12 @@ def run_id(
     }
     for stream in ("local", "global"):
         asked[stream] = _seen(asked[stream])
-    if not config.fit.share:
+    if not config.fit.folds:
+        asked["fit"] = {name: value for name, value in asked["fit"].items() if name != "folds"}
+    if not config.fit.share and not config.fit.folds:
         del asked["fit"]  # nothing is held out: the run is what it was before there was this setting
+    if not config.fusion:
+        del asked["fusion"]
     identity: dict[str, Any] = {
         "schema": SCHEMA,
         "config": asked,

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from backbones.errors import UserError
-from backbones.registry import load
 from harness import checkpoint, launch
 from harness import device as devices
 from harness.config import Config
@@ -20,6 +19,7 @@ from harness.data.clips import TestClips
 from harness.data.index import Video
 from harness.data.loader import test_loader
 from harness.evaluate import Evaluator
+from harness.fusing import make as make_rule
 from harness.plugins import used
 from harness.record import Record
 from harness.runs import RunFolder
@@ -88,7 +88,8 @@ class Predictor:
     def clips(self, path: Path) -> dict[str, Tensor]:
         """Of each stream, the clip in the middle of the test clips (T, H, W, 3) uint8, centre crop."""
         test = self.config.test
-        counts = {"local": test.local_clips, "global": test.global_clips}
+        both = {"local": test.local_clips, "global": test.global_clips}
+        counts = {stream: both[stream] for stream in self.streams.specs}
         one = dict.fromkeys(counts, 1)
         item = TestClips([Video("0", path, 0)], self.streams.specs, counts, one, self.config.data.short)[0]
         return {stream: item[stream][counts[stream] // 2] for stream in counts}
@@ -121,7 +122,7 @@ class Predictor:
             raise UserError(
                 f"the run's fusion '{entry.name}' is fitted on held-out videos: not for predict yet"
             )
-        return load(entry.target)()
+        return make_rule(entry.name, self.config.fusion.get(entry.name, {}))
 
     def _evaluator(self, videos: Sequence[Video]) -> Evaluator:
         return Evaluator(
@@ -158,7 +159,7 @@ def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
     streams = make(plain, len(record.data.classes), to_train=False)
     streams.method.load_state_dict(state["method"])
     for name, report in record.weights.items():
-        if report and report.get("mean"):
+        if report and report.get("mean") and name in streams.specs:
             spec = streams.specs[name]
             streams.specs[name] = replace(spec, mean=tuple(report["mean"]), std=tuple(report["std"]))
     return streams

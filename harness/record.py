@@ -165,7 +165,10 @@ class Cost(Part):
 
 
 class Timings(Part):
-    """Seconds. data_wait_share: part of the training time spent waiting for clips."""
+    """Seconds. data_wait_share: part of the training time spent waiting for clips.
+
+    cross_fit_s: of the folds' trainings and tests, which the other numbers leave out.
+    """
 
     train_s: float
     test_s: float
@@ -173,6 +176,7 @@ class Timings(Part):
     videos_per_s: float
     data_wait_share: float
     sessions: int
+    cross_fit_s: float = 0.0
 
 
 class PluginFacts(Part):

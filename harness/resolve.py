@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.errors import UsageError
 from backbones.registry import find, load, suggestion
+from harness import stages
 from harness.config import Config
 from harness.data.registry import REGISTRY as DATASETS
 from methods.registry import FUSIONS, METHODS
@@ -93,10 +94,12 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     return found
 
 
-def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
+def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = stages.JOINT) -> Config:
     """The configuration; a `UsageError` names the first thing that is wrong with it."""
     settings = parse_settings(pairs)
-    tree = merge(merge(_with_twins(preset(preset_name), flags, settings), flags), settings)
+    tree = stages.lay(preset(preset_name), stage, merge)
+    tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
+    stages.check(tree, stage)
     tree = _with_family_settings(tree)
     tree = _without_nulls(merge({"preset": preset_name}, tree))
     tree = _with_defaults(tree)
@@ -105,6 +108,10 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str]) -> Config:
     except ValidationError as error:
         raise UsageError(_explain(error)) from None
     check_method_settings(config)
+    if config.fusion:
+        from harness.fusing import check_settings
+
+        check_settings(config.fusion)
     return config
 
 

@@ -14,17 +14,17 @@ from lightning_fabric import Fabric
 from torch import nn
 
 import harness
-from harness import compiling, launch, tensorboard, testing
+from harness import compiling, launch, pretrained, tensorboard, testing, training
 from harness import device as devices
 from harness.config import Config
 from harness.costs import costs
+from harness.crossfit import cross_fit, fold_steps
 from harness.data.flow_clips import check_flow
 from harness.data.holdout import hold_out
 from harness.data.index import VideoIndex, video_facts
-from harness.data.loader import steps_per_epoch, train_loader
+from harness.data.loader import steps_per_epoch
 from harness.data.registry import open_index
 from harness.estimate import Estimate, estimate
-from harness.events import Events
 from harness.files import write_json
 from harness.fusing import check_fusion
 from harness.identity import run_id
@@ -74,6 +74,7 @@ class Job:
     device: devices.Device
     index: VideoIndex
     streams: Streams
+    sources: dict[str, pretrained.Source]
     resolved: dict[str, Any]
     folder: RunFolder
     steps: int
@@ -111,9 +112,13 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     index = hold_out(index, config.fit.share)
     screen.videos(index)
-    check_fusion(config.method.fusion, len(index.holdout), config.test.store_maps)
+    fitted = len(index.train if config.fit.folds else index.holdout)
+    check_fusion(config.method.fusion, fitted, config.test.store_maps, config.fit.folds > 0, config.fusion)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
-    streams = make(config, len(index.classes))
+    config, sources = pretrained.find(config, launched.out)
+    pretrained.check_unseen(index, sources, config.fit.folds)
+    begun = pretrained.trained(sources, config, index.classes)
+    streams = make(config, len(index.classes), trained=begun)
     check_flow(streams.specs, index)
     _say_weights(streams, screen)
     resolved = _resolved(config, device, streams.method) | ({"compile": True} if launched.compile else {})
@@ -125,7 +130,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint, identities))
     screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     steps = config.train.epochs * per_epoch
-    job = Job(config, launched, screen, device, index, streams, resolved, folder, steps, per_epoch)
+    job = Job(config, launched, screen, device, index, streams, sources, resolved, folder, steps, per_epoch)
     if launched.tensorboard and _first_process():
         job.board = tensorboard.Board(folder.path / "tensorboard")
     return job
@@ -135,15 +140,17 @@ def make_run(job: Job, fabric: Fabric) -> None:
     """Trains, tests, scores, writes the record last."""
     if fabric.global_rank == 0:
         write_json(job.folder.videos, video_facts(job.index))
+        pretrained.write_trained(job.folder.trained, job.index, job.sources)
         write_json(job.folder.config, job.config.plain())
     fabric.barrier()
-    trainer = _trainer(job, fabric)
+    trainer = training.trainer(job, fabric)
     with compiling.compiled(job.streams.method.streams.values(), job.launch.compile):
         with job.screen.progress("train", job.steps):
             trainer.run()
-        tested, held = testing.test(job, fabric), testing.hold_out_outputs(job, fabric)
+        crossed = cross_fit(job, fabric)
+        tested, held = testing.test(job, fabric), crossed or testing.hold_out_outputs(job, fabric)
     failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
-    if held:
+    if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
         record = _record(job, trainer, tested, held, failed)
@@ -152,47 +159,6 @@ def make_run(job: Job, fabric: Fabric) -> None:
             job.board.results(record, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
     fabric.barrier()
-
-
-def _trainer(job: Job, fabric: Fabric) -> Trainer:
-    config, index = job.config, job.index
-    flip = index.flip if config.data.flip is None else config.data.flip
-
-    def loader(first_step: int) -> Any:
-        return train_loader(
-            index.train,
-            job.streams.specs,
-            seed=config.seed,
-            batch=config.train.batch_size,
-            epochs=config.train.epochs,
-            first_step=first_step,
-            rank=fabric.global_rank,
-            world=fabric.world_size,
-            workers=job.launch.workers,
-            short=config.data.short,
-            flip=flip,
-            flow_cache=job.launch.flow_cache,
-            same_clip=job.streams.method.same_clip,
-        )
-
-    return Trainer(
-        fabric=fabric,
-        method=job.streams.method,
-        specs=job.streams.specs,
-        train=config.train,
-        seed=config.seed,
-        loader=loader,
-        names=[video.id for video in index.train],
-        steps=job.steps,
-        per_epoch=job.per_epoch,
-        path=job.folder.checkpoint,
-        events=Events(job.folder.events, writes=fabric.global_rank == 0),
-        show=job.board.beside(job.screen.training) if job.board else job.screen.training,
-        stop_asked=lambda: job.stop.agreed(fabric),
-        streams=config.streams(),
-        dtype=testing.dtype(job),
-        checkpoint_every_s=job.launch.checkpoint_every_s,
-    )
 
 
 def _record(
@@ -211,7 +177,14 @@ def _record(
         selection=SELECTION,
         data=_data_facts(index, failed),
         weights=weights,
-        metrics=score(tested.stored, index.test, index.classes, held.stored if held else None),
+        metrics=score(
+            tested.stored,
+            index.test,
+            index.classes,
+            held.stored if held else None,
+            settings=config.fusion,
+            crossed=config.fit.folds > 0,
+        ),
         cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
         environment=devices.environment(job.device),
         timings=Timings(
@@ -221,6 +194,7 @@ def _record(
             videos_per_s=clock.videos / max(clock.train, 1e-9),
             data_wait_share=clock.wait / max(clock.train, 1e-9),
             sessions=clock.sessions,
+            cross_fit_s=held.seconds if held and config.fit.folds else 0.0,
         ),
         plugins=facts(used(config)),
     )
@@ -259,22 +233,28 @@ def _resolved(config: Config, device: devices.Device, method: nn.Module) -> dict
 def foretell(job: Job) -> Estimate:
     """How long it will take here, by one timed step of its networks."""
     world, _ = launch.processes()
+    folds = fold_steps(job)
     return estimate(
         job.streams.method,
         job.streams.specs,
         job.config,
-        job.steps,
+        job.steps + sum(folds),
         len(job.index.test),
-        len(job.index.holdout),
+        len(job.index.train if folds else job.index.holdout),
         job.device.precision,
         world,
     )
 
 
 def _foretold(job: Job) -> str:
-    expected = foretell(job)
-    return (
-        f"estimated time: {duration(expected.total_s)} ({job.steps} steps {duration(expected.train_s)}, "
+    expected, folds = foretell(job), fold_steps(job)
+    price = (
+        f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "
+        f"{sum(folds)} steps beside the {job.steps}\n"
+    )
+    steps = job.steps + sum(folds)
+    return (price if folds else "") + (
+        f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
     )
 

@@ -52,6 +52,10 @@ class RunFolder:
         return self.path / "videos.json"
 
     @property
+    def trained(self) -> Path:
+        return self.path / "trained.json"
+
+    @property
     def failed(self) -> Path:
         return self.path / "failed.json"
 

@@ -25,15 +25,17 @@ def score(
     held: Stored | None = None,
     rules: Sequence[str] | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    crossed: bool = False,
 ) -> Metrics:
     """All metrics of a run's test outputs. videos: in the order of `stored`.
 
-    held: outputs of the videos that fusion rules are fitted on. rules: all where None; settings: of each.
+    held: outputs of the videos that fusion rules are fitted on; crossed: by cross-fitting. rules: all where
+    None; settings: of each.
     """
     outputs = stored.outputs()
     judge = _Judge(stored, videos, classes)
     chosen = FUSIONS.names() if rules is None else rules
-    fusions, reasons = fuse(outputs, HeldOut(held, stored.ids), chosen, settings or {})
+    fusions, reasons = fuse(outputs, HeldOut(held, stored.ids, crossed), chosen, settings or {})
     average = (outputs.local.scores + outputs.glob.scores) / 2
     return Metrics(
         local=judge.stream("local", outputs.local.scores),

@@ -49,7 +49,7 @@ class Screen:
         self.say(f"[bold]{config.method.name}[/bold]: {streams}, seed {config.seed}")
         table = Table(box=None, show_header=False, pad_edge=False)
         for section, values in config.plain().items():
-            if isinstance(values, Mapping):
+            if isinstance(values, Mapping) and values:
                 if values.get("modality") == "rgb":
                     values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
                 table.add_row(section, _one_line(values))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,7 +15,7 @@ from backbones.conv import channels_last
 from backbones.errors import UsageError, UserError
 from backbones.registry import build, find, load
 from backbones.spec import FlowSpec, InputSpec
-from backbones.weights import WeightsReport, load_weights, run_tensors
+from backbones.weights import WeightsReport, classifier_of, load_weights, run_tensors
 from harness.config import Config, StreamConfig
 from harness.data.flow import SCALE, ZERO
 from harness.data.sample import seed_of
@@ -24,7 +26,7 @@ from methods.registry import METHODS
 
 @dataclass
 class Streams:
-    """A method with its two streams, what they see, and what was loaded into them."""
+    """A method with its two streams, what those that it uses see, and what was loaded into each."""
 
     method: Method
     specs: dict[str, InputSpec]
@@ -34,10 +36,21 @@ class Streams:
 ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop")
 
 
-def make(config: Config, classes: int, to_train: bool = True) -> Streams:
+@dataclass(frozen=True)
+class Trained:
+    """A stream of a finished run. load: fills a network with it. checkpoint: the run's."""
+
+    load: Callable[[Backbone], WeightsReport]
+    checkpoint: Path
+
+
+def make(
+    config: Config, classes: int, to_train: bool = True, trained: Mapping[str, Trained] | None = None
+) -> Streams:
     """Initialised by the seed: a stream starts equal under every method, since each part has its own draw.
 
     to_train: otherwise a trained run's tensors are about to be laid over all, and no weights are needed.
+    trained: of the streams whose weights are neither a file nor a zoo's (`harness.pretrained`).
     """
     parts: dict[str, Backbone] = {}
     specs: dict[str, InputSpec] = {}
@@ -45,7 +58,7 @@ def make(config: Config, classes: int, to_train: bool = True) -> Streams:
     for name, stream in config.streams().items():
         torch.manual_seed(seed_of(config.seed, "initialisation", name))
         parts[name] = build_stream(stream, classes)
-        reports[name] = load_weights(parts[name], stream.weights, name) if stream.weights else None
+        reports[name] = _loaded(parts[name], name, stream.weights, (trained or {}).get(name))
         specs[name] = input_spec(stream, reports[name])
     torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
@@ -54,29 +67,42 @@ def make(config: Config, classes: int, to_train: bool = True) -> Streams:
         _check_one_clip(config.method.name, specs)
     if to_train:
         _check_teachers(method, reports)
-        _load_beside(method, config)
+        _load_beside(method, config, trained or {})
     _check_views(config, method)
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
-    return Streams(method, specs, reports)
+    return Streams(method, {name: specs[name] for name in specs if name not in method.unused}, reports)
+
+
+def _loaded(network: Backbone, name: str, weights: str | None, run: Trained | None) -> WeightsReport | None:
+    if run:
+        return run.load(network)
+    return load_weights(network, weights, name) if weights else None
 
 
 def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) -> None:
     """A teacher that is never trained must come trained: a random one would teach noise without a word."""
     for name in method.frozen:
-        if reports[name] is None:
+        report = reports[name]
+        if report is None:
             other = "; or leave method.frozen out to train both streams"
             raise UsageError(
-                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE, for "
-                "example the checkpoint.pt of a run of that network"
-                + (other if hasattr(method.settings, "frozen") else "")
+                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE or a "
+                "finished run of that network" + (other if hasattr(method.settings, "frozen") else "")
+            )
+        classifier = classifier_of(method.streams[name])  # type: ignore[arg-type]
+        if any(key.startswith(classifier) for key in report.missing):
+            raise UsageError(
+                f"the {name} stream is a frozen teacher, but {report.source} has no classifier of these "
+                "classes: train it on this data set"
             )
 
 
-def _load_beside(method: Method, config: Config) -> None:
+def _load_beside(method: Method, config: Config, trained: Mapping[str, Trained]) -> None:
     """What a frozen teacher's own run learned besides its streams."""
     for name in method.frozen:
-        method.load_beside(name, run_tensors(str(config.streams()[name].weights)))
+        source = trained[name].checkpoint if name in trained else config.streams()[name].weights
+        method.load_beside(name, run_tensors(str(source)))
 
 
 def _check_one_clip(method: str, specs: dict[str, InputSpec]) -> None:

@@ -80,6 +80,9 @@ def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None
     lines = [
         _fusion_row(name + (" *" if name == own else ""), scores) for name, scores in metrics.fusion.items()
     ]
+    for name, reason in metrics.not_fused.items():
+        said = "failed" if reason.startswith("failed") else "not fitted"
+        lines.append((name + (" *" if name == own else ""), said, *["–"] * 4))
     show(console, title, headings, lines)
     for line in _fusion_notes(metrics):
         console.print(line, soft_wrap=True)
@@ -107,13 +110,15 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
     if fitted:
         seconds = sum(scores.fit_s for scores in fitted)
         lines.append(
-            f"learned rules were fitted on {fitted[0].fitted_on} videos that the streams did not see "
-            f"({seconds:.1f} s); intervals hold for these trained streams only"
+            f"learned rules were fitted on {fitted[0].fitted_on} videos, as streams saw them that were not "
+            f"trained on them ({seconds:.1f} s); intervals hold for these trained streams only"
         )
     by_reason: dict[str, list[str]] = {}
     for name, reason in metrics.not_fused.items():
         by_reason.setdefault(reason, []).append(name)
-    lines += [f"[yellow]not fitted: {', '.join(names)}: {reason}[/]" for reason, names in by_reason.items()]
+    for reason, names in by_reason.items():
+        warning = "warning: a rule " if reason.startswith("failed") else "not fitted: "
+        lines.append(f"[yellow]{warning}{', '.join(names)}: {escape(reason)}[/]")
     if metrics.oracle:
         bound = f"{percent(metrics.oracle)} % ({interval(metrics.oracle)})"
         lines.append(f"oracle: either stream is right on {bound}: a bound on choosing one, no rule")
@@ -186,6 +191,11 @@ def _notes(record: Record) -> list[str]:
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",
     ]
+    began = {stream: report["source"] for stream, report in record.weights.items() if report}
+    lines += [f"the {stream} stream began with {escape(source)}" for stream, source in began.items()]
+    if timings.cross_fit_s:
+        folds = record.config["fit"]["folds"]
+        lines.append(f"cross-fitting: {folds} further trainings, {duration(timings.cross_fit_s)}")
     if failed:
         said = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
         lines.append(f"[yellow]videos that could not be decoded: {said}; in testing they count as wrong[/]")

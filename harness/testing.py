@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,27 +55,33 @@ def _outputs(
     path: Path,
 ) -> Tested:
     """name: of the part, as shown. crops: per clip."""
+    at_once = max(1, job.launch.views_at_once // (max(clips.values()) * crops))
     batches = test_loader(
         videos,
         job.streams.specs,
         clips=clips,
         crops=dict.fromkeys(clips, crops),
-        batch=max(1, job.launch.views_at_once // (max(clips.values()) * crops)),
+        batch=at_once,
         rank=fabric.global_rank,
         world=fabric.world_size,
         workers=job.launch.workers,
         short=job.config.data.short,
         flow_cache=job.launch.flow_cache,
     )
-    evaluator = _evaluator(job, fabric, name, videos)
+    evaluator = _evaluator(job, fabric, name, videos, rounds(len(videos), fabric.world_size, at_once))
     with job.screen.progress(name, len(videos)):
         stored = evaluator.run(batches, path)
     return Tested(stored, evaluator.seconds)
 
 
-def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video]) -> Evaluator:
+def rounds(videos: int, processes: int, at_once: int) -> int:
+    """The most batches that a process has: the first one, which also has the most videos."""
+    return math.ceil(math.ceil(videos / processes) / at_once)
+
+
+def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video], most: int) -> Evaluator:
     def stop() -> None:
-        if job.stop.set:
+        if job.stop.agreed(fabric):
             raise Stopped("stopped in testing; the trained streams are kept and the same command tests them")
 
     return Evaluator(
@@ -87,6 +94,7 @@ def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video]) -> 
         show=lambda done, total, eta_s: job.screen.testing(done, total, eta_s, name),
         stop_asked=stop,
         dtype=dtype(job),
+        rounds=most,
     )
 
 

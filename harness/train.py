@@ -102,10 +102,11 @@ class Trainer:
         batches = iter(self.loader(first)) if first < self.steps else iter(())
         for step in range(first, self.steps):
             self._one_step(step, batches)
-            if self.stop_asked() or time.monotonic() - saved > self.checkpoint_every_s:
+            stop, due = self.stop_asked(), self._any(time.monotonic() - saved > self.checkpoint_every_s)
+            if stop or due:
                 self._save(step + 1)
                 saved = time.monotonic()
-            if self.stop_asked():
+            if stop:
                 raise Stopped(
                     f"stopped after step {step + 1} of {self.steps}; the same command goes on from there"
                 )
@@ -173,6 +174,12 @@ class Trainer:
             distributed.all_reduce(values)
             values = values / self.fabric.world_size
         return values
+
+    def _any(self, here: bool) -> bool:
+        """Whether it is so on any process: clocks differ, and all must save at the same step."""
+        if self.fabric.world_size == 1:
+            return here
+        return bool(self._over_processes(torch.tensor(float(here), device=self.fabric.device)) > 0)
 
     def _micro(self) -> int:
         size = self.train.micro_batch or self.train.batch_size
@@ -266,7 +273,7 @@ def rate_factors(method: Method, streams: Mapping[str, StreamConfig]) -> dict[nn
     factors = {}
     for stream, config in streams.items():
         network = method.streams[stream]
-        classifier = classifier_of(network)
+        classifier = classifier_of(network)  # type: ignore[arg-type]
         for name, parameter in network.named_parameters():
             is_head = name.startswith(classifier)
             factors[parameter] = config.head_lr_factor if is_head else config.lr_factor

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import torch
@@ -132,19 +133,20 @@ def every_parameter_learns(subject: Subject) -> str:
 
 @rule
 def teachers_are_detached(subject: Subject) -> str:
-    """A term "<stream>/…" sends no gradient into the other stream, and none into a frozen one."""
-    step = subject.step()
-    alone = {term: value for term, value in step.losses.items() if term.partition("/")[0] in STREAMS}
-    for term, value in alone.items():
+    """No term sends a gradient into a frozen stream, nor "<stream>/…" (but `joint_terms`) into the other."""
+    step, method = subject.step(), subject.method
+    for term, value in step.losses.items():
+        owner = term.partition("/")[0]
+        both = owner not in STREAMS or any(fnmatchcase(term, pattern) for pattern in method.joint_terms)
         for other in STREAMS:
-            if other == term.partition("/")[0] and other not in subject.method.frozen:
+            if other not in method.frozen and (both or other == owner):
                 continue
-            weights = [p for p in subject.method.streams[other].parameters() if p.requires_grad]
+            weights = [p for p in method.streams[other].parameters() if p.requires_grad]
             if not weights or not value.requires_grad:
                 continue
             grads = torch.autograd.grad(value, weights, retain_graph=True, allow_unused=True)
             if any(grad is not None and bool(grad.count_nonzero()) for grad in grads):
-                return f"'{term}' sends a gradient into the {other} stream: detach what teaches"
+                return f"'{term}' sends a gradient into the {other} stream: detach, or declare joint_terms"
     return ""
 
 

@@ -41,11 +41,13 @@ class Method(nn.Module):
     A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
     frozen: streams that teach but are not trained: no gradient, always in evaluation mode.
-    unused: streams that are neither trained nor run (`methods.single`).
+    unused: streams that are neither trained nor run (`methods.single`). nothing: of such a one, its `shapes`.
     same_clip: whether both streams are trained on one clip of each video, the global stream's.
     sometimes_idle: whether a parameter that learns gets no gradient in some steps.
     joint: the streams need each other's clips in testing too (`methods.stddcn`): view i of the one with
     view i of the other.
+    joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
+    "fused/…" always may.
     """
 
     Settings: type = type(None)
@@ -54,6 +56,8 @@ class Method(nn.Module):
     same_clip: bool = False
     sometimes_idle: bool = False
     joint: bool = False
+    joint_terms: Collection[str] = ()
+    nothing: Features
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()
@@ -82,6 +86,16 @@ class Method(nn.Module):
         """(named loss terms, named statistics) of one micro-batch; features are in float32."""
         raise NotImplementedError(f"{type(self).__name__} does not define its losses")
 
+    def silence(self, videos: int, device: torch.device | str = "cpu") -> Features:
+        """What stands for an `unused` stream, whose clips are not even decoded: zeros of the shapes that it
+        would give (`nothing`). Softmax makes them uniform scores."""
+
+        def zeros(given: Tensor) -> Tensor:
+            return torch.zeros(videos, *given.shape[1:], device=device)
+
+        like = self.nothing
+        return Features(zeros(like.logits), zeros(like.embedding), zeros(like.map))
+
     def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
         """Each stream's features of its normalised clips (B, 3, T, H, W)."""
         wanted = self.wanted() if train else {}
@@ -92,6 +106,8 @@ class Method(nn.Module):
         features = self.features(clips, train=labels is not None)
         if labels is None:
             return features
+        silent = [name for name in self.unused if name not in features]
+        features |= {name: self.silence(len(labels), labels.device) for name in silent}
         # Losses in float32, whatever the streams ran in: exp and log of bfloat16 logits lose the
         # differences that dominance compares.
         single = {name: _to_float(value) for name, value in features.items()}

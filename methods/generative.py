@@ -20,7 +20,6 @@ from methods.distillation import OTHER
 from methods.genkd_losses import attended, prior_loss, ramp, summed_scores, vae_loss
 from methods.genkd_settings import GenKDTeacherSettings, RepresentationSettings
 from methods.representation import Representation, frozen_prior
-from methods.single import silence
 
 VAE, NETWORK = "vae", "network"
 BETAS = (0.8, 0.999)
@@ -141,7 +140,7 @@ class GenKDTeacher(Generative):
         found = {}
         for name, clip in clips.items():
             if name in self.unused:
-                found[name] = silence(self.nothing, clip)
+                found[name] = self.silence(len(clip), clip.device)
             else:
                 found[name] = self.learned(clip) if train else self.view(name, clip)
         return found

@@ -1,13 +1,13 @@
 """One stream alone, trained by cross-entropy; the other is neither trained nor heard.
 
-The other stream gets no gradient and is not run. What is stored of it says nothing: uniform scores, an
-embedding and a map of zeros. So every fusion rule of scores predicts the trained stream's class, and the
-method's own, the product, gives exactly its scores; the record calls the other "not used".
+The other stream gets no gradient and is not run, nor are its clips decoded. What is stored of it says
+nothing: uniform scores, an embedding and a map of zeros. So every fusion rule of scores predicts the trained
+stream's class, and the method's own, the product, gives exactly its scores; the record calls the other "not
+used".
 """
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -34,18 +34,10 @@ class Single(Method):
         heard = super().features(
             {name: clip for name, clip in clips.items() if name not in self.unused}, train
         )
-        return heard | {name: silence(self.nothing, clips[name]) for name in clips if name in self.unused}
+        silent = {name: clips[name] for name in self.unused if name in clips}
+        return heard | {name: self.silence(len(clip), clip.device) for name, clip in silent.items()}
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         name = self.settings.stream
         logits = {"local": local, "global": glob}[name].logits
         return {f"{name}/ce": F.cross_entropy(logits, labels)}, {}
-
-
-def silence(like: Features, clip: Tensor) -> Features:
-    """Zeros of the shapes that an unused stream would give; softmax makes them uniform scores."""
-
-    def zeros(given: Tensor) -> Tensor:
-        return torch.zeros(len(clip), *given.shape[1:], device=clip.device)
-
-    return Features(zeros(like.logits), zeros(like.embedding), zeros(like.map))

@@ -34,6 +34,7 @@ class STDDCN(Method):
     def __init__(self, local: Backbone, glob: Backbone, settings: STDDCNSettings) -> None:
         super().__init__(local, glob, settings)
         self.joint = settings.dense
+        self.joint_terms = ("*",) if settings.dense else ()  # through the links
         self.links = nn.ModuleDict()
         if settings.dense:
             shapes = {LOCAL: stage_shapes(local), GLOBAL: stage_shapes(glob)}

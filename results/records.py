@@ -126,6 +126,8 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     leaves.pop("precision", None)
     if teacher := teacher_of(record.config["method"]["name"]):  # its weights are part of the method
         leaves[f"{teacher}.weights"] = None
+    if not leaves.get("fit.folds"):
+        leaves.pop("fit.folds", None)  # older records do not have it
     facts = {
         "precision": record.resolved.get("precision"),
         "micro_batch": record.resolved.get("micro_batch"),

@@ -75,6 +75,16 @@ def tiny_run(make_tiny, tmp_path):
     return partial(make_tiny, out=tmp_path / "runs")
 
 
+@pytest.fixture
+def no_costs(monkeypatch):
+    """Runs without the timed step and the networks' cost, which take half of a tiny run's time."""
+    from harness.estimate import Estimate
+    from harness.record import Cost
+
+    monkeypatch.setattr("harness.run.estimate", lambda *_: Estimate(1.0, 1.0))
+    monkeypatch.setattr("harness.run.costs", lambda *_: Cost(run={}, full={}))
+
+
 @pytest.fixture(scope="session")
 def _one_whole_run(make_tiny, tmp_path_factory):
     return make_tiny(out=tmp_path_factory.mktemp("whole"))

@@ -29,7 +29,8 @@ Examples:
 def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, as_json: bool) -> None:
     """Fit and score fusion rules again, or with other settings, from a run's stored outputs.
 
-    Nothing is trained, and the run's record stays as it is. RUN: its id, its beginning, or its folder.
+    What is not set is as in the run. Nothing is trained, and the run's record stays as it is.
+    RUN: its id, its beginning, or its folder.
     """
     from harness.runs import find_run
     from methods.registry import FUSIONS
@@ -37,7 +38,9 @@ def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, a
     run = find_run(out, name)
     record = run.record()
     chosen = [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
-    metrics = _scored(run, record, chosen, _settings(pairs, chosen))
+    given, own = _settings(pairs, chosen), record.config.get("fusion", {})
+    settings = {rule: {**own.get(rule, {}), **given.get(rule, {})} for rule in chosen}
+    metrics = _scored(run, record, chosen, settings)
     if as_json:
         kept = {"fusion", "not_fused", "oracle"}
         click.echo(json.dumps({"run": run.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
@@ -65,12 +68,15 @@ def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, 
 def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str, dict[str, Any]]) -> Metrics:
     from harness import outputs
     from harness.data.index import Video, from_facts
+    from harness.fusing import check_settings
     from harness.score import score
 
+    check_settings({rule: values for rule, values in settings.items() if values})
     stored = outputs.read(run.outputs)
     held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
     if run.videos.exists():
         videos = from_facts(json.loads(run.videos.read_text(encoding="utf-8"))["test"])
     else:  # a run older than this file: its groups are not known
         videos = [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
-    return score(stored, videos, record.data.classes, held, rules, settings)
+    crossed = bool(record.config.get("fit", {}).get("folds"))
+    return score(stored, videos, record.data.classes, held, rules, settings, crossed)

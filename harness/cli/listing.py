@@ -10,12 +10,13 @@ from typing import Any
 import click
 
 Row = dict[str, Any]
-KINDS = ("methods", "backbones", "fusions", "datasets", "presets", "ambiguities")
+KINDS = ("methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "departures")
 EPILOG = """\b
 Examples:
   harness list methods
   harness list backbones 'x3d_*' --json
   harness list ambiguities
+  harness list departures
 """
 
 
@@ -26,7 +27,8 @@ Examples:
 def list_(kind: str, pattern: str | None, as_json: bool) -> None:
     """List methods, backbones, fusions, datasets, presets, or what the papers leave open (ambiguities).
 
-    PATTERN keeps the names that match it; * stands for any characters (put it in quotes).
+    departures: where the preset 'paper' is not the paper's text. PATTERN keeps the names that match it;
+    * stands for any characters (put it in quotes).
     """
     from backbones.registry import suggestion
 
@@ -43,8 +45,8 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    if kind == "ambiguities":
-        _print_ambiguities(console, rows)
+    if kind in _PARAGRAPHS:
+        _PARAGRAPHS[kind](console, rows)
         return
     columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
@@ -227,6 +229,30 @@ def _print_ambiguities(console: Any, rows: list[Row]) -> None:
         console.print(f"  why *: {row['why']}\n", soft_wrap=True, markup=False)
 
 
+def _departures() -> list[Row]:
+    import dataclasses
+
+    from results.departures import departures
+
+    return [dataclasses.asdict(each) for each in departures()]
+
+
+def _print_departures(console: Any, rows: list[Row]) -> None:
+    for row in rows:
+        value = "null" if row["value"] is None else row["value"]
+        setting = f" ({row['setting']}={value})" if row["setting"] else ""
+        console.print(f"[bold]{row['name']}[/bold], section {row['where']}", soft_wrap=True)
+        for word, text in (("the paper", row["text"]), ("here", row["here"] + setting), ("why", row["why"])):
+            console.print(f"  {word}: {text}", soft_wrap=True, markup=False)
+        if row["change"]:
+            console.print(f"  otherwise: {row['change']}", soft_wrap=True, markup=False)
+        console.print()
+
+
+_PARAGRAPHS: dict[str, Callable[[Any, list[Row]], None]] = {
+    "ambiguities": _print_ambiguities,
+    "departures": _print_departures,
+}
 _ROWS: dict[str, Callable[[], list[Row]]] = {
     "methods": _methods,
     "backbones": _backbones,
@@ -234,4 +260,5 @@ _ROWS: dict[str, Callable[[], list[Row]]] = {
     "datasets": _datasets,
     "presets": _presets,
     "ambiguities": _ambiguities,
+    "departures": _departures,
 }

@@ -13,7 +13,10 @@ import click
 
 COMMANDS = {
     "run": ("harness.cli.run", "Train two streams with a method, test and fuse them, leave a record."),
-    "list": ("harness.cli.listing", "List methods, backbones, fusions, datasets, presets or ambiguities."),
+    "list": (
+        "harness.cli.listing",
+        "List methods, backbones, fusions, datasets, presets, ambiguities, departures.",
+    ),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.show", "List the runs that are there."),
     "table": ("harness.cli.table", "A paper's table, reported beside measured."),

@@ -24,6 +24,9 @@ Examples:
   harness run --method two_stream --backbone r2plus1d18 --seeds 3
   harness run --method mbd --backbone r2plus1d18 --global-backbone vtn:efficientnet_lite0 \\
       --weights-global imagenet --dataset ut-interaction --data-root DIR --split set1-set2
+  harness run --stage pretrain-local --preset paper --dataset kinetics400 --data-root DIR
+  harness run --method mbd --preset paper --dataset ucf101 --data-root DIR \\
+      --weights-local RUN --weights-global RUN
   harness run --method mbd --backbone r2plus1d50 --preset paper --dry-run
   harness run --method mbd --backbone r2plus1d50 --set method.temperature=4 --set local.width=0.5
 """
@@ -32,10 +35,11 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.option(
     "--method",
-    required=True,
     shell_complete=METHODS,
-    help="How the streams learn together ('harness list methods').",
+    help="How the streams learn together ('harness list methods'); needed to train both.",
 )
+@click.option("--stage", default="joint", show_default=True, metavar="pretrain-local|pretrain-global|joint",
+              help="Train one stream alone (later: --weights-local RUN), or both together.")  # fmt: skip
 @click.option(
     "--backbone",
     "local",
@@ -64,8 +68,8 @@ Examples:
 @click.option("--lr", type=float, help="Learning rate at the start of the cosine.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--precision", help="auto, fp32 or bf16.")
-@click.option("--weights-local", help="Weights of the local stream: a file or a zoo's name.")
-@click.option("--weights-global", help="Weights of the global stream: a file or a zoo's name.")
+@click.option("--weights-local", help="Weights of the local stream: a file, a zoo's name, a run.")
+@click.option("--weights-global", help="Weights of the global stream: as --weights-local.")
 @click.option(
     "--fusion",
     shell_complete=FUSIONS,
@@ -95,7 +99,10 @@ def run(**options: Any) -> None:
     if options["seed"] is not None and options["seeds"] is not None:
         raise click.UsageError("--seed and --seeds exclude each other: give one of them")
     seeds = range(options["seeds"]) if options["seeds"] else [options["seed"]]
-    configs = [resolve(options["preset"], _flags(options, seed), options["pairs"]) for seed in seeds]
+    stage = options["stage"]
+    if options["method"] is None and stage == "joint":
+        raise click.UsageError("Missing option '--method'; 'harness list methods' shows all")
+    configs = [resolve(options["preset"], _flags(options, seed), options["pairs"], stage) for seed in seeds]
     folders = [_one(config, options, screen) for config in configs]
     _end(folders, options, screen)
 
@@ -174,6 +181,9 @@ def _other(config: dict[str, Any], folder: RunFolder) -> str:
 
     name = config["method"]["name"]
     entry = METHODS.get(name)
+    if name == "single":
+        stream = config["method"]["settings"].get("stream", "local")
+        return f"'--method mbd --weights-{stream} {folder.id}' begins with what this run trained"
     if entry.after:
         return f"'{entry.after} {folder.checkpoint}' goes on from it"
     if entry.teacher:

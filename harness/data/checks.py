@@ -66,14 +66,23 @@ def existing_root(dataset: str, root: Path | None) -> Path:
     return Path(root)
 
 
-def fingerprint(classes: Sequence[str], train: Sequence[Video], test: Sequence[Video]) -> str:
-    """SHA-256 hex over classes and each video's id, label, part and size; root and order do not matter."""
+def fingerprint(
+    classes: Sequence[str], train: Sequence[Video], test: Sequence[Video], *, named_groups: bool = False
+) -> str:
+    """SHA-256 hex over classes and the videos' ids, labels, parts, sizes, groups; not the root or the order.
+
+    named_groups: groups follow from the ids alone, and are left out.
+    """
     rows = [
-        [video.id, video.label, part, _size(video.path)]
+        [video.id, video.label, part, _size(video.path), *_group(video, named_groups)]
         for part, videos in (("train", train), ("test", test))
         for video in videos
     ]
     return hashlib.sha256(json.dumps([list(classes), sorted(rows)]).encode("ascii")).hexdigest()
+
+
+def _group(video: Video, named: bool) -> list[str]:
+    return [] if named or video.group is None else [video.group]
 
 
 def _size(path: Path) -> int | list[int]:

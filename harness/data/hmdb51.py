@@ -11,10 +11,9 @@ import re
 from pathlib import Path, PurePosixPath
 
 from backbones.errors import UserError
-from harness.data import official
-from harness.data.checks import Report, Severity, existing_root
+from harness.data.checks import Severity
 from harness.data.index import VideoIndex
-from harness.data.official import Listed, Media, lines
+from harness.data.official import Listed, Media, Official, lines
 
 SPLITS = ("1", "2", "3")
 CLASSES = 51
@@ -37,26 +36,15 @@ def index(
     Groups are the sources of a class, which the official splits keep together (a film that shows several
     classes may be on both sides). annotations, media, missing, checks: as of `ucf101.index`.
     """
-    official.check_choices("hmdb51", SPLITS, split, media, missing, checks)
-    base, report = existing_root("hmdb51", root), Report("hmdb51")
+    asked = Official.asked("hmdb51", SPLITS, root, split, media, missing, checks)
     ending = f"_test_split{split}.txt"
-    folder = official.find_lists("hmdb51", annotations, base, [f"brush_hair{ending}"])
+    folder = asked.lists(annotations, [f"brush_hair{ending}"])
     files = {path.name.removesuffix(ending): path for path in folder.glob(f"*{ending}")}
     classes = sorted(files)
-    official.check_classes(report, checks, classes, CLASSES)
+    asked.check_classes(classes, CLASSES)
     rows = [row for label, name in enumerate(classes) for row in read_class(files[name], name, label)]
-    official.check_counts(report, checks, rows, COUNTS)
-    return official.build_index(
-        "hmdb51",
-        split,
-        base,
-        classes,
-        rows,
-        report=report,
-        media=media,
-        missing=missing,
-        layout="brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_0.avi",
-    )
+    layout = "brush_hair/April_09_brush_hair_u_nm_np1_ba_goo_0.avi"
+    return asked.index(classes, rows, counts=COUNTS, layout=layout)
 
 
 def read_class(path: Path, name: str, label: int) -> list[Listed]:

@@ -1,4 +1,4 @@
-"""Hold-outs by group: stratified by class, a pure function of names: to test on, or to fit fusion on."""
+"""Hold-outs and folds by group: stratified by class, pure functions of names: to test or to fit fusion on."""
 
 from __future__ import annotations
 
@@ -30,6 +30,49 @@ def hold_out(index: VideoIndex, share: float) -> VideoIndex:
             "are never divided; give a smaller share, or 0 to fit no fusion rule"
         )
     return replace(index, train=train, holdout=held)
+
+
+def folds(index: VideoIndex, count: int) -> list[VideoIndex]:
+    """The index `count` times: each time another part of its training videos is moved to `holdout`.
+
+    Each training video is held out once, in whole groups, with about as many of each class in every fold. The
+    test videos are not looked at. A `UserError` where there are too few groups, in all or of a class.
+    """
+    place = fold_of([(video.group or video.id, str(video.label)) for video in index.train], count)
+    made = []
+    for fold in range(count):
+        inside = [place[video.group or video.id] == fold for video in index.train]
+        train = tuple(video for video, out in zip(index.train, inside, strict=True) if not out)
+        held = tuple(video for video, out in zip(index.train, inside, strict=True) if out)
+        lost = {video.label for video in held} - {video.label for video in train}
+        if lost or not held:
+            why = f"all videos of {len(lost)} classes are in one group" if lost else f"{len(place)} groups"
+            raise UserError(
+                f"fit.folds={count} cannot be made of the training videos ({why}); give fit.share instead"
+            )
+        made.append(replace(index, train=train, holdout=held))
+    return made
+
+
+def fold_of(members: Sequence[tuple[str, str]], count: int) -> dict[str, int]:
+    """The fold 0 … count - 1 of each group, from the (group, class) of every video.
+
+    Large groups first, each to the fold that has the fewest of its classes so far, then the fewest videos.
+    """
+    content: dict[str, Counter[str]] = {}
+    for group, label in members:
+        content.setdefault(group, Counter())[label] += 1
+    order = sorted(content, key=lambda group: (-content[group].total(), seed_of("fold", group)))
+    have: list[Counter[str]] = [Counter() for _ in range(count)]
+    place = {}
+    for group in order:
+        own = content[group]
+        place[group] = min(
+            range(count),
+            key=lambda f: (sum(n * have[f][label] for label, n in own.items()), have[f].total(), f),
+        )
+        have[place[group]].update(own)
+    return place
 
 
 def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from backbones.errors import UserError
 from harness.data import official
-from harness.data.checks import Report, Severity, existing_root
+from harness.data.checks import Severity
 from harness.data.index import VideoIndex
 from harness.data.lists import read_classes, read_text
-from harness.data.official import Listed, Media
+from harness.data.official import Listed, Media, Official
 
 SPLITS = ("val", "test")
 CLASSES = 400
@@ -38,33 +38,22 @@ def index(
     `<youtube_id>_<start>_<end>`, both in seconds with six digits, or `<youtube_id>` alone, in any folders.
     Its group is the source video. The other settings: as of `ucf101.index`.
     """
-    official.check_choices("kinetics400", SPLITS, split, media, missing, checks)
-    base, report = existing_root("kinetics400", root), Report("kinetics400")
-    folder = official.find_lists("kinetics400", annotations, base, _names("train"))
+    asked = Official.asked("kinetics400", SPLITS, root, split, media, missing, checks)
+    folder = asked.lists(annotations, _names("train"))
     tested = "validate" if split == "val" else split
     table = {
         "train": read_clips(official.first_file(folder, _names("train"))),
         "test": read_clips(official.first_file(folder, [*_names(split), *_names(tested)])),
     }
     classes = (
-        read_classes(official.given_file(labels, base, folder))
+        read_classes(official.given_file(labels, asked.root, folder))
         if labels
         else sorted({row["label"] for rows in table.values() for row in rows})
     )
-    official.check_classes(report, checks, classes, CLASSES)
+    asked.check_classes(classes, CLASSES)
     numbers = {name: number for number, name in enumerate(classes)}
     rows = [_listed(row, part, numbers, folder) for part, clips in table.items() for row in clips]
-    return official.build_index(
-        "kinetics400",
-        split,
-        base,
-        classes,
-        rows,
-        report=report,
-        media=media,
-        missing=missing,
-        layout="abseiling/-3B32lodo2M_000059_000069.mp4",
-    )
+    return asked.index(classes, rows, layout="abseiling/-3B32lodo2M_000059_000069.mp4")
 
 
 def read_clips(path: Path) -> list[dict[str, str]]:

@@ -45,6 +45,93 @@ class Found:
     twice: Sequence[tuple[str, Path, Path]] = ()
 
 
+@dataclass(frozen=True)
+class Official:
+    """A data set with official lists, as it was asked for. root: a folder. report: what is wrong so far.
+
+    media, missing, checks: as of `ucf101.index`.
+    """
+
+    dataset: str
+    split: str
+    root: Path
+    media: Media
+    missing: Severity
+    checks: Severity
+    report: Report
+
+    @classmethod
+    def asked(
+        cls,
+        dataset: str,
+        splits: Sequence[str],
+        root: Path | None,
+        split: str,
+        media: Media,
+        missing: Severity,
+        checks: Severity,
+    ) -> Official:
+        """A `UsageError` for a split, medium or severity that there is not, or without a folder."""
+        check_choices(dataset, splits, split, media, missing, checks)
+        return cls(dataset, split, existing_root(dataset, root), media, missing, checks, Report(dataset))
+
+    def lists(self, given: Path | str | None, names: Sequence[str]) -> Path:
+        """The folder of the official lists."""
+        return find_lists(self.dataset, given, self.root, names)
+
+    def check_classes(self, classes: Sequence[str], number: int) -> None:
+        if len(classes) != number:
+            text = f"{len(classes)} classes instead of {number}"
+            self.report.problem(self.checks, text)
+
+    def index(
+        self,
+        classes: Sequence[str],
+        rows: Sequence[Listed],
+        *,
+        layout: str,
+        counts: Mapping[str, int] | None = None,
+        flip: bool = True,
+    ) -> VideoIndex:
+        """The index of the listed videos that are on the disk.
+
+        counts: what the lists must have, where that is known. layout: an example path, for the error where no
+        video is there. Listed videos that are missing, where that is a warning, are in `VideoIndex.missing`.
+        """
+        if counts:
+            check_counts(self.report, self.checks, rows, counts)
+        found = locate(self.root, {stem for row in rows for stem in row.stems}, self.media)
+        places = {row: _place(row, found) for row in rows}
+        absent = [row.id for row, path in places.items() if path is None]
+        self._check_absent(absent, len(rows), layout)
+        _warn_twice(found, self.root, self.report)
+        parts = {part: _videos(places, part) for part in ("train", "test")}
+        return VideoIndex(
+            dataset=self.dataset,
+            split=self.split,
+            classes=tuple(classes),
+            train=parts["train"],
+            test=parts["test"],
+            fingerprint=fingerprint(classes, parts["train"], parts["test"], named_groups=True),
+            expected={part: sum(row.part == part for row in rows) for part in ("train", "test")},
+            missing=tuple(absent),
+            warnings=tuple(self.report.warnings),
+            flip=flip,
+        )
+
+    def _check_absent(self, absent: Sequence[str], listed: int, layout: str) -> None:
+        if len(absent) == listed:
+            raise UserError(
+                f"{self.dataset}: none of the {listed} listed videos is under '{self.root}'; expected files "
+                f"like {layout}, in any folders, or folders of frames with such names"
+            )
+        if absent and self.missing == "error":
+            advice = f"looked under '{self.root}'; --set data.missing=warn goes on without them"
+            self.report.problem(
+                "error", f"{len(absent)} of {listed} listed videos are missing", absent, advice
+            )
+
+
 def check_choices(dataset: str, splits: Sequence[str], split: str, media: str, *severities: str) -> None:
     """Raises UsageError for a split, medium or severity that there is not."""
     if split not in splits:
@@ -121,52 +208,6 @@ def _walk(root: Path, stems: frozenset[str]) -> tuple[dict[str, list[Path]], dic
     return files, folders
 
 
-def build_index(
-    dataset: str,
-    split: str,
-    root: Path | None,
-    classes: Sequence[str],
-    rows: Sequence[Listed],
-    *,
-    report: Report,
-    media: Media,
-    missing: Severity,
-    layout: str,
-    flip: bool = True,
-) -> VideoIndex:
-    """The index of the listed videos that are on the disk.
-
-    missing: what listed videos that are not there are; with "warn" they are left out and listed in
-    `VideoIndex.missing`. layout: an example path, for the error where none is there.
-    """
-    base = existing_root(dataset, root)
-    found = locate(base, {stem for row in rows for stem in row.stems}, media)
-    places = {row: _place(row, found) for row in rows}
-    absent = [row.id for row, path in places.items() if path is None]
-    if len(absent) == len(places):
-        raise UserError(
-            f"{dataset}: none of the {len(rows)} listed videos is under '{base}'; expected files like "
-            f"{layout}, in any folders, or folders of frames with such names"
-        )
-    if absent and missing == "error":
-        advice = f"looked under '{base}'; --set data.missing=warn goes on without them"
-        report.problem("error", f"{len(absent)} of {len(rows)} listed videos are missing", absent, advice)
-    _warn_twice(found, base, report)
-    parts = {part: _videos(places, part) for part in ("train", "test")}
-    return VideoIndex(
-        dataset=dataset,
-        split=split,
-        classes=tuple(classes),
-        train=parts["train"],
-        test=parts["test"],
-        fingerprint=fingerprint(classes, parts["train"], parts["test"]),
-        expected={part: sum(row.part == part for row in rows) for part in ("train", "test")},
-        missing=tuple(absent),
-        warnings=tuple(report.warnings),
-        flip=flip,
-    )
-
-
 def _videos(places: Mapping[Listed, Path | None], part: str) -> tuple[Video, ...]:
     return tuple(
         Video(row.id, path, row.label, row.group)
@@ -202,8 +243,3 @@ def check_counts(
     if wrong:
         advice = "use the official files, or --set data.checks=warn where this is meant"
         report.problem(severity, "the lists are not the official ones", wrong, advice)
-
-
-def check_classes(report: Report, severity: Severity, classes: Sequence[str], number: int) -> None:
-    if len(classes) != number:
-        report.problem(severity, f"{len(classes)} classes instead of {number}")

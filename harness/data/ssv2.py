@@ -12,10 +12,10 @@ from typing import Any
 
 from backbones.errors import UserError
 from harness.data import official
-from harness.data.checks import Report, Severity, existing_root
+from harness.data.checks import Severity
 from harness.data.index import VideoIndex
 from harness.data.lists import read_text
-from harness.data.official import Listed, Media
+from harness.data.official import Listed, Media, Official
 
 SPLITS = ("validation",)
 CLASSES = 174
@@ -36,29 +36,17 @@ def index(
 
     The settings: as of `ucf101.index`.
     """
-    official.check_choices("ssv2", SPLITS, split, media, missing, checks)
-    base, report = existing_root("ssv2", root), Report("ssv2")
-    folder = official.find_lists("ssv2", annotations, base, _names("labels"))
+    asked = Official.asked("ssv2", SPLITS, root, split, media, missing, checks)
+    folder = asked.lists(annotations, _names("labels"))
     classes = read_labels(official.first_file(folder, _names("labels")))
-    official.check_classes(report, checks, classes, CLASSES)
+    asked.check_classes(classes, CLASSES)
     rows = [
         row
         for part, name in (("train", "train"), ("test", "validation"))
         for row in read_part(official.first_file(folder, _names(name)), part, classes)
     ]
-    official.check_counts(report, checks, rows, COUNTS)
-    return official.build_index(
-        "ssv2",
-        split,
-        base,
-        classes,
-        rows,
-        report=report,
-        media=media,
-        missing=missing,
-        layout="20bn-something-something-v2/78687.webm",
-        flip=False,
-    )
+    layout = "20bn-something-something-v2/78687.webm"
+    return asked.index(classes, rows, counts=COUNTS, layout=layout, flip=False)
 
 
 def read_labels(path: Path) -> list[str]:

@@ -10,11 +10,10 @@ import re
 from pathlib import Path, PurePosixPath
 
 from backbones.errors import UserError
-from harness.data import official
-from harness.data.checks import Report, Severity, existing_root
+from harness.data.checks import Severity
 from harness.data.index import VideoIndex
 from harness.data.lists import read_classes
-from harness.data.official import Listed, Media, lines
+from harness.data.official import Listed, Media, Official, lines
 
 SPLITS = ("1", "2", "3")
 CLASSES = 101
@@ -37,28 +36,17 @@ def index(
     "frames" (folders of `img_00001.jpg`) or whichever there are more of. missing, checks: whether listed
     files that are not there, or lists of other than the published lengths, are an error or a warning.
     """
-    official.check_choices("ucf101", SPLITS, split, media, missing, checks)
-    base, report = existing_root("ucf101", root), Report("ucf101")
-    folder = official.find_lists("ucf101", annotations, base, ["classInd.txt"])
+    asked = Official.asked("ucf101", SPLITS, root, split, media, missing, checks)
+    folder = asked.lists(annotations, ["classInd.txt"])
     classes = read_classes(folder / "classInd.txt")
-    official.check_classes(report, checks, classes, CLASSES)
+    asked.check_classes(classes, CLASSES)
     rows = [
         row
         for part in ("train", "test")
         for row in read_part(folder / f"{part}list0{split}.txt", part, classes)
     ]
-    official.check_counts(report, checks, rows, dict(zip(("train", "test"), COUNTS[split], strict=True)))
-    return official.build_index(
-        "ucf101",
-        split,
-        base,
-        classes,
-        rows,
-        report=report,
-        media=media,
-        missing=missing,
-        layout="ApplyEyeMakeup/v_ApplyEyeMakeup_g01_c01.avi",
-    )
+    counts = dict(zip(("train", "test"), COUNTS[split], strict=True))
+    return asked.index(classes, rows, counts=counts, layout="ApplyEyeMakeup/v_ApplyEyeMakeup_g01_c01.avi")
 
 
 def read_part(path: Path, part: str, classes: list[str]) -> list[Listed]:

@@ -48,7 +48,7 @@ def index(root: Path | None, split: str) -> VideoIndex:
         classes=CLASSES,
         train=train,
         test=test,
-        fingerprint=fingerprint(CLASSES, train, test),
+        fingerprint=fingerprint(CLASSES, train, test, named_groups=True),
         expected={"train": _count(train_on), "test": _count(test_on)},
         warnings=tuple(_shortages(videos)),
     )

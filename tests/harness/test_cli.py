@@ -29,7 +29,9 @@ def test_help_imports_no_torch():
     assert all(name in done.stdout for name in COMMANDS)
 
 
-@pytest.mark.parametrize("kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities"])
+@pytest.mark.parametrize(
+    "kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "departures"]
+)
 def test_list_json_has_names_and_imports_no_torch(kind):
     script = (
         f"import sys; sys.argv = ['harness', 'list', '{kind}', '--json']\n"

@@ -1,12 +1,15 @@
 """Fusion rules at the end of a run: fitted on held-out videos only, scored beside average, never a crash."""
 
+import io
 import json
+import re
 
 import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
 from fusion_outputs import K, make
+from rich.console import Console
 
 from backbones.errors import UsageError, UserError
 from harness import fusing
@@ -15,6 +18,7 @@ from harness.data.index import Video
 from harness.fusing import HeldOut, check_fusion, fuse
 from harness.outputs import Stored
 from harness.score import score
+from harness.summary import show_fusions
 from methods.registry import FUSIONS
 
 CLASSES = [f"class {n}" for n in range(K)]
@@ -136,6 +140,46 @@ def test_an_unforeseen_failure_costs_one_rule(monkeypatch):
     monkeypatch.setattr("methods.fusion.svm.SVM.fit", fail)
     found = metrics(stored(40, "train"))
     assert found.not_fused == {"svm": "failed: LinAlgError: singular"}
+
+
+def no_start(self):
+    raise TypeError("no such thing\nat all")
+
+
+@pytest.mark.parametrize(
+    ("part", "broken", "words"),
+    [
+        ("__init__", no_start, "failed: TypeError: no such thing"),
+        ("predict_proba", lambda self, outputs: torch.ones(3, K), r"gives \(3, 4\), not \(24, 4\)"),
+        ("predict_proba", lambda self, outputs: outputs.local.scores / 0 * 0, "not finite"),
+    ],
+)
+def test_a_rule_that_breaks_anywhere_is_a_row_and_a_warning(monkeypatch, part, broken, words):
+    monkeypatch.setattr(f"methods.fusion.product.Product.{part}", broken)
+    found = metrics(stored(40, "train"))
+    assert set(found.fusion) == set(FUSIONS.names()) - {"product"}
+    assert re.search(words, found.not_fused["product"])
+    console = Console(width=120, record=True, file=io.StringIO())
+    show_fusions(console, found, "product", "run")
+    shown = console.export_text()
+    assert re.search(r"product \* +failed", shown)
+    assert "warning: a rule product: failed: " in shown
+
+
+def test_settings_of_rules_are_part_of_a_run(tiny_run, tmp_path):
+    """Given with --set, checked before training, used at the end, and again by `harness fuse`."""
+    with pytest.raises(UsageError, match="fusion 'svm' has no setting 'D'"):
+        tiny_run("fusion.svm.D=2", dry_run=True)
+    with pytest.raises(UsageError, match="unknown fusion 'svn'; did you mean 'svm'"):
+        tiny_run("fusion.svn.C=2", dry_run=True)
+    settings = ("data.train_per_class=2", "fit.share=0.5", "train.epochs=1", "train.batch_size=16")
+    run = tiny_run(*settings, "fusion.concat.C=2", "fusion.concat.inputs=scores")
+    assert run.id != tiny_run(*settings, dry_run=True).id
+    assert run.record().metrics.fusion["concat"].settings["C"] == 2
+    arguments = ["fuse", run.id, "--out", str(tmp_path / "runs"), "--fusion", "concat", "--json"]
+    again = CliRunner().invoke(cli, [*arguments, "--set", "concat.C=3"])
+    chosen = json.loads(again.stdout)["fusion"]["concat"]["settings"]
+    assert (chosen["C"], chosen["inputs"]) == (3, "scores")
 
 
 def test_what_cannot_be_fitted_is_said_before_training():

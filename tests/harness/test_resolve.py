@@ -73,6 +73,11 @@ def test_what_is_wrong_is_one_line(pairs, flags, words):
     assert "\n" not in str(caught.value)
 
 
+def test_a_split_that_is_a_number_may_be_set():
+    flag = config(data={"dataset": "ucf101", "split": "2"})
+    assert config("data.split=2", data={"dataset": "ucf101"}) == flag
+
+
 def test_unknown_preset():
     with pytest.raises(UsageError, match="unknown preset 'tny'; did you mean 'tiny'"):
         resolve("tny", {}, [])

@@ -95,6 +95,15 @@ def test_each_rule_finds_its_fault(broken, rule):
     assert finding.detail
 
 
+def test_terms_that_train_both_streams_on_purpose_are_declared():
+    term = with_term("local/mse", lambda one, two, _: F.mse_loss(one.logits, two.logits))
+    for declared, holds in ((("local/mse",), True), (("*",), True), (("global/*",), False)):
+        both = type("Both", (term,), {"joint_terms": declared})
+        assert check.BOOK.examine("teachers_are_detached", check.Subject(both)).holds is holds
+    frozen = type("FrozenBoth", (Frozen,), {"joint_terms": ("*",)})
+    assert not check.BOOK.examine("teachers_are_detached", check.Subject(frozen)).holds
+
+
 def test_every_rule_of_methods_is_tried():
     assert {rule for _, rule in BROKEN_METHODS} == set(check.RULES)
 

@@ -317,3 +317,17 @@ def test_frames_in_a_class_folder(tmp_path: Path) -> None:
     touch(tmp_path, ["run/img_00001.jpg", "walk/1/img_00001.jpg"])
     with pytest.raises(UserError, match="frames lie in the class folder"):
         folder.index(tmp_path)
+
+
+def test_groups_are_in_the_fingerprint(tmp_path: Path) -> None:
+    """What is held out to fit fusion rules on depends on them."""
+    names = [f"{label}{number}.mp4" for label in "ab" for number in range(4)]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    found = set()
+    for size in (1, 2):
+        rows = [f"{name},{name[0]},{name[0]}g{int(name[1]) // size},{part}\n" for name, part in
+                zip(names, ["train", "train", "test", "test"] * 2, strict=True)]  # fmt: skip
+        (tmp_path / "list.csv").write_text("path,label,group,split\n" + "".join(rows))
+        found.add(folder.index(tmp_path, annotations=tmp_path / "list.csv", checks="warn").fingerprint)
+    assert len(found) == 2

@@ -1,0 +1,56 @@
+"""A run's training: the trainer with the run's loader, folder and screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lightning_fabric import Fabric
+
+from harness import testing
+from harness.data.loader import train_loader
+from harness.events import Events
+from harness.train import Trainer
+
+if TYPE_CHECKING:
+    from harness.run import Job
+
+
+def trainer(job: Job, fabric: Fabric) -> Trainer:
+    config, index = job.config, job.index
+    flip = index.flip if config.data.flip is None else config.data.flip
+
+    def loader(first_step: int) -> Any:
+        return train_loader(
+            index.train,
+            job.streams.specs,
+            seed=config.seed,
+            batch=config.train.batch_size,
+            epochs=config.train.epochs,
+            first_step=first_step,
+            rank=fabric.global_rank,
+            world=fabric.world_size,
+            workers=job.launch.workers,
+            short=config.data.short,
+            flip=flip,
+            flow_cache=job.launch.flow_cache,
+            same_clip=job.streams.method.same_clip,
+        )
+
+    return Trainer(
+        fabric=fabric,
+        method=job.streams.method,
+        specs=job.streams.specs,
+        train=config.train,
+        seed=config.seed,
+        loader=loader,
+        names=[video.id for video in index.train],
+        steps=job.steps,
+        per_epoch=job.per_epoch,
+        path=job.folder.checkpoint,
+        events=Events(job.folder.events, writes=fabric.global_rank == 0),
+        show=job.board.beside(job.screen.training) if job.board else job.screen.training,
+        stop_asked=lambda: job.stop.agreed(fabric),
+        streams=config.streams(),
+        dtype=testing.dtype(job),
+        checkpoint_every_s=job.launch.checkpoint_every_s,
+    )
