@@ -63,8 +63,7 @@ class GenKD(Generative):
         if {name: t.shape for name, t in own.items()} != {name: t.shape for name, t in wanted.items()}:
             raise UsageError(
                 f"the {stream} stream's weights hold no attention head and VAE that fit its map; train it by "
-                "'harness run --method genkd_teacher' on the same clips, and give its checkpoint: "
-                f"--weights-{stream} runs/ID/checkpoint.pt"
+                f"'harness run --method genkd_teacher' on the same clips and give --weights-{stream} ID"
             )
         modules.load_state_dict(own)
 

@@ -154,7 +154,7 @@ METHODS.add(
         equations="L_cvae, L_GD; L_cls, L_rec, L_AD",
         fusion="global_only",
         settings="methods.genkd_settings:GenKDSettings",
-        roles=f"{PUPIL}; the teacher's weights are the checkpoint of a genkd_teacher run",
+        roles=f"{PUPIL}; the teacher's weights are a finished genkd_teacher run",
         teacher="local",
     )
 )

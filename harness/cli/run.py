@@ -185,7 +185,7 @@ def _other(config: dict[str, Any], folder: RunFolder) -> str:
         stream = config["method"]["settings"].get("stream", "local")
         return f"'--method mbd --weights-{stream} {folder.id}' begins with what this run trained"
     if entry.after:
-        return f"'{entry.after} {folder.checkpoint}' goes on from it"
+        return f"'{entry.after} {folder.id}' goes on from it"
     if entry.teacher:
         student = "global" if entry.teacher == "local" else "local"
         return f"'--method single --set method.stream={student}' trains the same student without a teacher"

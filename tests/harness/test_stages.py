@@ -125,6 +125,21 @@ def test_a_frozen_teacher_straight_from_its_run(alone, tiny_run, tmp_path):
         tiny_run(*pairs)
 
 
+def test_a_genkd_teacher_brings_its_modules_from_its_run(alone, tiny_run):
+    clip = ("local.stride=8", "train.batch_size=16", *ONE)
+    phase_a = ("method.name=genkd_teacher", "method.fusion=product", "method.alternation=step")
+    phase_b = ("method.name=genkd", "method.fusion=global_only")
+    teacher = tiny_run(*phase_a, *clip)
+    student = tiny_run(*phase_b, f"local.weights='{teacher.id}'", *clip)
+    ours, theirs = (torch.load(run.checkpoint, weights_only=True)["method"] for run in (student, teacher))
+    held = [name for name in theirs if name.startswith(("represent.local.", "streams.local."))]
+    assert any(".vae." in name for name in held)
+    for name in held:
+        assert torch.equal(ours[name], theirs[name]), name
+    with pytest.raises(UsageError, match="hold no attention head and VAE that fit its map"):
+        tiny_run(*phase_b, f"local.weights={alone['local'].path}", *clip, dry_run=True)
+
+
 @pytest.mark.parametrize(
     ("pair", "words"),
     [
