@@ -42,7 +42,7 @@ def test_flags_lie_over_the_preset_and_set_over_flags():
 def test_short_names_reach_the_methods_and_streams_own_settings():
     assert method_settings(config("method.kl_weight=0.1")).kl_weight == 0.1
     assert config("global.position_std=0.02").glob.settings["position_std"] == 0.02
-    assert config("global.crop=40").glob.crop == 40
+    assert config("global.crop=24").glob.crop == 24
 
 
 def test_null_can_be_set():
