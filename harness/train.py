@@ -287,8 +287,8 @@ def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter,
         for parameter in group["params"]:
             parts.setdefault(factors.get(parameter, 1.0), []).append(parameter)
         rate = group["lr"]
-        (factor, group["params"]), *others = parts.items()
-        group["lr"] = rate * factor
+        first, *others = parts.items()
+        group["lr"], group["params"] = rate * first[0], first[1]
         for factor, parameters in others:
             optimizer.add_param_group({**group, "params": parameters, "lr": rate * factor})
 
