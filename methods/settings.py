@@ -23,7 +23,7 @@ class NoSettings:
 class DistillSettings:
     """What distillation between two streams leaves open, whoever teaches.
 
-    middle, final: distil at the middle stage, at the final layer.
+    middle, final: distill at the middle stage, at the final layer.
     kl_weight, mse_weight: alpha and beta of equations (12), (13), for the final layer and the middle stage,
     the same for both streams; local_…, global_… are those of one stream, where given (Figure 7).
     final_loss: aligns the final layers by KL (equation 6), or by MSE (7) of the logits ("mse") or of the
@@ -121,7 +121,7 @@ class STDDCNSettings:
     """What the public part of STDDCN leaves open.
 
     dense: links between the streams' stages; merge: how what they carry is joined (`methods.links`);
-    direction: which streams get some. distil, teacher: both streams learn from their fusion, or each from the
+    direction: which streams get some. distill, teacher: both learn from their fusion, or each from the
     other; temperature: T, t_squared: the KL is multiplied by T². kl_weight: λ. fusion_weight: w, of the
     fusion's own cross-entropy.
     """
@@ -129,7 +129,7 @@ class STDDCNSettings:
     dense: bool = True
     merge: Literal["add", "concat", "multiply"] = "add"
     direction: Literal["both", "motion-to-appearance", "appearance-to-motion"] = "both"
-    distil: bool = True
+    distill: bool = True
     teacher: Literal["fusion", "other"] = "fusion"
     temperature: float = 1.0
     t_squared: bool = True

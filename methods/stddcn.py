@@ -87,7 +87,7 @@ class STDDCN(Method):
         terms = {f"{name}/ce": F.cross_entropy(logits[name], labels) for name in STREAMS}
         if chosen.fusion_weight:
             terms["fused/ce"] = chosen.fusion_weight * F.cross_entropy(fused, labels)
-        if chosen.distil:
+        if chosen.distill:
             for name in STREAMS:
                 teacher = fused if chosen.teacher == "fusion" else logits[OTHER[name]]
                 values = kl_per_video(logits[name], teacher, chosen.temperature, chosen.t_squared)

@@ -23,7 +23,10 @@ def test_the_names_of_the_issue_are_there() -> None:
     pytorchvideo = {"r2plus1d50_ptv", "slow_r50", "c2d_r50", "i3d_r50", "slowfast_r50", "csn_r101"}
     pytorchvideo |= {"x3d_xs", "x3d_s", "x3d_m", "x3d_l", "mvit_base_16x4"}
     transformers = {"timesformer", "videomae", "vivit"}
-    assert set(REGISTRY.names()) == hara | vtn | torchvision | pytorchvideo | transformers
+    inception = {"i3d", "top_i3d", "bottom_i3d", "i2d"}
+    two_stream = {"c3d"} | {f"resnet{depth}_2d" for depth in (18, 34, 50, 101)}
+    libraries = torchvision | pytorchvideo | transformers
+    assert set(REGISTRY.names()) == hara | vtn | libraries | inception | two_stream
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 
 from backbones import build
 from backbones.errors import UsageError
-from backbones.weights import Pretrained, _load
+from backbones.weights import Pretrained, load_tensors
 from harness.cost import count
 
 
@@ -54,7 +54,7 @@ def test_imagenet_weights_in_a_flow_stem() -> None:
     rgb = build("resnet18_2d", classes=9, **sizes)
     flow = build("resnet18_2d", classes=5, **sizes, in_channels=20)
     own = {f"net.{k}": v for k, v in rgb.net.state_dict().items()}  # type: ignore[union-attr]
-    report = _load(flow, Pretrained(own, "made here", "0" * 64, (0.5,) * 3, (0.2,) * 3))
+    report = load_tensors(flow, Pretrained(own, "made here", "0" * 64, (0.5,) * 3, (0.2,) * 3))
     assert report.inflated == ["net.conv1.weight"]
     assert (report.mean, report.std) == (None, None)
     assert report.skipped == ["net.fc.bias", "net.fc.weight"]

@@ -94,7 +94,7 @@ def test_a_dry_run_writes_nothing(tiny_run, tmp_path):
     assert not (tmp_path / "dry").exists()
 
 
-@pytest.mark.parametrize("pair", ["seed=1", "train.lr=0.01", "method.kl_weight=0.5", "train.micro_batch=2"])
+@pytest.mark.parametrize("pair", ["seed=1", "train.lr=0.02", "method.kl_weight=0.5", "train.micro_batch=2"])
 def test_what_changes_a_result_changes_the_run(tiny_run, tmp_path, pair):
     plain = tiny_run(out=tmp_path / "dry", dry_run=True)
     assert tiny_run(pair, out=tmp_path / "dry", dry_run=True).id != plain.id

@@ -67,7 +67,7 @@ def test_loss_terms_by_numpy(teacher: str, t: float, squared: bool) -> None:
 
 
 def test_switched_off_it_is_the_two_stream_baseline() -> None:
-    plain = method(dense=False, distil=False, fusion_weight=0.0)
+    plain = method(dense=False, distill=False, fusion_weight=0.0)
     losses, _ = plain.losses(features(Z_L), features(Z_G), LABELS)
     assert list(losses) == ["local/ce", "global/ce"]
     assert not plain.joint
