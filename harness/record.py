@@ -215,7 +215,9 @@ def read_record(path: Path) -> Record:
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} is not a readable record ({type(error).__name__}: {error})") from None
+        raise UserError(
+            f"{path} is not a readable record ({error}); make the run again with --restart"
+        ) from None
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     if isinstance(version, int) and version > SCHEMA:
         raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
@@ -223,7 +225,8 @@ def read_record(path: Path) -> Record:
         record = Record.model_validate(tree)
     except ValidationError as error:
         where, why = _first(error)
-        raise UserError(f"{path} is not a valid record: {where}: {why}") from None
+        said = f"{where}: {why}" if where else why
+        raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None
     if foreign := foreign_settings(record.config):
         made = f"record {path} was made by another version of the harness"
         raise UserError(f"{made}: {foreign}; make it again with --restart")

@@ -199,6 +199,9 @@ def _notes(record: Record) -> list[str]:
     if failed:
         said = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
         lines.append(f"[yellow]videos that could not be decoded: {said}; in testing they count as wrong[/]")
+        named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        lines.append(escape("; ".join(named[:3]) + more + ": failed.json has all"))
     caveat = DATASETS.get(data.dataset).caveat if data.dataset in DATASETS else ""
     if caveat:
         lines.append(f"[dim]{data.dataset}: {caveat}[/]")

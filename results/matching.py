@@ -151,7 +151,7 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     if teacher:
         words.append(f"--weights-{teacher} {_teachers_file(teacher, like)}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
-    words += ["--split 1|2|3"] * (dataset in OFFICIAL_SPLITS)
+    words += ["--split 1"] * (dataset in OFFICIAL_SPLITS)
     # A teacher's weights are the method's, and of another method no part.
     named = {key for key, _ in side.pairs} | {"local.backbone"} | {f"{_teacher_in(like)}.weights"}
     own = departures(Config.model_validate(like.config)) if like else ()

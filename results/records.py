@@ -35,10 +35,14 @@ class Loaded:
 def load_records(folders: Iterable[Path]) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`).
 
-    A damaged one becomes a problem; two of one run that disagree are a `UserError`.
+    A damaged one becomes a problem, and so does a folder that is not there; two of one run that disagree
+    are a `UserError`.
     """
     records: dict[str, tuple[Record, Path]] = {}
-    problems, folders = [], list(folders)
+    folders = list(folders)
+    # The default folder need not be there yet; one that was named should.
+    missing = [folder for folder in folders if not folder.is_dir() and folder != Path("runs")]
+    problems = [f"{folder}: there is no such folder of runs" for folder in missing]
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)

@@ -15,8 +15,8 @@ Examples:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("report"), show_default=True,
-              help="Folder of the site; a report that is there is replaced.")  # fmt: skip
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("report"),
+              show_default=True, help="Folder of the site; a report that is there is replaced.")  # fmt: skip
 @click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
               show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
 @click.option("--dataset", help="Tables and figures of this data set [default: what fills most].")
