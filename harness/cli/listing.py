@@ -49,7 +49,10 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
         _PARAGRAPHS[kind](console, rows)
         return
     columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
-    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(columns):
+        # A name is typed, so it is never broken; nothing is cut.
+        table.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows:
         table.add_row(*(str(row[name]) for name in columns))
     console.print(table)

@@ -54,15 +54,25 @@ def runs(out: Path, as_json: bool) -> None:
         click.echo(f"no runs in {out}/ yet; start with: harness run --method mbd --backbone r2plus1d50")
     else:
         from rich.console import Console
-        from rich.table import Table
+        from rich.markup import escape
 
-        table = Table(*rows[0].keys(), box=None, pad_edge=False, header_style="bold")
-        for row in rows:
-            table.add_row(*(str(value) if value is not None else "–" for value in row.values()))
-        Console(highlight=False).print(table)
+        from harness import columns
+
+        cells = [[escape(str("–" if value is None else value)) for value in row.values()] for row in rows]
+        columns.show(Console(highlight=False), "", list(COLUMNS.values()), cells)
 
 
-COLUMNS = ("run", "state", "method", "local", "global", "data", "seed", "fused top-1 % ↑")
+COLUMNS = {
+    "run": "run",
+    "state": "state",
+    "method": "method",
+    "local": "local",
+    "global": "global",
+    "data": "data",
+    "seed": "seed",
+    "fused_top1": "fused top-1 % ↑",
+    "test_videos": "n",
+}
 
 
 def _row(run: Any) -> dict[str, Any]:
@@ -83,7 +93,8 @@ def _row(run: Any) -> dict[str, Any]:
         **streams,
         "data": f"{config['data']['dataset']} {config['data']['split']}",
         "seed": config["seed"],
-        "fused top-1 % ↑": None,
+        "fused_top1": None,
+        "test_videos": None,
     }
     if run.finished:
         try:
@@ -92,5 +103,6 @@ def _row(run: Any) -> dict[str, Any]:
             click.echo(f"not usable: {error}", err=True)
             return row | {"state": "not usable"}
         own = record.metrics.fusion.get(record.fusion)
-        row["fused top-1 % ↑"] = round(own.top1.percent, 1) if own else None
+        if own:
+            row |= {"fused_top1": round(own.top1.percent, 1), "test_videos": own.top1.of}
     return row

@@ -162,7 +162,8 @@ def test_runs_and_show_read_the_same_record(whole, tmp_path):
     (row,) = json.loads(CliRunner().invoke(cli, ["runs", *out]).output)
     record = json.loads(CliRunner().invoke(cli, ["show", whole.id[:5], *out]).output)
     top1 = record["metrics"]["fusion"]["adaptive"]["top1"]
-    assert row["fused top-1 % ↑"] == round(100 * top1["correct"] / top1["of"], 1)
+    assert row["fused_top1"] == round(100 * top1["correct"] / top1["of"], 1)
+    assert row["test_videos"] == top1["of"]
 
 
 @pytest.fixture
