@@ -193,7 +193,11 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             "which could run code; save its state_dict as safetensors"
         ) from None
     except Exception as error:  # on a damaged file the unpickler may stumble over anything
-        raise UserError(f"{path} is not a readable weights file: {error_line(error)}") from None
+        # A KeyError is the unpickler's, of a byte that begins nothing it knows: its number helps nobody.
+        reason = "it is no file of tensors" if isinstance(error, KeyError) else error_line(error)
+        raise UserError(
+            f"{path} is not a readable weights file ({reason}); give a .safetensors file or a state_dict"
+        ) from None
     for key in (*CONTAINERS, OF_A_RUN):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]

@@ -97,7 +97,7 @@ class Method(nn.Module):
         return Features(zeros(like.logits), zeros(like.embedding), zeros(like.map))
 
     def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
-        """Each stream's features of its normalised clips (B, 3, T, H, W)."""
+        """Each stream's features of its normalised clips (B, C, T, H, W)."""
         wanted = self.wanted() if train else {}
         return {name: self.streams[name](clip, pooled=wanted.get(name, ())) for name, clip in clips.items()}
 

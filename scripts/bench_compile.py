@@ -8,9 +8,9 @@ machine drifts for both; the ratio is of the medians. What the first step pays f
 
 from __future__ import annotations
 
-import os
+from harness import openmp
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+openmp.settle()
 
 import copy
 import statistics

@@ -9,9 +9,9 @@ steps, and its median and quartiles are shown. Where other work runs too, the sp
 
 from __future__ import annotations
 
-import os
+from harness import openmp
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+openmp.settle()
 
 import json
 import statistics

@@ -9,10 +9,9 @@ Steps are taken in turn, so that a drifting machine drifts for both; the ratio i
 
 from __future__ import annotations
 
-import os
+from harness import openmp
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+openmp.settle()
 
 import copy
 import statistics

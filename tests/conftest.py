@@ -2,8 +2,9 @@
 
 import os
 
-# Before torch is loaded: tests share the cores, and OpenMP threads that spin while waiting starve the others.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from harness import openmp
+
+openmp.settle()  # before torch is loaded
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import shutil

@@ -26,6 +26,18 @@ def stream(top1: float) -> dict[str, Any]:
     return scores(top1, clip_top1=share(top1), clip_top5=share(95.0))
 
 
+def metrics(fusion: dict[str, float], local: float, glob: float, dominance: float) -> dict[str, Any]:
+    return {
+        "local": stream(local),
+        "glob": stream(glob),
+        "fusion": {name: scores(top1) for name, top1 in fusion.items()},
+        "dominance": {
+            **{"local": share(dominance), "max_softmax": share(99.0)},
+            **{"mean_local": 0.1, "mean_global": 0.1, "mean_weight_local": 0.5},
+        },
+    }
+
+
 def made(
     fusion: dict[str, float],
     *pairs: str,
@@ -62,15 +74,7 @@ def made(
                 "failed": {"train": {}, "test": {}},
             },
             "weights": {"local": None, "global": None},
-            "metrics": {
-                "local": stream(local),
-                "glob": stream(glob),
-                "fusion": {name: scores(top1) for name, top1 in fusion.items()},
-                "dominance": {
-                    **{"local": share(dominance), "max_softmax": share(99.0)},
-                    **{"mean_local": 0.1, "mean_global": 0.1, "mean_weight_local": 0.5},
-                },
-            },
+            "metrics": metrics(fusion, local, glob, dominance),
             "cost": {"run": {"local": cost, "global": cost}, "full": {"local": cost, "global": cost}},
             "environment": {},
             "timings": dict.fromkeys(

@@ -89,15 +89,21 @@ def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -
             console.print(f"\n[bold]{place}[/]", soft_wrap=True)
         _show_one(console, claim, verdicts[claim.id])
     counted = Counter(verdicts[claim.id].verdict for claim in shown)
+    trained = Counter(verdicts[claim.id].verdict for claim in shown if verdicts[claim.id].runs)
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, count in counted.most_common():
-        table.add_row(str(count), _coloured(name))
+        table.add_row(str(count), _coloured(name), _by(trained[name], count) if name in COLOURS else "")
     console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
     console.print(table)
     console.print(
         "r reported by the paper, d derived by arithmetic; intervals: 95 %, Student t over seeds",
         style="dim",
     )
+
+
+def _by(trained: int, count: int) -> str:
+    """What verdicts rest on: sums of a paper's own numbers that come out right reproduce no experiment."""
+    return f"{trained} by runs, {count - trained} by arithmetic or counted cost"
 
 
 def _show_one(console: Any, claim: Claim, verdict: Verdict) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import click
 
+from harness import openmp
+
 COMMANDS = {
     "run": ("harness.cli.run", "Train two streams with a method, test and fuse them, leave a record."),
     "list": (
@@ -102,13 +104,7 @@ def cli(debug: bool) -> None:
 def main(args: list[str] | None = None) -> None:
     """Runs the command line. Exit code 0: done; 1: something failed; 2: wrong usage; 130: stopped."""
     arguments = sys.argv[1:] if args is None else args
-    # OpenMP's threads spin while they wait. On cores that others use too, a loader's worker for one, the
-    # waiting eats the time of those waited for: measured, a step took 6 times as long. A few microseconds
-    # are worth it: a step of the narrow R(2+1)D-50 on two cores took 0.43 to 0.54 s without any spinning,
-    # 0.27 to 0.44 s with 1,000 turns and 0.29 to 0.33 s with 20,000; but two such processes side by side
-    # took 0.45, 0.48 and 1.95 s. Both settings are read when torch loads.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+    openmp.settle()
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries' advice to their own callers; --debug and python -W show it.

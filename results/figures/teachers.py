@@ -98,5 +98,5 @@ def _measured(axes: Any, made: Sheet) -> None:
                           rotation=90, fontsize=7, color="#666666")  # fmt: skip
     _frame(axes, f"measured, {seeds_of(shown)}")
     axes.set_ylim(low, high + 0.22 * (high - low))  # room for the legend
-    axes.set_xlabel(f"axis begins at {low:.1f}; {made.data['measured_on']}", fontsize=8)
+    axes.set_xlabel(f"axis begins at {low:.1f}\n{made.data['measured_on']}", fontsize=8)
     axes.legend(loc="upper left", ncols=2)

@@ -15,7 +15,7 @@ from torchvision.models import video as zoo
 from backbones import build, hubs
 from backbones.errors import UsageError, UserError
 from backbones.spec import KINETICS_MEAN, KINETICS_STD
-from backbones.weights import load_weights, run_tensors, tensors_sha256
+from backbones.weights import load_weights, read_tensors, run_tensors, tensors_sha256
 
 
 def small(name: str = "r2plus1d18", seed: int = 0, **settings: Any) -> Any:
@@ -370,3 +370,10 @@ def test_only_a_run_learned_anything_besides(tmp_path: Path) -> None:
     save_file(small().state_dict(), tmp_path / "plain.safetensors")
     assert run_tensors(str(tmp_path / "plain.safetensors")) == {}
     assert run_tensors("kinetics400") == {}
+
+
+def test_text_under_a_weights_name_is_told_what_was_expected(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pt"
+    path.write_text("junk\n")
+    with pytest.raises(UserError, match=r"not a readable weights file \(it is no file of tensors\); give a"):
+        read_tensors(path)

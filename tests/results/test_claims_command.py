@@ -1,6 +1,7 @@
 """`harness claims` as a user types it."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -66,3 +67,13 @@ def test_mistakes(arguments, words, capsys):
         main(["claims", *arguments])
     assert stopped.value.code == 2
     assert words in capsys.readouterr().err
+
+
+def test_the_count_says_what_verdicts_rest_on(tmp_path):
+    """Sums of a paper's own numbers that come out right are not shown as if a run had reproduced them."""
+    without = call("mbd", "--runs", tmp_path).output
+    save([made({"average": 60.0, "adaptive": 61.0})], tmp_path)
+    withal = call("mbd", "--runs", tmp_path).output
+    assert re.search(r"\d+ +reproduced +0 by runs, [1-9]\d* by arithmetic or counted cost", without)
+    assert "inconclusive" not in without
+    assert re.search(r"\d+ +inconclusive +[1-9]\d* by runs, 0 by arithmetic", withal)
