@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lightning_fabric import Fabric
 
 from backbones.errors import UserError
-from harness import compiling, outputs, pretrained, testing
+from harness import outputs, pretrained, testing
 from harness.data.holdout import folds
 from harness.data.index import VideoIndex
 from harness.data.loader import steps_per_epoch
@@ -21,7 +21,7 @@ from harness.files import write_json
 from harness.runs import RunFolder
 from harness.streams import make
 from harness.testing import Tested
-from harness.training import trainer
+from harness.training import running, trainer
 
 if TYPE_CHECKING:
     from harness.run import Job
@@ -86,7 +86,7 @@ def _train_and_test(fold: Job, fabric: Fabric) -> float:
     fold.folder.path.mkdir(parents=True, exist_ok=True)
     fold.streams.method.to(fabric.device)
     made = trainer(fold, fabric)
-    with compiling.compiled(fold.streams.method.streams.values(), fold.launch.compile):
+    with running(fold, fabric):
         with fold.screen.progress("train", fold.steps):
             made.run()
         tested = testing.hold_out_outputs(fold, fabric)

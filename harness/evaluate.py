@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,10 +97,10 @@ class Evaluator:
             pairs = zip(*views.values(), strict=True)
             both = [self._forward(dict(zip(views, parts, strict=True))) for parts in pairs]
             return {stream: [features[stream] for features in both] for stream in views}
-        return {
-            stream: [self._forward({stream: part})[stream] for part in parts]
-            for stream, parts in views.items()
-        }
+        return self.method.together({stream: partial(self._parts, stream, views[stream]) for stream in views})
+
+    def _parts(self, stream: str, parts: Sequence[Tensor]) -> list[Features]:
+        return [self._forward({stream: part})[stream] for part in parts]
 
     def _stream(self, seen: list[Features], views: int, labels: Tensor) -> dict[str, Tensor]:
         """seen: of the views of all videos. Means over a video's views of what the stream gives for each."""

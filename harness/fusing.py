@@ -125,7 +125,9 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
         try:
             checked[key] = TypeAdapter(hints.get(key, Any)).validate_python(value)
         except ValidationError as error:
-            raise UsageError(f"{name}.{key}: got {value!r}; {error.errors()[0]['msg']}") from None
+            from harness.resolve import expected
+
+            raise UsageError(f"{name}.{key}: got {value!r}; {expected(error.errors()[0]['msg'])}") from None
     return rule_class(**checked)
 
 

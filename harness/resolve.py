@@ -168,7 +168,12 @@ def _explain(error: ValidationError) -> str:
         return f"unknown setting '{key}'{suggestion(key, sorted(_keys(Config)))}"
     if first["type"] == "missing":
         return f"setting '{key}' is needed and has no value"
-    return f"{key}: got {first['input']!r}; {first['msg'].removeprefix('Value error, ')}"
+    return f"{key}: got {first['input']!r}; {expected(first['msg'])}"
+
+
+def expected(said: str) -> str:
+    """A complaint of pydantic's in the words of all our errors: what was expected."""
+    return said.removeprefix("Value error, ").replace("Input should be", "expected", 1)
 
 
 def method_settings(config: Config) -> Any:

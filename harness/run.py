@@ -144,7 +144,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         write_json(job.folder.config, job.config.plain())
     fabric.barrier()
     trainer = training.trainer(job, fabric)
-    with compiling.compiled(job.streams.method.streams.values(), job.launch.compile):
+    with training.running(job, fabric):
         with job.screen.progress("train", job.steps):
             trainer.run()
         crossed = cross_fit(job, fabric)

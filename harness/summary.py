@@ -10,6 +10,8 @@ from harness.data.registry import REGISTRY as DATASETS
 from harness.record import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.screen import duration
 
+REPEATS = ("global_only",)  # a rule that is one stream, whose row is in the table above
+
 
 def show_record(console: Console, record: Record) -> None:
     """Accuracy, families, fusion rules, dominance, cost, data, timings."""
@@ -76,9 +78,11 @@ def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None
     """Every rule with its difference to average fusion and its calibration; what was not fitted, why."""
     n = metrics.local.top1.of
     title = f"Fusion rules on {n} test videos, measured, run {run}"
-    headings = ("", "top-1 % ↑", "– average, 95 %", "NLL ↓", "ECE % ↓", "fitted on")
+    headings = ("", "top-1 % ↑", "vs average", "95 % interval", "NLL ↓", "ECE % ↓")
     lines = [
-        _fusion_row(name + (" *" if name == own else ""), scores) for name, scores in metrics.fusion.items()
+        _fusion_row(name + (" *" if name == own else ""), scores)
+        for name, scores in metrics.fusion.items()
+        if name == own or name not in REPEATS
     ]
     for name, reason in metrics.not_fused.items():
         said = "failed" if reason.startswith("failed") else "not fitted"
@@ -90,29 +94,37 @@ def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None
 
 def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
     gap = scores.to_average
-    learned = [f"{v:.2f}" if isinstance(v, float) else str(v) for v in scores.learned.values()]
-    chosen = f" ({escape(', '.join(learned))})" if learned else ""
     return (
         name,
         percent(scores.top1),
-        f"{gap.points:+.1f} ({gap.low:+.1f} to {gap.high:+.1f})" if gap else "–",
+        f"{gap.points:+.1f}" if gap else "–",
+        f"{gap.low:+.1f} to {gap.high:+.1f}" if gap else "–",
         f"{scores.nll:.3f}" if scores.nll is not None else "–",
         f"{scores.ece:.1f}" if scores.ece is not None else "–",
-        f"{scores.fitted_on}{chosen}" if scores.fitted_on else "–",
+    )
+
+
+def _chosen(scores: FusionScores) -> str:
+    return ", ".join(
+        f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in scores.learned.items()
     )
 
 
 def _fusion_notes(metrics: Metrics) -> list[str]:
-    fitted = [scores for scores in metrics.fusion.values() if scores.fitted_on]
+    fitted = {name: scores for name, scores in metrics.fusion.items() if scores.fitted_on}
     gaps = [scores.to_average for scores in metrics.fusion.values() if scores.to_average]
     methods = {gap.method for gap in gaps if gap.gained + gap.lost}
     lines = [f"intervals: {', '.join(sorted(methods))}"] if methods else []
     if fitted:
-        seconds = sum(scores.fit_s for scores in fitted)
+        seconds = sum(scores.fit_s for scores in fitted.values())
+        videos = " or ".join(sorted({str(scores.fitted_on) for scores in fitted.values()}))
         lines.append(
-            f"learned rules were fitted on {fitted[0].fitted_on} videos, as streams saw them that were not "
-            f"trained on them ({seconds:.1f} s); intervals hold for these trained streams only"
+            f"{', '.join(fitted)}: fitted on {videos} videos, as streams saw them that were not trained on "
+            f"them ({seconds:.1f} s); intervals hold for these trained streams only"
         )
+        chosen = [f"{name} {_chosen(scores)}" for name, scores in fitted.items() if scores.learned]
+        lines += [f"so were chosen: {escape('; '.join(chosen))}"] if chosen else []
     by_reason: dict[str, list[str]] = {}
     for name, reason in metrics.not_fused.items():
         by_reason.setdefault(reason, []).append(name)
@@ -187,7 +199,8 @@ def _notes(record: Record) -> list[str]:
     failed = {part: len(names) for part, names in data.failed.items() if names}
     lines = [
         f"* the method's own fusion; intervals: {record.metrics.local.top1.method}",
-        f"trained {timings.steps} steps in {duration(timings.train_s)} ({timings.videos_per_s:.1f} videos/s, "
+        f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
+        f"({timings.videos_per_s:.1f} videos/s, "
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",
     ]

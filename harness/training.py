@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from lightning_fabric import Fabric
 
 from harness import testing
+from harness.compiling import compiled
 from harness.data.loader import train_loader
 from harness.events import Events
+from harness.side_by_side import side_by_side
 from harness.train import Trainer
 
 if TYPE_CHECKING:
     from harness.run import Job
+
+
+@contextmanager
+def running(job: Job, fabric: Fabric) -> Iterator[None]:
+    """The job's streams run meanwhile as the command asks and this machine allows."""
+    method, train = job.streams.method, job.config.train
+    clips = train.micro_batch or train.batch_size
+    apart = fabric.world_size == 1 and not job.launch.compile
+    with compiled(method.streams.values(), job.launch.compile), side_by_side(method, clips, apart):
+        yield
 
 
 def trainer(job: Job, fabric: Fabric) -> Trainer:

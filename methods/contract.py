@@ -6,8 +6,10 @@ mixed precision and escapes DistributedDataParallel.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +20,13 @@ from backbones.contract import Backbone, Features
 LOCAL, GLOBAL = "local", "global"
 STREAMS = (LOCAL, GLOBAL)
 Losses = dict[str, Tensor]
+Result = TypeVar("Result")
+Calls = dict[str, Callable[[], Result]]
+
+
+def in_turn(calls: Calls[Result]) -> dict[str, Result]:
+    """What independent calls give, one after the other."""
+    return {name: call() for name, call in calls.items()}
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Method(nn.Module):
     view i of the other.
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
+    together: how what the streams do without each other is run (`harness.side_by_side`).
     """
 
     Settings: type = type(None)
@@ -58,6 +68,7 @@ class Method(nn.Module):
     joint: bool = False
     joint_terms: Collection[str] = ()
     nothing: Features
+    together: Callable[[Calls[Any]], dict[str, Any]] = staticmethod(in_turn)
 
     def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
         super().__init__()
@@ -99,7 +110,12 @@ class Method(nn.Module):
     def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
         """Each stream's features of its normalised clips (B, C, T, H, W)."""
         wanted = self.wanted() if train else {}
-        return {name: self.streams[name](clip, pooled=wanted.get(name, ())) for name, clip in clips.items()}
+        return self.together(
+            {
+                name: partial(self.streams[name], clip, pooled=wanted.get(name, ()))
+                for name, clip in clips.items()
+            }
+        )
 
     def forward(self, clips: dict[str, Tensor], labels: Tensor | None = None) -> Step | dict[str, Features]:
         """With labels (B,), a training step; without, the features of the streams in `clips`."""

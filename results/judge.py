@@ -200,7 +200,7 @@ def _dominance(claim: Claim, evidence: Evidence) -> Finding:
 
 def _number(claim: Claim, evidence: Evidence) -> Finding:
     near = closest(evidence.records, claim.left, claim.dataset)
-    needed = run_command(claim.left, claim.dataset or "DATASET")
+    needed = run_command(claim.left, claim.dataset or "")
     if near is None:
         return Verdict(NOT_RUN, f"no run of {claim.left}", command=needed)
     apart = protocol_differences(near, claim.left, claim.dataset)

@@ -140,9 +140,15 @@ def where(record: Record) -> str:
     return f"{record.data.dataset}{split}, preset {record.config['preset']}, {streams(record)}"
 
 
+TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
+
+
 def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = None) -> str:
     """The `harness run` that makes a side's records: under the paper's protocol, or as `like` was run."""
+    # What was run on no data set yet is first run on the clips that need none.
     preset = like.config["preset"] if like else side.preset
+    if not dataset and not like:
+        dataset, preset = "localglobal", TINY.get(preset, preset)
     dataset = like.data.dataset if like else dataset
     local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
     teacher = teacher_of(side.name)

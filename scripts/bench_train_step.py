@@ -3,7 +3,8 @@
     .venv/bin/python scripts/bench_train_step.py [--backbone r2plus1d50] [--repeats 5] [--set key=value …]
 
 Both see the same random clips. The plain loop is what one writes first: contiguous clips and weights, fp32,
-no autocast. The trainer's step has what `harness run` has: the layout and precision that this machine allows.
+no autocast. The trainer's step has what `harness run` has: the layout and precision that this machine allows,
+and on a CPU its two streams at the same time.
 Steps are taken in turn, so that a drifting machine drifts for both; the ratio is of the medians.
 """
 
@@ -29,6 +30,7 @@ from harness.config import Config
 from harness.data.transform import normalise
 from harness.events import Events
 from harness.resolve import resolve
+from harness.side_by_side import side_by_side
 from harness.streams import Streams, make
 from harness.train import Trainer
 
@@ -118,12 +120,13 @@ def main(backbone: str, preset: str, repeats: int, pairs: tuple[str, ...]) -> No
         "plain fp32 loop": plain_step(plain, config, batch),
         f"trainer, {device.precision}": trainer_step(tuned, config, device, batch),
     }
-    for step in steps.values():
-        step()
     times: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(repeats):
-        for name, step in steps.items():
-            times[name].append(timed(step, device.kind == "cuda"))
+    with side_by_side(tuned.method, config.train.batch_size):
+        for step in steps.values():
+            step()
+        for _ in range(repeats):
+            for name, step in steps.items():
+                times[name].append(timed(step, device.kind == "cuda"))
     medians = {name: statistics.median(taken) for name, taken in times.items()}
     for name, taken in times.items():
         click.echo(

@@ -44,8 +44,9 @@ def check(
 ) -> int:
     """Decode every video of DATASET: which are broken, odd, missing, or in both splits.
 
-    Leaves a report with a fingerprint of the content. Exit code 1 where a video is broken or both trained and
-    tested on. Copies that were encoded again are not found: equal means the same bytes.
+    Leaves a report with a fingerprint of the content. Exit code 1 where a video is broken, both trained and
+    tested on, or missing where a run would stop for it (of kinetics400 some always are). Copies that were
+    encoded again are not found: equal means the same bytes.
     """
     import json
     import os
@@ -55,20 +56,22 @@ def check(
     from harness.screen import Screen
 
     screen = Screen(json=as_json)
-    index = _open(dataset, data_root, split, _lenient(dataset, _settings(pairs)))
+    given = _settings(pairs)
+    index = _open(dataset, data_root, split, _lenient(dataset) | given)
     screen.videos(index)
     with screen.progress("decode", len(index.train) + len(index.test)):
         found = survey(
             index, workers or os.cpu_count() or 1, lambda done, all_: screen.advance("decode", done, all_, "")
         )
     report = found.plain()
-    path = out or Path(f"data-check-{dataset}-{index.split}.json")
+    path = out or Path(f"data-check-{dataset}-{index.split}-{found.content[:8]}.json")
     write_json(path, report)
     _show(found, screen)
     screen.say(f"report: {path}")
     if as_json:
         click.echo(json.dumps(report, indent=1, ensure_ascii=False))
-    return 1 if found.broken or found.across else 0
+    stops = index.missing and (_defaults(dataset) | given).get("missing") == "error"
+    return 1 if found.broken or found.across or stops else 0
 
 
 @data.command(epilog="Example: harness data make clips --set data.train_per_class=4")
@@ -108,18 +111,24 @@ def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     return dict(settings)
 
 
-def _lenient(dataset: str, given: dict[str, Any]) -> dict[str, Any]:
+def _lenient(dataset: str) -> dict[str, Any]:
     """A check lists what is wrong and goes on, where a run would stop."""
+    return {name: "warn" for name in ("missing", "checks") if name in _defaults(dataset)}
+
+
+def _defaults(dataset: str) -> dict[str, Any]:
+    """The data set's own settings as they are where none is given."""
     import inspect
 
     from backbones.registry import load
     from harness.data.registry import REGISTRY
 
     known = inspect.signature(load(REGISTRY.get(dataset).builder)).parameters
-    return {name: "warn" for name in ("missing", "checks") if name in known} | given
+    return {name: parameter.default for name, parameter in known.items()}
 
 
 def _show(found: Survey, screen: Screen) -> None:
+    _list(screen, "missing", list(found.index.missing))
     _list(screen, "broken", [f"{_where(video)}: {video.broken}" for video in found.broken])
     _list(screen, "odd", [f"{_where(video)}: {video.odd}" for video in found.odd])
     _list(screen, "in both splits", [" = ".join(map(_where, group)) for group in found.across])
@@ -128,8 +137,10 @@ def _show(found: Survey, screen: Screen) -> None:
     lengths = sorted(video.frames for video in found.videos if not video.broken)
     sizes = {video.size for video in found.videos if not video.broken}
     if lengths:
-        middle = lengths[len(lengths) // 2]
-        screen.say(f"frames: {lengths[0]} to {lengths[-1]}, median {middle}; {len(sizes)} frame sizes")
+        middle, several = lengths[len(lengths) // 2], "s" * (len(sizes) > 1)
+        screen.say(
+            f"frames: {lengths[0]} to {lengths[-1]}, median {middle}; {len(sizes)} frame size{several}"
+        )
     screen.say(f"content: SHA-256 {found.content}")
 
 

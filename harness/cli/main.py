@@ -72,8 +72,9 @@ class LazyGroup(click.Group):
         module, _ = COMMANDS[name]
         attribute = "list_" if name == "list" else name.replace("-", "_")
         command = getattr(importlib.import_module(module), attribute)
-        if not any(option.name == "plugins" for option in command.params):
-            command.params.append(_plugin_option())
+        for each in (command, *getattr(command, "commands", {}).values()):
+            if not any(option.name == "plugins" for option in each.params):
+                each.params.append(_plugin_option())
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -62,10 +62,12 @@ Examples:
 @click.option("--preset", default="tiny", show_default=True, help="Where all other settings come from.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of everything random [default: 0].")
 @click.option("--seeds", type=click.IntRange(min=1), help="Runs with seeds 0 … N-1, one after the other.")
-@click.option("--epochs", type=int, help="Passes over the training videos.")
-@click.option("--batch-size", type=int, help="Videos per step, over all processes.")
-@click.option("--micro-batch", type=int, help="Videos per forward pass; changes BatchNorm and groups.")
-@click.option("--lr", type=float, help="Learning rate at the start of the cosine.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the training videos.")
+@click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
+@click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
+@click.option(
+    "--lr", type=click.FloatRange(min=0, min_open=True), help="Learning rate before the cosine falls."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--precision", help="auto, fp32 or bf16.")
 @click.option("--weights-local", help="Weights of the local stream: a file, a zoo's name, a run.")
@@ -169,9 +171,11 @@ def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> N
 
 
 def _next(config: dict[str, Any], folder: RunFolder) -> str:
+    own = config["data"]["dataset"] == "localglobal"
+    videos = "; '--dataset folder --data-root DIR' takes your own videos" if own else ""
     return (
         f"next: 'harness show {folder.id}' shows this again; {_other(config, folder)}; "
-        "'--seeds 5' tells chance from effect; '--dataset folder --data-root DIR' takes your own videos"
+        f"'--seeds 5' tells chance from effect{videos}"
     )
 
 

@@ -122,7 +122,7 @@ class Builder:
             said = f"not fitted: {why}" if why else "not in these records; made again they have it"
             return f"{said}: {again} --restart"
         like = self.records[0] if self.records else None
-        return run_command(side, self.dataset or "DATASET", self.spec.seeds, like)
+        return run_command(side, self.dataset or "", self.spec.seeds, like)
 
     def failed(self, side: Side, values: Collection[int]) -> str:
         """Why runs of this cell failed that have not been made since."""

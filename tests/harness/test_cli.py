@@ -71,7 +71,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--global-backbone", "vtn:resnet5"), 2, "resnet5"),
         ((*RUN, "--preset", "tinny"), 2, "unknown preset 'tinny'; did you mean 'tiny'?"),
         ((*RUN, "--dataset", "ucf"), 2, "unknown data set 'ucf'"),
-        ((*RUN, "--lr", "-0.1"), 2, "train.lr: got -0.1"),
+        ((*RUN, "--lr", "-0.1"), 2, "-0.1 is not in the range x>0"),
         ((*RUN, "--epochs", "0"), 2, "train.epochs: got 0"),
         ((*RUN, "--batch-size", "many"), 2, "--batch-size"),
         ((*RUN, "--micro-batch", "3"), 2, "micro_batch 3 does not divide batch_size 16"),

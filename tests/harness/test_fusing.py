@@ -196,7 +196,7 @@ def test_what_cannot_be_fitted_is_said_before_training():
     [
         ("svm", {"c": 1}, "fusion 'svm' has no setting 'c'.*its settings are inputs, C, folds, seed"),
         ("svm", {"C": "big"}, "svm.C: got 'big'"),
-        ("concat", {"inputs": "map"}, "concat.inputs: got 'map'; Input should be 'scores', 'logits' or 'emb"),
+        ("concat", {"inputs": "map"}, "concat.inputs: got 'map'; expected 'scores', 'logits' or 'emb"),
         ("average", {"w": 1}, r"fusion 'average' has no setting 'w' \(it has none\)"),
     ],
 )

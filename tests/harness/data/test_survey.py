@@ -93,6 +93,22 @@ def test_check_command(harness_cli, root: Path, tmp_path: Path) -> None:
     assert err.startswith("error: here --set takes a data set's own settings only")
 
 
+def test_what_lists_name_and_the_disk_lacks_fails_a_check_where_it_would_stop_a_run(
+    harness_cli, tmp_path: Path
+) -> None:
+    lines = ["path,label,split"]
+    for number, (label, part) in enumerate((x, y) for x in ("run", "walk") for y in ("train", "test")):
+        write_video(tmp_path / f"{number}.mp4", frames=20 + number, size=(32, 32))
+        lines.append(f"{number}.mp4,{label},{part}")
+    (tmp_path / "list.csv").write_text("\n".join([*lines, "gone.mp4,run,train"]) + "\n")
+    listed = ["data", "check", "folder", "--data-root", tmp_path, "--set", "data.annotations=list.csv"]
+    report = ["--out", tmp_path / "report.json"]
+    code, out, _ = harness_cli(*listed, *report)
+    assert (code, "missing: 1\n  gone.mp4\n" in out) == (1, True), out
+    code, out, _ = harness_cli(*listed, *report, "--set", "data.missing=warn")
+    assert (code, "missing: 1\n" in out) == (0, True), out
+
+
 def test_make_command(harness_cli, tmp_path: Path) -> None:
     few = [*("--set", "data.train_per_class=1", "--set", "data.test_per_class=1"), "--set", "data.size=48"]
     code, out, err = harness_cli("data", "make", tmp_path / "clips", *few)
