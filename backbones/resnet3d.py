@@ -185,23 +185,23 @@ def build(
     width: float = 1.0,
     depth: int = 50,
     factored: bool = True,
-    zero_init_residual: bool = False,
+    residual_gamma: float = 1.0,
 ) -> ResNet3D:
     """R(2+1)D (`factored`) or R3D of `depth` 18, 34 or 50, for clips of any number of frames and size.
 
-    zero_init_residual: every block starts as the identity (its last BatchNorm at 0; Goyal et al., 2017), so
-    that a deep network learns from scratch in few steps.
+    residual_gamma: what the weight γ of each block's last BatchNorm begins with. At 0 every block starts as
+    the identity (Goyal et al., 2017), at 1, PyTorch's, as strong as its input.
     """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")
     network = ResNet3D(depth, classes, Conv2Plus1D if factored else convolution, width)
-    if zero_init_residual:
-        zero_last_norms(network)
+    if residual_gamma != 1:
+        set_last_norms(network, residual_gamma)
     return network
 
 
-def zero_last_norms(network: nn.Module) -> None:
+def set_last_norms(network: nn.Module, gamma: float) -> None:
     for block in network.modules():
         if isinstance(block, BasicBlock | Bottleneck):
             last = block.bn3 if isinstance(block, Bottleneck) else block.bn2
-            nn.init.zeros_(last.weight)
+            nn.init.constant_(last.weight, gamma)

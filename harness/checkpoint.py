@@ -26,6 +26,6 @@ def read(path: Path) -> dict[str, Any] | None:
         return None
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{path} cannot be read ({reason}); start again with --restart") from None
+    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError):
+        # What torch says of a file that was cut off ("invalid argument") would mislead.
+        raise UserError(f"{path} is cut off or damaged; start again with --restart") from None

@@ -9,14 +9,19 @@ SMALL = {"classes": 3, "frames": 4, "size": 32, "width": 0.125}
 
 
 @pytest.mark.parametrize("name", ["r2plus1d18", "r2plus1d50", "r3d50"])
-def test_zero_init_blocks_start_as_the_identity(name):
-    torch.manual_seed(0)
-    network = build(name, **SMALL, zero_init_residual=True).eval()
-    block = network.layer1[1]  # the first block changes the channels, the second does not
-    x = torch.rand(1, block.bn1.num_features * type(block).expansion, 2, 4, 4)
-    torch.testing.assert_close(block(x), x)
-    plain = build(name, **SMALL).eval().layer1[1]
-    assert not torch.allclose(plain(x), x)
+def test_blocks_start_as_strong_as_gamma_says(name):
+    """With γ = 0 a block is the identity; what it adds to its input is proportional to γ."""
+    blocks = {}
+    for gamma in (0.0, 0.25, 1.0):
+        torch.manual_seed(0)
+        blocks[gamma] = build(name, **SMALL, residual_gamma=gamma).eval().layer1[1]
+    x = torch.rand(1, blocks[0.0].bn1.num_features * type(blocks[0.0]).expansion, 2, 4, 4)
+    torch.testing.assert_close(blocks[0.0](x), x)
+    whole, quarter = blocks[1.0](x), blocks[0.25](x)
+    kept = (whole > 0) & (quarter > 0)  # where the ReLU at the end cut nothing off
+    assert kept.any()
+    torch.testing.assert_close((quarter - x)[kept], 0.25 * (whole - x)[kept])
+    assert (whole - x)[kept].abs().max() > 0.1
 
 
 def test_frame_norm_gives_features_of_mean_0_and_variance_1():
