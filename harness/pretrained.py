@@ -27,6 +27,7 @@ from harness.runs import RunFolder, find_run
 from harness.streams import Trained
 
 PREFIX = "run:"
+IN_A_RUN = ("record.json", "checkpoint.pt")
 _ID = re.compile(r"[0-9a-f]{4,12}")
 Seen = dict[str, list[str]]  # ids of training videos by data set
 
@@ -61,16 +62,18 @@ def find(config: Config, out: Path) -> tuple[Config, dict[str, Source]]:
 
 
 def is_run(text: str) -> bool:
-    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder."""
+    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
+    in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
     path = Path(text)
     if path.is_file():
-        return path.name == "record.json"
+        return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
     folder = any((path / name).exists() for name in ("config.json", "record.json"))
     return text.startswith(PREFIX) or folder or bool(_ID.fullmatch(text))
 
 
 def _source(stream: str, text: str, out: Path) -> Source:
-    run = find_run(out, text.removeprefix(PREFIX))
+    path = Path(text)
+    run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(PREFIX))
     if not run.finished:
         raise UserError(
             f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "

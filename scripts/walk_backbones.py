@@ -42,7 +42,7 @@ def settings(entry: BackboneEntry, role: str, steps: int) -> tuple[dict[str, str
     own = [f"{role}.{key}={value}" for key, value in sizes_set.items()]
     own += [f"{role}.short_side=[{size},{size}]", f"{role}.test_short_side={size}"]
     partner = [*PARTNERS[other], f"{other}.short_side=[32,32]", f"{other}.test_short_side=32"]
-    data = ["data.train_per_class=1", "data.test_per_class=1", "data.length=144", "fit.share=0"]
+    data = ["data.train_per_class=1", "data.test_per_class=1", "data.length=168", "fit.share=0"]
     train = [f"train.epochs={max(1, steps * BATCH // CLASSES)}", f"train.batch_size={BATCH}"]
     test = ["test.local_clips=1", "test.global_clips=1", "precision=fp32"]
     said = {"width": f"{width:g}", "clip": f"{frames}x{size}x{size}"}

@@ -16,7 +16,7 @@ import pytest
 from tests_support import ROOT
 
 TINY = [
-    *("data.train_per_class=1", "data.test_per_class=1", "data.length=160"),
+    *("data.train_per_class=1", "data.test_per_class=1", "data.length=168"),
     *("local.backbone=r2plus1d18", "local.width=0.125", "local.frames=4", "local.crop=32"),
     *("local.short_side=[36,36]", "local.test_short_side=36"),
     *("global.backbone=vtn:resnet10t", "global.frames=4", "global.stride=8", "global.crop=32"),

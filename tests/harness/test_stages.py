@@ -108,7 +108,7 @@ def test_joint_training_begins_with_what_was_trained_alone(alone, tiny_run, tmp_
 def test_how_the_run_is_called_does_not_matter(alone, tiny_run, tmp_path):
     run = alone["local"]
     shutil.copytree(run.path, tmp_path / "runs" / run.id)
-    names = [run.id, run.id[:6], f"run:{run.id}", str(run.path), str(run.record_path)]
+    names = [run.id, run.id[:6], f"run:{run.id}", str(run.path), str(run.record_path), str(run.checkpoint)]
     assert len({tiny_run(f"local.weights='{name}'", dry_run=True).id for name in names}) == 1
     assert tiny_run(dry_run=True).id != tiny_run(f"local.weights='{run.id}'", dry_run=True).id
 
