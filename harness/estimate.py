@@ -9,9 +9,11 @@ import torch
 
 from backbones.spec import InputSpec
 from harness.config import Config
+from harness.side_by_side import side_by_side
 from methods.contract import Method
 
 FAST_S = 2.0
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,11 @@ def estimate(
     """method: on the device it will run on; its buffers and gradients are left as they were.
     fit_videos: those held out for fusion, in `fit.views` clips per stream."""
     device = next(method.parameters()).device
-    per_clip = _time_step(method, specs, precision, device, min(config.train.batch_size, 4))
+    batch = config.train.micro_batch or config.train.batch_size
+    with side_by_side(method, batch, wanted=processes == 1):
+        per_clip = _time_step(method, specs, precision, device, min(batch, FEW))
+        if batch > FEW and per_clip * batch < FAST_S:  # few clips cost more each
+            per_clip = _time_step(method, specs, precision, device, batch)
     per_view = {name: _time_view(method, name, spec, precision, device) for name, spec in specs.items()}
     views = {
         "local": config.test.local_clips * config.test.crops,
