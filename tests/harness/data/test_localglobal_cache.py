@@ -12,7 +12,15 @@ import pytest
 from backbones.errors import UsageError, UserError
 from harness.data.localglobal import cache, index, plan, progress, render
 
-SMALL = {"train_per_class": 1, "test_per_class": 1, "size": 48, "length": 160, "workers": 2}
+SMALL = {
+    "train_per_class": 1,
+    "test_per_class": 1,
+    "size": 48,
+    "length": 160,
+    "lead": 16,
+    "tremble": 16,
+    "workers": 2,
+}
 KEY = plan.Settings(1, 1, 48, 160, 16, 16, 0).key()
 
 
