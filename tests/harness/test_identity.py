@@ -41,7 +41,7 @@ def test_a_rate_of_a_stream_names_a_run():
             {
                 name(),
                 name("local.lr_factor=0.5"),
-                name("global.lr_factor=0.5"),
+                name("global.lr_factor=0.4"),
                 name("local.head_lr_factor=0.5"),
             }
         )
