@@ -212,4 +212,19 @@ def _check(
     for key in settings:
         if key not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
-            raise UsageError(f"backbone '{name}' has no setting '{key}'{suggestion(key, known) or ';'} {has}")
+            near = suggestion(key, [*known, "width"]) or ";"
+            raise UsageError(f"backbone '{name}' has no setting '{key}'{near} {has}")
+        wanted = inspect.signature(builder).parameters[key].default
+        if not _alike(settings[key], wanted):
+            raise UsageError(
+                f"backbone '{name}': {key} is {settings[key]!r}; expected the like of {wanted!r}, its default"
+            )
+
+
+def _alike(given: Any, default: Any) -> bool:
+    """Whether a number stands where the default is one, and a word where that is one."""
+    if isinstance(default, bool) or not isinstance(default, int | float | str):
+        return not isinstance(default, bool) or isinstance(given, bool)
+    if isinstance(default, str):
+        return isinstance(given, str)
+    return isinstance(given, int | float) and not isinstance(given, bool)

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MOST = 2048  # frames of a clip, pixels of a side: beyond, a slip of the finger takes the machine's memory
 Positive = Annotated[int, Field(ge=1)]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
 
 
 class MethodConfig(Strict):
@@ -40,13 +41,13 @@ class StreamConfig(Strict):
     """
 
     backbone: str
-    width: Annotated[float, Field(gt=0)] = 1.0
+    width: Annotated[float, Field(gt=0, le=16)] = 1.0
     weights: str | None = None
-    frames: Positive
+    frames: Annotated[int, Field(ge=1, le=MOST)]
     stride: Positive
     short_side: tuple[Positive, Positive]
     test_short_side: Positive
-    crop: Positive
+    crop: Annotated[int, Field(ge=1, le=MOST)]
     modality: Literal["rgb", "flow"] = "rgb"
     flow: FlowConfig = FlowConfig()
     lr_factor: Annotated[float, Field(gt=0)] = 1.0

@@ -25,7 +25,14 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
             raise UserError(
                 f"no space left to write {path}; free some and run the same command again"
             ) from None
-        if refused in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if refused in (
+            errno.EACCES,
+            errno.EPERM,
+            errno.EROFS,
+            errno.ENOENT,
+            errno.ENOTDIR,
+            errno.ENAMETOOLONG,
+        ):
             raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another --out") from None
         raise
 

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-COLUMNS = (*("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "views/s", "peak MB", "s, 10 x 3", "on"),)
-LEFT = ("", "clip", "on")
+COLUMNS = (*("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "views/s", "peak MB", "s, 10x3", "on"),)
 Row = dict[str, Any]
 
 
 def show(rows: list[Row]) -> None:
     from rich.console import Console
-    from rich.table import Table
+
+    from harness import columns
 
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in COLUMNS:
-        table.add_column(name, justify="left" if name in LEFT else "right", no_wrap=not name)
+    lines: list[tuple[str, ...]] = []
     sources: list[str] = []
     for row in rows:
-        table.add_row(*_measured(row))
-        for stage in row.get("stages", []):
-            table.add_row(*_stage(stage))
+        lines.append(_measured(row))
+        lines += [_stage(stage) for stage in row.get("stages", [])]
         for item in row.get("reported", []):
             said = item["source"] + (f" ({item['note']})" if item["note"] else "")
             if said not in sources:
                 sources.append(said)
-            table.add_row(*_reported(item, sources.index(said) + 1))
-    console.print(table)
+            lines.append(_reported(item, sources.index(said) + 1))
+    columns.show(console, "", COLUMNS, lines)
     for number, source in enumerate(sources, start=1):
         console.print(f"({number}) {source}", soft_wrap=True)
     for line in _footer(rows):
@@ -47,7 +44,7 @@ def _footer(rows: list[Row]) -> list[str]:
         lines.append(
             f"ms: median of a pass of {speeds[0]['batch']} after {speeds[0]['warmup']} that are not timed; "
             f"peak MB: {speeds[0]['memory_method'] or 'not measured on this system'}; "
-            "s, 10 x 3: 30 views at that throughput (derived)"
+            "s, 10x3: 30 views at that throughput (derived)"
         )
     lines += [_why(row) for row in rows if _why(row)]
     lines += [f"{row['backbone']}: not counted: {', '.join(row['uncounted'])}" for row in counted]

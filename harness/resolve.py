@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from typing import Any
@@ -62,6 +63,8 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
             node[leaf] = yaml.safe_load(value)
         except yaml.YAMLError:
             raise UsageError(f"--set {pair}: cannot read the value '{value}'") from None
+        if isinstance(node[leaf], float) and not math.isfinite(node[leaf]):
+            raise UsageError(f"--set {pair}: expected a finite number")
         if node[leaf] is None:
             node[leaf] = _NULL
     return tree
@@ -136,7 +139,10 @@ def _with_family_settings(tree: Tree) -> Tree:
     """A preset's `families`: settings for streams whose builder is in that module, under what was given."""
     families = tree.pop("families", {})
     for stream in ("local", "global"):
-        module = find(tree[stream]["backbone"]).builder.partition(":")[0]
+        name = tree[stream]["backbone"]
+        if not isinstance(name, str):
+            raise UsageError(f"{stream}.backbone: got {name!r}; expected the name of a backbone")
+        module = find(name).builder.partition(":")[0]
         own = families.get(module.rpartition(".")[2], {})
         tree[stream] = merge({"settings": own}, tree[stream])
     return tree
@@ -168,12 +174,15 @@ def _explain(error: ValidationError) -> str:
         return f"unknown setting '{key}'{suggestion(key, sorted(_keys(Config)))}"
     if first["type"] == "missing":
         return f"setting '{key}' is needed and has no value"
-    return f"{key}: got {first['input']!r}; {expected(first['msg'])}"
+    # Of rules between settings pydantic gives the whole group that they stand in.
+    given = "" if isinstance(first["input"], dict) else f"got {first['input']!r}; "
+    return f"{key}: {given}{expected(first['msg'])}"
 
 
 def expected(said: str) -> str:
     """A complaint of pydantic's in the words of all our errors: what was expected."""
-    return said.removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    said = said.removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    return said.replace("a valid tuple", "a list, such as [72, 80]")
 
 
 def method_settings(config: Config) -> Any:
@@ -190,9 +199,14 @@ def method_settings(config: Config) -> Any:
                 f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})"
             )
     try:
-        return TypeAdapter(settings_class).validate_python(config.method.settings)
+        settings = TypeAdapter(settings_class).validate_python(config.method.settings)
     except ValidationError as error:
         raise UsageError("method." + _explain(error)) from None
+    for key in config.method.settings:
+        value = getattr(settings, key)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"method.{key}: got {value}; expected a finite number")
+    return settings
 
 
 def check_method_settings(config: Config) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,7 @@ from lightning_fabric import Fabric
 from torch import nn
 
 import harness
+from backbones.errors import UsageError, UserError
 from harness import compiling, launch, pretrained, tensorboard, testing, training
 from harness import device as devices
 from harness.config import Config
@@ -26,7 +28,7 @@ from harness.data.loader import steps_per_epoch
 from harness.data.registry import open_index
 from harness.estimate import Estimate, estimate
 from harness.files import write_json
-from harness.fusing import check_fusion
+from harness.fusing import LEAST, check_fusion
 from harness.identity import run_id
 from harness.names import labels
 from harness.plugins import facts, used
@@ -86,16 +88,21 @@ class Job:
 def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
     screen.config(config)
+    _check_writable(launched)
     job = prepare(config, launched, screen)
     if launched.restart and not launched.dry_run and _first_process():
         job.folder.forget()
     if job.folder.finished:
+        job.folder.record()  # one that cannot be read is said, and nothing else
         screen.say(f"run {job.folder.id} is finished already; --restart makes it again")
         return job.folder
     fabric = launch.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
-    screen.say(_foretold(job))
+    expected = foretell(job)
+    screen.say(_foretold(job, expected))
     if launched.dry_run:
+        if screen.console.stderr:  # stdout is for JSON
+            print(json.dumps(_plan(job, expected), ensure_ascii=False))
         screen.say("dry run: nothing was trained or written")
         return job.folder
     screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
@@ -104,14 +111,32 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     return job.folder
 
 
+def _check_writable(launched: Launch) -> None:
+    """Before anything is timed: whether runs can be kept under `out`; nothing is left there."""
+    nearest = launched.out
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise UsageError(f"--out {launched.out}: '{nearest}' is a file; give a folder")
+    if not launched.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"--out {launched.out}: nothing can be written in '{nearest}'; give another folder")
+
+
 def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launched.device, config.precision)
     tensorboard.check(launched.tensorboard)
     compiling.check(device.kind, launched.compile)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
+    if len(index.classes) < 2:
+        raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
     index = hold_out(index, config.fit.share)
     screen.videos(index)
+    if 0 < len(index.holdout) < LEAST and not config.fit.folds:
+        screen.say(
+            f"warning: no rule can be fitted on {len(index.holdout)} held-out videos ({LEAST} are needed): "
+            "--set fit.share=0 trains on them, a larger share may do for both"
+        )
     fitted = len(index.train if config.fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, config.fit.folds > 0, config.fusion)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
@@ -246,8 +271,25 @@ def foretell(job: Job) -> Estimate:
     )
 
 
-def _foretold(job: Job) -> str:
-    expected, folds = foretell(job), fold_steps(job)
+def _plan(job: Job, expected: Estimate) -> dict[str, Any]:
+    """What a dry run tells, as plain types; seconds are estimated."""
+    index = job.index
+    return {
+        "run": job.folder.id,
+        "folder": str(job.folder.path),
+        "config": job.config.plain(),
+        "found": {"train": len(index.train), "holdout": len(index.holdout), "test": len(index.test)},
+        "expected": dict(index.expected),
+        "missing": list(index.missing),
+        "classes": len(index.classes),
+        "steps": job.steps + sum(fold_steps(job)),
+        "train_s": expected.train_s,
+        "test_s": expected.test_s,
+    }
+
+
+def _foretold(job: Job, expected: Estimate) -> str:
+    folds = fold_steps(job)
     price = (
         f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "
         f"{sum(folds)} steps beside the {job.steps}\n"

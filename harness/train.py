@@ -107,9 +107,8 @@ class Trainer:
                 self._save(step + 1)
                 saved = time.monotonic()
             if stop:
-                raise Stopped(
-                    f"stopped after step {step + 1} of {self.steps}; the same command goes on from there"
-                )
+                then = "goes on from there" if step + 1 < self.steps else "tests what was trained"
+                raise Stopped(f"stopped after step {step + 1} of {self.steps}; the same command {then}")
         if first < self.steps:
             self._save(self.steps)
 
@@ -320,7 +319,10 @@ def _not_finite(method: nn.Module, values: dict[str, float]) -> str:
         if layers
         else []
     )
-    return f"training is not finite any more ({'; '.join(said)}); try a smaller --lr or --precision fp32"
+    return (
+        f"training is not finite any more ({'; '.join(said)}); try a smaller --lr, smaller weights of these "
+        "terms, or --precision fp32"
+    )
 
 
 def _first(failed: dict[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 Row = dict[str, Any]
+WIDE, WIDE_FROM = ("source", "paper"), 140  # columns that need room, and how much
 KINDS = ("methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "departures")
 EPILOG = """\b
 Examples:
@@ -49,6 +50,8 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
         _PARAGRAPHS[kind](console, rows)
         return
     columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+    left_out = [name for name in WIDE if name in columns] if console.width < WIDE_FROM else []
+    columns = [name for name in columns if name not in left_out]
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, name in enumerate(columns):
         # A name is typed, so it is never broken; nothing is cut.
@@ -56,6 +59,11 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
     for row in rows:
         table.add_row(*(str(row[name]) for name in columns))
     console.print(table)
+    if left_out:
+        console.print(
+            f"left out at this width: {', '.join(left_out)} (--json, or a terminal of {WIDE_FROM} columns)",
+            style="dim",
+        )
     for row in rows:
         if row.get("roles"):
             console.print(f"\n[bold]{row['name']}[/bold], its streams: {escape(row['roles']['streams'])}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,7 @@ Examples:
 @click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
 @click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
 @click.option(
-    "--lr", type=click.FloatRange(min=0, min_open=True), help="Learning rate before the cosine falls."
+    "--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Learning rate at the start."
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--precision", help="auto, fp32 or bf16.")
@@ -88,7 +89,7 @@ Examples:
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events into the run's folder.")
 @click.option("--restart", is_flag=True, help="Forget the run if it is there, and make it again.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos, how long.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record (of a dry run, the plan) as JSON.")
 def run(**options: Any) -> None:
     """Train two streams with a method, test them on many views, fuse them, measure, leave a record.
 
@@ -167,19 +168,24 @@ def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> N
         texts = [record.model_dump_json(indent=1) for record in records]
         click.echo(texts[0] if options["seeds"] is None else "[" + ",\n".join(texts) + "]")
     else:
-        screen.say(_next(records[0].config, folders[0]))
+        screen.say(_next(records[0].config, _called(folders[0])))
 
 
-def _next(config: dict[str, Any], folder: RunFolder) -> str:
+def _called(folder: RunFolder) -> str:
+    """What a command takes for this run as it is typed: its id, or its folder elsewhere than in runs/."""
+    return folder.id if folder.path.parent == Path("runs") else shlex.quote(str(folder.path))
+
+
+def _next(config: dict[str, Any], called: str) -> str:
     own = config["data"]["dataset"] == "localglobal"
     videos = "; '--dataset folder --data-root DIR' takes your own videos" if own else ""
     return (
-        f"next: 'harness show {folder.id}' shows this again; {_other(config, folder)}; "
+        f"next: 'harness show {called}' shows this again; {_other(config, called)}; "
         f"'--seeds 5' tells chance from effect{videos}"
     )
 
 
-def _other(config: dict[str, Any], folder: RunFolder) -> str:
+def _other(config: dict[str, Any], called: str) -> str:
     """A method to run beside this one, or after it: one that takes the same streams."""
     from methods.registry import METHODS
 
@@ -187,9 +193,9 @@ def _other(config: dict[str, Any], folder: RunFolder) -> str:
     entry = METHODS.get(name)
     if name == "single":
         stream = config["method"]["settings"].get("stream", "local")
-        return f"'--method mbd --weights-{stream} {folder.id}' begins with what this run trained"
+        return f"'--method mbd --weights-{stream} {called}' begins with what this run trained"
     if entry.after:
-        return f"'{entry.after} {folder.id}' goes on from it"
+        return f"'{entry.after} {called}' goes on from it"
     if entry.teacher:
         student = "global" if entry.teacher == "local" else "local"
         return f"'--method single --set method.stream={student}' trains the same student without a teacher"

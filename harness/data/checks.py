@@ -25,12 +25,30 @@ class Report:
     dataset: str
     warnings: list[str] = field(default_factory=list)
 
-    def problem(self, severity: Severity, text: str, names: Iterable[str] = (), advice: str = "") -> None:
-        """One line: the data set, what is wrong, the first few names and their count, what to do."""
+    def problem(
+        self,
+        severity: Severity,
+        text: str,
+        names: Iterable[str] = (),
+        advice: str = "",
+        *,
+        setting: str = "",
+        else_: str = "",
+    ) -> None:
+        """One line: the data set, what is wrong, the first few names and their count, what to do.
+
+        setting: the one that makes a warning of an error; else_: what a warning means for the run.
+        """
         line = f"{self.dataset}: {text}{few(list(names))}{f'; {advice}' if advice else ''}"
         if severity == "error":
-            raise UserError(line)
-        self.warnings.append(line)
+            goes_on = f"; --set data.{setting}=warn goes on" if setting else ""
+            raise UserError(line + goes_on + (f": {else_}" if goes_on and else_ else ""))
+        self.warnings.append(line + (f"; {else_}" if else_ else ""))
+
+
+def some(count: int, one: str, many: str) -> str:
+    """`1 file is` or `3 files are`."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def few(names: Sequence[str], shown: int = 3) -> str:
@@ -61,6 +79,8 @@ def existing_root(dataset: str, root: Path | None) -> Path:
     """The folder; a UserError where none was given or none is there."""
     if root is None:
         raise UsageError(f"{dataset}: no folder given; say where the videos are with --data-root DIR")
+    if Path(root).is_file():
+        raise UsageError(f"{dataset}: '{root}' is a file; --data-root must be a folder")
     if not Path(root).is_dir():
         raise UsageError(f"{dataset}: no folder '{root}'; --data-root must be an existing folder")
     return Path(root)

@@ -11,7 +11,7 @@ from typing import get_args
 
 from backbones.errors import UsageError, UserError
 from backbones.registry import suggestion
-from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video
+from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex
 from harness.data.lists import Row, read_classes, read_list, split_name
@@ -54,7 +54,9 @@ def index(
     _check_counts(train, test, report, checks)
     absent = [row.path for row in (*train, *test) if not (base / row.path).exists()]
     if absent:
-        report.problem(missing, f"{len(absent)} listed files are missing", absent, f"looked under '{base}'")
+        text = some(len(absent), "listed file is missing", "listed files are missing")
+        left_out = "they are left out"
+        report.problem(missing, text, absent, f"looked under '{base}'", setting="missing", else_=left_out)
     gone = frozenset(absent)
     trained, tested = (_videos(base, part, classes, gone) for part in (train, test))
     return VideoIndex(
@@ -124,8 +126,11 @@ def _scan(root: Path) -> list[Row]:
         for file in _videos_below(folder)
     ]
     if not rows:
+        direct = any(is_video(path) for path in root.iterdir())
+        here = "they lie directly in it, give its parent folder; " if direct else ""
         raise UserError(
-            f"folder: no videos in '{root}'; expected <class>/<video> or {{train,test}}/<class>/<video>"
+            f"folder: no videos in folders of '{root}'; {here}"
+            "expected <class>/<video> or {train,test}/<class>/<video>"
         )
     return rows
 
@@ -150,14 +155,17 @@ def _unique(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
     tested = {row.path for row in rows if row.split != "train"}
     both = sorted({row.path for row in rows if row.split == "train"} & tested)
     if both:
-        report.problem(checks, f"{len(both)} files are in both splits", both, "they are left out of training")
+        text = some(len(both), "file is in both splits", "files are in both splits")
+        report.problem(checks, text, both, setting="checks", else_="they are left out of training")
     rows = [row for row in rows if row.split != "train" or row.path not in tested]
     counts = Counter(row.path for row in rows)
     repeated = [path for path, count in counts.items() if count > 1]
     if repeated:
-        report.problem(
-            checks, f"{len(repeated)} files are listed more than once", repeated, "the first row counts"
-        )
+        text = some(len(repeated), "file is listed more than once", "files are listed more than once")
+        labels = {path: {row.label for row in rows if row.path == path} for path in repeated}
+        apart = sum(len(each) > 1 for each in labels.values())
+        text += f", {apart} of them with different labels" if apart else ""
+        report.problem(checks, text, repeated, setting="checks", else_="the first row counts")
     return list({row.path: row for row in reversed(rows)}.values())[::-1]
 
 
@@ -174,8 +182,10 @@ def _classes(
     unknown = [row for row in rows if row.label not in names]
     if unknown:
         labels = sorted({row.label for row in unknown})
-        text = f"{len(unknown)} videos have labels beyond the {len(names)} known classes"
-        report.problem(checks, text, labels, "numbers count from 0; these videos are left out")
+        text = some(len(unknown), "video has a label", "videos have labels")
+        text += f" beyond the {len(names)} known classes"
+        left_out = "these videos are left out"
+        report.problem(checks, text, labels, "numbers count from 0", setting="checks", else_=left_out)
     return list(names), [row for row in rows if row.label in names]
 
 
@@ -199,7 +209,8 @@ def _parts(
     if not all(parts):
         raise UserError(
             f"folder: {len(parts[0])} videos to train and {len(parts[1])} to test on (split '{split}'); "
-            "expected some of each"
+            "expected some of each: the folders or the list's column 'split' name the splits, and split "
+            "'auto' makes them where nothing does"
         )
     return parts
 
@@ -209,17 +220,16 @@ def _check_counts(train: list[Row], test: list[Row], report: Report, checks: Sev
     counts = Counter(row.label for row in (*train, *test))
     single = sorted(label for label, count in counts.items() if count == 1)
     if single:
-        report.problem(
-            checks, f"{len(single)} classes have a single video", single, "add videos or leave them out"
-        )
+        text = some(len(single), "class has a single video", "classes have a single video")
+        report.problem(checks, text, single, "add videos or leave them out", setting="checks")
     unseen = sorted({row.label for row in test} - {row.label for row in train} - set(single))
     if unseen:
-        report.problem(checks, f"{len(unseen)} classes are tested but have no training video", unseen)
+        text = some(len(unseen), "class is tested but has", "classes are tested but have")
+        report.problem(checks, f"{text} no training video", unseen, setting="checks")
     shared = sorted(_groups(train) & _groups(test))
     if shared:
-        report.problem(
-            checks, f"{len(shared)} groups are in both splits", shared, "their videos are not independent"
-        )
+        text = some(len(shared), "group is in both splits", "groups are in both splits")
+        report.problem(checks, text, shared, "their videos are not independent", setting="checks")
 
 
 def _groups(rows: Iterable[Row]) -> set[str]:

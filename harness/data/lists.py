@@ -42,7 +42,7 @@ def read_list(path: Path, delimiter: str | None = None, split: str | None = None
 
     With a header the columns are known by name, else they are path, label, group, split (or path, label,
     split if the third only names splits); with paths alone the label is the folder. delimiter: by default
-    the first of tab, comma, semicolon that is in every line, else white space. split: that of all rows.
+    the first of tab, comma, semicolon that is in most lines, else white space. split: that of all rows.
     Raises UserError where the file is missing, empty, not text, or a row has too few columns.
     """
     table = _table(path, delimiter)
@@ -81,7 +81,8 @@ def _table(path: Path, delimiter: str | None) -> list[list[str]]:
     lines = [line for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
     if not lines:
         raise UserError(f"{path}: the list is empty; expected a row with path and label for each video")
-    found = delimiter or next((d for d in "\t,;" if all(d in line for line in lines)), " ")
+    # A row that lacks its label has no delimiter either, and must not change how the others are read.
+    found = delimiter or next((d for d in "\t,;" if sum(d in x for x in lines) > len(lines) / 2), " ")
     if not found.isspace() or found == "\t":
         return [[cell.strip() for cell in cells] for cells in csv.reader(lines, delimiter=found)]
     table = [line.split() for line in lines]

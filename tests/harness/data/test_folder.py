@@ -139,12 +139,12 @@ def test_labels_file_orders_the_classes(root: Path) -> None:
 
 
 PROBLEMS: dict[str, tuple[str, str]] = {
-    "single": (ROWS + "jump/v.mp4,jump\n", "1 classes have a single video: jump"),
+    "single": (ROWS + "jump/v.mp4,jump\n", "1 class has a single video: jump"),
     "unseen": (
         "".join(f"{n},{n[:3]},{'train' if 'run' in n else 'test'}\n" for n in NAMES),
-        "1 classes are tested but have no training video: wal",
+        "1 class is tested but has no training video: wal",
     ),
-    "repeated": (ROWS + "run/v3.mp4,run\n", "1 files are listed more than once: run/v3.mp4"),
+    "repeated": (ROWS + "run/v3.mp4,run\n", "1 file is listed more than once: run/v3.mp4"),
     "both": (
         "".join(
             f"{n},{n[:3]},{part}\n"
@@ -170,6 +170,7 @@ def test_problems_are_errors_or_warnings(root: Path, case: str) -> None:
     with pytest.raises(UserError, match=f"folder: {line}") as caught:
         folder.index(root, annotations=path)
     assert "\n" not in str(caught.value)
+    assert "--set data.checks=warn goes on" in str(caught.value)
     index = folder.index(root, annotations=path, checks="warn")
     assert any(line in warning for warning in index.warnings)
     trained, tested = ids(index.train), ids(index.test)
@@ -180,6 +181,26 @@ def test_problems_are_errors_or_warnings(root: Path, case: str) -> None:
 def test_the_first_of_repeated_rows_counts(root: Path) -> None:
     index = folder.index(root, annotations=write(root, ROWS + "run/v3.mp4,walk\n"), checks="warn")
     assert [v.label for v in (*index.train, *index.test) if v.id == "run/v3.mp4"] == [0]
+
+
+def test_one_row_without_a_label_is_named(root: Path) -> None:
+    path = write(root, "".join(f"{n},{n[:3]}\n" for n in NAMES) + "run/v3.mp4\n")
+    with pytest.raises(UserError, match=f"row {len(NAMES) + 1}"):
+        folder.index(root, annotations=path)
+
+
+def test_two_labels_of_one_file_are_said(root: Path) -> None:
+    path = write(root, ROWS + "run/v3.mp4,walk\n")
+    with pytest.raises(UserError, match="1 file is listed more than once, 1 of them with different labels"):
+        folder.index(root, annotations=path)
+
+
+def test_a_class_folder_in_place_of_its_parent_is_said(root: Path) -> None:
+    touch(root, ["jump/v.mp4"])
+    with pytest.raises(UserError, match="they lie directly in it, give its parent folder"):
+        folder.index(root / "jump")
+    with pytest.raises(UsageError, match="is a file"):
+        folder.index(root / "jump" / "v.mp4")
 
 
 def test_labels_beyond_the_classes(root: Path) -> None:
