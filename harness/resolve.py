@@ -31,9 +31,8 @@ def preset_names() -> list[str]:
 def preset(name: str) -> Tree:
     """The preset `name` as a tree of plain types."""
     if name not in preset_names():
-        raise UsageError(
-            f"unknown preset '{name}'{suggestion(name, preset_names())} 'harness list presets' shows all"
-        )
+        hint = suggestion(name, preset_names()) or ";"
+        raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
     return yaml.safe_load((files("harness") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
@@ -171,7 +170,10 @@ def _explain(error: ValidationError) -> str:
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or "configuration"
     if first["type"] == "extra_forbidden":
-        return f"unknown setting '{key}'{suggestion(key, sorted(_keys(Config)))}"
+        known = sorted(_keys(Config))
+        ends = [name for name in known if name.rpartition(".")[2] == key]  # said without its group
+        hint = f"; did you mean '{ends[0]}'?" if ends else suggestion(key, known)
+        return f"unknown setting '{key}'{hint}"
     if first["type"] == "missing":
         return f"setting '{key}' is needed and has no value"
     # Of rules between settings pydantic gives the whole group that they stand in.

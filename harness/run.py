@@ -167,6 +167,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         write_json(job.folder.videos, video_facts(job.index))
         pretrained.write_trained(job.folder.trained, job.index, job.sources)
         write_json(job.folder.config, job.config.plain())
+        _say_where_it_begins(job)
     fabric.barrier()
     trainer = training.trainer(job, fabric)
     with training.running(job, fabric):
@@ -269,6 +270,13 @@ def foretell(job: Job) -> Estimate:
         job.device.precision,
         world,
     )
+
+
+def _say_where_it_begins(job: Job) -> None:
+    if job.folder.checkpoint.exists():
+        job.screen.say("going on from the run's checkpoint")
+    elif job.folder.events.exists():
+        job.screen.say("this run was stopped before its first checkpoint: it starts from step 0")
 
 
 def _plan(job: Job, expected: Estimate) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
     fitted = {name: scores for name, scores in metrics.fusion.items() if scores.fitted_on}
     gaps = [scores.to_average for scores in metrics.fusion.values() if scores.to_average]
     methods = {gap.method for gap in gaps if gap.gained + gap.lost}
-    lines = [f"intervals: {', '.join(sorted(methods))}"] if methods else []
+    lines = [f"vs average: percentage points; intervals: {', '.join(sorted(methods))}"] if methods else []
     if fitted:
         seconds = sum(scores.fit_s for scores in fitted.values())
         videos = " or ".join(sorted({str(scores.fitted_on) for scores in fitted.values()}))
@@ -140,11 +140,14 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
 def _show_accuracy(console: Console, record: Record) -> None:
     total = record.metrics.local.top1.of
     title = f"Accuracy in % of {total} test videos, measured, run {record.id}"
-    headings = ("", "top-1 ↑", "95 % interval", f"top-{record.metrics.local.k} ↑", "clip top-1 ↑")
+    k = record.metrics.local.k
+    tells = k < len(record.data.classes)  # else it is 100 whatever was learned
+    headings = ["", "top-1 ↑", "95 % interval", *[f"top-{k} ↑"] * tells, "clip top-1 ↑"]
     lines = []
     for name, scores in headline(record).items():
         clip = percent(scores.clip_top1) if isinstance(scores, StreamMetrics) else "–"
-        lines.append([name, percent(scores.top1), interval(scores.top1), percent(scores.top5), clip])
+        top5 = [percent(scores.top5)] * tells
+        lines.append([name, percent(scores.top1), interval(scores.top1), *top5, clip])
     show(console, title, headings, lines)
 
 

@@ -35,7 +35,7 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
 
     if kind not in KINDS:
         raise click.UsageError(
-            f"cannot list '{kind}'{suggestion(kind, list(KINDS))} expected {', '.join(KINDS)}"
+            f"cannot list '{kind}'{suggestion(kind, list(KINDS)) or ';'} expected {', '.join(KINDS)}"
         )
     rows = _matching(_with_plugins(kind, _ROWS[kind]()), pattern, kind)
     if as_json:
@@ -102,7 +102,7 @@ def _matching(rows: list[Row], pattern: str | None, kind: str) -> list[Row]:
 
         known = [name for row in rows for name in _names(row)]
         raise click.UsageError(
-            f"no {kind} match '{pattern}'{suggestion(pattern, known)} 'harness list {kind}' shows all"
+            f"no {kind} match '{pattern}'{suggestion(pattern, known) or ';'} 'harness list {kind}' shows all"
         )
     return kept
 

@@ -75,13 +75,33 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
         first_steps.append(step)
         one_step(self, step, batches)
 
+    said = []
+    monkeypatch.setattr("harness.screen.Screen.say", lambda self, text: said.append(text))
     monkeypatch.setattr(train.Trainer, "_one_step", counted)
     resumed = tiny_run(out=tmp_path / "killed")
     assert first_steps == [5, 6, 7]
+    assert "going on from the run's checkpoint" in said
     assert resumed.id == undisturbed.id
     ours, theirs = load_file(resumed.outputs), load_file(undisturbed.outputs)
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
     assert resumed.record().timings.sessions == 2
+
+
+def test_a_run_killed_before_its_first_checkpoint_says_that_it_starts_anew(
+    tiny_run, tmp_path, monkeypatch, no_costs
+):
+    def killed(self, batch):
+        raise Killed
+
+    said = []
+    monkeypatch.setattr("harness.screen.Screen.say", lambda self, text: said.append(text))
+    monkeypatch.setattr(train.Trainer, "_learn", killed)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            tiny_run(out=tmp_path / "killed")
+        (folder,) = (tmp_path / "killed").iterdir()
+        (folder / "events.jsonl").touch()
+    assert len([text for text in said if "it starts from step 0" in text]) == 1
 
 
 def test_restart_forgets_the_run(tiny_run, whole):
@@ -89,9 +109,13 @@ def test_restart_forgets_the_run(tiny_run, whole):
     assert not (tiny_run(restart=True).path / "trace").exists()
 
 
-def test_a_dry_run_writes_nothing(tiny_run, tmp_path):
-    tiny_run(out=tmp_path / "dry", dry_run=True)
+def test_a_dry_run_writes_nothing_and_tells_its_plan(tiny_run, tmp_path, capsys):
+    run = tiny_run(out=tmp_path / "dry", dry_run=True)
     assert not (tmp_path / "dry").exists()
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["run"], plan["folder"]) == (run.id, str(run.path))
+    assert (plan["found"], plan["steps"]) == ({"train": 16, "holdout": 0, "test": 16}, 8)
+    assert plan["config"]["method"]["name"] == "mbd"
 
 
 @pytest.mark.parametrize("pair", ["seed=1", "train.lr=0.02", "method.kl_weight=0.5", "train.micro_batch=2"])
