@@ -173,8 +173,10 @@ def _classes(
     rows: list[Row], names: Sequence[str] | None, report: Report, checks: Severity
 ) -> tuple[list[str], list[Row]]:
     """Class names and the rows of known classes, labelled with names."""
+    rows = _without_negative(rows, report, checks)
     numbers = all(row.label.isdigit() for row in rows)
     if names is None:
+        _check_gaps({int(row.label) for row in rows} if numbers else set(), report)
         return sorted({row.label for row in rows}, key=int if numbers else str), rows
     if numbers and not set(names) >= {row.label for row in rows}:
         known = dict(enumerate(names))
@@ -187,6 +189,27 @@ def _classes(
         left_out = "these videos are left out"
         report.problem(checks, text, labels, "numbers count from 0", setting="checks", else_=left_out)
     return list(names), [row for row in rows if row.label in names]
+
+
+def _without_negative(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
+    """Rows whose label is no number below 0, where labels are numbers."""
+    below = [row for row in rows if row.label.startswith("-") and row.label[1:].isdigit()]
+    if not below or not all(row.label.lstrip("-").isdigit() for row in rows):
+        return rows
+    text = some(len(below), "video has a label", "videos have labels") + " below 0"
+    paths = [f"{row.path} ({row.label})" for row in below]
+    report.problem(
+        checks, text, paths, "numbers count from 0", setting="checks", else_="these videos are left out"
+    )
+    return [row for row in rows if row not in below]
+
+
+def _check_gaps(labels: set[int], report: Report) -> None:
+    """A warning where numbers leave some out: a slip of the finger makes a class of its own."""
+    gaps = sorted(set(range(max(labels, default=0))) - labels)
+    if gaps:
+        text = f"labels reach {max(labels)} and leave out {some(len(gaps), 'number', 'numbers')}"
+        report.problem("warn", text, [str(gap) for gap in gaps], "is every label right?")
 
 
 def _parts(

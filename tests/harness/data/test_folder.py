@@ -183,6 +183,18 @@ def test_the_first_of_repeated_rows_counts(root: Path) -> None:
     assert [v.label for v in (*index.train, *index.test) if v.id == "run/v3.mp4"] == [0]
 
 
+def test_numbers_below_0_are_no_classes_and_gaps_are_said(root: Path) -> None:
+    rows = [f"{name},{number % 2}\n" for number, name in enumerate(NAMES)]
+    path = write(root, "".join([*rows[:-2], f"{NAMES[-2]},-1\n", f"{NAMES[-1]},-1\n"]))
+    with pytest.raises(UserError, match=r"2 videos have labels below 0: .*-1.*numbers count from 0"):
+        folder.index(root, annotations=path)
+    index = folder.index(root, annotations=path, checks="warn")
+    assert (index.classes, len(index.train) + len(index.test)) == (("0", "1"), len(NAMES) - 2)
+    far = write(root, "".join(rows).replace(",1\n", ",4\n"))
+    warned = folder.index(root, annotations=far).warnings
+    assert any("labels reach 4 and leave out 3 numbers: 1, 2, 3" in line for line in warned)
+
+
 def test_one_row_without_a_label_is_named(root: Path) -> None:
     path = write(root, "".join(f"{n},{n[:3]}\n" for n in NAMES) + "run/v3.mp4\n")
     with pytest.raises(UserError, match=f"row {len(NAMES) + 1}"):
