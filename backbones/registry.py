@@ -214,15 +214,17 @@ def _check(
             has = f"it has {', '.join(known)}" if known else "it has none"
             near = suggestion(key, [*known, "width"]) or ";"
             raise UsageError(f"backbone '{name}' has no setting '{key}'{near} {has}")
-        wanted = inspect.signature(builder).parameters[key].default
+        wanted = inspect.signature(builder).parameters[key]
         if not _alike(settings[key], wanted):
-            raise UsageError(
-                f"backbone '{name}': {key} is {settings[key]!r}; expected the like of {wanted!r}, its default"
-            )
+            like = f"expected the like of {wanted.default!r}, its default"
+            raise UsageError(f"backbone '{name}': {key} is {settings[key]!r}; {like}")
 
 
-def _alike(given: Any, default: Any) -> bool:
+def _alike(given: Any, wanted: inspect.Parameter) -> bool:
     """Whether a number stands where the default is one, and a word where that is one."""
+    default = wanted.default
+    if given is None and "None" in str(wanted.annotation):  # "int | None = 36" of a plug-in
+        return True
     if isinstance(default, bool) or not isinstance(default, int | float | str):
         return not isinstance(default, bool) or isinstance(given, bool)
     if isinstance(default, str):

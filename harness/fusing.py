@@ -17,6 +17,7 @@ from torch import Tensor
 
 from backbones.errors import UsageError, UserError
 from backbones.registry import load, suggestion
+from harness.complaints import expected
 from harness.outputs import Stored
 from methods.fusion.contract import Fusion, Outputs
 from methods.registry import FUSIONS
@@ -125,8 +126,6 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
         try:
             checked[key] = TypeAdapter(hints.get(key, Any)).validate_python(value)
         except ValidationError as error:
-            from harness.resolve import expected
-
             raise UsageError(f"{name}.{key}: got {value!r}; {expected(error.errors()[0]['msg'])}") from None
     return rule_class(**checked)
 

@@ -24,7 +24,7 @@ def show(rows: list[Row]) -> None:
             if said not in sources:
                 sources.append(said)
             lines.append(_reported(item, sources.index(said) + 1))
-    columns.show(console, "", COLUMNS, lines)
+    columns.show(console, "", COLUMNS, lines, keys=2)
     for number, source in enumerate(sources, start=1):
         console.print(f"({number}) {source}", soft_wrap=True)
     for line in _footer(rows):

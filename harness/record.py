@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbones.errors import UserError
+from harness.complaints import expected
 from harness.config import Config
 
 SCHEMA = 1
@@ -248,7 +249,7 @@ def foreign_settings(config: dict[str, Any]) -> str:
 
 def _first(error: ValidationError) -> tuple[str, str]:
     first = error.errors()[0]
-    return _where(first), first["msg"].removeprefix("Value error, ")
+    return _where(first), expected(first["msg"])
 
 
 def _where(error: Any) -> str:

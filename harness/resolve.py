@@ -14,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from backbones.errors import UsageError
 from backbones.registry import find, load, suggestion
 from harness import stages
+from harness.complaints import expected
 from harness.config import Config
 from harness.data.registry import REGISTRY as DATASETS
 from methods.registry import FUSIONS, METHODS
@@ -179,12 +180,6 @@ def _explain(error: ValidationError) -> str:
     # Of rules between settings pydantic gives the whole group that they stand in.
     given = "" if isinstance(first["input"], dict) else f"got {first['input']!r}; "
     return f"{key}: {given}{expected(first['msg'])}"
-
-
-def expected(said: str) -> str:
-    """A complaint of pydantic's in the words of all our errors: what was expected."""
-    said = said.removeprefix("Value error, ").replace("Input should be", "expected", 1)
-    return said.replace("a valid tuple", "a list, such as [72, 80]")
 
 
 def method_settings(config: Config) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from backbones import REGISTRY, build, find
+from backbones import REGISTRY, build, find, registry
 from backbones.errors import UsageError
 from backbones.width import fitting_heads, scaled
 
@@ -115,3 +115,16 @@ def test_fitting_heads(channels: int, wanted: float, heads: int) -> None:
 
 def test_scaled_rounds_and_keeps_one() -> None:
     assert [scaled(64, 0.25), scaled(45, 0.5), scaled(3, 0.1)] == [16, 22, 1]
+
+
+def test_settings_are_of_their_defaults_kind() -> None:
+    def builder(
+        *, many: int = 3, rate: float = 1.0, on: bool = False, how: str = "a", wide: int | None = 4
+    ): ...
+
+    sizes = {"frames": 4}
+    fits = {"many": 5, "rate": 2, "on": True, "how": "b", "wide": None}
+    registry._check("made", builder, sizes, fits)
+    for key, value in {"many": "5", "rate": None, "on": 1, "how": 2, "wide": True}.items():
+        with pytest.raises(UsageError, match=f"{key} is .*; expected the like of "):
+            registry._check("made", builder, sizes, {key: value})
