@@ -77,7 +77,7 @@ def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "lo
     elif Path(name).is_file():
         given = from_file(backbone, Path(name), stream)
     elif Path(name).suffix in SUFFIXES:
-        raise UserError(f"no weights file '{name}'")
+        raise UsageError(f"no weights file '{name}'")
     else:
         known = f"known for this network: {', '.join(zoo)}; " if zoo else ""
         raise UsageError(

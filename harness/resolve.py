@@ -118,6 +118,17 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = st
     return config
 
 
+def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
+    """Of one command: `--set` may refine a flag's number, but two names of one thing are a mistake."""
+    for key, value in flags.items():
+        other = settings.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            check_agree(value, other, f"{prefix}{key}.")
+        elif isinstance(value, str) and isinstance(other, str) and value != other:
+            said = f"--set {prefix}{key}={other}"
+            raise UsageError(f"{said}: an option of the same command says {value}; give one of the two")
+
+
 def _with_twins(tree: Tree, flags: Tree, settings: Tree) -> Tree:
     """The preset for a two-stream network: one backbone on the same clips, over flow and over RGB.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,8 +107,19 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
         return job.folder
     screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
-        make_run(job, fabric)
+        try:
+            make_run(job, fabric)
+        except UserError as error:
+            if fabric.global_rank == 0:
+                _note_failure(job.folder, str(error))
+            raise
     return job.folder
+
+
+def _note_failure(folder: RunFolder, why: str) -> None:
+    """So that the run is listed as failed; where even that cannot be written, the failure itself is said."""
+    with suppress(UserError, OSError):
+        write_json(folder.broken, {"why": why})
 
 
 def _check_writable(launched: Launch) -> None:
@@ -164,6 +175,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
 def make_run(job: Job, fabric: Fabric) -> None:
     """Trains, tests, scores, writes the record last."""
     if fabric.global_rank == 0:
+        job.folder.broken.unlink(missing_ok=True)
         write_json(job.folder.videos, video_facts(job.index))
         pretrained.write_trained(job.folder.trained, job.index, job.sources)
         write_json(job.folder.config, job.config.plain())

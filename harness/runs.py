@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "failed.json"
 
     @property
+    def broken(self) -> Path:
+        """Why the last attempt ended without a record; another attempt removes it."""
+        return self.path / "broken.json"
+
+    @property
     def record_path(self) -> Path:
         return self.path / "record.json"
 
@@ -81,7 +86,16 @@ class RunFolder:
     def state(self) -> str:
         if self.finished:
             return "finished"
+        if self.broken.exists():
+            return "failed"
         return "interrupted" if self.checkpoint.exists() else "started"
+
+    def why(self) -> str:
+        """Of a failed run, what it said; else nothing."""
+        try:
+            return str(json.loads(self.broken.read_text(encoding="utf-8"))["why"])
+        except (OSError, ValueError, LookupError):
+            return ""
 
     def forget(self) -> None:
         if self.path.exists():

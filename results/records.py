@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UserError
+from backbones.errors import UsageError, UserError
 from harness.failures import Failure, failures
 from harness.record import Record, Scores, read_record
 from methods.registry import METHODS
@@ -32,17 +32,19 @@ class Loaded:
     paths: dict[str, Path] = field(default_factory=dict)
 
 
-def load_records(folders: Iterable[Path]) -> Loaded:
+def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`).
 
-    A damaged one becomes a problem, and so does a folder that is not there; two of one run that disagree
-    are a `UserError`.
+    A damaged one becomes a problem; two of one run that disagree are a `UserError`. A folder that was named
+    and is not there is a `UsageError`, unless runs are about to be made there (`new`).
     """
     records: dict[str, tuple[Record, Path]] = {}
     folders = list(folders)
     # The default folder need not be there yet; one that was named should.
-    missing = [folder for folder in folders if not folder.is_dir() and folder != Path("runs")]
-    problems = [f"{folder}: there is no such folder of runs" for folder in missing]
+    for folder in folders:
+        if not (new or folder.is_dir() or folder == Path("runs")):
+            raise UsageError(f"--runs {folder}: there is no such folder of runs")
+    problems: list[str] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)

@@ -95,7 +95,7 @@ def run(**options: Any) -> None:
 
     A finished run is not repeated: its record is shown. An interrupted one goes on where it was.
     """
-    from harness.resolve import resolve
+    from harness.resolve import check_agree, parse_settings, resolve
     from harness.screen import Screen
 
     screen = Screen(json=options["as_json"])
@@ -105,6 +105,7 @@ def run(**options: Any) -> None:
     stage = options["stage"]
     if options["method"] is None and stage == "joint":
         raise click.UsageError("Missing option '--method'; 'harness list methods' shows all")
+    check_agree(_flags(options, None), parse_settings(options["pairs"]))
     configs = [resolve(options["preset"], _flags(options, seed), options["pairs"], stage) for seed in seeds]
     folders = [_one(config, options, screen) for config in configs]
     _end(folders, options, screen)

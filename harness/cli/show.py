@@ -23,8 +23,9 @@ def show(name: str, out: Path, as_json: bool) -> None:
 
     run = find_run(out, name)
     if not run.finished:
+        why = f" ({run.why()})" if run.why() else ""
         raise UserError(
-            f"run {run.id} is {run.state()}, not finished; the command that began it goes on with it"
+            f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
         )
     record = run.record()
     if as_json:

@@ -38,7 +38,7 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     from results.records import load_records
 
     out, roots = options["runs"][0], _roots(options)
-    records = load_records(options["runs"]).records
+    records = load_records(options["runs"], new=True).records
     console = Console(stderr=not options["dry_run"], highlight=False)
     base, why = _base(records, options)
     asked = [want for name in names for want in _wanted(name, options)]

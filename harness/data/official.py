@@ -153,7 +153,7 @@ def find_lists(dataset: str, given: Path | str | None, root: Path, names: Sequen
             if any((folder / name).is_file() for name in names):
                 return folder
     where = f"'{given}'" if given else f"or one level below '{root}' or '{root.parent}'"
-    raise UserError(
+    raise UsageError(
         f"{dataset}: no official list ({names[0]}) in {where}; "
         "unpack the official annotations there, or name their folder with --set data.annotations=DIR"
     )

@@ -84,6 +84,12 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--micro-batch", "3"), 2, "micro_batch 3 does not divide batch_size 16"),
         ((*RUN, "--seed", "1", "--seeds", "2"), 2, "--seed and --seeds exclude each other"),
         ((*RUN, "--device", "tpu"), 2, "unknown device 'tpu'; expected auto, cpu or cuda"),
+        (
+            (*RUN, "--set", "method.name=mutual"),
+            2,
+            "--set method.name=mutual: an option of the same command says",
+        ),
+        ((*RUN, "--weights-local", "nowhere.pt"), 2, "no weights file 'nowhere.pt'"),
         ((*RUN, "--set", "lr=1"), 2, "unknown setting 'lr'"),
         ((*RUN, "--set", "train.lr"), 2, "expected key=value"),
         ((*RUN, "--dataset", "folder"), 2, "--data-root"),

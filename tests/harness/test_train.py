@@ -1,10 +1,15 @@
 """The schedule against torch's own, micro-batches against the whole batch, and what a bad step says."""
 
+import re
+
 import pytest
 import torch
+from click.testing import CliRunner
 
 from harness import train
+from harness.cli.main import cli
 from harness.resolve import resolve
+from harness.runs import all_runs
 from harness.train import learning_rate, rate_factors, scale_rates
 
 DATA = ["data.dataset=ucf101", "data.split='1'", "local.backbone=r2plus1d50"]
@@ -25,7 +30,9 @@ def test_warm_up_by_hand():
         assert learning_rate(step, 10, 0.1, 4) == pytest.approx(part * learning_rate(step, 10, 0.1, 0))
 
 
-def test_a_step_that_is_not_finite_names_what_broke(tiny_run, monkeypatch):
+def test_a_step_that_is_not_finite_names_what_broke_and_the_run_is_listed_as_failed(
+    tiny_run, tmp_path, monkeypatch
+):
     from backbones.errors import UserError
     from harness.data import transform
 
@@ -34,11 +41,17 @@ def test_a_step_that_is_not_finite_names_what_broke(tiny_run, monkeypatch):
     def spoiled(*arguments):
         return normalise(*arguments) * float("nan")
 
-    monkeypatch.setattr(train, "normalise", spoiled)
-    with pytest.raises(
-        UserError, match=r"not finite any more \(loss local/ce, .*gradient of .*\); try a smaller --lr"
-    ):
-        tiny_run()
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "normalise", spoiled)
+        with pytest.raises(
+            UserError, match=r"not finite any more \(loss local/ce, .*gradient of .*\); try a smaller --lr"
+        ):
+            tiny_run(out=tmp_path)
+    (run,) = all_runs(tmp_path)
+    assert run.state() == "failed"
+    shown = CliRunner().invoke(cli, ["show", run.id, "--out", str(tmp_path)])
+    assert re.search(r"is failed, not finished \(training is not finite any more", str(shown.exception))
+    assert tiny_run(out=tmp_path).state() == "finished"
 
 
 def test_micro_batches_add_up(make_tiny, tmp_path):
