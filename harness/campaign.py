@@ -12,8 +12,9 @@ from pathlib import Path
 
 from backbones.errors import UserError
 from harness.failures import clear, note
-from harness.planning import BEGUN, FINISHED, MISSING, Plan, Planned, same_cost
+from harness.planning import BEGUN, FINISHED, MISSING, Plan, Planned, meet_teacher, same_cost
 from harness.record import Record
+from harness.runs import all_runs
 from harness.screen import duration
 
 # Makes one run; raises UserError with the reason where it fails, KeyboardInterrupt where it was stopped.
@@ -39,6 +40,7 @@ def carry_out(plan: Plan, runner: Runner, out: Path, say: Callable[[str], None])
         say(f"[{number}/{len(missing)}] {run.label()}, for {', '.join(tables(run))}")
         begun = time.monotonic()
         try:
+            meet_teacher(run, all_runs(out))
             runner(run)
         except KeyboardInterrupt:
             return Ended(tuple(done), tuple(failed), stopped=True)
@@ -60,7 +62,11 @@ def tables(run: Planned) -> list[str]:
 
 
 def foretold(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds) -> tuple[float | None, str]:
-    """(seconds of all runs, how that is known): by finished runs of the same cost, else by a timed step."""
+    """(seconds of all runs, how that is known): by finished runs of the same cost, else by a timed step.
+
+    A step of a student cannot be timed before its teacher is trained: it is taken to be as long as its
+    teacher's.
+    """
     known: dict[str, list[float]] = {}
     for record in records:
         taken = record.timings.train_s + record.timings.test_s
@@ -70,7 +76,7 @@ def foretold(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds)
     for run in runs:
         kind = same_cost(run.config.plain())
         if kind not in means:
-            seconds = timed(run)
+            seconds = timed(run.teacher or run)
             if seconds is None:
                 return None, "not known: a step of them could not be timed"
             means[kind], stepped = seconds, True

@@ -7,8 +7,10 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from backbones.errors import UserError
 
@@ -27,7 +29,7 @@ def run_child(command: Sequence[str], log: Path, tell: Callable[[str], None] = l
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     last = ""
-    with log.open("a", encoding="utf-8") as kept:
+    with log.open("a", encoding="utf-8") as kept, _terminating_interrupts():
         kept.write(f"$ {shlex.join(command)}\n")
         child = subprocess.Popen(
             command,
@@ -51,6 +53,20 @@ def run_child(command: Sequence[str], log: Path, tell: Callable[[str], None] = l
         raise KeyboardInterrupt
     if code:
         raise UserError(_reason(code, last))
+
+
+@contextmanager
+def _terminating_interrupts() -> Iterator[None]:
+    """A scheduler's SIGTERM is as good as Ctrl-C: ended outright, this process would leave its child."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(child: subprocess.Popen[str]) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 import harness
 from backbones.errors import UserError
 from harness.config import Config
+from harness.one_clip import check_one_clip
 from harness.record import SCHEMA, Record
 from harness.resolve import resolve
 from harness.runs import RunFolder
 from methods.registry import METHODS
 
+RUN = "run:"  # as `harness.pretrained` calls a run's weights
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 # What tables vary, or a run's own: not part of the settings that all runs of a campaign share.
 NOT_SHARED = ("preset", "seed", "precision", "data.dataset", "data.split")
@@ -34,6 +36,7 @@ class Wanted:
     """What a cell needs: one run.
 
     table, row: whose. pairs: what the row sets. dataset, split: "" is the preset's own, the first one.
+    base: what it shares with the other runs of its table, where that is not the plan's.
     """
 
     table: str
@@ -43,17 +46,22 @@ class Wanted:
     dataset: str
     split: str
     seed: int
+    base: Base | None = None
 
 
 @dataclass
 class Planned:
-    """A run, the cells that wait for it, and its state: finished, begun or to train. why: of a failure."""
+    """A run, the cells that wait for it, and its state: finished, begun or to train. why: of a failure.
+
+    teacher: the run whose weights it begins with, where that has to be made first.
+    """
 
     base: Base
     config: Config
     wanted: list[Wanted] = field(default_factory=list)
     state: str = MISSING
     why: str = ""
+    teacher: Planned | None = None
 
     def label(self) -> str:
         """`mbd, final=false, seed 1`."""
@@ -68,6 +76,9 @@ class Planned:
         words = ["--method", first.method, "--preset", self.base.preset, "--seed", str(first.seed)]
         words += ["--dataset", first.dataset] if first.dataset else []
         words += ["--split", first.split] if first.split else []
+        stream = METHODS.get(first.method).teacher
+        if stream and (weights := self.config.streams()[stream].weights) and weights.startswith(RUN):
+            words += [f"--weights-{stream}", weights]
         return words + [word for pair in (*self.base.pairs, *first.pairs) for word in ("--set", pair)]
 
 
@@ -97,22 +108,76 @@ class Plan:
 def plan(
     wanted: Iterable[Wanted], base: Base, records: Sequence[Record], folders: Sequence[RunFolder] = ()
 ) -> Plan:
-    """Each configuration once. records: of finished runs; folders: of runs that may have begun."""
-    runs: dict[str, Planned] = {}
+    """Each configuration once, teachers before their students. records: of finished runs; folders: of runs
+    that may have begun."""
+    finished = {key(record.config): record.id for record in records if current(record)}
+    planner = _Planner(base, finished, folders)
     impossible: dict[tuple[str, str], None] = {}
     for want in wanted:
         try:
-            config = resolved(want, base)
+            planner.add(want)
         except UserError as error:
             impossible[want.table, str(error)] = None
-            continue
-        runs.setdefault(key(config.plain()), Planned(base, config)).wanted.append(want)
-    finished = {key(record.config) for record in records if current(record)}
-    begun = {key(tree) for folder in folders if not folder.finished and (tree := folder.read_config())}
-    for name, run in runs.items():
-        run.state = FINISHED if name in finished else BEGUN if name in begun else MISSING
-    in_order = sorted(runs.values(), key=lambda run: (run.state != BEGUN, run.config.seed))
+    in_order = sorted(planner.runs.values(), key=_turn)
     return Plan(tuple(in_order), tuple(impossible))
+
+
+def _turn(run: Planned) -> tuple[bool, int]:
+    """What was begun comes first, but no student before its teacher."""
+    return run.state != BEGUN or run.teacher is not None, run.config.seed
+
+
+class _Planner:
+    """runs: by configuration. finished: ids of finished runs. A teacher's weights are in its run's folder."""
+
+    def __init__(self, base: Base, finished: Mapping[str, str], folders: Sequence[RunFolder]) -> None:
+        self.base, self.finished = base, finished
+        self.runs: dict[str, Planned] = {}
+        kept = {key(tree): folder for folder in folders if (tree := folder.read_config())}
+        self.begun = {name for name, folder in kept.items() if not folder.finished}
+        done = {name: folder for name, folder in kept.items() if folder.finished}
+        self.weights = {name for name, folder in done.items() if folder.checkpoint.exists()}
+
+    def add(self, want: Wanted) -> Planned:
+        base = want.base or self.base
+        config, teacher = resolved(want, base), None
+        entry = METHODS.get(want.method)
+        if entry.teacher and config.streams()[entry.teacher].weights is None:
+            check_one_clip(want.method, config.streams())
+            lesson = replace(want, method=entry.taught_by, pairs=())
+            name = key(resolved(lesson, base).plain())
+            if name in self.finished:
+                config = begun_from(config, entry.teacher, self.finished[name])
+            if key(config.plain()) not in self.finished and name not in self.weights:
+                teacher = self.add(lesson)
+                teacher.state = BEGUN if name in self.begun else MISSING
+        return self._planned(want, base, config, teacher)
+
+    def _planned(self, want: Wanted, base: Base, config: Config, teacher: Planned | None) -> Planned:
+        name = key(config.plain())
+        if name not in self.runs:
+            state = FINISHED if name in self.finished else BEGUN if name in self.begun else MISSING
+            self.runs[name] = Planned(base, config, state=state, teacher=teacher)
+        self.runs[name].wanted.append(want)
+        return self.runs[name]
+
+
+def begun_from(config: Config, stream: str, run: str) -> Config:
+    """The configuration in which the stream begins with what that run trained."""
+    name = "local" if stream == "local" else "glob"
+    taught = config.streams()[stream].model_copy(update={"weights": RUN + run})
+    return config.model_copy(update={name: taught})
+
+
+def meet_teacher(run: Planned, folders: Sequence[RunFolder]) -> None:
+    """Once the teacher is trained, its run is known by its id; a `UserError` where it is not."""
+    if run.teacher is None:
+        return
+    name = key(run.teacher.config.plain())
+    found = [folder.id for folder in folders if folder.finished and key(folder.read_config()) == name]
+    if not found:
+        raise UserError(f"its teacher ({run.teacher.label()}) was not trained")
+    run.config = begun_from(run.config, METHODS.get(run.config.method.name).teacher, found[0])
 
 
 def resolved(want: Wanted, base: Base) -> Config:
@@ -124,11 +189,7 @@ def resolved(want: Wanted, base: Base) -> Config:
 def _of_first_seed(method: str, pairs: tuple[str, ...], dataset: str, split: str, base: Base) -> Config:
     data = {"dataset": dataset or None, "split": split or None}
     flags = {"seed": 0, "method": {"name": method}, "data": data}
-    config = resolve(base.preset, flags, [*base.pairs, *pairs])
-    teacher = METHODS.get(method).teacher
-    if teacher and config.streams()[teacher].weights is None:
-        raise UserError(f"'{method}' needs a trained teacher; the cells' footnotes have the command")
-    return config
+    return resolve(base.preset, flags, [*base.pairs, *pairs])
 
 
 def current(record: Record) -> bool:
@@ -148,6 +209,9 @@ def key(tree: Mapping[str, Any]) -> str:
 def same_cost(config: Mapping[str, Any]) -> str:
     """The same for configurations that take about as long: only the method and the seed differ."""
     plain = json.loads(key(config))
+    for stream in ("local", "global"):  # which run it begins with changes with the seed
+        if str(plain[stream]["weights"]).startswith(RUN):
+            plain[stream]["weights"] = RUN
     return json.dumps({name: value for name, value in plain.items() if name not in ("method", "seed")})
 
 
@@ -161,6 +225,7 @@ def base_of(record: Record) -> Base:
 def departures(config: Config) -> tuple[str, ...]:
     """The `--set` pairs that make a preset into this configuration; its method, data set, seed left out."""
     flags = {"method": {"name": config.method.name}, "data": {"dataset": config.data.dataset}}
+    not_shared = {*NOT_SHARED, f"{METHODS.get(config.method.name).teacher}.weights"}
     pairs: list[str] = []
     plain = _leaves(resolve(config.preset, flags, ()).plain())
     for name, stream in config.streams().items():
@@ -168,7 +233,7 @@ def departures(config: Config) -> tuple[str, ...]:
             pairs.append(f"{name}.backbone={stream.backbone}")
     theirs = _leaves(resolve(config.preset, flags, pairs).plain())
     for name, value in _leaves(config.plain()).items():
-        own = name in NOT_SHARED or name.startswith("method.")
+        own = name in not_shared or name.startswith("method.")
         if not own and (name not in theirs or theirs[name] != value):
             pairs.append(f"{name}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}")
     return tuple(pairs)

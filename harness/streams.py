@@ -19,6 +19,7 @@ from backbones.weights import WeightsReport, classifier_of, load_weights, run_te
 from harness.config import Config, StreamConfig
 from harness.data.flow import SCALE, ZERO
 from harness.data.sample import seed_of
+from harness.one_clip import check_one_clip
 from harness.resolve import method_settings
 from methods.contract import Method
 from methods.registry import METHODS
@@ -31,9 +32,6 @@ class Streams:
     method: Method
     specs: dict[str, InputSpec]
     weights: dict[str, WeightsReport | None]
-
-
-ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop")
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def make(
     method_class = load(METHODS.get(config.method.name).target)
     method = method_class(parts["local"], parts["global"], method_settings(config))
     if method.same_clip:
-        _check_one_clip(config.method.name, specs)
+        check_one_clip(config.method.name, specs)
     if to_train:
         _check_teachers(method, reports)
         _load_beside(method, config, trained or {})
@@ -103,17 +101,6 @@ def _load_beside(method: Method, config: Config, trained: Mapping[str, Trained])
     for name in method.frozen:
         source = trained[name].checkpoint if name in trained else config.streams()[name].weights
         method.load_beside(name, run_tensors(str(source)))
-
-
-def _check_one_clip(method: str, specs: dict[str, InputSpec]) -> None:
-    for what in ONE_CLIP:
-        local, glob = (getattr(specs[name], what) for name in ("local", "global"))
-        if local != glob:
-            local, glob = (list(value) if isinstance(value, tuple) else value for value in (local, glob))
-            raise UsageError(
-                f"method '{method}' shows both streams the same clip, but local.{what} is {local} and "
-                f"global.{what} is {glob}; make them equal (--set local.{what}={str(glob).replace(' ', '')})"
-            )
 
 
 def _check_views(config: Config, method: Method) -> None:

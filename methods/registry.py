@@ -14,7 +14,8 @@ class MethodEntry:
     target: "module:Class" of a `Method`. fusion: the rule whose prediction is the method's own.
     paper, equations: where it is described. settings: "module:Class" of its settings, in a module without
     torch, so that lists can show them. roles: what the streams are to it, where they are not alike.
-    teacher: the stream that must come trained, where there is one. after: what its run's checkpoint is for.
+    teacher: the stream that must come trained, where there is one, on the clips that both streams see.
+    taught_by: the method that trains it. after: what its run's checkpoint is for.
     twins: the backbone of both streams of a two-stream network, unless another is asked for: the local one
     over optical flow (motion), the global one over RGB (appearance), on the same clips.
     """
@@ -28,6 +29,7 @@ class MethodEntry:
     settings: str = ""
     roles: str = ""
     teacher: str = ""
+    taught_by: str = ""
     after: str = ""
     twins: str = ""
 
@@ -156,6 +158,7 @@ METHODS.add(
         settings="methods.genkd_settings:GenKDSettings",
         roles=f"{PUPIL}; the teacher's weights are a finished genkd_teacher run",
         teacher="local",
+        taught_by="genkd_teacher",
     )
 )
 METHODS.add(
@@ -169,6 +172,7 @@ METHODS.add(
         settings="methods.genkd_settings:KDSettings",
         roles=PUPIL,
         teacher="local",
+        taught_by="genkd_teacher",
     )
 )
 FUSIONS.add(

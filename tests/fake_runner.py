@@ -18,5 +18,8 @@ class FakeRunner:
             raise KeyboardInterrupt
         if run.label() in self.fails:
             raise UserError(self.fails[run.label()])
-        want = run.wanted[0]
-        save([made({"average": 60.0}, *want.pairs, method=want.method, seed=want.seed)], self.out)
+        want, weights = run.wanted[0], run.config.local.weights
+        pairs = [*want.pairs, *([f"local.weights={weights}"] if weights else [])]
+        record = made({"average": 60.0}, *pairs, method=want.method, seed=want.seed, preset=run.base.preset)
+        save([record], self.out)
+        (self.out / record.id / "checkpoint.pt").touch()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +40,10 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     out, roots = options["runs"][0], _roots(options)
     records = load_records(options["runs"], new=True).records
     console = Console(stderr=not options["dry_run"], highlight=False)
-    base, why = _base(records, options)
-    asked = [want for name in names for want in _wanted(name, options)]
-    runnable, no_data = _with_data(asked, base, roots)
-    planned = plan(runnable, base, records, all_runs(out))
-    _show(console, planned, no_data, base, why)
+    asked, bases = _asked(names, records, options)
+    runnable, no_data = _with_data(asked, roots)
+    planned = plan(runnable, Base("tiny"), records, all_runs(out))
+    _show(console, planned, no_data, bases)
     missing = planned.of(BEGUN, MISSING)
     _show_time(console, missing, records, options, roots)
     if options["dry_run"]:
@@ -58,24 +57,46 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     return Filled(frozenset(found), failed)
 
 
-def _base(records: tuple[Record, ...], options: dict[str, Any]) -> tuple[Base, str]:
-    """What all runs share: as given, or as most of the runs that are there."""
+def _asked(
+    names: list[str], records: tuple[Record, ...], options: dict[str, Any]
+) -> tuple[list[Wanted], dict[Base, str]]:
+    """(what the tables want, {what runs share: why}). Tables of one paper's protocol share theirs."""
+    asked, bases = [], {}
+    for name in names:
+        for preset, want in _wanted(name, options):
+            base, why = _base(records, options, preset)
+            bases[base] = why
+            asked.append(replace(want, base=base))
+    return asked, bases
+
+
+def _base(records: tuple[Record, ...], options: dict[str, Any], paper: str) -> tuple[Base, str]:
+    """What all runs share: as given, or as most of the runs that are there. paper: a paper's preset."""
     from harness.planning import base_of
+    from results.matching import TINY
     from results.records import groups
 
+    tiny = TINY[paper]
     if options["preset"] or options["pairs"]:
-        return Base(options["preset"] or "tiny", options["pairs"]), "as given"
-    fitting = [r for r in records if options["dataset"] in (None, r.data.dataset)]
+        return Base(options["preset"] or tiny, options["pairs"]), "as given"
+    fitting = [
+        r
+        for r in records
+        if options["dataset"] in (None, r.data.dataset)
+        and (r.config["preset"] in TINY.values()) <= (r.config["preset"] == tiny)
+        and (r.config["preset"] in TINY) <= (r.config["preset"] == paper)
+    ]
     found = groups(fitting)
     if options["protocol"] in found:
         return base_of(found[options["protocol"]][0]), f"as the runs of protocol {options['protocol']}"
     if not found:
-        return Base("tiny"), "the default"
+        return Base(tiny), "the default"
     most = max(found.values(), key=lambda members: (len(members), members[-1].finished))
     return base_of(most[0]), f"as {len(most)} of the runs that are there"
 
 
-def _wanted(name: str, options: dict[str, Any]) -> list[Wanted]:
+def _wanted(name: str, options: dict[str, Any]) -> list[tuple[str, Wanted]]:
+    """Runs that a table wants, each with the preset of its paper."""
     from methods.registry import METHODS
     from results.tables.catalogue import JOINED, spec
     from results.tables.wanted import wanted
@@ -83,11 +104,12 @@ def _wanted(name: str, options: dict[str, Any]) -> list[Wanted]:
     if name == "cost":
         return []
     parts = JOINED.get(name, {"": name}).values()
-    return [
-        want
-        for part in parts
-        for want in wanted(spec(part, METHODS.names()), options["dataset"] or "", options["seeds"])
-    ]
+    found = []
+    for part in parts:
+        made = spec(part, METHODS.names())
+        wants = wanted(made, options["dataset"] or "", options["seeds"])
+        found += [(made.rows[0].preset, want) for want in wants]
+    return found
 
 
 def _roots(options: dict[str, Any]) -> dict[str, str]:
@@ -104,19 +126,20 @@ def _roots(options: dict[str, Any]) -> dict[str, str]:
     return roots
 
 
-def _with_data(
-    asked: list[Wanted], base: Base, roots: dict[str, str]
-) -> tuple[list[Wanted], dict[str, list[str]]]:
+def _with_data(asked: list[Wanted], roots: dict[str, str]) -> tuple[list[Wanted], dict[str, list[str]]]:
     """(what can be run, {data set: tables that need its folder})."""
     from harness.data.registry import REGISTRY
     from harness.resolve import parse_settings, preset
 
-    default = parse_settings(base.pairs).get("data", {}).get("dataset")
-    default = default or preset(base.preset)["data"]["dataset"]
+    def default(base: Base) -> str:
+        given = parse_settings(base.pairs).get("data", {}).get("dataset")
+        return given or preset(base.preset)["data"]["dataset"]
+
     runnable: list[Wanted] = []
     lacking: dict[str, dict[str, None]] = {}
     for want in asked:
-        entry = REGISTRY.get(want.dataset or default)
+        assert want.base
+        entry = REGISTRY.get(want.dataset or default(want.base))
         if entry.needs_root and not (roots.get(entry.name) or roots.get("")):
             lacking.setdefault(entry.name, {})[want.table] = None
         else:
@@ -124,12 +147,13 @@ def _with_data(
     return runnable, {name: list(tables) for name, tables in lacking.items()}
 
 
-def _show(console: Console, planned: Plan, no_data: dict[str, list[str]], base: Base, why: str) -> None:
+def _show(console: Console, planned: Plan, no_data: dict[str, list[str]], bases: dict[Base, str]) -> None:
     from harness.campaign import tables
     from harness.columns import show
 
-    words = " ".join(f"--set {shlex.quote(pair)}" for pair in base.pairs)
-    console.print(f"settings {why}: --preset {base.preset} {words}".rstrip(), soft_wrap=True)
+    for base, why in bases.items():
+        words = " ".join(f"--set {shlex.quote(pair)}" for pair in base.pairs)
+        console.print(f"settings {why}: --preset {base.preset} {words}".rstrip(), soft_wrap=True)
     rows = [
         [str(number), run.label(), run.state, ", ".join(tables(run))]
         for number, run in enumerate(planned.of(BEGUN, MISSING), start=1)

@@ -1,5 +1,6 @@
 """Runs in processes of their own: what a campaign hears of them."""
 
+import os
 import signal
 import sys
 
@@ -42,8 +43,14 @@ def test_a_stopped_run_stops_the_campaign(tmp_path):
         run_child(python("raise SystemExit(130)"), tmp_path / "x.log")
 
 
-def test_a_stop_reaches_the_child_which_ends_in_its_own_time(tmp_path):
-    """Ctrl-C comes once the child is there; asked to stop, it writes its checkpoint."""
+def _interrupt():
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stop", [_interrupt, lambda: os.kill(os.getpid(), signal.SIGTERM)])
+def test_a_stop_reaches_the_child_which_ends_in_its_own_time(tmp_path, stop):
+    """Ctrl-C or SIGTERM comes once the child is there; asked to stop, it writes its checkpoint."""
+    before = signal.getsignal(signal.SIGTERM)
     script = (
         "import pathlib, signal, sys\n"
         "def stop(*_):\n"
@@ -51,9 +58,7 @@ def test_a_stop_reaches_the_child_which_ends_in_its_own_time(tmp_path):
         "signal.signal(signal.SIGTERM, stop); print('there', flush=True); signal.pause()\n"
     )
 
-    def interrupted(line):
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        run_child(python(script), tmp_path / "x.log", interrupted)
+        run_child(python(script), tmp_path / "x.log", lambda line: stop())
+    assert signal.getsignal(signal.SIGTERM) is before
     assert (tmp_path / "checkpoint").read_text() == "whole"

@@ -95,13 +95,74 @@ def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):
     assert any("did you mean 'temperature'" in reason for _, reason in made_plan.impossible)
 
 
-def test_a_student_without_its_teacher_is_not_planned(tmp_path):
+STUDENTS = {"t": [("kd", ()), ("genkd", ()), ("genkd_teacher", ()), ("kd", ("method.kind=simkd",))]}
+
+
+def taught(out, seeds=1, grid=STUDENTS):
+    return plan(cells(seeds, grid), Base("genkd-tiny"), load_records([out]).records, all_runs(out))
+
+
+def test_a_teacher_is_planned_once_and_before_its_students(tmp_path):
+    labels = [run.label() for run in taught(tmp_path, seeds=2).runs]
+    assert labels == [
+        f"{run}, seed {seed}" for seed in (0, 1) for run in ("genkd_teacher", "kd", "genkd", "kd, kind=simkd")
+    ]
+
+
+def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
+    runner = FakeRunner(tmp_path)
+    ended = carry_out(taught(tmp_path, seeds=2), runner, tmp_path, lambda line: None)
+    assert not ended.failed
+    teachers = {
+        r.config["seed"]: r.id for r in load_records([tmp_path]).records if not r.config["local"]["weights"]
+    }
+    students = [run for run in ended.done if run.teacher]
+    assert len(students) == 2 * 3
+    for run in students:
+        weights = f"run:{teachers[run.config.seed]}"
+        assert run.config.local.weights == weights
+        assert run.arguments().count(weights) == 1
+    assert {run.state for run in taught(tmp_path, seeds=2).runs} == {FINISHED}
+
+
+def test_a_student_is_found_by_a_teacher_that_is_there(tmp_path):
+    """Stopped after the teacher, the plan goes on with it; where its weights are gone, it is made again."""
+    carry_out(
+        taught(tmp_path, grid={"t": [("genkd_teacher", ())]}),
+        FakeRunner(tmp_path),
+        tmp_path,
+        lambda line: None,
+    )
+    states = {run.label(): run.state for run in taught(tmp_path).runs}
+    assert states.pop("genkd_teacher, seed 0") == FINISHED
+    assert set(states.values()) == {MISSING}
+    (run,) = [run for run in taught(tmp_path).runs if run.label() == "genkd, seed 0"]
+    assert run.teacher is None
+    assert run.config.local.weights == f"run:{load_records([tmp_path]).records[0].id}"
+    next(tmp_path.glob("*/checkpoint.pt")).unlink()
+    runs = taught(tmp_path).runs
+    assert (runs[0].label(), runs[0].state) == ("genkd_teacher, seed 0", MISSING)
+
+
+def test_students_of_a_teacher_that_failed_fail_with_it(tmp_path):
+    runner = FakeRunner(tmp_path, {"genkd_teacher, seed 0": "out of memory"})
+    ended = carry_out(taught(tmp_path), runner, tmp_path, lambda line: None)
+    assert {run.label(): run.why for run in ended.failed} == {
+        "genkd_teacher, seed 0": "out of memory",
+        **dict.fromkeys(
+            ("kd, seed 0", "genkd, seed 0", "kd, kind=simkd, seed 0"),
+            "its teacher (genkd_teacher, seed 0) was not trained",
+        ),
+    }
+
+
+def test_a_student_on_other_clips_than_its_teacher_is_not_planned(tmp_path):
     grid = {"t": [("kd", ()), ("kd", ("local.weights=teacher.pt",)), ("mbd", ())]}
     made_plan = planned(tmp_path, cells(1, grid))
     assert [run.label() for run in made_plan.runs] == ["kd, local.weights=teacher.pt, seed 0", "mbd, seed 0"]
-    assert made_plan.impossible == (
-        ("t", "'kd' needs a trained teacher; the cells' footnotes have the command"),
-    )
+    ((table, why),) = made_plan.impossible
+    assert table == "t"
+    assert "method 'kd' shows both streams the same clip, but local.stride is 1" in why
 
 
 def test_records_of_other_versions_fill_nothing(tmp_path):

@@ -200,6 +200,7 @@ def test_a_runs_command_resolves_to_its_configuration(pairs):
 
 
 def test_without_runs_the_report_says_what_makes_one(tmp_path):
+    (tmp_path / "none").mkdir()
     done = CliRunner().invoke(
         cli, ["report", "--runs", str(tmp_path / "none"), "--out", str(tmp_path / "site")]
     )
@@ -211,6 +212,7 @@ def test_without_runs_the_report_says_what_makes_one(tmp_path):
 
 def test_a_folder_of_other_files_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
+    (tmp_path / "none").mkdir()
     done = CliRunner().invoke(cli, ["report", "--runs", str(tmp_path / "none"), "--out", str(tmp_path)])
     assert isinstance(done.exception, UserError)
     assert "holds other files" in str(done.exception)

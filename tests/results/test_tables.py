@@ -227,9 +227,11 @@ def test_a_real_run_fills_the_table_without_torch(whole):
     assert rows["adaptive"][2]["runs"] == [whole.id]
 
 
-def test_bad_records_and_empty_folders(tmp_path):
+def test_bad_records_and_empty_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert "nothing measured yet" in call("fusion", "--runs", tmp_path).output
-    assert "nothing measured yet" in call("fusion", "--runs", tmp_path / "nowhere").output
+    assert "nothing measured yet" in call("fusion").output
+    assert "no such folder of runs" in str(call("fusion", "--runs", tmp_path / "nowhere").exception)
     (tmp_path / "cut").mkdir()
     (tmp_path / "cut" / "record.json").write_text("{")
     assert load_records([tmp_path]).problems
