@@ -11,12 +11,14 @@ from typing import Any
 
 from backbones.errors import UsageError, UserError
 from harness.failures import Failure, failures
-from harness.record import Record, Scores, read_record
+from harness.names import NOT_USED
+from harness.record import Record, Scores, Share, read_record
 from methods.registry import METHODS
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 STREAMS = {"local": "local", "global": "glob"}
+STEP_TIME = "time.step"
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,28 @@ def scores(record: Record, output: str) -> Scores | None:
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 
-def measure(record: Record, metric: str) -> float | None:
-    """A metric such as "average.top1" or "dominance.local", in percent; None where the record has none."""
+def share(record: Record, metric: str) -> Share | None:
+    """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" or
+    "dominance.agreement" is; None where the record has none, as of a stream that was not used."""
     output, _, what = metric.partition(".")
     if output == "dominance":
-        return record.metrics.dominance.local.percent if what == "local" else None
+        dominance = record.metrics.dominance
+        both = NOT_USED not in record.labels.values()
+        return {"local": dominance.local, "agreement": dominance.agreement}.get(what) if both else None
+    if record.labels.get(output) == NOT_USED:
+        return None
     found = scores(record, output)
-    return getattr(found, what).percent if found else None
+    if found is None:
+        return None
+    return getattr(found, what) if what in ("top1", "top5") else found.per_family.get(what)
+
+
+def measure(record: Record, metric: str) -> float | None:
+    """A share in percent, or "time.step", the seconds of a training step."""
+    if metric == STEP_TIME:
+        return record.timings.train_s / max(record.timings.steps, 1)
+    found = share(record, metric)
+    return found.percent if found else None
 
 
 def flat(config: dict[str, Any]) -> dict[str, Any]:

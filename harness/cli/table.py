@@ -47,7 +47,7 @@ SUFFIXES = {"rich": "txt", "latex": "tex"}
 @click.option("--device", default="auto", show_default=True, help="With --run: auto, cpu or cuda.")
 @click.option("--workers", type=click.IntRange(min=0), help="With --run: decoding processes of each.")
 def table(names: tuple[str, ...], **options: Any) -> None:
-    """Print tables: fusion, components, methods, cost, networks, alignment, clip-length, teachers,
+    """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
     loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd.
 
     A cell is measured over seeds or, with one seed, over videos; an empty one says what fills it. Runs that

@@ -8,16 +8,23 @@ from dataclasses import dataclass, replace
 from harness.failures import Failure
 from harness.record import Difference, FusionScores, Record
 from results.matching import VARIED, of_setting, run_command
-from results.records import Loaded, by_seed, measure, scores
+from results.records import STEP_TIME, Loaded, by_seed, measure, scores, share
 from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
 from results.tables.catalogue import Row, Spec
 from results.tables.choice import choose
-from results.tables.footer import footer
+from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
 from results.verdict import MIN_SEEDS
 
-HEADINGS = {"top1": "top-1", "top5": "top-5"}
+HEADINGS = {
+    "top1": "top-1 measured ↑",
+    "top5": "top-5 measured ↑",
+    "local.top1": "local stream ↑",
+    "global.top1": "global stream ↑",
+    "dominance.agreement": "dominance right ↑",
+    STEP_TIME: "step time ↓",
+}
 DASH = "—"
 
 
@@ -66,8 +73,9 @@ def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
 def _headings(spec: Spec) -> list[str]:
     shown = [""]
     for metric in spec.metrics:
-        shown += [f"{HEADINGS[metric]} reported"] * bool(spec.paper)
-        shown.append(f"{HEADINGS[metric]} measured ↑")
+        heading = HEADINGS.get(metric) or f"{metric.replace('own', 'fused').replace('.', ' on ')} ↑"
+        shown += [heading.replace("measured ↑", "reported")] * bool(spec.paper)
+        shown.append(heading)
     return shown + ["Δ top-1"] * (spec.baseline is not None)
 
 
@@ -102,7 +110,11 @@ class Builder:
         if side is None:
             return Cell(DASH, footnote=row.lacking) if row.lacking else words("")
         members = self.members(side)
+        if metric == STEP_TIME:
+            return self.relative(row, members)
         values = by_seed(members, side.metric)
+        if members and not values and "." in metric:
+            return words("")  # a stream that is not used, or what is not known of this data
         failed = self.failed(side, values)
         if not values:
             return Cell("failed" if failed else DASH, footnote=failed or self.filling(side, members))
@@ -113,6 +125,19 @@ class Builder:
         centre, half = mean(numbers), mean_half(numbers)
         text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
         return Cell(text, centre, centre - half, centre + half, len(numbers), runs, failed)
+
+    def relative(self, row: Row, members: Sequence[Record]) -> Cell:
+        """Seconds per training step as a multiple of the first row's, over the seeds that both have."""
+        first = self.spec.rows[0]
+        theirs = by_seed(self.members(first.side(STEP_TIME)), STEP_TIME)
+        ratios = [value / theirs[s] for s, value in by_seed(members, STEP_TIME).items() if s in theirs]
+        if not ratios or row is first:
+            return words("1" if ratios else "")
+        runs, centre = tuple(record.id for record in members), mean(ratios)
+        if len(ratios) == 1:
+            return Cell(f"{centre:.2f}", centre, n=1, runs=runs)
+        half = mean_half(ratios)
+        return Cell(f"{centre:.2f} ± {half:.2f}", centre, centre - half, centre + half, len(ratios), runs)
 
     def filling(self, side: Side, members: Sequence[Record]) -> str:
         """What fills an empty cell."""
@@ -176,7 +201,9 @@ class Builder:
 
     def embolden(self, table: Table) -> None:
         """Bold: a row whose top-1 is above every other measured row's, paired over seeds, by Holm."""
-        column = next(index for index, heading in enumerate(table.columns) if "measured" in heading)
+        column = first_measured(table)
+        if "top-1" not in table.columns[column]:
+            return
         measured = [index for index, cells in enumerate(table.rows) if cells[column].value is not None]
         if len(measured) < 2:
             return
@@ -199,9 +226,9 @@ def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[s
     """With the record's own interval over videos, where the value is of one record."""
     if len(runs) > 1:
         return Cell(f"{value:.1f}", value, n=1, runs=runs)
-    found = scores(next(record for record in members if record.id == runs[0]), side.output)
-    share = getattr(found, side.metric.partition(".")[2])
-    return Cell(f"{value:.1f} [{share.low:.1f}, {share.high:.1f}]", value, share.low, share.high, 1, runs)
+    found = share(next(record for record in members if record.id == runs[0]), side.metric)
+    assert found
+    return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
 
 
 def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:

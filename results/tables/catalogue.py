@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from backbones.errors import UsageError
 from backbones.registry import suggestion
 from results.claims import by_id, claims
+from results.records import STEP_TIME
 from results.setting import PAPER_PRESET, Side
 from results.tables.readings import tried, untried
 
@@ -16,7 +17,8 @@ K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
 
 @dataclass(frozen=True)
 class Row:
-    """setting: "mbd method.final=false @ average", an output of a configuration; "" where none is.
+    """setting: "mbd method.final=false @ average", an output of a configuration; "" where none is. A metric
+    that names an output of its own ("local.top1") is of that one.
 
     reported: what the paper states, by metric ("top1"), as text. lacking: why it cannot be measured here.
     preset: the paper's protocol.
@@ -29,7 +31,11 @@ class Row:
     preset: str = PAPER_PRESET
 
     def side(self, metric: str) -> Side | None:
-        return Side.parse(f"{self.setting}.{metric}", self.preset) if self.setting else None
+        if not self.setting:
+            return None
+        if "." in metric:
+            return Side.parse(f"{self.setting.rpartition(' @ ')[0]} @ {metric}", self.preset)
+        return Side.parse(f"{self.setting}.{metric}", self.preset)
 
 
 @dataclass(frozen=True)
@@ -156,14 +162,31 @@ def _loss_weights() -> Spec:
     return Spec("loss-weights", title, K400, named, metrics=("top1",), baseline=None, seeds=1)
 
 
-def _methods(methods: Iterable[str]) -> Spec:
+METRICS = ("top1", "local.top1", "global.top1", "dominance.agreement", STEP_TIME)
+# What a stream can see of each family, and what fusion makes of it: `harness.data.localglobal`.
+FAMILIES = (
+    *(f"{output}.{family}" for output in ("local", "global") for family in (output, "shared", "conflict")),
+    *(f"own.{family}" for family in ("local", "global", "shared", "conflict")),
+)
+
+
+def _of_methods(name: str, methods: Iterable[str]) -> Spec:
+    rows = _methods(methods)
+    if name == "families":
+        title = "All methods on the generated clips: each stream, and fused, by family of classes"
+        notes = ("chance inside a family: 25 %; what a stream cannot see of a family is left out",)
+        return Spec(name, title, "", rows, FAMILIES, fixed="localglobal", baseline=None, notes=notes)
+    return Spec(name, "All methods, each with its own fusion, and its streams alone", "", rows, METRICS)
+
+
+def _methods(methods: Iterable[str]) -> tuple[Row, ...]:
     rows = []
     for name in methods:
         rows.append(Row(name, f"{name} @ own"))
         if name == "single":
             rows[-1:] = [Row("single: local stream", "single @ own"),
                          Row("single: global stream", "single method.stream=global @ own")]  # fmt: skip
-    return Spec("methods", "All methods, each with its own fusion", "", tuple(rows))
+    return tuple(rows)
 
 
 def _ambiguities() -> Spec:
@@ -243,7 +266,8 @@ BUILDERS = {
 }
 # Two tables side by side: what stands over each, and their names.
 JOINED = {"ucf101-hmdb51": {"UCF101": "ucf101", "HMDB51": "hmdb51"}}
-NAMES = (*BUILDERS, *JOINED, "methods", "cost")
+OF_METHODS = ("methods", "families")
+NAMES = (*BUILDERS, *JOINED, *OF_METHODS, "cost")
 # Each number once: what stands in a joined table is not shown alone as well.
 ALL = tuple(name for name in NAMES if not any(name in parts.values() for parts in JOINED.values()))
 
@@ -252,7 +276,7 @@ def spec(name: str, methods: Iterable[str]) -> Spec:
     """A table of runs by its name. methods: what this harness can run; rows of others say so."""
     check(name)
     known = list(methods)
-    made = _methods(known) if name == "methods" else BUILDERS[name]()
+    made = _of_methods(name, known) if name in OF_METHODS else BUILDERS[name]()
     return replace(made, rows=tuple(_if_known(row, known) for row in made.rows))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from harness.record import Record
 from results.matching import where
+from results.records import STEP_TIME
 from results.tables.catalogue import Spec
 from results.tables.choice import Choice, apart
 from results.tables.model import Table
@@ -21,6 +22,11 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     lines = [_measured_on(choice), *_intervals(choice.records[0], table), *_thin(table)]
     if spec.baseline is not None:
         lines.append(_differences(spec))
+    if STEP_TIME in spec.metrics:
+        lines.append(
+            f"step time: of training, a multiple of '{spec.rows[0].label}' with the same seed; the machine's "
+            "other work is in it (scripts/bench_methods.py takes turns)"
+        )
     if spec.paper and choice.records[0].data.dataset != spec.paper:
         lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
     lines += [f"note: {note}" for note in spec.notes]
@@ -67,8 +73,12 @@ def _intervals(first: Record, table: Table) -> list[str]:
     return lines
 
 
+def first_measured(table: Table) -> int:
+    return next(index for index, heading in enumerate(table.columns) if "↑" in heading)
+
+
 def _thin(table: Table) -> list[str]:
-    column = next(index for index, heading in enumerate(table.columns) if "measured" in heading)
+    column = first_measured(table)
     thin = [row[0].text for row in table.rows if 0 < row[column].n < MIN_SEEDS]
     if not thin:
         return []

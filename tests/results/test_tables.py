@@ -17,6 +17,7 @@ from tests_support import ROOT
 
 from backbones.errors import UserError
 from harness.cli.main import cli, main
+from harness.names import NOT_USED
 from harness.record import SCHEMA, Difference
 from methods.registry import METHODS
 from results.ambiguities import ambiguities
@@ -273,6 +274,46 @@ def test_rules_on_the_same_streams_are_compared_over_videos():
     assert (five.high - five.low) / 2 == pytest.approx(3.0)
     other = row(table("components", records), "all: MBD")["Δ top-1"]
     assert other.text == ""  # another method's streams: no baseline was run
+
+
+def _timed(record, step_s):
+    record.timings.train_s, record.timings.steps = 10 * step_s, 10
+    return record
+
+
+def test_methods_show_streams_dominance_and_relative_step_time():
+    pairs = ([(0.5, 0.6), (0.4, 0.6)], [(50.0, 55.0), (52.0, 58.0)])
+    records = []
+    for seed, ((base, other), (local, glob)) in enumerate(zip(*pairs, strict=True)):
+        records.append(_timed(made({"average": 60.0}, method="two_stream", seed=seed), base))
+        records.append(_timed(made({"adaptive": 61.0}, seed=seed, local=local, glob=glob), other))
+    one = made({"product": 40.0}, method="single", seed=0)
+    one.labels["global"] = NOT_USED
+    shown = table("methods", (*records, one))
+    mbd = row(shown, "mbd")
+    assert mbd["local stream ↑"].value == pytest.approx(51.0)
+    assert mbd["global stream ↑"].value == pytest.approx(56.5)
+    ratios = [0.6 / 0.5, 0.6 / 0.4]
+    half = stats.t.ppf(0.975, 1) * stats.sem(ratios)
+    assert mbd["step time ↓"].value == pytest.approx(1.35)
+    assert mbd["step time ↓"].high == pytest.approx(1.35 + half)
+    assert row(shown, "two_stream")["step time ↓"].text == "1"
+    single = row(shown, "single: local stream")
+    assert single["global stream ↑"].text == ""  # it was neither trained nor heard
+    assert single["dominance right ↑"].text == ""
+    assert single["local stream ↑"].n == 1
+
+
+def test_families_are_what_the_records_say_of_each(whole):
+    cells = row(table("families", load_records([whole.path.parent]).records), "mbd")
+    metrics = whole.record().metrics
+    for heading, found in (
+        ("local on shared ↑", metrics.local.per_family["shared"]),
+        ("global on conflict ↑", metrics.glob.per_family["conflict"]),
+        ("fused on global ↑", metrics.fusion["adaptive"].per_family["global"]),
+    ):
+        assert cells[heading].value == pytest.approx(100 * found.correct / found.of)
+        assert (cells[heading].low, cells[heading].high) == (found.low, found.high)
 
 
 def test_the_footer_names_lost_videos_and_thin_rows():
