@@ -2,18 +2,23 @@
 
     .venv/bin/python scripts/walk_backbones.py [PATTERN …] [--out walks] [--steps 4] [--limit 300]
 
-Each is a `harness run` in a process of its own, beside a small partner stream, with the smallest clip and
-width that it takes. It shows that a network trains and is tested as a stream; its accuracy says nothing. A
-row that is there already is kept, so a walk that was stopped goes on; a failure is a row and ends nothing.
+Each is a run as `harness run` makes it, beside a small partner stream, with the smallest clip and width that
+it takes. It shows that a network trains and is tested as a stream; its accuracy says nothing. A row that is
+there already is kept, so a walk that was stopped goes on; a failure is a row and ends nothing.
 """
 
 from __future__ import annotations
 
+from harness import openmp
+
+openmp.settle()
+
 import csv
 import json
-import subprocess
-import sys
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -22,6 +27,9 @@ import click
 from backbones.check_sizes import smallest
 from backbones.registry import REGISTRY, BackboneEntry, find
 from harness.files import write_text
+from harness.resolve import resolve
+from harness.run import Launch, execute
+from harness.screen import Screen
 
 ROLES = ("local", "global")
 PARTNERS = {
@@ -55,36 +63,39 @@ def walk(entry: BackboneEntry, role: str, out: Path, steps: int, limit: float) -
     begun = time.monotonic()
     try:
         said, pairs = settings(entry, role, steps)
-        row |= said | run(pairs, role, out, limit)
+        with at_most(limit):
+            row |= said | run(pairs, role, out)
     except Exception as error:  # whatever it is, it is this network's row
         row["why"] = (str(error).strip() or type(error).__name__).splitlines()[-1]
     return dict.fromkeys(COLUMNS, "") | row | {"seconds": f"{time.monotonic() - begun:.0f}"}
 
 
-def run(pairs: list[str], role: str, out: Path, limit: float) -> Row:
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "harness",
-        "run",
-        "--method",
-        "two_stream",
-        "--out",
-        str(out / "runs"),
-    ]
-    command += ["--device", "cpu", "--json", *(word for pair in pairs for word in ("--set", pair))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip() or f"exit code {done.returncode}")
-    record = json.loads(done.stdout)
-    lines = (out / "runs" / record["id"] / "events.jsonl").read_text(encoding="utf-8").splitlines()
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    def late(*_: object) -> None:
+        raise TimeoutError(f"took longer than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def run(pairs: list[str], role: str, out: Path) -> Row:
+    config = resolve("tiny", {"method": {"name": "two_stream"}}, pairs)
+    launch = Launch(data_root=None, out=out / "runs", device="cpu", workers=0)
+    folder = execute(config, launch, Screen(json=True, quiet=True))
+    record = folder.record()
+    lines = folder.events.read_text(encoding="utf-8").splitlines()
     trained = [event for event in map(json.loads, lines) if event["event"] == "train"]
-    top1 = record["metrics"]["local" if role == "local" else "glob"]["top1"]
+    top1 = (record.metrics.local if role == "local" else record.metrics.glob).top1
     return {
-        "steps": str(record["timings"]["steps"]),
+        "steps": str(record.timings.steps),
         "loss": f"{trained[-1]['losses'][f'{role}/ce']:.3f}",
-        "right in test": f"{top1['correct']} of {top1['of']}",
+        "right in test": f"{top1.correct} of {top1.of}",
     }
 
 

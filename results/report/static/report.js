@@ -11,7 +11,7 @@ function compare(a, b) {
   if (typeof a === "number" && typeof b === "number") return a - b;
   if (typeof a === "number") return -1; // numbers before words and dashes
   if (typeof b === "number") return 1;
-  return a.localeCompare(b);
+  return a < b ? -1 : Number(a > b); // as the tables on a terminal have them
 }
 
 function sortBy(table, heading) {
