@@ -16,7 +16,6 @@ openmp.settle()
 import csv
 import json
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
@@ -36,7 +35,7 @@ PARTNERS = {
     "local": ["local.backbone=r3d18", "local.width=0.125", "local.frames=4", "local.crop=32"],
     "global": ["global.backbone=vtn:resnet10t", "global.frames=4", "global.crop=32"],
 }
-COLUMNS = ("backbone", "stream", "width", "clip", "steps", "loss", "right in test", "seconds", "why")
+COLUMNS = ("backbone", "stream", "width", "clip", "steps", "loss", "right in test", "why")
 CLASSES, BATCH = 16, 4  # of the generated clips; videos per step
 Row = dict[str, str]
 
@@ -60,14 +59,13 @@ def settings(entry: BackboneEntry, role: str, steps: int) -> tuple[dict[str, str
 def walk(entry: BackboneEntry, role: str, out: Path, steps: int, limit: float) -> Row:
     """One run, told as a row."""
     row = {"backbone": entry.name, "stream": role}
-    begun = time.monotonic()
     try:
         said, pairs = settings(entry, role, steps)
         with at_most(limit):
             row |= said | run(pairs, role, out)
     except Exception as error:  # whatever it is, it is this network's row
         row["why"] = (str(error).strip() or type(error).__name__).splitlines()[-1]
-    return dict.fromkeys(COLUMNS, "") | row | {"seconds": f"{time.monotonic() - begun:.0f}"}
+    return dict.fromkeys(COLUMNS, "") | row
 
 
 @contextmanager
