@@ -29,6 +29,8 @@ class Device:
 def choose(device: str, precision: str) -> Device:
     """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced."""
     kind = _kind(device)
+    if precision not in ("auto", *FABRIC_PRECISION):
+        raise UsageError(f"unknown precision '{precision}'; expected auto, {' or '.join(FABRIC_PRECISION)}")
     if precision != "auto":
         if precision == "bf16" and not bf16_gradients_right(kind):
             raise UserError(f"bf16 convolution gradients are wrong on this {kind}: use --precision fp32")

@@ -33,8 +33,17 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
             errno.ENOTDIR,
             errno.ENAMETOOLONG,
         ):
-            raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another --out") from None
+            raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another place") from None
         raise
+
+
+def check_writable(path: Path) -> None:
+    """Before long work: a `UserError` where the file could not be written; nothing is left there."""
+    nearest = path.parent
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"cannot write {path}: nothing can be written there; choose another place")
 
 
 def _refusal(error: BaseException | None) -> int | None:

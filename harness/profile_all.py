@@ -19,7 +19,13 @@ Row = dict[str, Any]
 
 
 class NotMeasured(Exception):
-    """Why a network has counts only."""
+    """Why a network has counts only. late: it took too long."""
+
+    late = False
+
+
+class TookTooLong(NotMeasured):
+    late = True
 
 
 def profile_all(
@@ -28,16 +34,23 @@ def profile_all(
     """(name, row, whether it was there already) of each network; its record is written to `out` first.
 
     options: what `harness profile` takes besides the name. limit: seconds that one network may take to be
-    measured. suffix: of the records' names, which tells device, precision and size apart.
+    measured. suffix: of the records' names, which tells device, precision and size apart. What failed, or was
+    not measured, is tried again, where the limit was the reason with a larger one alone.
     """
     for name in names:
         path = out / f"{name.replace(':', '_')}{suffix}.json"
-        if path.is_file() and not restart:
-            yield name, _read(path), True
+        if path.is_file() and not restart and not _worth_another_try(row := _read(path), limit):
+            yield name, row, True
             continue
         row = profile_apart(name, options, limit)
         write_json(path, [row])
         yield name, row, False
+
+
+def _worth_another_try(row: Row, limit: float) -> bool:
+    if "over_limit_s" in row:
+        return limit > row["over_limit_s"]
+    return "failed" in row or "not_measured" in row
 
 
 def profile_apart(name: str, options: Sequence[str], limit: float) -> Row:
@@ -55,7 +68,7 @@ def profile_apart(name: str, options: Sequence[str], limit: float) -> Row:
         _check_memory(row)
         return _call([name, *options], limit)
     except NotMeasured as why:
-        return row | {"not_measured": str(why)}
+        return row | {"not_measured": str(why)} | ({"over_limit_s": limit} if why.late else {})
 
 
 def _check_memory(row: Row) -> None:
@@ -72,7 +85,7 @@ def _call(arguments: Sequence[str], limit: float) -> Row:
             command, capture_output=True, text=True, timeout=limit, preexec_fn=_first_to_go()
         )
     except subprocess.TimeoutExpired:
-        raise NotMeasured(f"took longer than {limit:g} s (--limit): counted only") from None
+        raise TookTooLong(f"took longer than {limit:g} s (--limit): counted only") from None
     if done.returncode < 0:
         raise NotMeasured(f"ended by signal {-done.returncode}, as when memory runs out: counted only")
     if done.returncode:

@@ -44,7 +44,7 @@ def _footer(rows: list[Row]) -> list[str]:
         lines.append(
             f"ms: median of a pass of {speeds[0]['batch']} after {speeds[0]['warmup']} that are not timed; "
             f"peak MB: {speeds[0]['memory_method'] or 'not measured on this system'}; "
-            "s, 10x3: 30 views at that throughput (derived)"
+            "s, 10x3: 30 views at that throughput (derived; with --stages or --all)"
         )
     lines += [_why(row) for row in rows if _why(row)]
     lines += [f"{row['backbone']}: not counted: {', '.join(row['uncounted'])}" for row in counted]

@@ -21,7 +21,7 @@ from harness.config import StreamConfig, TrainConfig
 from harness.data.sample import seed_of
 from harness.data.transform import normalise
 from harness.events import Events
-from methods.contract import Method, Step
+from methods.contract import STREAMS, Losses, Method, Step
 
 LOG_EVERY = 10
 
@@ -153,6 +153,7 @@ class Trainer:
             last = start == pieces[-1]
             with self.fabric.no_backward_sync(self.module, enabled=not last):
                 step: Step = self.module(clips, labels[part])
+                _check_names(step.losses)
                 share = len(labels[part]) / len(labels)
                 total = torch.stack(list(step.losses.values())).sum()
                 self.fabric.backward(total * share)
@@ -305,6 +306,14 @@ def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
         | {f"accuracy:{name}": value for name, value in hits.items()}
         | {f"stat:{name}": value for name, value in step.stats.items()}
     )
+
+
+def _check_names(losses: Losses) -> None:
+    """Of a method that is not the harness's own: a term of no stream would stand in no column."""
+    for name in losses:
+        whose, _, term = name.partition("/")
+        if whose not in (*STREAMS, "fused") or not term:
+            raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
 
 
 def _not_finite(method: nn.Module, values: dict[str, float]) -> str:

@@ -52,11 +52,13 @@ def check(
     import os
 
     from harness.data.survey import survey
-    from harness.files import write_json
+    from harness.files import check_writable, write_json
     from harness.screen import Screen
 
     screen = Screen(json=as_json)
     given = _settings(pairs)
+    if out:
+        check_writable(out)
     index = _open(dataset, data_root, split, _lenient(dataset) | given)
     screen.videos(index)
     with screen.progress("decode", len(index.train) + len(index.test)):
@@ -65,11 +67,11 @@ def check(
         )
     report = found.plain()
     path = out or Path(f"data-check-{dataset}-{index.split}-{found.content[:8]}.json")
-    write_json(path, report)
     _show(found, screen)
-    screen.say(f"report: {path}")
     if as_json:
         click.echo(json.dumps(report, indent=1, ensure_ascii=False))
+    write_json(path, report)
+    screen.say(f"report: {path}")
     stops = index.missing and (_defaults(dataset) | given).get("missing") == "error"
     return 1 if found.broken or found.across or stops else 0
 

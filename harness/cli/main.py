@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -148,8 +149,18 @@ def _explain(error: Exception) -> int:
         )
         return 1
     first = (str(error).splitlines() or [""])[0]
-    _say(f"{type(error).__name__}: {first}  (this was not foreseen: 'harness --debug …' shows where)")
+    _say(f"{type(error).__name__}: {first}  ({_advice()})")
     return 1
+
+
+def _advice() -> str:
+    """Of an error that was not foreseen: where plug-ins are in use, one of them may be at fault."""
+    from backbones.plugins import files
+
+    if paths := files():
+        names, plugin = " or ".join(path.name for path in paths), shlex.quote(str(paths[-1]))
+        return f"perhaps a fault of {names}: 'harness check-plugin {plugin}' tries its contract"
+    return "this was not foreseen: 'harness --debug …' shows where"
 
 
 def _say(text: str) -> None:

@@ -38,9 +38,12 @@ def predict(
     RUN: its id, the beginning of it, or its folder. A video that cannot be read is one line; the others are
     done, and the exit code is 1.
     """
+    from harness.files import check_writable
     from harness.predict import Predictor
     from harness.runs import find_run
 
+    if figure:
+        check_writable(figure)
     predictor = Predictor(find_run(out, run), device)
     said = predictor.predict(videos)
     good = [each for each in said if each.error is None]

@@ -23,7 +23,7 @@ Examples:
 @click.option("--preset", default="tiny", show_default=True, help="Where all other settings come from.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of everything random [default: 0].")
 @click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="Any setting of a run.")
-@click.option("--videos", type=click.IntRange(min=1), default=2, show_default=True, help="Of each part.")
+@click.option("--videos", type=click.IntRange(1, 100), default=2, show_default=True, help="Of each part.")
 @click.option("--epoch", type=click.IntRange(min=0), default=0, show_default=True, help="Of training.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("preview.png"), show_default=True)
 def preview(**options: Any) -> None:
@@ -33,11 +33,14 @@ def preview(**options: Any) -> None:
     """
     from harness.data import preview as sheets
     from harness.data.registry import open_index
-    from harness.files import write_atomically
+    from harness.files import check_writable, write_atomically
     from harness.resolve import resolve
     from harness.screen import Screen
     from harness.streams import input_spec
 
+    if options["out"].suffix != ".png":
+        raise click.UsageError(f"--out {options['out']}: the sheet is a PNG; name it ….png")
+    check_writable(options["out"])
     config = resolve(options["preset"], _flags(options), options["pairs"])
     data = config.data
     index = open_index(data.dataset, options["data_root"], data.split, data.settings)

@@ -121,9 +121,14 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 
 def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
     """The options for each network's own process, and what tells its record from others of the network."""
+    from backbones.plugins import files
+
     kept = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
     given = [f"--{key}={options[key]}" for key in kept if options[key] is not None]
+    given += [word for path in files() for word in ("--plugin", str(path))]
     defaults = {"frames": None, "size": None, "classes": 400, "width": 1.0, "batch": 1}
+    if not options["no_latency"]:
+        defaults |= {"warmup": 2, "repeats": 10}
     apart = [f"{key}{options[key]:g}" for key, usual in defaults.items() if options[key] != usual]
     if options["no_latency"]:
         return [*given, "--no-latency"], "-".join(["", "counted", *apart])

@@ -43,7 +43,7 @@ def index(
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
     all else that is wrong (rows that cannot be used are left out).
     """
-    _check_options(split, holdout, missing, checks)
+    _check_options(split, holdout, missing=missing, checks=checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
     rows = _rows(base, files[0], files[1], files[2], delimiter)
@@ -73,15 +73,15 @@ def index(
     )
 
 
-def _check_options(split: str, holdout: float, *severities: str) -> None:
+def _check_options(split: str, holdout: float, **severities: str) -> None:
     if split not in SPLITS:
         hint = suggestion(split, list(SPLITS)) or ";"
         raise UsageError(f"folder has no split '{split}'{hint} expected auto, test or val")
     if not 0 < holdout < 1:
         raise UsageError(f"folder: holdout is {holdout}; expected a share between 0 and 1")
-    for severity in severities:
+    for name, severity in severities.items():
         if severity not in get_args(Severity):
-            raise UsageError(f"folder: missing or checks is '{severity}'; expected error or warn")
+            raise UsageError(f"folder: data.{name} is '{severity}'; expected error or warn")
 
 
 def _locate(root: Path, file: Path | str | None) -> Path | None:

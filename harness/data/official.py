@@ -72,7 +72,7 @@ class Official:
         checks: Severity,
     ) -> Official:
         """A `UsageError` for a split, medium or severity that there is not, or without a folder."""
-        check_choices(dataset, splits, split, media, missing, checks)
+        check_choices(dataset, splits, split, media, missing=missing, checks=checks)
         return cls(dataset, split, existing_root(dataset, root), media, missing, checks, Report(dataset))
 
     def lists(self, given: Path | str | None, names: Sequence[str]) -> Path:
@@ -132,16 +132,16 @@ class Official:
             )
 
 
-def check_choices(dataset: str, splits: Sequence[str], split: str, media: str, *severities: str) -> None:
+def check_choices(dataset: str, splits: Sequence[str], split: str, media: str, **severities: str) -> None:
     """Raises UsageError for a split, medium or severity that there is not."""
     if split not in splits:
         hint = suggestion(split, list(splits)) or ";"
         raise UsageError(f"{dataset} has no split '{split}'{hint} expected {', '.join(splits)}")
     if media not in get_args(Media):
         raise UsageError(f"{dataset}: media is '{media}'; expected {', '.join(get_args(Media))}")
-    for severity in severities:
+    for name, severity in severities.items():
         if severity not in get_args(Severity):
-            raise UsageError(f"{dataset}: missing or checks is '{severity}'; expected error or warn")
+            raise UsageError(f"{dataset}: data.{name} is '{severity}'; expected error or warn")
 
 
 def find_lists(dataset: str, given: Path | str | None, root: Path, names: Sequence[str]) -> Path:

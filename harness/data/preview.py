@@ -111,10 +111,10 @@ def _broken(name: str, item: Item) -> Strip:
 
 
 def _numbers(frames: Sequence[int], length: int) -> str:
-    """`frames 3, 11, ... 59 of 144`: the first two tell the stride."""
+    """`frames 3, 11, ... 59 of 144`: the first two tell the stride; how many there are is the file's word."""
     first = ", ".join(map(str, frames[:2]))
     last = f", … {frames[-1]}" if len(frames) > 2 else ""
-    return f"{len(frames)} frames {first}{last} of {length}"
+    return f"{len(frames)} frames {first}{last} of {length} by the header"
 
 
 def draw(strips: Sequence[Strip], path: Path, heading: str) -> None:

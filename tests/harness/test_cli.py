@@ -1,6 +1,7 @@
 """The command line as a user types it: exit codes, one line for each mistake, nothing half-written."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from made_records import made, save
 from tests_support import ROOT
 
-from harness.cli.main import COMMANDS, check_packages, cli, main
+from harness.cli.main import COMMANDS, _explain, check_packages, cli, main
 from harness.cli.run import _next
 from harness.runs import RunFolder
 from methods.registry import METHODS
@@ -111,6 +112,14 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
             "the local stream is a frozen teacher but has no weights; give --weights-local FILE",
         ),
         (("show", "deadbeef"), 2, "no run 'deadbeef'"),
+        (
+            ("profile", "x3d_xs", "--precision", "fp16"),
+            2,
+            "unknown precision 'fp16'; expected auto, fp32 or bf16",
+        ),
+        (("data", "preview", "--out", "sheet.jpg"), 2, "the sheet is a PNG"),
+        (("data", "preview", "--videos", "1000"), 2, "1000 is not in the range"),
+        (("data", "check", "localglobal", "--out", f"{__file__}/x.json"), 1, "nothing can be written there"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
     ],
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else None,
@@ -228,3 +237,11 @@ def test_what_comes_next_takes_the_same_streams(method, tmp_path):
     assert bool(other.twins) == bool(entry.twins)
     assert not entry.twins or command.endswith(f"--backbone {entry.twins}")
     assert bool(other.teacher) == bool(entry.after)
+
+
+def test_an_unforeseen_error_beside_a_plugin_names_it(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr("backbones.plugins.files", lambda: [tmp_path / "my net.py"])
+    assert _explain(IndexError("Target 1 is out of bounds.")) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: IndexError: Target 1 is out of bounds.  (perhaps a fault of my net.py: ")
+    assert f"'harness check-plugin {shlex.quote(str(tmp_path / 'my net.py'))}'" in said

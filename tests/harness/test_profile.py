@@ -102,6 +102,36 @@ def test_what_is_not_measured_is_counted_and_what_is_not_counted_is_a_row(monkey
     assert rows == [{"backbone": name, "failed": "no such thing"} for name in "ab"]
 
 
+def test_what_took_too_long_is_tried_again_with_more_time_and_what_failed_always(
+    monkeypatch, tmp_path
+) -> None:
+    def again(limit: float) -> bool:
+        ((*_, there),) = profile_all(["net"], (), tmp_path, limit, "-cpu-fp32")
+        return not there
+
+    monkeypatch.setattr(apart, "_call", Calls(counted=ROW, measured=apart.TookTooLong("took longer")))
+    assert again(8.0)
+    assert not again(8.0)
+    assert again(9.0)
+    monkeypatch.setattr(apart, "_call", Calls(counted=apart.NotMeasured("no such thing")))
+    assert again(10.0)
+    monkeypatch.setattr(apart, "_call", Calls(counted=ROW, measured=ROW))
+    assert again(10.0)
+    assert not again(99.0)
+
+
+def test_a_plug_in_goes_along_and_other_repeats_are_another_record(monkeypatch, tmp_path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("")
+    monkeypatch.setattr("backbones.plugins.files", lambda: [file])
+    calls = Calls(counted=ROW, measured=ROW)
+    monkeypatch.setattr(apart, "_call", calls)
+    out = ("--out", str(tmp_path), "--device", "cpu", "--repeats", "3", "--json")
+    assert CliRunner().invoke(cli, ["profile", "x3d_s", "--all", *out]).exit_code == 0
+    assert (tmp_path / "x3d_s-cpu-fp32-repeats3.json").is_file()
+    assert all(arguments[-2:] == ["--plugin", str(file)] for arguments in calls.asked)
+
+
 def test_weights_that_do_not_fit_are_not_tried(monkeypatch, tmp_path) -> None:
     calls = Calls(counted=ROW | {"parameters": 10**15}, measured=ROW)
     ((_, row, _),) = walk(monkeypatch, tmp_path, calls, "net")

@@ -54,6 +54,16 @@ def test_a_step_that_is_not_finite_names_what_broke_and_the_run_is_listed_as_fai
     assert tiny_run(out=tmp_path).state() == "finished"
 
 
+def test_a_loss_of_no_stream_is_said(tiny_run, monkeypatch):
+    from backbones.errors import UserError
+    from methods.mbd import MBD
+
+    losses = MBD.losses
+    monkeypatch.setattr(MBD, "losses", lambda *given: ({"kl": losses(*given)[0]["local/ce"]}, {}))
+    with pytest.raises(UserError, match=r"loss term 'kl': expected '<stream>/<term>' or 'fused/<term>'"):
+        tiny_run()
+
+
 def test_micro_batches_add_up(make_tiny, tmp_path):
     """Without BatchNorm, dropout or groups, two halves give the gradient of the whole."""
     vit = (

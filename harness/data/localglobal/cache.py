@@ -47,7 +47,7 @@ def ensure(base: Path, settings: Settings, workers: int, progress: Progress) -> 
     except OSError as error:
         raise UserError(
             f"cannot make the generated clips in {base}: {error.strerror or error}; "
-            "name a folder that can be written with --data-root or XDG_CACHE_HOME"
+            "name a folder that can be written (--data-root, XDG_CACHE_HOME, or of 'data make' FOLDER)"
         ) from error
     return folder, manifest
 

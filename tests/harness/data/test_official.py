@@ -120,7 +120,7 @@ def test_wrong_choices(ucf_root: Path, tmp_path: Path) -> None:
         ucf(ucf_root, "4")
     with pytest.raises(UsageError, match="media is 'jpg'"):
         ucf(ucf_root, media="jpg")
-    with pytest.raises(UsageError, match="missing or checks is 'no'"):
+    with pytest.raises(UsageError, match=r"data\.missing is 'no'"):
         ucf(ucf_root, missing="no")
     (tmp_path / "empty" / "deep").mkdir(parents=True)
     with pytest.raises(UserError, match=r"no official list \(classInd\.txt\).*data\.annotations=DIR"):
