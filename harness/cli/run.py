@@ -105,6 +105,10 @@ def run(**options: Any) -> None:
     stage = options["stage"]
     if options["method"] is None and stage == "joint":
         raise click.UsageError("Missing option '--method'; 'harness list methods' shows all")
+    for name in ("weights_local", "weights_global"):
+        if options[name] == "":
+            flag = name.replace("_", "-")
+            raise click.UsageError(f"--{flag} is empty: give a name, a file or a run, or leave it out")
     check_agree(_flags(options, None), parse_settings(options["pairs"]))
     configs = [resolve(options["preset"], _flags(options, seed), options["pairs"], stage) for seed in seeds]
     folders = [_one(config, options, screen) for config in configs]

@@ -90,6 +90,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
             2,
             "--set method.name=mutual: an option of the same command says",
         ),
+        ((*RUN, "--weights-global", ""), 2, "--weights-global is empty"),
         ((*RUN, "--weights-local", "nowhere.pt"), 2, "no weights file 'nowhere.pt'"),
         ((*RUN, "--set", "lr=1"), 2, "unknown setting 'lr'"),
         ((*RUN, "--set", "train.lr"), 2, "expected key=value"),
