@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,8 @@ def check(device: str, wanted: bool = True) -> None:
     """Compiles a line of arithmetic, so that a missing compiler is said before anything else is done."""
     if not wanted:
         return
+    # Its remark that there is no CUDA is no news to who asked for a CPU.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     try:
         with _fresh():
             torch.compile(_line, backend=BACKEND)(torch.ones(8, device=device))
