@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from backbones.errors import UsageError
 from backbones.registry import BackboneEntry, Registry, load
 from backbones.rulebook import Finding
 from harness.data.registry import REGISTRY as DATASETS
@@ -113,8 +114,7 @@ def _dataset(name: str, on: On) -> tuple[str, list[Finding]]:
 
     entry = DATASETS.get(name)
     if on.data_root is None and entry.needs_root:
-        said = "not tried: say where its videos are with --data-root DIR"
-        return "", [Finding("it_opens", False, said)]
+        raise UsageError(f"data set '{name}' cannot be tried: say where its videos are with --data-root DIR")
     where = f"'{on.data_root}'" if on.data_root else "its own folder"
     return f"{where}, split {on.split or entry.splits[0]}", check_dataset(name, on.data_root, on.split)
 

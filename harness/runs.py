@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,7 +141,7 @@ def find_run(out: Path, name: str) -> RunFolder:
         raise UsageError(f"'{name}' is the beginning of {len(matches)} runs; give more of its digits")
     hint = suggestion(name, [run.id for run in runs])
     there = (
-        f"'harness runs --out {out}' shows all"
+        f"'harness runs --out {shlex.quote(str(out))}' shows all"
         if runs
         else f"there is none in {out}/ yet: start with 'harness run'"
     )

@@ -81,6 +81,8 @@ def check(
 @SET
 def make(folder: Path, pairs: tuple[str, ...]) -> None:
     """Render the generated clips into FOLDER, for runs here and as plain class folders for anything else."""
+    import shlex
+
     from harness.screen import Screen
 
     index = _open("localglobal", folder, None, _settings(pairs))
@@ -89,8 +91,8 @@ def make(folder: Path, pairs: tuple[str, ...]) -> None:
     screen.say(
         f"{len(index.train)} training and {len(index.test)} test clips of {len(index.classes)} classes"
     )
-    screen.say(f"generated clips: --dataset localglobal --data-root {folder}")
-    screen.say(f"plain class folders: --dataset folder --data-root {inner}")
+    screen.say(f"generated clips: --dataset localglobal --data-root {shlex.quote(str(folder))}")
+    screen.say(f"plain class folders: --dataset folder --data-root {shlex.quote(str(inner))}")
 
 
 data.add_command(preview)

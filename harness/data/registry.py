@@ -30,6 +30,9 @@ class DatasetEntry:
     caveat: str = ""
 
 
+# What builders take besides a user's settings.
+NO_SETTINGS = ("root", "split", "workers", "progress")
+
 REGISTRY: Registry[DatasetEntry] = Registry("data set", "datasets")
 
 
@@ -37,9 +40,10 @@ def open_index(name: str, root: Path | None, split: str | None, settings: dict[s
     """The index of the data set `name`; a `UserError` says in one line what is wrong with it."""
     entry = REGISTRY.get(name)
     builder = load(entry.builder)
-    known = [setting for setting in inspect.signature(builder).parameters if setting not in ("root", "split")]
+    taken = [p.name for p in inspect.signature(builder).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    known = [setting for setting in taken if setting not in NO_SETTINGS]
     for setting in settings:
-        if setting not in known:
+        if setting not in taken:
             says = f"its settings are {', '.join(known)}" if known else "it has none"
             raise UsageError(f"{name} has no setting '{setting}'{suggestion(setting, known) or ';'} {says}")
     return builder(root=root, split=split or entry.splits[0], **settings)

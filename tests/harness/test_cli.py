@@ -121,6 +121,8 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         (("data", "preview", "--out", "sheet.jpg"), 2, "the sheet is a PNG"),
         (("data", "preview", "--videos", "1000"), 2, "1000 is not in the range"),
         (("data", "check", "localglobal", "--out", f"{__file__}/x.json"), 1, "nothing can be written there"),
+        (("check-plugin", "ucf101"), 2, "say where its videos are with --data-root DIR"),
+        (("data", "make", "x", "--set", "data.train_per_clas=1"), 2, "did you mean 'train_per_class'?"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
     ],
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else None,

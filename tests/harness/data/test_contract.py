@@ -8,6 +8,7 @@ import pytest
 from numbered_videos import write_video
 from plugins_support import EXAMPLES, loaded
 
+from backbones.errors import UsageError
 from harness.data import contract
 from harness.data.index import VideoIndex
 from harness.data.registry import REGISTRY, DatasetEntry
@@ -110,10 +111,8 @@ def test_what_does_not_hold_is_a_row_with_its_reason_and_exit_code_1(tmp_path, h
 def test_a_data_set_is_not_called_right_untried():
     from harness.check import On, check
 
-    with loaded(EXAMPLES / "subjects.py"):
-        checked = check(REGISTRY, "my_subjects", On({}))
-    assert not checked.holds
-    assert "--data-root DIR" in checked.findings[0].detail
+    with loaded(EXAMPLES / "subjects.py"), pytest.raises(UsageError, match="--data-root DIR"):
+        check(REGISTRY, "my_subjects", On({}))
 
 
 def test_the_index_of_the_example_is_what_its_names_say(subjects):
