@@ -14,6 +14,7 @@ import yaml
 from harness.config import Config
 from harness.planning import departures
 from harness.record import Record
+from methods.registry import METHODS
 from results.records import (
     OFFICIAL_SPLITS,
     by_seed,
@@ -152,7 +153,9 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     dataset = like.data.dataset if like else dataset
     local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
     teacher = teacher_of(side.name)
-    words = ["harness run", f"--method {side.name}", f"--backbone {side.tree().get('local.backbone', local)}"]
+    words = ["harness run", f"--method {side.name}"]
+    if not _has_network(side.name):
+        words.append(f"--backbone {side.tree().get('local.backbone', local)}")
     words.append(f"--preset {preset} --dataset {dataset}")
     if teacher:
         words.append(f"--weights-{teacher} {_teachers_file(teacher, like)}")
@@ -165,6 +168,11 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     pairs += [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
     words += [f"--set {shlex.quote(pair)}" for pair in pairs]
     return " ".join([*words, f"--seeds {seeds}"])
+
+
+def _has_network(method: str) -> bool:
+    """Whether the method names the network of its streams itself (`two_stream_i3d`)."""
+    return method in METHODS and bool(METHODS.get(method).twins)
 
 
 def _teacher_in(like: Record | None) -> str:

@@ -18,7 +18,6 @@ from methods.registry import METHODS
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 STREAMS = {"local": "local", "global": "glob"}
-STEP_TIME = "time.step"
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,7 @@ def share(record: Record, metric: str) -> Share | None:
 
 
 def measure(record: Record, metric: str) -> float | None:
-    """A share in percent, or "time.step", the seconds of a training step."""
-    if metric == STEP_TIME:
-        return record.timings.train_s / max(record.timings.steps, 1)
+    """A share in percent; None where the record has none."""
     found = share(record, metric)
     return found.percent if found else None
 

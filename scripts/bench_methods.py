@@ -90,7 +90,9 @@ def main(
     path: Path | None,
 ) -> None:
     def configured(name: str) -> Config:
-        return resolve(preset, {"method": {"name": name}, "local": {"backbone": backbone}}, pairs)
+        # A method that names the network of its streams itself keeps it.
+        network = {} if METHODS.get(name).twins else {"local": {"backbone": backbone}}
+        return resolve(preset, {"method": {"name": name}, **network}, pairs)
 
     config = configured(BASE)
     device = devices.choose("auto", config.precision)

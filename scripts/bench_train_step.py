@@ -38,11 +38,11 @@ CLASSES = 16
 
 
 def batch_of(streams: Streams, videos: int) -> dict[str, torch.Tensor]:
-    """Random clips as the loader gives them: uint8 (B, T, H, W, 3)."""
+    """Random clips as the loader gives them: uint8 (B, T, H, W, C), colours or flow."""
     generator = torch.Generator().manual_seed(0)
     batch = {
         name: torch.randint(
-            256, (videos, s.frames, s.crop, s.crop, 3), generator=generator, dtype=torch.uint8
+            256, (videos, s.frames, s.crop, s.crop, s.channels), generator=generator, dtype=torch.uint8
         )
         for name, s in streams.specs.items()
     }

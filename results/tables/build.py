@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from harness.failures import Failure
 from harness.record import Difference, FusionScores, Record
 from results.matching import VARIED, of_setting, run_command
-from results.records import STEP_TIME, Loaded, by_seed, measure, scores, share
+from results.records import Loaded, by_seed, measure, scores, share
 from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
-from results.tables.catalogue import Row, Spec
+from results.steps import step_times
+from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
@@ -111,7 +112,7 @@ class Builder:
             return Cell(DASH, footnote=row.lacking) if row.lacking else words("")
         members = self.members(side)
         if metric == STEP_TIME:
-            return self.relative(row, members)
+            return _step_time(side)
         values = by_seed(members, side.metric)
         if members and not values and "." in metric:
             return words("")  # a stream that is not used, or what is not known of this data
@@ -125,19 +126,6 @@ class Builder:
         centre, half = mean(numbers), mean_half(numbers)
         text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
         return Cell(text, centre, centre - half, centre + half, len(numbers), runs, failed)
-
-    def relative(self, row: Row, members: Sequence[Record]) -> Cell:
-        """Seconds per training step as a multiple of the first row's, over the seeds that both have."""
-        first = self.spec.rows[0]
-        theirs = by_seed(self.members(first.side(STEP_TIME)), STEP_TIME)
-        ratios = [value / theirs[s] for s, value in by_seed(members, STEP_TIME).items() if s in theirs]
-        if not ratios or row is first:
-            return words("1" if ratios else "")
-        runs, centre = tuple(record.id for record in members), mean(ratios)
-        if len(ratios) == 1:
-            return Cell(f"{centre:.2f}", centre, n=1, runs=runs)
-        half = mean_half(ratios)
-        return Cell(f"{centre:.2f} ± {half:.2f}", centre, centre - half, centre + half, len(ratios), runs)
 
     def filling(self, side: Side, members: Sequence[Record]) -> str:
         """What fills an empty cell."""
@@ -229,6 +217,14 @@ def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[s
     found = share(next(record for record in members if record.id == runs[0]), side.metric)
     assert found
     return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
+
+
+def _step_time(side: Side) -> Cell:
+    """Measured of each method as it is by default."""
+    found = None if side.pairs else step_times().get(side.name)
+    if found is None:
+        return words("")
+    return Cell(f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]", found.ratio, found.low, found.high)
 
 
 def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:

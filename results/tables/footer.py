@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.record import Record
+from results import steps
 from results.matching import where
-from results.records import STEP_TIME
-from results.tables.catalogue import Spec
+from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, apart
 from results.tables.model import Table
 from results.verdict import MIN_SEEDS
@@ -22,10 +22,10 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     lines = [_measured_on(choice), *_intervals(choice.records[0], table), *_thin(table)]
     if spec.baseline is not None:
         lines.append(_differences(spec))
-    if STEP_TIME in spec.metrics:
+    if STEP_TIME in spec.metrics and steps.where():
         lines.append(
-            f"step time: of training, a multiple of '{spec.rows[0].label}' with the same seed; the machine's "
-            "other work is in it (scripts/bench_methods.py takes turns)"
+            "step time: a multiple of two_stream's, median and quartiles of neighbouring training steps in "
+            f"one run of scripts/bench_methods.py ({steps.where()})"
         )
     if spec.paper and choice.records[0].data.dataset != spec.paper:
         lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
