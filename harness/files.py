@@ -37,11 +37,16 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
         raise
 
 
+def nearest_there(path: Path) -> Path:
+    """The path, or the nearest above it that exists."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return path
+
+
 def check_writable(path: Path) -> None:
     """Before long work: a `UserError` where the file could not be written; nothing is left there."""
-    nearest = path.parent
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
+    nearest = nearest_there(path.parent)
     if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
         raise UserError(f"cannot write {path}: nothing can be written there; choose another place")
 

@@ -14,10 +14,9 @@ from harness.config import Config
 from harness.one_clip import check_one_clip
 from harness.record import SCHEMA, Record
 from harness.resolve import resolve
-from harness.runs import RunFolder
+from harness.runs import AS_WEIGHTS, RunFolder
 from methods.registry import METHODS
 
-RUN = "run:"  # as `harness.pretrained` calls a run's weights
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 # What tables vary, or a run's own: not part of the settings that all runs of a campaign share.
 NOT_SHARED = ("preset", "seed", "precision", "data.dataset", "data.split")
@@ -77,7 +76,7 @@ class Planned:
         words += ["--dataset", first.dataset] if first.dataset else []
         words += ["--split", first.split] if first.split else []
         stream = METHODS.get(first.method).teacher
-        if stream and (weights := self.config.streams()[stream].weights) and weights.startswith(RUN):
+        if stream and (weights := self.config.streams()[stream].weights) and weights.startswith(AS_WEIGHTS):
             words += [f"--weights-{stream}", weights]
         return words + [word for pair in (*self.base.pairs, *first.pairs) for word in ("--set", pair)]
 
@@ -165,7 +164,7 @@ class _Planner:
 def begun_from(config: Config, stream: str, run: str) -> Config:
     """The configuration in which the stream begins with what that run trained."""
     name = "local" if stream == "local" else "glob"
-    taught = config.streams()[stream].model_copy(update={"weights": RUN + run})
+    taught = config.streams()[stream].model_copy(update={"weights": AS_WEIGHTS + run})
     return config.model_copy(update={name: taught})
 
 
@@ -210,8 +209,8 @@ def same_cost(config: Mapping[str, Any]) -> str:
     """The same for configurations that take about as long: only the method and the seed differ."""
     plain = json.loads(key(config))
     for stream in ("local", "global"):  # which run it begins with changes with the seed
-        if str(plain[stream]["weights"]).startswith(RUN):
-            plain[stream]["weights"] = RUN
+        if str(plain[stream]["weights"]).startswith(AS_WEIGHTS):
+            plain[stream]["weights"] = AS_WEIGHTS
     return json.dumps({name: value for name, value in plain.items() if name not in ("method", "seed")})
 
 

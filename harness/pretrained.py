@@ -23,10 +23,9 @@ from harness.data.index import Video, VideoIndex
 from harness.files import write_json
 from harness.names import NOT_USED, label
 from harness.record import Record
-from harness.runs import RunFolder, find_run
+from harness.runs import AS_WEIGHTS, RunFolder, find_run
 from harness.streams import Trained
 
-PREFIX = "run:"
 IN_A_RUN = ("record.json", "checkpoint.pt")
 _ID = re.compile(r"[0-9a-f]{4,12}")
 Seen = dict[str, list[str]]  # ids of training videos by data set
@@ -41,7 +40,7 @@ class Source:
 
     @property
     def name(self) -> str:
-        return PREFIX + self.record.id
+        return AS_WEIGHTS + self.record.id
 
 
 def find(config: Config, out: Path) -> tuple[Config, dict[str, Source]]:
@@ -68,12 +67,12 @@ def is_run(text: str) -> bool:
     if path.is_file():
         return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
     folder = any((path / name).exists() for name in ("config.json", "record.json"))
-    return text.startswith(PREFIX) or folder or bool(_ID.fullmatch(text))
+    return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
 
 
 def _source(stream: str, text: str, out: Path) -> Source:
     path = Path(text)
-    run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(PREFIX))
+    run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
     if not run.finished:
         raise UserError(
             f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "

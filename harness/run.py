@@ -27,7 +27,7 @@ from harness.data.index import VideoIndex, video_facts
 from harness.data.loader import steps_per_epoch
 from harness.data.registry import open_index
 from harness.estimate import Estimate, estimate
-from harness.files import write_json
+from harness.files import nearest_there, write_json
 from harness.fusing import LEAST, check_fusion
 from harness.identity import run_id
 from harness.names import labels
@@ -39,7 +39,7 @@ from harness.screen import Screen, duration
 from harness.stopping import StopFlag
 from harness.streams import Streams, make
 from harness.testing import Tested
-from harness.train import Trainer
+from harness.train import Stopped, Trainer
 
 SELECTION = "last epoch"
 
@@ -109,6 +109,8 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
         try:
             make_run(job, fabric)
+        except Stopped:  # it was asked to, and goes on another time
+            raise
         except UserError as error:
             if fabric.global_rank == 0:
                 _note_failure(job.folder, str(error))
@@ -124,9 +126,7 @@ def _note_failure(folder: RunFolder, why: str) -> None:
 
 def _check_writable(launched: Launch) -> None:
     """Before anything is timed: whether runs can be kept under `out`; nothing is left there."""
-    nearest = launched.out
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
+    nearest = nearest_there(launched.out)
     if not nearest.is_dir():
         raise UsageError(f"--out {launched.out}: '{nearest}' is a file; give a folder")
     if not launched.dry_run and not os.access(nearest, os.W_OK | os.X_OK):

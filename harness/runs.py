@@ -17,6 +17,8 @@ from backbones.registry import suggestion
 from harness.files import clear_disk_errors
 from harness.record import Record, read_record
 
+AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
+
 
 @dataclass(frozen=True)
 class RunFolder:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,13 +62,11 @@ def _asked(
     names: list[str], records: tuple[Record, ...], options: dict[str, Any]
 ) -> tuple[list[Wanted], dict[Base, str]]:
     """(what the tables want, {what runs share: why}). Tables of one paper's protocol share theirs."""
-    asked, bases = [], {}
-    for name in names:
-        for preset, want in _wanted(name, options):
-            base, why = _base(records, options, preset)
-            bases[base] = why
-            asked.append(replace(want, base=base))
-    return asked, bases
+    wants = [each for name in names for each in _wanted(name, options)]
+    bases = {
+        preset: _base(records, options, preset) for preset in dict.fromkeys(preset for preset, _ in wants)
+    }
+    return [replace(want, base=bases[preset][0]) for preset, want in wants], dict(bases.values())
 
 
 def _base(records: tuple[Record, ...], options: dict[str, Any], paper: str) -> tuple[Base, str]:
@@ -77,14 +76,13 @@ def _base(records: tuple[Record, ...], options: dict[str, Any], paper: str) -> t
     from results.records import groups
 
     tiny = TINY[paper]
+    of_others = {preset for name, small in TINY.items() if name != paper for preset in (name, small)}
     if options["preset"] or options["pairs"]:
         return Base(options["preset"] or tiny, options["pairs"]), "as given"
     fitting = [
         r
         for r in records
-        if options["dataset"] in (None, r.data.dataset)
-        and (r.config["preset"] in TINY.values()) <= (r.config["preset"] == tiny)
-        and (r.config["preset"] in TINY) <= (r.config["preset"] == paper)
+        if options["dataset"] in (None, r.data.dataset) and r.config["preset"] not in of_others
     ]
     found = groups(fitting)
     if options["protocol"] in found:
@@ -131,6 +129,7 @@ def _with_data(asked: list[Wanted], roots: dict[str, str]) -> tuple[list[Wanted]
     from harness.data.registry import REGISTRY
     from harness.resolve import parse_settings, preset
 
+    @cache  # many cells share one
     def default(base: Base) -> str:
         given = parse_settings(base.pairs).get("data", {}).get("dataset")
         return given or preset(base.preset)["data"]["dataset"]

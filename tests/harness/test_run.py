@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from harness import train
 from harness.events import read as read_events
 from harness.record import read_record
+from harness.runs import all_runs
 from methods.registry import FUSIONS
 
 
@@ -164,3 +165,11 @@ def test_a_run_that_is_being_made_is_not_made_twice(whole):
 
     with whole.locked(), pytest.raises(UserError, match="being made by another process"), whole.locked():
         pass
+
+
+def test_a_run_that_was_asked_to_stop_is_interrupted_and_no_failure(tiny_run, tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.stopping.StopFlag.agreed", lambda self, fabric: True)
+    with pytest.raises(train.Stopped, match="stopped after step 1 of 8"):
+        tiny_run(out=tmp_path)
+    (folder,) = all_runs(tmp_path)
+    assert (folder.state(), folder.why()) == ("interrupted", "")
