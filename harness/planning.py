@@ -13,7 +13,7 @@ from backbones.errors import UserError
 from harness.config import Config
 from harness.one_clip import check_one_clip
 from harness.record import SCHEMA, Record
-from harness.resolve import resolve
+from harness.resolve import plainest, resolve
 from harness.runs import AS_WEIGHTS, RunFolder
 from methods.registry import METHODS
 
@@ -199,7 +199,8 @@ def current(record: Record) -> bool:
 def key(tree: Mapping[str, Any]) -> str:
     """The same for two configurations that are one run, up to the precision that the device resolves."""
     try:
-        plain = Config.model_validate(tree).plain()  # settings that are newer than a record have a default
+        # Settings that are newer than a record have a default.
+        plain = plainest(Config.model_validate(tree)).plain()
     except ValueError:
         plain = dict(tree)
     return json.dumps({**plain, "precision": None}, sort_keys=True)

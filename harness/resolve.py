@@ -12,11 +12,12 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.errors import UsageError
-from backbones.registry import find, load, suggestion
+from backbones.registry import find, suggestion
 from harness import stages
 from harness.complaints import expected
 from harness.config import Config
 from harness.data.registry import REGISTRY as DATASETS
+from methods.defaults import departing, settings_class
 from methods.registry import FUSIONS, METHODS
 
 Tree = dict[str, Any]
@@ -115,7 +116,15 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = st
         from harness.fusing import check_settings
 
         check_settings(config.fusion)
-    return config
+    return plainest(config)
+
+
+def plainest(config: Config) -> Config:
+    """Without settings of the method that say its defaults: such a run is the run without them."""
+    method = config.method.model_copy(
+        update={"settings": departing(config.method.name, config.method.settings)}
+    )
+    return config.model_copy(update={"method": method})
 
 
 def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
@@ -195,11 +204,8 @@ def _explain(error: ValidationError) -> str:
 
 def method_settings(config: Config) -> Any:
     """The method's own settings, typed."""
-    entry = METHODS.get(config.method.name)
-    # Where the entry names its settings, a method is checked without loading it, and so without torch.
-    named: Any = load(entry.settings or entry.target)
-    settings_class = named if entry.settings else named.Settings
-    known = [field.name for field in dataclasses.fields(settings_class)]
+    typed = settings_class(config.method.name)
+    known = [field.name for field in dataclasses.fields(typed)]
     for key in config.method.settings:
         if key not in known:
             says = f"its settings are {', '.join(known)}" if known else "it has none"
@@ -207,7 +213,7 @@ def method_settings(config: Config) -> Any:
                 f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})"
             )
     try:
-        settings = TypeAdapter(settings_class).validate_python(config.method.settings)
+        settings = TypeAdapter(typed).validate_python(config.method.settings)
     except ValidationError as error:
         raise UsageError("method." + _explain(error)) from None
     for key in config.method.settings:

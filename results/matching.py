@@ -14,6 +14,7 @@ import yaml
 from harness.config import Config
 from harness.planning import departures
 from harness.record import Record
+from methods.defaults import defaults, departing
 from methods.registry import METHODS
 from results.records import (
     OFFICIAL_SPLITS,
@@ -70,15 +71,18 @@ def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
     asked = side.tree()
     settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
     if record.config["method"]["name"] != side.name or not _same(
-        settings, record.config["method"].get("settings", {})
+        side.name, settings, record.config["method"].get("settings", {})
     ):
         return False
     paper, ours = flat(paper_preset(side.preset)), flat(record.config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
 
 
-def _same(asked: dict[str, Any], given: dict[str, Any]) -> bool:
-    return asked.keys() == given.keys() and all(value in ("*", given[key]) for key, value in asked.items())
+def _same(method: str, asked: dict[str, Any], given: dict[str, Any]) -> bool:
+    """ "*" is any value; what neither side says is the method's default."""
+    departs = departing(method, given)
+    whole = defaults(method) | departs
+    return departs.keys() <= asked.keys() and all(value in ("*", whole[key]) for key, value in asked.items())
 
 
 def varied_by(*sides: Side | None) -> tuple[str, ...]:

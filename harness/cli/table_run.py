@@ -154,11 +154,11 @@ def _show(console: Console, planned: Plan, no_data: dict[str, list[str]], bases:
         words = " ".join(f"--set {shlex.quote(pair)}" for pair in base.pairs)
         console.print(f"settings {why}: --preset {base.preset} {words}".rstrip(), soft_wrap=True)
     rows = [
-        [str(number), run.label(), run.state, ", ".join(tables(run))]
-        for number, run in enumerate(planned.of(BEGUN, MISSING), start=1)
+        [run.label() + " (begun)" * (run.state == BEGUN), ", ".join(tables(run))]
+        for run in planned.of(BEGUN, MISSING)
     ]
     if rows:
-        show(console, "runs to make", ("", "run", "state", "for"), rows[:SHOWN], keys=2)
+        show(console, "runs to make", ("run", "for"), rows[:SHOWN])
     if len(rows) > SHOWN:
         console.print(f"… and {len(rows) - SHOWN} more")
     counts = {state: len(planned.of(state)) for state in (FINISHED, BEGUN, MISSING)}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from methods.defaults import defaults
 from results.figures.model import Sheet, Source
 from results.figures.style import BLACK, canvas, say
 from results.figures.tabled import entries, sheet, table_of
 from results.setting import Side
 
 STREAMS = ("local", "global")
-DEFAULTS = {"method.kl_weight": 0.6, "method.mse_weight": 0.4}
 
 
 def data(source: Source) -> Sheet:
@@ -29,7 +29,8 @@ def data(source: Source) -> Sheet:
 
 def _weights(setting: str) -> dict[str, Any]:
     side = Side.parse(f"{setting}.top1")
-    kl, mse = (side.tree().get(key, default) for key, default in DEFAULTS.items())
+    said = {key.removeprefix("method."): value for key, value in side.tree().items()}
+    kl, mse = ((defaults(side.name) | said)[key] for key in ("kl_weight", "mse_weight"))
     return {"kl": float(kl), "mse": float(mse), "stream": side.output}
 
 

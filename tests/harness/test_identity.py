@@ -1,9 +1,13 @@
 """What a run's name depends on, and what it does not."""
 
+import dataclasses
+import json
+
 import pytest
 
 from harness.identity import run_id
-from harness.resolve import resolve
+from harness.resolve import method_settings, resolve
+from methods.registry import METHODS
 
 
 def name(*pairs: str, fingerprint: str = "videos") -> str:
@@ -47,3 +51,16 @@ def test_a_rate_of_a_stream_names_a_run():
         )
         == 4
     )
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_a_methods_setting_that_says_the_default_names_no_other_run(method):
+    """What a class makes of nothing, said one by one as a user would."""
+    named = {"method": {"name": method}}
+    fresh = dataclasses.asdict(method_settings(resolve("tiny", named, [])))
+    pairs = [f"method.{key}={json.dumps(value)}" for key, value in fresh.items()]
+    assert resolve("tiny", named, pairs) == resolve("tiny", named, [])
+
+
+def test_a_whole_number_is_that_number_with_a_point():
+    assert name("method.temperature=4") == name("method.temperature=4.0") != name()

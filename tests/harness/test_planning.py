@@ -19,7 +19,7 @@ GRID = {
     "first": [("mbd", ()), ("two_stream", ())],
     "second": [("mbd", ("method.final=false",)), ("mbd", ("method.temperature=4",))],
     "both": [("mbd", ()), ("mbd", ("method.final=false",))],
-    "again": [("mbd", ())],
+    "again": [("mbd", ()), ("mbd", ("method.final=true", "method.temperature=1"))],
 }
 CONFIGURATIONS = 4
 
@@ -41,7 +41,7 @@ def test_each_configuration_once_however_many_tables_ask(tmp_path):
     made_plan, runner = planned(tmp_path), FakeRunner(tmp_path)
     ended = carry_out(made_plan, runner, tmp_path, lambda line: None)
     assert len(runner.calls) == len(set(runner.calls)) == len(ended.done) == 2 * CONFIGURATIONS
-    assert made_plan.rows == 7
+    assert made_plan.rows == 8
     assert len(made_plan.shared) == 2 * 2
     assert {want.table for run in ended.done for want in run.wanted} == set(GRID)
     again = planned(tmp_path)

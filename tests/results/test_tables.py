@@ -309,6 +309,13 @@ def test_families_are_what_the_records_say_of_each(whole):
         assert (cells[heading].low, cells[heading].high) == (found.low, found.high)
 
 
+def test_a_row_that_says_a_default_is_that_of_the_plain_run():
+    plain = made({"average": 61.0}, method="unidirectional")
+    shown = table("teachers", [plain])
+    assert row(shown, "both: global stream teaches")["top-1 measured ↑"].value == 61.0
+    assert row(shown, "both: local stream teaches")["top-1 measured ↑"].value is None
+
+
 def test_the_footer_names_lost_videos_and_thin_rows():
     record = made({"average": 60.0, "adaptive": 61.0})
     record.data.failed["test"] = {f"v{n}.mp4": "cut" for n in range(5)}
