@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from backbones.contract import Backbone, Features, State, empty_clip
+from backbones.contract import Backbone, Features, State, empty_clip, softmaxed
 from backbones.rulebook import Finding, Rulebook
 
 BF16_TOLERANCE = 0.02  # bf16 keeps 8 bits: its own error is 0.2–0.4 %, the known fault is 87 % and more
@@ -95,9 +95,8 @@ def logits_are_raw(subject: Subject) -> str:
     """Never softmaxed, in training or in evaluation."""
     for training in (True, False):
         with torch.no_grad():
-            logits = subject.backbone.train(training)(subject.clip).logits.double()
-        sums = logits.sum(dim=1)
-        if bool((logits >= 0).all()) and bool(torch.isclose(sums, torch.ones_like(sums), atol=1e-3).all()):
+            logits = subject.backbone.train(training)(subject.clip).logits
+        if softmaxed(logits):
             return f"the logits of each clip sum to one ({'training' if training else 'evaluation'})"
     return ""
 

@@ -100,6 +100,12 @@ class Backbone(nn.Module):
         return Features(logits, embedding, self.read(state), vectors)
 
 
+def softmaxed(logits: Tensor) -> bool:
+    """Whether logits (B, K) look like probabilities: none below 0, and each clip's sum to one."""
+    sums = logits.detach().double().sum(dim=1)
+    return bool((logits >= 0).all()) and bool(torch.isclose(sums, torch.ones_like(sums), atol=1e-3).all())
+
+
 def empty_clip(backbone: Backbone, batch: int = 1, device: str | torch.device = "meta") -> Tensor:
     """A clip (batch, C, T, H, W) of what `backbone` was built for, its values not set."""
     size = backbone.size

@@ -1,5 +1,6 @@
 """The schedule against torch's own, micro-batches against the whole batch, and what a bad step says."""
 
+import dataclasses
 import re
 
 import pytest
@@ -61,6 +62,21 @@ def test_a_loss_of_no_stream_is_said(tiny_run, monkeypatch):
     losses = MBD.losses
     monkeypatch.setattr(MBD, "losses", lambda *given: ({"kl": losses(*given)[0]["local/ce"]}, {}))
     with pytest.raises(UserError, match=r"loss term 'kl': expected '<stream>/<term>' or 'fused/<term>'"):
+        tiny_run()
+
+
+def test_softmaxed_logits_are_refused_at_the_first_step(tiny_run, monkeypatch):
+    from backbones.contract import Backbone
+    from backbones.errors import UserError
+
+    forward = Backbone.forward
+
+    def softmaxed(self, *given, **more):
+        features = forward(self, *given, **more)
+        return dataclasses.replace(features, logits=features.logits.softmax(dim=1))
+
+    monkeypatch.setattr(Backbone, "forward", softmaxed)
+    with pytest.raises(UserError, match="the local stream's logits look like probabilities"):
         tiny_run()
 
 
