@@ -12,7 +12,7 @@ from harness.config import Config
 from harness.side_by_side import side_by_side
 from methods.contract import Method
 
-FAST_S = 2.0
+FAST_S = 4.0
 FEW = 4
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -146,45 +146,63 @@ def where(record: Record) -> str:
 
 
 TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
+# The table, and the paper, of the students of a trained teacher: its plan trains that first.
+WITH_TEACHERS = "genkd"
 
 
 def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = None) -> str:
-    """The `harness run` that makes a side's records: under the paper's protocol, or as `like` was run."""
+    """What makes a side's records: under the paper's protocol, or as `like` was run.
+
+    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed.
+    """
     # What was run on no data set yet is first run on the clips that need none.
     preset = like.config["preset"] if like else side.preset
     if not dataset and not like:
         dataset, preset = "localglobal", TINY.get(preset, preset)
     dataset = like.data.dataset if like else dataset
-    local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
     teacher = teacher_of(side.name)
+    if teacher and not (like and like.config["method"]["name"] == side.name):
+        return _with_teachers(side, dataset, preset, seeds, like)
+    local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
     words = ["harness run", f"--method {side.name}"]
     if not _has_network(side.name):
         words.append(f"--backbone {side.tree().get('local.backbone', local)}")
     words.append(f"--preset {preset} --dataset {dataset}")
-    if teacher:
-        words.append(f"--weights-{teacher} {_teachers_file(teacher, like)}")
+    if like and teacher:
+        words.append(f"--weights-{teacher} {shlex.quote(like.config[teacher]['weights'])}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1"] * (dataset in OFFICIAL_SPLITS)
-    # A teacher's weights are the method's, and of another method no part.
-    named = {key for key, _ in side.pairs} | {"local.backbone"} | {f"{_teacher_in(like)}.weights"}
-    own = departures(Config.model_validate(like.config)) if like else ()
-    pairs = [pair for pair in own if pair.partition("=")[0] not in named]
-    pairs += [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
-    words += [f"--set {shlex.quote(pair)}" for pair in pairs]
+    pairs = [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
+    words += _settings_of(like, {key for key, _ in side.pairs} | {"local.backbone"}) + _given(pairs)
     return " ".join([*words, f"--seeds {seeds}"])
+
+
+def _with_teachers(side: Side, dataset: str, preset: str, seeds: int, like: Record | None) -> str:
+    """The method's own settings are the table's rows; a run of another protocol says nothing of theirs."""
+    words = [f"harness table {WITH_TEACHERS} --run"]
+    if preset not in (WITH_TEACHERS, TINY[WITH_TEACHERS]):
+        preset, like = TINY[WITH_TEACHERS], None
+    words.append(f"--preset {preset} --dataset {dataset}")
+    words += [f"--data-root {dataset}=DIR"] * (dataset != "localglobal")
+    pairs = [f"{key}={value}" for key, value in side.pairs if not key.startswith("method.")]
+    words += _settings_of(like, {key for key, _ in side.pairs}) + _given(pairs)
+    return " ".join([*words, f"--seeds {seeds}"])
+
+
+def _settings_of(like: Record | None, named: Collection[str]) -> list[str]:
+    """Where the record departs from its preset, but for what is named anyway."""
+    if like is None:
+        return []
+    # A teacher's weights are the method's, and of another method no part.
+    but = {*named, f"{teacher_of(like.config['method']['name'])}.weights"}
+    own = departures(Config.model_validate(like.config))
+    return _given(pair for pair in own if pair.partition("=")[0] not in but)
+
+
+def _given(pairs: Iterable[str]) -> list[str]:
+    return [f"--set {shlex.quote(pair)}" for pair in pairs]
 
 
 def _has_network(method: str) -> bool:
     """Whether the method names the network of its streams itself (`two_stream_i3d`)."""
     return method in METHODS and bool(METHODS.get(method).twins)
-
-
-def _teacher_in(like: Record | None) -> str:
-    """The stream that is the teacher in the record, or nothing."""
-    return teacher_of(like.config["method"]["name"]) if like else ""
-
-
-def _teachers_file(teacher: str, like: Record | None) -> str:
-    """The weights of the record's own teacher, or a placeholder."""
-    given = like.config[teacher].get("weights") if like and _teacher_in(like) == teacher else None
-    return shlex.quote(given or "runs/TEACHER/checkpoint.pt")

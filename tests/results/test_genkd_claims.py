@@ -27,11 +27,14 @@ def runs(seeds, gain):
     return [*plain, *ours]
 
 
-def test_the_command_has_the_papers_protocol_and_asks_for_a_teacher():
+def test_the_command_has_the_papers_protocol_and_trains_the_teacher_first():
     claim = by_id()["G01a"]
     command = run_command(claim.left, claim.dataset)
-    assert "--method genkd --backbone i3d --preset genkd --dataset ucf101" in command
-    assert "--weights-local runs/TEACHER/checkpoint.pt" in command
+    root = "--data-root ucf101=DIR"
+    assert command == f"harness table genkd --run --preset genkd --dataset ucf101 {root} --seeds 5"
+    ours = runs([0], 1.0)[1]
+    assert "--method genkd" in run_command(claim.left, claim.dataset, 1, ours)
+    assert "--weights-local teacher.pt" in run_command(claim.left, claim.dataset, 1, ours)
     plain = run_command(by_id()["G01e"].left, "ucf101")
     assert "--method single" in plain
     assert "--weights" not in plain
@@ -67,13 +70,14 @@ def test_the_table_has_reported_beside_measured():
     assert [cell.text for cell in rows["GenKD"][1:4:2]] == ["66.6", "84.5"]
     assert rows["GenKD"][2].value == 53.0
     assert rows["plain student"][2].value == 50.5
-    assert "--weights-local runs/TEACHER/checkpoint.pt" in rows["logits KD"][2].footnote
 
 
-def test_what_fills_a_cell_takes_the_teacher_of_the_runs_there():
+def test_students_are_filled_by_the_plan_that_trains_their_teachers():
     table = build(spec("genkd", []), Loaded(tuple(runs([0], 2.5)[1:]), ()), None, None, None)
     footnotes = {cells[0].text: cells[2].footnote for cells in table.rows}
-    assert "--method kd" in footnotes["logits KD"]
-    assert footnotes["logits KD"].count("teacher.pt") == 1
+    plan = "harness table genkd --run --preset genkd-tiny --dataset localglobal --seeds 5"
+    assert footnotes["logits KD"] == footnotes["SimKD"] == plan
+    methods = build(spec("methods", METHODS.names()), Loaded((made({"average": 1.0}),), ()), None, None, None)
+    assert next(cells[1].footnote for cells in methods.rows if cells[0].text == "kd") == plan
     assert "teacher.pt" not in footnotes["the teacher"]  # it is trained without one
     assert "teacher.pt" not in footnotes["plain student"]
