@@ -13,9 +13,9 @@ from backbones.errors import UserError
 from harness.config import Config
 from harness.one_clip import check_one_clip
 from harness.record import SCHEMA, Record
-from harness.resolve import plainest, resolve
+from harness.resolve import TWIN, plainest, resolve
 from harness.runs import AS_WEIGHTS, RunFolder
-from methods.registry import METHODS
+from methods.registry import METHODS, brings_networks
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 # What tables vary, or a run's own: not part of the settings that all runs of a campaign share.
@@ -78,7 +78,8 @@ class Planned:
         stream = METHODS.get(first.method).teacher
         if stream and (weights := self.config.streams()[stream].weights) and weights.startswith(AS_WEIGHTS):
             words += [f"--weights-{stream}", weights]
-        return words + [word for pair in (*self.base.pairs, *first.pairs) for word in ("--set", pair)]
+        pairs = (*fitting(first.method, self.base.pairs), *first.pairs)
+        return words + [word for pair in pairs for word in ("--set", pair)]
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,22 @@ def resolved(want: Wanted, base: Base) -> Config:
 def _of_first_seed(method: str, pairs: tuple[str, ...], dataset: str, split: str, base: Base) -> Config:
     data = {"dataset": dataset or None, "split": split or None}
     flags = {"seed": 0, "method": {"name": method}, "data": data}
-    return resolve(base.preset, flags, [*base.pairs, *pairs])
+    return resolve(base.preset, flags, [*fitting(method, base.pairs), *pairs])
+
+
+def fitting(method: str, pairs: Iterable[str]) -> tuple[str, ...]:
+    """Of the settings of a campaign those for this method: one that brings its own networks is told nothing
+    of the others' networks, and takes its clips, width and rates from what is said of the local stream."""
+    brings = brings_networks(method)
+    return tuple(pair for pair in pairs if not brings or beside_own_networks(pair.partition("=")[0]))
+
+
+def beside_own_networks(key: str) -> bool:
+    """Whether a setting holds for a method that brings its own networks (`MethodEntry.twins`)."""
+    stream, _, what = key.partition(".")
+    if stream in ("local", "global"):
+        return stream == "local" and (what in TWIN or what.startswith("flow."))
+    return key != "test.global_clips"
 
 
 def current(record: Record) -> bool:

@@ -21,8 +21,11 @@ from methods.defaults import departing, settings_class
 from methods.registry import FUSIONS, METHODS
 
 Tree = dict[str, Any]
-# What the streams of a two-stream network share, where it is said of the local one.
-TWIN = ("backbone", "width", "frames", "stride", "short_side", "test_short_side", "crop")
+# What the streams of a two-stream network share besides their backbone, where it is said of the local one.
+TWIN = (
+    *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
+    *("lr_factor", "head_lr_factor"),
+)
 
 
 def preset_names() -> list[str]:
@@ -141,14 +144,17 @@ def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: s
 def _with_twins(tree: Tree, flags: Tree, settings: Tree) -> Tree:
     """The preset for a two-stream network: one backbone on the same clips, over flow and over RGB.
 
-    What is said of the local stream (TWIN) holds for the global one too, where nothing else is said of that.
+    What is said of the local stream (its backbone, TWIN) holds for the global one too, where nothing else is
+    said of that.
     """
     given = merge(flags, settings)
     entry = METHODS.get(merge(tree["method"], given.get("method", {}))["name"])
     if not entry.twins:
         return tree
     said = given.get("local", {})
-    network = {"backbone": entry.twins} | {key: said[key] for key in TWIN if said.get(key) is not None}
+    network = {"backbone": entry.twins} | {
+        key: said[key] for key in ("backbone", *TWIN) if said.get(key) is not None
+    }
     twin = merge(tree["local"], network)
     clips = given.get("test", {}).get("local_clips", tree["test"]["local_clips"])
     test = tree["test"] | {"global_clips": clips}

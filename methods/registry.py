@@ -53,6 +53,12 @@ class FusionEntry:
 METHODS: Registry[MethodEntry] = Registry("method", "methods")
 FUSIONS: Registry[FusionEntry] = Registry("fusion", "fusions")
 
+
+def brings_networks(method: str) -> bool:
+    """Whether the method names the networks of its streams itself (`two_stream_i3d`); no unknown one does."""
+    return method in METHODS and bool(METHODS.get(method).twins)
+
+
 MBD = "Kang et al., Sensors 2025, 25(22), 6849"
 
 METHODS.add(

@@ -12,10 +12,10 @@ from typing import Any, Protocol, TypeVar
 import yaml
 
 from harness.config import Config
-from harness.planning import departures
+from harness.planning import departures, fitting
 from harness.record import Record
 from methods.defaults import defaults, departing
-from methods.registry import METHODS
+from methods.registry import brings_networks
 from results.records import (
     OFFICIAL_SPLITS,
     by_seed,
@@ -165,7 +165,7 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
         return _with_teachers(side, dataset, preset, seeds, like)
     local = like.config["local"]["backbone"] if like else paper_preset(side.preset)["local"]["backbone"]
     words = ["harness run", f"--method {side.name}"]
-    if not _has_network(side.name):
+    if not brings_networks(side.name):
         words.append(f"--backbone {side.tree().get('local.backbone', local)}")
     words.append(f"--preset {preset} --dataset {dataset}")
     if like and teacher:
@@ -173,7 +173,7 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     words += ["--data-root DIR"] * (dataset != "localglobal")
     words += ["--split 1"] * (dataset in OFFICIAL_SPLITS)
     pairs = [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
-    words += _settings_of(like, {key for key, _ in side.pairs} | {"local.backbone"}) + _given(pairs)
+    words += _settings_of(like, side, "local.backbone") + _given(pairs)
     return " ".join([*words, f"--seeds {seeds}"])
 
 
@@ -185,24 +185,19 @@ def _with_teachers(side: Side, dataset: str, preset: str, seeds: int, like: Reco
     words.append(f"--preset {preset} --dataset {dataset}")
     words += [f"--data-root {dataset}=DIR"] * (dataset != "localglobal")
     pairs = [f"{key}={value}" for key, value in side.pairs if not key.startswith("method.")]
-    words += _settings_of(like, {key for key, _ in side.pairs}) + _given(pairs)
+    words += _settings_of(like, side) + _given(pairs)
     return " ".join([*words, f"--seeds {seeds}"])
 
 
-def _settings_of(like: Record | None, named: Collection[str]) -> list[str]:
-    """Where the record departs from its preset, but for what is named anyway."""
+def _settings_of(like: Record | None, side: Side, *named: str) -> list[str]:
+    """Where the record departs from its preset, as far as it concerns the side and is not named anyway."""
     if like is None:
         return []
     # A teacher's weights are the method's, and of another method no part.
-    but = {*named, f"{teacher_of(like.config['method']['name'])}.weights"}
+    but = {*named, *(key for key, _ in side.pairs), f"{teacher_of(like.config['method']['name'])}.weights"}
     own = departures(Config.model_validate(like.config))
-    return _given(pair for pair in own if pair.partition("=")[0] not in but)
+    return _given(pair for pair in fitting(side.name, own) if pair.partition("=")[0] not in but)
 
 
 def _given(pairs: Iterable[str]) -> list[str]:
     return [f"--set {shlex.quote(pair)}" for pair in pairs]
-
-
-def _has_network(method: str) -> bool:
-    """Whether the method names the network of its streams itself (`two_stream_i3d`)."""
-    return method in METHODS and bool(METHODS.get(method).twins)

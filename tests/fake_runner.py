@@ -3,7 +3,8 @@
 from made_records import made, save
 
 from backbones.errors import UserError
-from harness.planning import key
+from harness.planning import fitting, key
+from methods.registry import FUSIONS
 
 
 class FakeRunner:
@@ -19,7 +20,11 @@ class FakeRunner:
         if run.label() in self.fails:
             raise UserError(self.fails[run.label()])
         want, weights = run.wanted[0], run.config.local.weights
-        pairs = [*want.pairs, *([f"local.weights={weights}"] if weights else [])]
-        record = made({"average": 60.0}, *pairs, method=want.method, seed=want.seed, preset=run.base.preset)
+        pairs = [*fitting(want.method, run.base.pairs), *want.pairs]
+        pairs += [f"local.weights={weights}"] if weights else []
+        everywhere = dict.fromkeys(FUSIONS.names(), 60.0)
+        how = {"method": want.method, "seed": want.seed, "preset": run.base.preset}
+        how |= {"dataset": want.dataset} if want.dataset else {}
+        record = made(everywhere, *pairs, **how)
         save([record], self.out)
         (self.out / record.id / "checkpoint.pt").touch()

@@ -43,6 +43,7 @@ class Spec:
 
     fixed: measured numbers, too, are of that data set alone. baseline: the row that differences are taken to.
     seeds: how many `--run` makes where no number is given: a grid has few. notes: what else is to be known.
+    own_networks: rows of methods that bring their own networks stand beside those of common streams.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Spec:
     baseline: int | None = 0
     seeds: int = 5
     notes: tuple[str, ...] = ()
+    own_networks: bool = False
 
 
 def said(**values: str) -> tuple[tuple[str, str], ...]:
@@ -171,8 +173,10 @@ def _of_methods(name: str, methods: Iterable[str]) -> Spec:
     if name == "families":
         title = "All methods on the generated clips: each stream, and fused, by family of classes"
         notes = ("chance inside a family: 25 %; what a stream cannot see of a family is left out",)
-        return Spec(name, title, "", rows, FAMILIES, fixed="localglobal", baseline=None, notes=notes)
-    return Spec(name, "All methods, each with its own fusion, and its streams alone", "", rows, METRICS)
+        made = Spec(name, title, "", rows, FAMILIES, fixed="localglobal", baseline=None, notes=notes)
+    else:
+        made = Spec(name, "All methods, each with its own fusion, and its streams alone", "", rows, METRICS)
+    return replace(made, own_networks=True)
 
 
 def _methods(methods: Iterable[str]) -> tuple[Row, ...]:

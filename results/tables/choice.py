@@ -8,14 +8,17 @@ from typing import Any
 
 from backbones.errors import UserError
 from harness.record import Record
+from methods.registry import brings_networks
 from results.matching import VARIED, of_setting
+from results.own_networks import joining
 from results.records import groups, protocol
 from results.tables.catalogue import Row, Spec
 
 
 @dataclass(frozen=True)
 class Choice:
-    """key: the protocol's. records: of it. others: by protocol, records that were left out."""
+    """key: the protocol's. records: of it, then those that differ from it in networks that a method brings
+    itself (`Spec.own_networks`). others: by protocol, records that were left out."""
 
     key: str
     records: list[Record]
@@ -38,8 +41,16 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
         members = found[key]
         return sum(r.id in prefer for r in members), filled[key], max(r.finished for r in members)
 
-    key = asked or max(found, key=rank)
-    return Choice(key, found[key], {name: found[name] for name in found if name != key and filled[name]})
+    common = [key for key in found if not brings_networks(found[key][0].config["method"]["name"])]
+    key = asked or max(common if spec.own_networks and common else found, key=rank)
+    joined = joining(records, found[key][0], prefer) if spec.own_networks and key in common else []
+    ids = {record.id for record in (*found[key], *joined)}
+    others = {
+        name: rest
+        for name, members in found.items()
+        if filled[name] and (rest := [record for record in members if record.id not in ids])
+    }
+    return Choice(key, found[key] + joined, others)
 
 
 def apart(record: Record, other: Record, free: Sequence[str]) -> list[str]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.record import Record
+from methods.registry import brings_networks
 from results import steps
 from results.matching import where
+from results.records import streams
 from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, apart
 from results.tables.model import Table
@@ -29,6 +31,8 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
         )
     if spec.paper and choice.records[0].data.dataset != spec.paper:
         lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
+    if spec.own_networks:
+        lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
     return lines + _not_mixed(spec, choice)
 
@@ -41,6 +45,16 @@ def _measured_on(choice: Choice) -> str:
         f"{_lost(choice.records)}; {first.resolved.get('precision')}, {' and '.join(devices)}; "
         f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}"
     )
+
+
+def _own_networks(records: Sequence[Record]) -> list[str]:
+    named = {
+        record.config["method"]["name"]: streams(record)
+        for record in records
+        if brings_networks(record.config["method"]["name"])
+    }
+    said = "; ".join(f"{method} {networks}" for method, networks in named.items())
+    return [f"on networks of their own, flow and colours of the local stream's clips: {said}"] if said else []
 
 
 def _device(record: Record) -> str:

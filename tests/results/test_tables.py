@@ -11,13 +11,16 @@ from html.parser import HTMLParser
 
 import pytest
 from click.testing import CliRunner
+from fake_runner import FakeRunner
 from made_records import made, save
 from scipy import stats
 from tests_support import ROOT
 
 from backbones.errors import UserError
+from harness.campaign import carry_out
 from harness.cli.main import cli, main
 from harness.names import NOT_USED
+from harness.planning import Base, plan
 from harness.record import SCHEMA, Difference
 from methods.registry import METHODS
 from results.ambiguities import ambiguities
@@ -25,9 +28,10 @@ from results.records import Loaded, load_records
 from results.steps import StepTime
 from results.tables import build as build_module
 from results.tables.build import build
-from results.tables.catalogue import ALL, NAMES, spec
+from results.tables.catalogue import ALL, JOINED, NAMES, spec
 from results.tables.readings import NOT_HERE
 from results.tables.render import FORMATS
+from results.tables.wanted import wanted
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
 BASE = (70.0, 71.0, 69.5, 70.4, 70.1)
@@ -307,6 +311,43 @@ def test_families_are_what_the_records_say_of_each(whole):
     ):
         assert cells[heading].value == pytest.approx(100 * found.correct / found.of)
         assert (cells[heading].low, cells[heading].high) == (found.low, found.high)
+
+
+# As two presets are, and as a campaign on other networks and clips.
+OTHERS = (
+    "global.backbone=vtn:efficientnet_lite0",
+    "global.stride=6",
+    "local.backbone=r2plus1d18",
+    "local.short_side=[72,80]",
+    "local.lr_factor=4",
+)
+
+
+@pytest.mark.parametrize("base", [Base("tiny"), Base("genkd-tiny"), Base("tiny", OTHERS)])
+# Costs are no runs'; that made-up records have no families of classes is all that parts "families".
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("cost", "families", *JOINED)])
+def test_what_a_plan_makes_fills_the_rows_that_it_was_made_for(name, base, tmp_path):
+    made_plan = plan(wanted(spec(name, METHODS.names()), "", 1), base, ())
+    carry_out(made_plan, FakeRunner(tmp_path), tmp_path, lambda line: None)
+    loaded = load_records([tmp_path])
+    shown = build(spec(name, METHODS.names()), loaded, None, None, None)
+    planned = {want.row for run in made_plan.runs for want in run.wanted if want.table == name}
+    filled = {cells[0].text for cells in shown.rows if any(cell.runs for cell in cells)}
+    assert planned <= filled
+    assert bool(planned) == any(run.wanted for run in made_plan.runs)
+
+
+def test_one_methods_runs_on_other_networks_are_not_mixed():
+    """The comparators bring theirs; of two widths of one, that with more runs is shown, the other named."""
+    common = [made({"average": 60.0}, method="two_stream", seed=seed) for seed in (0, 1)]
+    twins = [made({"average": 50.0}, method="two_stream_i3d", seed=seed) for seed in (0, 1)]
+    other = made({"average": 10.0}, "global.lr_factor=2", method="two_stream_i3d", seed=2)
+    narrow = made({"average": 10.0}, "local.width=0.125", method="two_stream_i3d", seed=3)
+    shown = table("methods", [*common, *twins, other, narrow])
+    cell = row(shown, "two_stream_i3d")["top-1 measured ↑"]
+    assert (cell.value, cell.n) == (50.0, 2)
+    assert sum("not mixed in: 1 record of another protocol" in line for line in shown.footer) == 2
+    assert any(line.endswith(": two_stream_i3d i3d + i3d") for line in shown.footer)
 
 
 def test_a_row_that_says_a_default_is_that_of_the_plain_run():
