@@ -240,19 +240,25 @@ def base_of(record: Record) -> Base:
 
 def departures(config: Config) -> tuple[str, ...]:
     """The `--set` pairs that make a preset into this configuration; its method, data set, seed left out."""
-    flags = {"method": {"name": config.method.name}, "data": {"dataset": config.data.dataset}}
+    of = config.preset, config.method.name, config.data.dataset
     not_shared = {*NOT_SHARED, f"{METHODS.get(config.method.name).teacher}.weights"}
     pairs: list[str] = []
-    plain = _leaves(resolve(config.preset, flags, ()).plain())
+    plain = _leaves_of(*of)
     for name, stream in config.streams().items():
         if plain[f"{name}.backbone"] != stream.backbone:
             pairs.append(f"{name}.backbone={stream.backbone}")
-    theirs = _leaves(resolve(config.preset, flags, pairs).plain())
+    theirs = _leaves_of(*of, tuple(pairs))
     for name, value in _leaves(config.plain()).items():
         own = name in not_shared or name.startswith("method.")
         if not own and (name not in theirs or theirs[name] != value):
             pairs.append(f"{name}={json.dumps(value, ensure_ascii=False, separators=(',', ':'))}")
     return tuple(pairs)
+
+
+@cache  # of the records of a campaign it is one
+def _leaves_of(preset: str, method: str, dataset: str, pairs: tuple[str, ...] = ()) -> dict[str, Any]:
+    flags = {"method": {"name": method}, "data": {"dataset": dataset}}
+    return _leaves(resolve(preset, flags, pairs).plain())
 
 
 def _leaves(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

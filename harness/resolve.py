@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -38,6 +40,11 @@ def preset(name: str) -> Tree:
     if name not in preset_names():
         hint = suggestion(name, preset_names()) or ";"
         raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
+    return copy.deepcopy(_read(name))
+
+
+@cache  # tables resolve hundreds of configurations
+def _read(name: str) -> Tree:
     return yaml.safe_load((files("harness") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
 
 

@@ -68,18 +68,18 @@ def of_setting(records: Sequence[R], side: Side, varied: Collection[str] = ()) -
 
 
 def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
+    if record.config["method"]["name"] != side.name:
+        return False
     asked = side.tree()
     settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
-    if record.config["method"]["name"] != side.name or not _same(
-        side.name, settings, record.config["method"].get("settings", {})
-    ):
+    if not _same(side.name, settings, record.config["method"].get("settings", {})):
         return False
     paper, ours = flat(paper_preset(side.preset)), flat(record.config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
 
 
 def _same(method: str, asked: dict[str, Any], given: dict[str, Any]) -> bool:
-    """ "*" is any value; what neither side says is the method's default."""
+    """A star is any value; what neither side says is the method's default."""
     departs = departing(method, given)
     whole = defaults(method) | departs
     return departs.keys() <= asked.keys() and all(value in ("*", whole[key]) for key, value in asked.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import yaml
@@ -76,13 +77,18 @@ class Side:
 
     def tree(self) -> dict[str, Any]:
         """{"method.final": False}: the values as the configuration has them."""
-        return {key: value if value == "*" else yaml.safe_load(value) for key, value in self.pairs}
+        return {key: _value(value) for key, value in self.pairs}
 
     def __str__(self) -> str:
         words = " ".join(
             (self.name, *(f"{key.removeprefix('method.')}={value}" for key, value in self.pairs))
         )
         return f"{words} {self.metric}"
+
+
+@cache  # tables ask of each record whether it is of a side
+def _value(text: str) -> Any:
+    return text if text == "*" else yaml.safe_load(text)
 
 
 def _pair(word: str) -> tuple[str, str]:

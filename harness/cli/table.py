@@ -60,12 +60,12 @@ def table(names: tuple[str, ...], **options: Any) -> None:
     _check_format(options["shape"])
     if not options["run_missing"]:
         _only_with_run(options)
-        made, failed = [_build(name, options) for name in chosen], 0
+        made, failed = _build(chosen, options), 0
     else:
         ended = run_missing(chosen, options)
         if ended is None:
             return
-        made, failed = [_build(name, options, ended.runs) for name in chosen], ended.failed
+        made, failed = _build(chosen, options, ended.runs), ended.failed
     _write(made, options)
     if failed:
         raise click.exceptions.Exit(1)
@@ -100,14 +100,15 @@ def _only_with_run(options: dict[str, Any]) -> None:
             raise click.UsageError(f"{flag} says how missing runs are made: give --run as well")
 
 
-def _build(name: str, options: dict[str, Any], prefer: Collection[str] = ()) -> Table:
+def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = ()) -> list[Table]:
     from methods.registry import METHODS
     from results.records import load_records
     from results.tables.named import named
 
-    loaded = load_records(() if name == "cost" else options["runs"])  # costs are committed: no run is needed
+    # Costs are committed: no run is needed.
+    loaded = load_records(options["runs"] if set(names) - {"cost"} else ())
     choice = options["dataset"], options["seeds"], options["protocol"], prefer
-    return named(name, loaded, METHODS.names(), *choice)
+    return [named(name, loaded, METHODS.names(), *choice) for name in names]
 
 
 def _write(tables: list[Table], options: dict[str, Any]) -> None:
