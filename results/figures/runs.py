@@ -91,11 +91,17 @@ def _is_first(record: Record) -> tuple[bool, bool]:
 
 
 def folder(source: Source, record: Record) -> RunFolder:
-    """Where the record lies."""
-    for place in source.folders:
-        if (place / record.id / "record.json").exists():
-            return RunFolder(place / record.id)
-    raise UserError(f"run {record.id} is in none of {', '.join(map(str, source.folders))}")
+    """Where the record lies, with the run's outputs where they were kept."""
+    found = [RunFolder(place / record.id) for place in source.folders]
+    found = [run for run in found if run.finished]
+    if not found:
+        raise UserError(f"run {record.id} is in none of {', '.join(map(str, source.folders))}")
+    return next((run for run in found if run.outputs.exists()), found[0])
+
+
+def heard(source: Source, records: Sequence[Record]) -> list[Record]:
+    """Those of which the outputs were kept; where there is none, all."""
+    return [record for record in records if folder(source, record).outputs.exists()] or list(records)
 
 
 def events(source: Source, record: Record) -> list[dict[str, Any]]:

@@ -13,7 +13,8 @@ from harness.data.registry import open_index
 from harness.record import Record
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source
-from results.figures.runs import Videos, chosen, read_videos
+from results.figures.runs import Videos, chosen, heard, read_videos
+from results.figures.runs import folder as folder_of
 
 FRAMES, HEIGHT, TOP = 24, 96, 3
 KINDS = ("local right", "global right", "both wrong", "both right")
@@ -25,7 +26,7 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
     Without stored outputs or without the files of the videos, {"why": …} says what is lacking.
     """
     try:
-        record = chosen(source, "dominance")[0]
+        record = heard(source, chosen(source, "dominance"))[0]
         stored = _stored(source, record)
         paths = _paths(record, root)
     except UserError as error:
@@ -48,11 +49,10 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
 
 
 def _stored(source: Source, record: Record) -> Videos:
-    for place in source.folders:
-        path = place / record.id / "outputs-test.safetensors"
-        if path.exists():
-            return read_videos(path)
-    raise UserError(f"run {record.id} has no stored outputs beside its record")
+    path = folder_of(source, record).outputs
+    if not path.exists():
+        raise UserError(f"run {record.id} has no stored outputs beside its record")
+    return read_videos(path)
 
 
 def _paths(record: Record, root: Path | None) -> dict[str, Path]:

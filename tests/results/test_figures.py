@@ -200,6 +200,20 @@ def test_without_the_baseline_or_the_files_a_line_says_what_makes_them(tmp_path)
             catalogue.sheet(name, found)
 
 
+def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path):
+    """The same record kept alone elsewhere, and another seed's record alone, do not hide them."""
+    tree = json.loads(whole.record_path.read_text())
+    earlier = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": -1}}
+    for each in (tree, earlier):
+        (tmp_path / "kept" / each["id"]).mkdir(parents=True)
+        (tmp_path / "kept" / each["id"] / "record.json").write_text(json.dumps(each))
+    places = (tmp_path / "kept", whole.path.parent)
+    found = Source(load_records(places), places)
+    assert catalogue.sheet("dominance", found).data["run"] == whole.id
+    counts = catalogue.sheet("confusion", found).data["counts"]
+    assert np.sum(counts["fused"]) == whole.record().metrics.local.top1.of
+
+
 def test_damaged_outputs_are_one_line(whole):
     whole.outputs.write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as stored outputs"):
