@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from backbones.errors import UserError
 from harness.complaints import expected
@@ -27,6 +27,13 @@ class Share(Part):
     low: float
     high: float
     method: str
+
+    @model_validator(mode="after")
+    def _a_share(self) -> Share:
+        if not (0 <= self.correct <= self.of and 0 <= self.low <= self.high <= 100):
+            said = f"{self.correct} of {self.of}, {self.low:g} to {self.high:g} %"
+            raise ValueError(f"{said} is no share with an interval")
+        return self
 
     @property
     def percent(self) -> float:

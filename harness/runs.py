@@ -19,6 +19,11 @@ from harness.record import Record, read_record
 
 AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
 
+BEGUN_WITH = (
+    "record.json",
+    "config.json",
+)  # what makes a folder a run's; the last one that is there dates it
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -80,10 +85,12 @@ class RunFolder:
         return read_record(self.record_path)
 
     def read_config(self) -> dict[str, Any]:
-        """The stored configuration, or {} where there is none that can be read."""
+        """The stored configuration, the record's where that alone was kept, or {} where none can be read."""
         try:
+            if not self.config.exists():
+                return json.loads(self.record_path.read_text(encoding="utf-8"))["config"]
             return json.loads(self.config.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError, TypeError):
             return {}
 
     def state(self) -> str:
@@ -122,10 +129,9 @@ def all_runs(out: Path) -> list[RunFolder]:
     """All runs under `out`, oldest first."""
     if not out.is_dir():
         return []
-    folders = [path for path in out.iterdir() if (path / "config.json").exists()]
-    return [
-        RunFolder(path) for path in sorted(folders, key=lambda path: (path / "config.json").stat().st_mtime)
-    ]
+    # Of a run that was copied from elsewhere often only the record was kept.
+    begun = {path: path / name for path in out.iterdir() for name in BEGUN_WITH if (path / name).exists()}
+    return [RunFolder(path) for path in sorted(begun, key=lambda path: begun[path].stat().st_mtime)]
 
 
 def find_run(out: Path, name: str) -> RunFolder:

@@ -7,6 +7,7 @@ from rich.markup import escape
 
 from harness.columns import show
 from harness.data.registry import REGISTRY as DATASETS
+from harness.names import NOT_USED
 from harness.record import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.screen import duration
 
@@ -58,9 +59,11 @@ def interval(share: Share) -> str:
 
 def rows(record: Record) -> dict[str, Scores]:
     """Each stream and each fusion rule by the name that tables show."""
+    found = {"local": record.metrics.local, "global": record.metrics.glob}
     streams: dict[str, Scores] = {
-        f"local: {record.labels['local']}": record.metrics.local,
-        f"global: {record.labels['global']}": record.metrics.glob,
+        f"{name}: {record.labels[name]}": each
+        for name, each in found.items()
+        if record.labels[name] != NOT_USED
     }
     own = {
         name: f"fusion: {name}" + (" *" if name == record.fusion else "") for name in record.metrics.fusion

@@ -13,7 +13,6 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, distributed, nn
 
-from backbones.contract import softmaxed
 from backbones.errors import UserError
 from backbones.spec import InputSpec
 from backbones.weights import classifier_of
@@ -155,8 +154,6 @@ class Trainer:
             with self.fabric.no_backward_sync(self.module, enabled=not last):
                 step: Step = self.module(clips, labels[part])
                 _check_names(step.losses)
-                if not self.clock.videos:
-                    _check_raw(step.logits)
                 share = len(labels[part]) / len(labels)
                 total = torch.stack(list(step.losses.values())).sum()
                 self.fabric.backward(total * share)
@@ -317,16 +314,6 @@ def _check_names(losses: Losses) -> None:
         whose, _, term = name.partition("/")
         if whose not in (*STREAMS, "fused") or not term:
             raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
-
-
-def _check_raw(logits: Mapping[str, Tensor]) -> None:
-    """Of a backbone that is not the harness's own: every loss takes the softmax itself."""
-    for name, given in logits.items():
-        if softmaxed(given):
-            raise UserError(
-                f"the {name} stream's logits look like probabilities: the backbone must give what stands "
-                "before the softmax"
-            )
 
 
 def _not_finite(method: nn.Module, values: dict[str, float]) -> str:

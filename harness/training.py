@@ -12,6 +12,7 @@ from harness import testing
 from harness.compiling import compiled
 from harness.data.loader import train_loader
 from harness.events import Events
+from harness.raw_logits import raw_logits
 from harness.side_by_side import side_by_side
 from harness.train import Trainer
 
@@ -25,7 +26,12 @@ def running(job: Job, fabric: Fabric) -> Iterator[None]:
     method, train = job.streams.method, job.config.train
     clips = train.micro_batch or train.batch_size
     apart = fabric.world_size == 1 and not job.launch.compile
-    with compiled(method.streams.values(), job.launch.compile), side_by_side(method, clips, apart):
+    looked_at = {name: stream for name, stream in method.streams.items() if name not in method.unused}
+    with (
+        compiled(method.streams.values(), job.launch.compile),
+        side_by_side(method, clips, apart),
+        raw_logits(looked_at, not job.launch.compile),
+    ):
         yield
 
 

@@ -15,7 +15,7 @@ from harness.config import Config
 from harness.planning import departures, fitting
 from harness.record import Record
 from methods.defaults import defaults, departing
-from methods.registry import brings_networks
+from methods.registry import FUSIONS, brings_networks
 from results.records import (
     OFFICIAL_SPLITS,
     by_seed,
@@ -145,15 +145,19 @@ def where(record: Record) -> str:
     return f"{record.data.dataset}{split}, preset {record.config['preset']}, {streams(record)}"
 
 
+HELD_OUT = "--set fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
 TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
 # The table, and the paper, of the students of a trained teacher: its plan trains that first.
 WITH_TEACHERS = "genkd"
 
 
-def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = None) -> str:
+def run_command(
+    side: Side, dataset: str, seeds: int = 5, like: Record | None = None, restart: bool = False
+) -> str:
     """What makes a side's records: under the paper's protocol, or as `like` was run.
 
     `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed.
+    restart: to make again what is there.
     """
     # What was run on no data set yet is first run on the clips that need none.
     preset = like.config["preset"] if like else side.preset
@@ -171,10 +175,25 @@ def run_command(side: Side, dataset: str, seeds: int = 5, like: Record | None = 
     if like and teacher:
         words.append(f"--weights-{teacher} {shlex.quote(like.config[teacher]['weights'])}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
-    words += ["--split 1"] * (dataset in OFFICIAL_SPLITS)
+    words += ['--split "$split"'] * (dataset in OFFICIAL_SPLITS)
     pairs = [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
     words += _settings_of(like, side, "local.backbone") + _given(pairs)
-    return " ".join([*words, f"--seeds {seeds}"])
+    words += [HELD_OUT] * _fits_on_nothing(side, preset, like)
+    words += [f"--seeds {seeds}", *["--restart"] * restart]
+    return _on_each_split(" ".join(words), dataset)
+
+
+def _on_each_split(command: str, dataset: str) -> str:
+    """Accuracy on these is the mean over their official splits."""
+    splits = " ".join(str(n + 1) for n in range(OFFICIAL_SPLITS.get(dataset, 0)))
+    return f"for split in {splits}; do {command}; done" if splits else command
+
+
+def _fits_on_nothing(side: Side, preset: str, like: Record | None) -> bool:
+    """Whether the rule learns, and the streams would leave it nothing to learn from."""
+    fit = like.config.get("fit", {}) if like else paper_preset(preset).get("fit", {})
+    held = fit.get("share") or fit.get("folds") or any(key.startswith("fit.") for key, _ in side.pairs)
+    return side.output in FUSIONS and FUSIONS.get(side.output).learned and not held
 
 
 def _with_teachers(side: Side, dataset: str, preset: str, seeds: int, like: Record | None) -> str:

@@ -69,9 +69,10 @@ def _result(record: Record) -> dict[str, Any]:
 
 
 def scores(record: Record, output: str) -> Scores | None:
-    """Of a stream, of a fusion rule, or of the method's own rule ("own"); None where the record has none."""
+    """Of a used stream, of a fusion rule, or of the method's own rule ("own"); None where there is none."""
     if output in STREAMS:
-        return getattr(record.metrics, STREAMS[output])
+        unused = record.labels.get(output) == NOT_USED
+        return None if unused else getattr(record.metrics, STREAMS[output])
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 
@@ -83,8 +84,6 @@ def share(record: Record, metric: str) -> Share | None:
         dominance = record.metrics.dominance
         both = NOT_USED not in record.labels.values()
         return {"local": dominance.local, "agreement": dominance.agreement}.get(what) if both else None
-    if record.labels.get(output) == NOT_USED:
-        return None
     found = scores(record, output)
     if found is None:
         return None

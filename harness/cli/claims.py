@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,8 @@ def claims(
     from results.records import load_records
 
     _check(wanted)
+    if not isfinite(margin):
+        raise click.UsageError(f"--margin {margin}: expected points, a finite number")
     chosen = read_claims(paper)
     loaded = load_records(runs)
     verdicts = judge(chosen, Evidence(loaded.records, METHODS.names(), margin))
@@ -71,7 +74,9 @@ def _check(wanted: tuple[str, ...]) -> None:
 
 
 def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
-    return {**claim.model_dump(), "statement": claim.statement(), **vars(verdict), "runs": list(verdict.runs)}
+    found = vars(verdict) | {"runs": list(verdict.runs)}
+    where = {"dataset": claim.dataset, "measured_on": verdict.dataset}
+    return {**claim.model_dump(), "statement": claim.statement(), **found, **where}
 
 
 def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -> None:

@@ -19,6 +19,7 @@ Examples:
   harness figure --all --out figures
 """
 FOLDER = Path("figures")
+OF_RUNS = ("curves", "confusion", "dominance", "per-class")
 
 
 @click.command(epilog=EPILOG)
@@ -53,6 +54,10 @@ def figure(
     check(names[0])
     folder, file, shape = _target(out, shape, every)
     check_format(shape)
+    if not every and name not in OF_RUNS and (said := [key for key in ("run", "method") if asked[key]]):
+        raise click.UsageError(
+            f"--{said[0]} is for {', '.join(OF_RUNS)}; figure '{name}' is of a table's rows"
+        )
     source = _source(asked)
     made = _sheets(names, source, every)
     if as_json:
@@ -74,7 +79,10 @@ def _target(out: Path | None, shape: str | None, every: bool) -> tuple[Path, Pat
         return out or FOLDER, None, shape or "svg"
     if every:
         raise click.UsageError(f"--all draws several figures: --out is a folder, '{out}' looks like a file")
-    return out.parent, out, shape or out.suffix[1:].lower()
+    ending = out.suffix[1:].lower()
+    if shape not in (None, ending):
+        raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
+    return out.parent, out, ending
 
 
 def _source(asked: dict[str, Any]) -> Source:

@@ -38,13 +38,14 @@ def data(source: Source) -> Sheet:
             np.add.at(counts[name], (found.labels, scores.argmax(axis=1)), 1)
     notes = [
         origin(records),
-        f"{decoded} of {total} tested videos, {len(records)} seed{'s' * (len(records) > 1)}; videos that "
-        f"could not be decoded have no prediction and are not shown. Rows add up to 100 %; fused: {rule}",
+        f"{len(records)} seed{'s' * (len(records) > 1)}; {total - decoded} of {total} videos could not be "
+        "decoded: they have no prediction, are in no row and count as wrong. Rows add up to 100 %; fused: "
+        + rule,
         *_worst(counts["fused"], classes),
     ]
     shown = {name: matrix.tolist() for name, matrix in counts.items()}
-    title = f"Confusions of {who(records)}, n = {decoded} videos"
-    return Sheet("confusion", title, {"classes": classes, "counts": shown}, notes)
+    title = f"Confusions of {who(records)}, n = {total} videos"
+    return Sheet("confusion", title, {"classes": classes, "counts": shown, "videos": total}, notes)
 
 
 def _scores(found: Videos, rule: str) -> dict[str, NDArray[np.float64]]:
@@ -74,17 +75,18 @@ def draw(made: Sheet) -> Any:
     figure = canvas(made, 3 * size + 2.0 * named + 0.9, size + 1.3 * named + 0.6, images=True)
     panels = figure.subplots(1, 3, sharey=True)
     for axes, name in zip(panels, SHOWN, strict=True):
-        image = _panel(axes, name, made.data["counts"][name], classes if named else [])
+        counts, videos = made.data["counts"][name], made.data["videos"]
+        image = _panel(axes, name, counts, videos, classes if named else [])
     panels[0].set_ylabel("true class")
     figure.colorbar(image, ax=panels, label="% of the true class's videos", shrink=0.8, pad=0.01)
     return figure
 
 
-def _panel(axes: Any, name: str, counts: Any, classes: list[str]) -> Any:
+def _panel(axes: Any, name: str, counts: Any, videos: int, classes: list[str]) -> Any:
     percent = rows_in_percent(counts)
     image = axes.imshow(percent, cmap="Greys", vmin=0, vmax=100, interpolation="nearest")
     image.set_gid(f"confusion-{name}")
-    right = 100 * np.trace(np.asarray(counts)) / max(np.sum(counts), 1)
+    right = 100 * np.trace(np.asarray(counts)) / max(videos, 1)
     axes.set_title(f"{name}: {right:.1f} % right")
     axes.set_xlabel("predicted class")
     if classes:

@@ -26,7 +26,7 @@ def data(source: Source) -> Sheet:
         )
     batch = records[0].config["train"]["batch_size"]
     notes = [
-        origin(records),
+        origin([record for record in records if record.id in {each["run"] for each in runs}]),
         "thin lines: each seed; thick line with markers: their mean" * (len(runs) > 1)
         or "one seed: nothing is said about others",
         f"each point is the mean over the steps since the one before; batches of {batch} videos. Accuracy is "

@@ -86,4 +86,4 @@ def _measured(axes: Any, pairs: list[dict[str, Any]], place: str) -> None:
     axes.set_ylabel("top-1, %, 95 % interval")
     axes.margins(x=0.15, y=0.15)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))

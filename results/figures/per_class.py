@@ -71,7 +71,7 @@ def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:
             - getattr(theirs.metrics, field).per_class[name].percent
             for ours, theirs in pairs
         ]
-        found[stream] = mean(gains)
+        found[stream] = round(mean(gains), 9)  # gains and losses that cancel are no gain
         found[f"{stream}_half"] = mean_half(gains) if len(gains) > 1 else None
     return found
 

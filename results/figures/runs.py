@@ -15,6 +15,7 @@ from backbones.errors import UserError
 from harness.events import read as read_events
 from harness.record import Record
 from harness.runs import RunFolder
+from methods.registry import METHODS
 from results.figures.model import Source
 from results.matching import run_command
 from results.records import method_settings, protocol_id
@@ -49,7 +50,7 @@ def again(record: Record) -> str:
     method = record.config["method"]
     pairs = "".join(f" method.{key}={value}" for key, value in method.get("settings", {}).items())
     side = Side.parse(f"{method['name']}{pairs} @ own.top1")
-    return f"{run_command(side, record.data.dataset, record.config['seed'] + 1, record)} --restart"
+    return run_command(side, record.data.dataset, record.config["seed"] + 1, record, restart=True)
 
 
 def candidates(source: Source) -> list[Record]:
@@ -71,6 +72,7 @@ def chosen(source: Source, name: str) -> list[Record]:
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
     if not found:
+        METHODS.get(source.method or FIRST)  # a misspelt one is said to be that
         asked = source.run or source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
         raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")

@@ -84,7 +84,8 @@ def _percent(record: Record, output: str) -> str:
 
 def run_page(record: Record) -> dict[str, Any]:
     """All that a record says, in parts."""
-    outputs = {"local stream": record.metrics.local, "global stream": record.metrics.glob}
+    streams = {f"{name} stream": scores(record, name) for name in ("local", "global")}
+    outputs = {name: found for name, found in streams.items() if found}
     fused = {f"fusion: {name}": found for name, found in record.metrics.fusion.items()}
     own = scores(record, "own")
     return {

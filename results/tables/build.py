@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from harness.failures import Failure
 from harness.record import Difference, FusionScores, Record
-from results.matching import VARIED, of_setting, run_command
+from results.matching import HELD_OUT, VARIED, WITH_TEACHERS, of_setting, run_command
 from results.records import Loaded, by_seed, measure, scores, share
 from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
@@ -130,12 +130,18 @@ class Builder:
     def filling(self, side: Side, members: Sequence[Record]) -> str:
         """What fills an empty cell."""
         if members:
-            again = run_command(side, members[0].data.dataset, len(members), members[0])
+            seeds = 1 + max(record.config["seed"] for record in members)
+            again = run_command(side, members[0].data.dataset, seeds, members[0], restart=True)
             why = members[0].metrics.not_fused.get(side.output)
+            if HELD_OUT in again:  # these are other runs: nothing is made again
+                others = again.replace(" --restart", "")
+                return f"nothing was held out to fit it on; runs of another protocol have it: {others}"
             said = f"not fitted: {why}" if why else "not in these records; made again they have it"
-            return f"{said}: {again} --restart"
+            return f"{said}: {again}"
         like = self.records[0] if self.records else None
-        return run_command(side, self.dataset or "", self.spec.seeds, like)
+        command = run_command(side, self.dataset or "", self.spec.seeds, like)
+        other = self.spec.name != WITH_TEACHERS and command.startswith(f"harness table {WITH_TEACHERS} ")
+        return f"in a table of another protocol: {command}" if other else command
 
     def failed(self, side: Side, values: Collection[int]) -> str:
         """Why runs of this cell failed that have not been made since."""
@@ -189,9 +195,9 @@ class Builder:
 
     def embolden(self, table: Table) -> None:
         """Bold: a row whose top-1 is above every other measured row's, paired over seeds, by Holm."""
+        if self.spec.baseline is None:
+            return  # its rows are of several kinds: there is no best one
         column = first_measured(table)
-        if "top-1" not in table.columns[column]:
-            return
         measured = [index for index, cells in enumerate(table.rows) if cells[column].value is not None]
         if len(measured) < 2:
             return

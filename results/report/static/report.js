@@ -38,7 +38,7 @@ function sortable(table) {
 // A filter box or list names what it filters (data-for) and, a list, the attribute that must be equal.
 function filter(scope) {
   const boxes = [...document.querySelectorAll(`[data-for="${scope}"]`)];
-  const items = [...document.querySelectorAll(`#${scope} tbody tr, #${scope} > li`)];
+  const items = [...document.querySelectorAll(`#${scope} > tbody > tr, #${scope} > li`)];
   const counter = document.querySelector(`[data-count="${scope}"]`);
   function apply() {
     let shown = 0;
