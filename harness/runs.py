@@ -154,3 +154,14 @@ def find_run(out: Path, name: str) -> RunFolder:
         else f"there is none in {out}/ yet: start with 'harness run'"
     )
     raise UsageError(f"no run '{name}' in {out}/{hint}; {there}")
+
+
+def finished_run(out: Path, name: str) -> RunFolder:
+    """The same; a `UserError` where it has no record yet."""
+    run = find_run(out, name)
+    if not run.finished:
+        why = f" ({run.why()})" if run.why() else ""
+        raise UserError(
+            f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
+        )
+    return run

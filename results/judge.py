@@ -13,12 +13,13 @@ from results.matching import (
     closest,
     of_setting,
     pairings,
+    paper_preset,
     protocol_differences,
     run_command,
     varied_by,
     where,
 )
-from results.records import by_seed
+from results.records import by_seed, flat
 from results.setting import Side
 from results.statistics import holm, p_of_zero_mean
 from results.verdict import (
@@ -168,11 +169,27 @@ def _order(claim: Claim, evidence: Evidence) -> Finding:
         for side in (claim.left, claim.right)
         if not of_setting(evidence.records, side, varied_by(claim.left, claim.right)) and not (side.is_grid)
     ]
+    if claim.right.is_grid:
+        return Verdict(NOT_RUN, "no other point of the sweep was run", command=_sweep(claim))
     if not lacking:
         why = "both sides were run, but not with the same protocol and seed, or not with this fusion rule"
         return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset))
-    names = " and ".join(str(side) for side in dict.fromkeys(lacking))
-    return Verdict(NOT_RUN, f"no run of {names}", command=run_command(lacking[0], claim.dataset))
+    names = " and ".join(_named(side, claim) for side in dict.fromkeys(lacking))
+    commands = dict.fromkeys(run_command(side, claim.dataset) for side in lacking)
+    return Verdict(NOT_RUN, f"no run of {names}", command=" && ".join(commands))
+
+
+def _sweep(claim: Claim) -> str:
+    """The one sweep that a paper makes is a table."""
+    paper = f"--preset {claim.left.preset} --dataset {claim.dataset} --data-root {claim.dataset}=DIR"
+    return f"harness table loss-weights --run {paper} --seeds 5"
+
+
+def _named(side: Side, claim: Claim) -> str:
+    """With what it leaves to the paper's preset, where the other side varies that."""
+    preset, own = flat(paper_preset(side.preset)), dict(side.pairs)
+    more = [f"{key}={preset[key]}" for key in varied_by(claim.left, claim.right) if key not in own]
+    return " ".join([str(side), *([f"({', '.join(more)})"] if more else [])])
 
 
 def _as_order(pairing: Pairing, claim: Claim) -> Order:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from backbones.errors import UsageError, UserError
+from backbones.registry import suggestion
+from harness.data.registry import REGISTRY as DATASETS
 from harness.failures import Failure, failures
 from harness.names import NOT_USED
 from harness.record import Record, Scores, Share, read_record
@@ -62,6 +64,13 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}
     return Loaded(tuple(found), tuple(problems), failed, paths)
+
+
+def check_dataset(name: str | None, records: Iterable[Record]) -> None:
+    """A `UsageError` for a data set that neither this harness nor a record knows."""
+    known = list(dict.fromkeys([*DATASETS.names(), *(record.data.dataset for record in records)]))
+    if name is not None and name not in known:
+        raise UsageError(f"no data set '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
 
 
 def _result(record: Record) -> dict[str, Any]:

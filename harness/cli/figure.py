@@ -88,10 +88,11 @@ def _target(out: Path | None, shape: str | None, every: bool) -> tuple[Path, Pat
 def _source(asked: dict[str, Any]) -> Source:
     from methods.registry import METHODS
     from results.figures.model import Source
-    from results.records import load_records
+    from results.records import check_dataset, load_records
 
     folders = tuple(asked.pop("runs"))
     loaded = load_records(folders)
+    check_dataset(asked["dataset"], loaded.records)
     for problem in loaded.problems:
         click.echo(f"left out: {problem}", err=True)
     return Source(loaded, folders, tuple(METHODS.names()), **asked)

@@ -32,10 +32,10 @@ def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, a
     What is not set is as in the run. Nothing is trained, and the run's record stays as it is.
     RUN: its id, its beginning, or its folder.
     """
-    from harness.runs import find_run
+    from harness.runs import finished_run
     from methods.registry import FUSIONS
 
-    run = find_run(out, name)
+    run = finished_run(out, name)
     record = run.record()
     chosen = [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
     given, own = _settings(pairs, chosen), record.config.get("fusion", {})

@@ -36,11 +36,12 @@ def report(out: Path, videos: int, margin: float, data_root: Path | None, **aske
 
     from methods.registry import METHODS
     from results.figures.model import Source
-    from results.records import load_records
+    from results.records import check_dataset, load_records
     from results.report.site import write
 
     folders = tuple(asked.pop("runs"))
     loaded = load_records(folders)
+    check_dataset(asked["dataset"], loaded.records)
     for problem in loaded.problems:
         click.echo(f"left out: {problem}", err=True)
     source = Source(loaded, folders, tuple(METHODS.names()), **asked)

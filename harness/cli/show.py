@@ -18,15 +18,9 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @JSON
 def show(name: str, out: Path, as_json: bool) -> None:
     """Show a run's record. RUN: its id, the beginning of it, or its folder."""
-    from backbones.errors import UserError
-    from harness.runs import find_run
+    from harness.runs import finished_run
 
-    run = find_run(out, name)
-    if not run.finished:
-        why = f" ({run.why()})" if run.why() else ""
-        raise UserError(
-            f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
-        )
+    run = finished_run(out, name)
     record = run.record()
     if as_json:
         click.echo(record.model_dump_json(indent=1))

@@ -33,7 +33,11 @@ SUFFIXES = {"rich": "txt", "latex": "tex"}
               show_default="runs", help="Folder of runs, or several; --run adds to the first.")  # fmt: skip
 @click.option("--protocol", help="Records of this protocol (a table's footer names them).")
 @click.option(
-    "--format", "shape", default="rich", show_default=True, help="rich, md, latex, csv, html, json."
+    "--format",
+    "shape",
+    default="rich",
+    show_default=True,
+    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json.",
 )
 @click.option("--provenance", is_flag=True, help="Of each cell the runs it came from.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file; of several tables, folder.")
@@ -102,11 +106,12 @@ def _only_with_run(options: dict[str, Any]) -> None:
 
 def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = ()) -> list[Table]:
     from methods.registry import METHODS
-    from results.records import load_records
+    from results.records import check_dataset, load_records
     from results.tables.named import named
 
     # Costs are committed: no run is needed.
     loaded = load_records(options["runs"] if set(names) - {"cost"} else ())
+    check_dataset(options["dataset"], loaded.records)
     choice = options["dataset"], options["seeds"], options["protocol"], prefer
     return [named(name, loaded, METHODS.names(), *choice) for name in names]
 
@@ -119,6 +124,9 @@ def _write(tables: list[Table], options: dict[str, Any]) -> None:
     out, shape = options["out"], options["shape"]
     suffix = SUFFIXES.get(shape, shape)
     several = len(tables) > 1 or options["every"]
+    if out and several and out.is_file():
+        raise click.UsageError(f"--out {out}: it is a file, and several tables need a folder")
+    several |= bool(out and out.is_dir())
     if several and out is None and shape == "json":
         click.echo(as_json_list(tables), nl=False)
         return

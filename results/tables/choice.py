@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backbones.errors import UserError
+from backbones.errors import UsageError
 from harness.record import Record
 from methods.registry import brings_networks
 from results.matching import VARIED, of_setting
@@ -30,7 +30,7 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
     found = groups(records, spec.free)
     if asked is not None and asked not in found:
         known = ", ".join(found) or "none"
-        raise UserError(f"no records of protocol '{asked}' for this table; there are {known}")
+        raise UsageError(f"no records of protocol '{asked}' for this table; there are {known}")
     if not found:
         return Choice("", [], {})
     filled = {
@@ -56,7 +56,9 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
 def apart(record: Record, other: Record, free: Sequence[str]) -> list[str]:
     """What two protocols differ in, as "train.lr 0.5, here 0.04"."""
     theirs, ours = protocol(record, free), protocol(other, free)
-    keys = [key for key in dict.fromkeys((*theirs, *ours)) if theirs.get(key) != ours.get(key)]
+    keys = [
+        key for key in dict.fromkeys(("data.dataset", *theirs, *ours)) if theirs.get(key) != ours.get(key)
+    ]
     return [f"{key} {_short(theirs.get(key))}, here {_short(ours.get(key))}" for key in keys]
 
 

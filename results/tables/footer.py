@@ -8,13 +8,14 @@ from harness.record import Record
 from methods.registry import brings_networks
 from results import steps
 from results.matching import where
-from results.records import streams
+from results.records import share, streams
 from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, apart
 from results.tables.model import Table
 from results.verdict import MIN_SEEDS
 
 FEW = 3
+WORDS = {"dominance.agreement": "dominance right"}
 
 
 def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
@@ -31,6 +32,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
         )
     if spec.paper and choice.records[0].data.dataset != spec.paper:
         lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
+    lines += _of_how_many(spec, choice.records)
     if spec.own_networks:
         lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
@@ -45,6 +47,24 @@ def _measured_on(choice: Choice) -> str:
         f"{_lost(choice.records)}; {first.resolved.get('precision')}, {' and '.join(devices)}; "
         f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}"
     )
+
+
+def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
+    """Where a column is not of all test videos: of those whose truth is known, or of a family."""
+    counts: dict[int, list[str]] = {}
+    for metric in spec.metrics:
+        found = [each for record in records if (each := share(record, metric))]
+        for n in dict.fromkeys(each.of for each in found if each.of != _all_videos(records)):
+            counts.setdefault(n, []).append(WORDS.get(metric, metric.replace("own", "fused")))
+    said = [
+        f"{'every column' if len(names) == len(spec.metrics) else ', '.join(names)}: of {n}"
+        for n, names in counts.items()
+    ]
+    return [f"of fewer test videos, those where the truth is known: {'; '.join(said)}"] if said else []
+
+
+def _all_videos(records: Sequence[Record]) -> int:
+    return records[0].metrics.local.top1.of
 
 
 def _own_networks(records: Sequence[Record]) -> list[str]:

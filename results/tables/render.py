@@ -1,4 +1,4 @@
-"""A table in each format. LaTeX needs booktabs."""
+"""A table in each format. LaTeX needs booktabs, graphicx, and for long tables longtable and lscape."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 from results.tables.model import Cell, Table
 
 PIPED_WIDTH = 160
+# Rows of a table that fills more than a page, columns of one wider than it, letters of a label to be broken.
+LONG, WIDE, LABEL = 40, 4, 40
 LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "—": "---",
@@ -54,13 +56,33 @@ def latex(table: Table, provenance: bool) -> str:
         text = escape(_text(table, cell, provenance))
         return rf"\textbf{{{text}}}" if cell.bold else text
 
-    lines = [r"\begin{table}", rf"\caption{{{escape(table.title)}}}"]
-    lines += [rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}", r"\toprule"]
-    lines += [" & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
-    lines += [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows]
-    lines += [r"\bottomrule", r"\end{tabular}", ""]
-    lines += [escape(line) + r"\par" for line in (*_notes(table), *table.footer)]
-    return "\n".join([*lines, r"\end{table}", ""])
+    caption = rf"\caption{{{escape(table.title)}}}"
+    head = [r"\toprule", " & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
+    body = [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows] + [r"\bottomrule"]
+    if len(table.rows) > LONG:
+        lines = _long(table, caption, head, body)
+    else:
+        lines = _float(table, caption, [*head, *body])
+    notes = [escape(line) + r"\par" for line in (*_notes(table), *table.footer)]
+    return "\n".join([*lines, r"{\footnotesize\raggedright\sloppy", *notes, "}", ""])
+
+
+def _float(table: Table, caption: str, lines: list[str]) -> list[str]:
+    """Made narrower where it is wider than the page."""
+    fits = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
+    begun = rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}"
+    inside = [fits + begun, *lines, r"\end{tabular}}"]
+    return [r"\begin{table}[htbp]", r"\centering", caption, *inside, r"\end{table}"]
+
+
+def _long(table: Table, caption: str, head: list[str], body: list[str]) -> list[str]:
+    """Over several pages, in small print, long labels broken; across the pages where it has many columns."""
+    label = r"p{0.5\linewidth}" if max(len(row[0].text) for row in table.rows) > LABEL else "l"
+    small = r"{\scriptsize\setlength{\tabcolsep}{2pt}"
+    lines = [small, rf"\begin{{longtable}}{{{label}{'r' * (len(table.columns) - 1)}}}"]
+    lines += [caption + r" \tabularnewline", *head, r"\endhead", *body, r"\end{longtable}", "}"]
+    across = len(table.columns) > WIDE
+    return [r"\begin{landscape}", *lines, r"\end{landscape}"] if across else lines
 
 
 def escape(text: str) -> str:

@@ -214,6 +214,15 @@ def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path
     assert np.sum(counts["fused"]) == whole.record().metrics.local.top1.of
 
 
+def test_only_the_runs_that_kept_their_events_are_credited_with_curves(whole, tmp_path):
+    tree = json.loads(whole.record_path.read_text())
+    other = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": 7}}
+    (tmp_path / other["id"]).mkdir()
+    (tmp_path / other["id"] / "record.json").write_text(json.dumps(other))
+    places = (tmp_path, whole.path.parent)
+    assert other["id"] not in catalogue.sheet("curves", Source(load_records(places), places)).notes[0]
+
+
 def test_damaged_outputs_are_one_line(whole):
     whole.outputs.write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as stored outputs"):

@@ -106,6 +106,19 @@ def test_the_command_of_what_was_not_run_is_complete():
     assert "--method two_stream" in verdict("C04e", [made({"adaptive": 1.0})]).command
 
 
+def test_commands_of_two_sides_sweeps_splits_and_rules_that_learn():
+    both = verdict("C18a", [])
+    ours, theirs = both.command.split(" && ")
+    assert "--method mbd" in ours
+    assert "--method unidirectional" in theirs
+    assert verdict("C26a", [made({"adaptive": 1.0})]).command.startswith("harness table loss-weights --run")
+    assert verdict("C27", []).command.startswith("for split in 1 2 3; do harness run --method mbd ")
+    assert "--set fit.share=0.1" in verdict("C22b", []).command
+    assert "fit.share" not in verdict("C22a", []).command  # the average learns nothing
+    frames = verdict("C20c", [made({"adaptive": 1.0})])
+    assert "(local.frames=16, global.frames=16)" in frames.why
+
+
 def test_a_method_that_is_not_there():
     result = verdict("C17a", [], methods=["mbd"])
     assert (result.verdict, result.why) == (v.NOT_RUN, "method 'unidirectional' is not in this harness yet")
