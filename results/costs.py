@@ -69,6 +69,13 @@ def command(network: Network) -> str:
     )
 
 
+def _where(speed: dict, environment: dict) -> str:
+    """`AMD EPYC, fp32, 2 threads, torch 2.15.0`."""
+    name = environment.get("device_name") or speed["device"]
+    threads = f", {environment['cpu_threads']} threads" if speed["device"] == "cpu" else ""
+    return f"{name}, {speed['precision']}{threads}, torch {environment.get('torch', 'not stated').partition('+')[0]}"
+
+
 def _counted(row: dict) -> Counted:
     speed = row.get("latency") or {}
     memory = speed.get("peak_memory_bytes")
@@ -81,5 +88,5 @@ def _counted(row: dict) -> Counted:
         uncounted=tuple(row["uncounted"]),
         latency_ms=1000 * speed["median_s"] if speed else None,
         memory_mb=memory / 1e6 if memory else None,
-        device=f"{speed['device']} {speed['precision']}" if speed else "",
+        device=_where(speed, row.get("environment", {})) if speed else "",
     )

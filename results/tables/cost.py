@@ -17,10 +17,12 @@ def cost_table() -> Table:
     made = Table("cost", "Cost of one view, full-width networks, 400 classes", COLUMNS, keys=2)
     for row in sorted(counted().values(), key=lambda item: (item.network.name, item.network.frames)):
         made.rows.append(_row(row))
+    devices = dict.fromkeys(row.device for row in counted().values() if row.device)
     made.footer = [
         f"counted by {row.counter}; a multiply-add is 1 MAC = 2 FLOPs; reported numbers are called FLOPs by "
         "many papers and are multiply-adds",
-        "ms and peak MB: median of one clip where measured; an empty cell was counted only",
+        "ms and peak MB: median of one clip where measured (" + "; ".join(devices) + "); an empty cell was "
+        "counted only",
         "reported: by the source; derived (d): by arithmetic on the layers",
         *(
             f"{item.backbone}: {item.source}" + f" ({item.note})" * bool(item.note)
