@@ -73,7 +73,8 @@ def _where(speed: dict, environment: dict) -> str:
     """`AMD EPYC, fp32, 2 threads, torch 2.15.0`."""
     name = environment.get("device_name") or speed["device"]
     threads = f", {environment['cpu_threads']} threads" if speed["device"] == "cpu" else ""
-    return f"{name}, {speed['precision']}{threads}, torch {environment.get('torch', 'not stated').partition('+')[0]}"
+    torch = environment.get("torch", "not stated").partition("+")[0]
+    return f"{name}, {speed['precision']}{threads}, torch {torch}"
 
 
 def _counted(row: dict) -> Counted:
