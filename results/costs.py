@@ -72,7 +72,8 @@ def command(network: Network) -> str:
 def _where(speed: dict, environment: dict) -> str:
     """`AMD EPYC, fp32, 2 threads, torch 2.15.0`."""
     name = environment.get("device_name") or speed["device"]
-    threads = f", {environment['cpu_threads']} threads" if speed["device"] == "cpu" else ""
+    count = environment.get("cpu_threads") if speed["device"] == "cpu" else None
+    threads = f", {count} threads" if count else ""
     torch = environment.get("torch", "not stated").partition("+")[0]
     return f"{name}, {speed['precision']}{threads}, torch {torch}"
 

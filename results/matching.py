@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 import yaml
 
 from harness.config import Config
+from harness.data.registry import REGISTRY as DATASETS
 from harness.planning import departures, fitting
 from harness.record import Record
 from methods.defaults import defaults, departing
@@ -175,12 +176,19 @@ def run_command(
     if like and teacher:
         words.append(f"--weights-{teacher} {shlex.quote(like.config[teacher]['weights'])}")
     words += ["--data-root DIR"] * (dataset != "localglobal")
-    words += ['--split "$split"'] * (dataset in OFFICIAL_SPLITS)
+    words += ['--split "$split"'] if dataset in OFFICIAL_SPLITS else _other_split(like)
     pairs = [f"{key}={value}" for key, value in side.pairs if key != "local.backbone" and value != "*"]
     words += _settings_of(like, side, "local.backbone") + _given(pairs)
-    words += [HELD_OUT] * _fits_on_nothing(side, preset, like)
+    if _fits_on_nothing(side, preset, like):
+        words = [word for word in words if not word.startswith("--set fit.")] + [HELD_OUT]
     words += [f"--seeds {seeds}", *["--restart"] * restart]
     return _on_each_split(" ".join(words), dataset)
+
+
+def _other_split(like: Record | None) -> list[str]:
+    """Where the record is not of its data set's first split."""
+    known = DATASETS.get(like.data.dataset).splits if like and like.data.dataset in DATASETS else ()
+    return [f"--split {like.data.split}"] if like and known and like.data.split != known[0] else []
 
 
 def _on_each_split(command: str, dataset: str) -> str:

@@ -22,7 +22,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
         lines = ["nothing measured yet: the footnotes say what fills the cells"]
         return lines + [f"note: {note}" for note in spec.notes]
-    lines = [_measured_on(choice), *_intervals(choice.records[0], table), *_thin(table)]
+    lines = [_measured_on(choice), *_intervals(choice.records, table), *_thin(table)]
     if spec.baseline is not None:
         lines.append(_differences(spec))
     if STEP_TIME in spec.metrics and steps.where():
@@ -91,7 +91,7 @@ def _lost(records: Sequence[Record]) -> str:
     return f"{len(names)} undecodable, counted as wrong ({shown})"
 
 
-def _intervals(first: Record, table: Table) -> list[str]:
+def _intervals(records: Sequence[Record], table: Table) -> list[str]:
     counts = {cell.n for row in table.rows for cell in row if cell.n}
     lines = []
     if max(counts, default=0) > 1:
@@ -102,9 +102,16 @@ def _intervals(first: Record, table: Table) -> list[str]:
     if 1 in counts:
         lines.append(
             "a [b, c]: one seed, 95 % interval over the test videos "
-            f"({first.metrics.local.top1.method}); it says nothing about other seeds"
+            f"({' or '.join(_methods(records))}); it says nothing about other seeds"
         )
     return lines
+
+
+def _methods(records: Sequence[Record]) -> list[str]:
+    """How the intervals of accuracies over videos were made: where videos come in groups, the wider one."""
+    found = [record.metrics for record in records]
+    scores = [each for metrics in found for each in (metrics.local, metrics.glob, *metrics.fusion.values())]
+    return sorted({each.top1.method for each in scores})
 
 
 def first_measured(table: Table) -> int:

@@ -8,7 +8,9 @@ from methods.registry import METHODS
 from results import verdict as v
 from results.claims import Claim, by_id, claims
 from results.judge import Evidence, judge
+from results.matching import run_command
 from results.records import by_seed, load_records, protocol_id
+from results.setting import Side
 from results.verdict import MIN_SEEDS
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
@@ -210,3 +212,13 @@ def test_two_records_of_one_run(tmp_path):
     save([changed], other)
     with pytest.raises(UserError, match=f"two records of run {record.id} disagree"):
         load_records([same, other])
+
+
+def test_commands_say_the_split_of_the_runs_there_and_hold_out_once():
+    like = made({"adaptive": 1.0}, "fit.share=0", dataset="ut-interaction", split="set1-seq01")
+    command = run_command(Side.parse("mbd @ svm.top1"), "", 1, like)
+    assert "--split set1-seq01" in command
+    assert command.count("fit.share") == 1
+    assert "--set fit.share=0.1" in command
+    first = made({"adaptive": 1.0}, dataset="ut-interaction", split="set1-set2")
+    assert "--split" not in run_command(Side.parse("mbd @ adaptive.top1"), "", 1, first)
