@@ -96,9 +96,22 @@ class RunFolder:
     def state(self) -> str:
         if self.finished:
             return "finished"
+        if self._being_made():
+            return "running"
         if self.broken.exists():
             return "failed"
         return "interrupted" if self.checkpoint.exists() else "started"
+
+    def _being_made(self) -> bool:
+        """Whether a process holds the run's lock."""
+        try:
+            with (self.path / "lock").open() as handle:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
 
     def why(self) -> str:
         """Of a failed run, what it said; else nothing."""

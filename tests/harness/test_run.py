@@ -165,6 +165,10 @@ def test_a_run_that_is_being_made_is_not_made_twice(whole):
 
     with whole.locked(), pytest.raises(UserError, match="being made by another process"), whole.locked():
         pass
+    whole.record_path.unlink()
+    with whole.locked():
+        assert whole.state() == "running"
+    assert whole.state() == "interrupted"
 
 
 def test_a_run_that_was_asked_to_stop_is_interrupted_and_no_failure(tiny_run, tmp_path, monkeypatch):
