@@ -43,6 +43,12 @@ class Verdict:
     command: str = ""
 
 
+def elsewhere(verdict: Verdict, dataset: str) -> str:
+    """` as an order on localglobal`, where a claim about a data set was tested on another one."""
+    other = verdict.dataset.partition(",")[0].partition(" ")[0]
+    return f" as an order on {other}" if dataset and other and other != dataset else ""
+
+
 def value_verdict(values: Sequence[float], low: float, high: float, margin: float = MARGIN) -> Verdict:
     """Was the claimed number, or one from low to high, measured? values: one per seed, in percent."""
     centre, half = mean(values), next_half(values)

@@ -114,12 +114,12 @@ def _by(trained: int, count: int) -> str:
 def _show_one(console: Any, claim: Claim, verdict: Verdict) -> None:
     from rich.markup import escape
 
+    from results.verdict import elsewhere
+
     data = f" on {claim.dataset}" if claim.dataset else ""
     mark = claim.provenance[0]
-    console.print(
-        f"{claim.id:6}{_coloured(verdict.verdict)}  {escape(claim.statement())}{data} [dim]({mark})[/]",
-        soft_wrap=True,
-    )
+    judged = _coloured(verdict.verdict) + elsewhere(verdict, claim.dataset)
+    console.print(f"{claim.id:6}{judged}  {escape(claim.statement())}{data} [dim]({mark})[/]", soft_wrap=True)
     console.print(f"      {escape(verdict.why)}", style="dim", soft_wrap=True)
     if claim.note:
         console.print(f"      note: {escape(claim.note)}", style="dim", soft_wrap=True)

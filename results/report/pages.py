@@ -17,7 +17,7 @@ from results.report.reproduce import command
 from results.tables.catalogue import ALL
 from results.tables.model import Table
 from results.tables.named import named
-from results.verdict import VERDICTS
+from results.verdict import VERDICTS, elsewhere
 
 SAYS = {
     "reproduced": "the interval lies within the margin of the paper's number, or the order is significant",
@@ -32,7 +32,15 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
     """Every claim with its verdict, and how many of each there are by paper."""
     found = claims()
     judged = judge(found, Evidence(source.loaded.records, source.methods, margin))
-    rows = [{"claim": claim, "statement": claim.statement(), "verdict": judged[claim.id]} for claim in found]
+    rows = [
+        {
+            "claim": claim,
+            "statement": claim.statement(),
+            "verdict": judged[claim.id],
+            "elsewhere": elsewhere(judged[claim.id], claim.dataset),
+        }
+        for claim in found
+    ]
     counts = {paper: Counter(judged[c.id].verdict for c in found if c.paper == paper) for paper in PAPERS}
     return {
         "rows": rows,

@@ -222,3 +222,11 @@ def test_commands_say_the_split_of_the_runs_there_and_hold_out_once():
     assert "--set fit.share=0.1" in command
     first = made({"adaptive": 1.0}, dataset="ut-interaction", split="set1-set2")
     assert "--split" not in run_command(Side.parse("mbd @ adaptive.top1"), "", 1, first)
+
+
+def test_an_order_on_other_data_says_so():
+    records = [made({"adaptive": 1.0}, dominance=40 + noise, seed=seed) for seed, noise in enumerate(NOISE)]
+    found = verdict("C35", records)
+    assert v.elsewhere(found, "kinetics400") == " as an order on localglobal"
+    assert v.elsewhere(found, "localglobal") == v.elsewhere(found, "") == ""
+    assert v.elsewhere(verdict("C03c", []), "ucf101") == ""  # arithmetic is on no data
