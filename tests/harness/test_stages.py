@@ -12,7 +12,7 @@ from backbones.weights import tensors_sha256
 from harness import pretrained
 from harness.data.index import Video, VideoIndex
 from harness.evaluate import Evaluator
-from harness.resolve import resolve
+from harness.resolve import method_settings, resolve
 from harness.runs import RunFolder
 
 ONE = ("train.epochs=1",)
@@ -31,7 +31,7 @@ def test_the_papers_stages():
     # Sections 3.1 and 3.2: 45 and 60 epochs, batches of 64, 0.01; ten clips, centre crop.
     for stream, epochs in (("local", 45), ("global", 60)):
         stage = resolve("paper", {}, [], f"pretrain-{stream}")
-        assert (stage.method.name, stage.method.settings) == ("single", {"stream": stream})
+        assert (stage.method.name, method_settings(stage).stream) == ("single", stream)
         assert (stage.train.epochs, stage.train.batch_size, stage.train.lr) == (epochs, 64, 0.01)
         assert (stage.train.momentum, stage.train.weight_decay) == (0.9, 1e-4)
         assert (stage.test.local_clips, stage.test.global_clips, stage.test.crops) == (10, 10, 1)
