@@ -67,10 +67,10 @@ def _reported(axes: Any, pairs: list[dict[str, Any]], dataset: str) -> None:
                       weight="bold" if pair["reported"] else "normal")  # fmt: skip
     axes.set_yticks(range(len(pairs)), [pair["label"] for pair in pairs])
     axes.set_ylim(len(pairs) - 0.5, -0.5)
-    axes.set_title(f"reported on {dataset}: top-1 beside each marker")
-    axes.set_xlabel("parameters of both full networks, millions")
+    axes.set_title(f"reported on {dataset}")
+    axes.set_xlabel("parameters of both full networks, millions\ntop-1 beside each marker")
     axes.grid(alpha=0.3)
-    axes.margins(x=0.22)
+    axes.margins(x=0.3)
 
 
 def _measured(axes: Any, pairs: list[dict[str, Any]], place: str) -> None:
@@ -79,11 +79,10 @@ def _measured(axes: Any, pairs: list[dict[str, Any]], place: str) -> None:
     below, above = spread(points)
     for pair, down, up in zip(pairs, below, above, strict=True):
         axes.errorbar(pair["run_m"], pair["measured"]["value"], yerr=[[down], [up]], capsize=2.5,
-                      ecolor=BLACK, elinewidth=1, linestyle="", label=pair["label"],
+                      ecolor=BLACK, elinewidth=1, linestyle="",
                       **_look(pair))  # fmt: skip
-    axes.set_title(f"measured, {seeds_of(points)}")
+    axes.set_title(f"measured, {seeds_of(points)}; markers as on the left")
     axes.set_xlabel(f"parameters of both networks as run, millions\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")
     axes.margins(x=0.15, y=0.15)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=7, loc="upper left", bbox_to_anchor=(1.02, 1))
