@@ -101,9 +101,12 @@ class Backbone(nn.Module):
 
 
 def softmaxed(logits: Tensor) -> bool:
-    """Whether logits (B, K) look like probabilities: none below 0, and each clip's sum to one."""
+    """Whether logits (B, K) look like probabilities: none below 0, and each clip's sum to one.
+
+    Up to 1 %, since bf16 keeps 8 bits.
+    """
     sums = logits.detach().double().sum(dim=1)
-    return bool((logits >= 0).all()) and bool(torch.isclose(sums, torch.ones_like(sums), atol=1e-3).all())
+    return bool((logits >= 0).all()) and bool(((sums - 1).abs() <= 0.01).all())
 
 
 def empty_clip(backbone: Backbone, batch: int = 1, device: str | torch.device = "meta") -> Tensor:

@@ -158,6 +158,15 @@ def find(name: str) -> BackboneEntry:
     return REGISTRY.get(name)
 
 
+def known(name: str) -> bool:
+    """Whether `find` finds it: of an unloaded plug-in's backbone it does not."""
+    try:
+        find(name)
+    except UserError:
+        return False
+    return True
+
+
 def build(
     name: str,
     *,

@@ -6,7 +6,6 @@ Test videos come in here as outputs without labels, so nothing can be fitted on 
 from __future__ import annotations
 
 import inspect
-import math
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -118,7 +117,7 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
     """The rule with its settings; a `UsageError` names the first that is wrong."""
     rule_class = load(FUSIONS.get(name).target)
     known = [key for key in inspect.signature(rule_class).parameters if key not in ("args", "kwargs")]
-    hints = get_type_hints(rule_class.__init__) if known else {}
+    hints = get_type_hints(rule_class.__init__, include_extras=True) if known else {}
     checked = {}
     for key, value in settings.items():
         if key not in known:
@@ -128,10 +127,6 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
             checked[key] = TypeAdapter(hints.get(key, Any)).validate_python(value)
         except ValidationError as error:
             raise UsageError(f"{name}.{key}: got {value!r}; {expected(error.errors()[0]['msg'])}") from None
-        usual = inspect.signature(rule_class).parameters[key].default
-        counts = isinstance(usual, int | float) and not isinstance(usual, bool) and usual > 0
-        if counts and not (math.isfinite(checked[key]) and checked[key] > 0):
-            raise UsageError(f"{name}.{key}: got {value!r}; expected a number above 0")
     return rule_class(**checked)
 
 

@@ -10,12 +10,14 @@ from typing import Any
 
 import harness
 from backbones.errors import UserError
+from backbones.registry import known
 from harness.config import Config
+from harness.data.registry import REGISTRY as DATASETS
 from harness.one_clip import check_one_clip
 from harness.record import SCHEMA, Record
 from harness.resolve import TWIN, plainest, resolve
 from harness.runs import AS_WEIGHTS, RunFolder
-from methods.registry import METHODS, brings_networks
+from methods.registry import METHODS, brings_networks, teacher_of
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 # What tables vary, or a run's own: not part of the settings that all runs of a campaign share.
@@ -240,14 +242,16 @@ def base_of(record: Record) -> Base:
 
 def departures(config: Config) -> tuple[str, ...]:
     """The `--set` pairs that make a preset into this configuration; its method, data set, seed left out."""
-    of = config.preset, config.method.name, config.data.dataset
-    not_shared = {*NOT_SHARED, f"{METHODS.get(config.method.name).teacher}.weights"}
+    # A record may be of a plug-in that is not loaded now: its names say nothing of the preset then.
+    method = config.method.name if config.method.name in METHODS else ""
+    of = config.preset, method, config.data.dataset if config.data.dataset in DATASETS else ""
+    not_shared = {*NOT_SHARED, f"{teacher_of(config.method.name)}.weights"}
     pairs: list[str] = []
     plain = _leaves_of(*of)
     for name, stream in config.streams().items():
         if plain[f"{name}.backbone"] != stream.backbone:
             pairs.append(f"{name}.backbone={stream.backbone}")
-    theirs = _leaves_of(*of, tuple(pairs))
+    theirs = _leaves_of(*of, tuple(pair for pair in pairs if known(pair.partition("=")[2])))
     for name, value in _leaves(config.plain()).items():
         own = name in not_shared or name.startswith("method.")
         if not own and (name not in theirs or theirs[name] != value):
@@ -257,7 +261,7 @@ def departures(config: Config) -> tuple[str, ...]:
 
 @cache  # of the records of a campaign it is one
 def _leaves_of(preset: str, method: str, dataset: str, pairs: tuple[str, ...] = ()) -> dict[str, Any]:
-    flags = {"method": {"name": method}, "data": {"dataset": dataset}}
+    flags = {"method": {"name": method or None}, "data": {"dataset": dataset or None}}
     return _leaves(resolve(preset, flags, pairs).plain())
 
 

@@ -318,8 +318,7 @@ def _foretold(job: Job, expected: Estimate) -> str:
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
-        + "; compiling the streams comes on top, minutes on a CPU"
-        * job.launch.compile
+        + ("; compiling the streams comes on top, minutes on a CPU" if job.launch.compile else "")
     )
 
 

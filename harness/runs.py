@@ -19,10 +19,8 @@ from harness.record import Record, read_record
 
 AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
 
-BEGUN_WITH = (
-    "record.json",
-    "config.json",
-)  # what makes a folder a run's; the last one that is there dates it
+# What makes a folder a run's; the last one that is there dates it.
+BEGUN_WITH = ("record.json", "config.json")
 
 
 @dataclass(frozen=True)

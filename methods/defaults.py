@@ -22,8 +22,10 @@ def settings_class(method: str) -> Any:
 
 @cache
 def defaults(method: str) -> dict[str, Any]:
-    """Of each setting that has one."""
-    found = {}
+    """Of each setting that has one; nothing of a method that is not here (a record's, of a plug-in)."""
+    found: dict[str, Any] = {}
+    if method not in METHODS:
+        return found
     for field in fields(settings_class(method)):
         if field.default is not MISSING:
             found[field.name] = field.default

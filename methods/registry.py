@@ -59,6 +59,11 @@ def brings_networks(method: str) -> bool:
     return method in METHODS and bool(METHODS.get(method).twins)
 
 
+def teacher_of(method: str) -> str:
+    """The stream whose weights the method needs, or nothing."""
+    return METHODS.get(method).teacher if method in METHODS else ""
+
+
 MBD = "Kang et al., Sensors 2025, 25(22), 6849"
 
 METHODS.add(

@@ -16,7 +16,7 @@ from harness.data.registry import REGISTRY as DATASETS
 from harness.planning import departures, fitting
 from harness.record import Record
 from methods.defaults import defaults, departing
-from methods.registry import FUSIONS, brings_networks
+from methods.registry import FUSIONS, brings_networks, teacher_of
 from results.records import (
     OFFICIAL_SPLITS,
     by_seed,
@@ -25,7 +25,6 @@ from results.records import (
     groups,
     method_settings,
     streams,
-    teacher_of,
 )
 from results.setting import PAPER_PRESET, Side
 

@@ -15,7 +15,7 @@ from harness.data.registry import REGISTRY as DATASETS
 from harness.failures import Failure, failures
 from harness.names import NOT_USED
 from harness.record import Record, Scores, Share, read_record
-from methods.registry import METHODS
+from methods.registry import teacher_of
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -131,11 +131,6 @@ def _short(value: Any) -> str:
 
 def method_settings(record: Record) -> dict[str, Any]:
     return dict(record.config["method"].get("settings", {}))
-
-
-def teacher_of(method: str) -> str:
-    """The stream whose weights a method needs, or nothing."""
-    return METHODS.get(method).teacher if method in METHODS else ""
 
 
 def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 from torch.nn import functional as F
 
+from methods.fusion.bounds import Count, Positive, Seed
 from methods.fusion.contract import Outputs
 from methods.fusion.grid import Grid, common_grid, on_grid
 from methods.fusion.learned import Learned, check_classes, maps, spread
@@ -28,11 +29,11 @@ class Bilinear(Learned):
 
     def __init__(
         self,
-        width: int = 1024,
+        width: Count = 1024,
         grid: Grid = (4, 4, 4),
-        C: float = 10.0,
-        max_iter: int = 1000,
-        seed: int = 0,
+        C: Positive = 10.0,
+        max_iter: Count = 1000,
+        seed: Seed = 0,
     ) -> None:
         self.width = width
         self.grid = grid

@@ -7,6 +7,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from methods.fusion.bounds import Count, Positive
 from methods.fusion.contract import Outputs
 from methods.fusion.learned import Field, Learned, check_classes, side_by_side, spread
 
@@ -19,7 +20,7 @@ class Concat(Learned):
 
     classifier_: Pipeline
 
-    def __init__(self, inputs: Field = "embedding", C: float = 0.1, max_iter: int = 1000) -> None:
+    def __init__(self, inputs: Field = "embedding", C: Positive = 0.1, max_iter: Count = 1000) -> None:
         self.inputs = inputs
         self.C = C
         self.max_iter = max_iter

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from methods.fusion.bounds import Count, NotNegative, Odd, Positive, Seed, Share
 from methods.fusion.contract import Outputs
 from methods.fusion.grid import Grid, common_grid, on_grid
 from methods.fusion.learned import Learned, check_classes, maps
@@ -27,15 +28,15 @@ class Conv3d(Learned):
 
     def __init__(
         self,
-        width: int = 32,
+        width: Count = 32,
         grid: Grid = (4, 4, 4),
-        kernel: int = 3,
-        steps: int = 150,
-        batch: int = 32,
-        lr: float = 3e-3,
-        weight_decay: float = 0.05,
-        dropout: float = 0.5,
-        seed: int = 0,
+        kernel: Odd = 3,
+        steps: Count = 150,
+        batch: Count = 32,
+        lr: Positive = 3e-3,
+        weight_decay: NotNegative = 0.05,
+        dropout: Share = 0.5,
+        seed: Seed = 0,
     ) -> None:
         self.width = width
         self.grid = grid

@@ -5,7 +5,9 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-Grid = tuple[int, int, int]
+from methods.fusion.bounds import Count
+
+Grid = tuple[Count, Count, Count]
 
 
 def common_grid(local: Tensor, glob: Tensor, largest: Grid) -> Grid:

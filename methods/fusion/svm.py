@@ -10,6 +10,7 @@ from sklearn.svm import LinearSVC
 from torch import Tensor
 
 from backbones.errors import UserError
+from methods.fusion.bounds import Folds, Positive, Seed
 from methods.fusion.contract import Outputs
 from methods.fusion.learned import Field, Learned, check_classes, side_by_side, spread
 
@@ -23,7 +24,7 @@ class SVM(Learned):
 
     classifier_: CalibratedClassifierCV
 
-    def __init__(self, inputs: Field = "logits", C: float = 0.1, folds: int = 5, seed: int = 0) -> None:
+    def __init__(self, inputs: Field = "logits", C: Positive = 0.1, folds: Folds = 5, seed: Seed = 0) -> None:
         self.inputs = inputs
         self.C = C
         self.folds = folds

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from results.figures.dominance import weighted
 from results.figures.model import Sheet, Source
-from results.figures.runs import Videos, chosen, heard, origin, videos, who
+from results.figures.runs import Videos, chosen, origin, videos, who, with_outputs
 from results.figures.style import canvas
 
 MOST_NAMES = 30  # more classes than these are not written at the axes
@@ -26,7 +26,7 @@ RULES: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np
 
 def data(source: Source) -> Sheet:
     """Counts (K, K) over the seeds: rows the true class, columns the predicted one."""
-    records = heard(source, chosen(source, "confusion"))
+    records = with_outputs(source, chosen(source, "confusion"))
     classes = records[0].data.classes
     counts = {name: np.zeros((len(classes), len(classes)), dtype=int) for name in SHOWN}
     rule = records[0].fusion if records[0].fusion in RULES else "adaptive"

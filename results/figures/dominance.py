@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.figures.model import Sheet, Source
-from results.figures.runs import chosen, heard, origin, videos, who
+from results.figures.runs import chosen, origin, videos, who, with_outputs
 from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
 
 Floats = NDArray[np.float64]
@@ -45,7 +45,7 @@ def kinds(local_right: NDArray[np.bool_], global_right: NDArray[np.bool_]) -> li
 def data(source: Source) -> Sheet:
     """One run's videos: of the chosen setting the run with the smallest seed whose outputs were kept."""
     records = chosen(source, "dominance")
-    record = heard(source, records)[0]
+    record = with_outputs(source, records)[0]
     found = videos(source, record, "dominance")
     ours, theirs = dominance(found.local), dominance(found.glob)
     right = [scores.argmax(axis=1) == found.labels for scores in (found.local, found.glob)]

@@ -101,7 +101,7 @@ def folder(source: Source, record: Record) -> RunFolder:
     return next((run for run in found if run.outputs.exists()), found[0])
 
 
-def heard(source: Source, records: Sequence[Record]) -> list[Record]:
+def with_outputs(source: Source, records: Sequence[Record]) -> list[Record]:
     """Those of which the outputs were kept; where there is none, all."""
     return [record for record in records if folder(source, record).outputs.exists()] or list(records)
 

@@ -13,7 +13,7 @@ from harness.data.registry import open_index
 from harness.record import Record
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source
-from results.figures.runs import Videos, chosen, heard, read_videos
+from results.figures.runs import Videos, chosen, read_videos, with_outputs
 from results.figures.runs import folder as folder_of
 
 FRAMES, HEIGHT, TOP = 24, 96, 3
@@ -26,7 +26,7 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
     Without stored outputs or without the files of the videos, {"why": …} says what is lacking.
     """
     try:
-        record = heard(source, chosen(source, "dominance"))[0]
+        record = with_outputs(source, chosen(source, "dominance"))[0]
         stored = _stored(source, record)
         paths = _paths(record, root)
     except UserError as error:

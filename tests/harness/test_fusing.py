@@ -197,12 +197,25 @@ def test_what_cannot_be_fitted_is_said_before_training():
         ("svm", {"c": 1}, "fusion 'svm' has no setting 'c'.*its settings are inputs, C, folds, seed"),
         ("svm", {"C": "big"}, "svm.C: got 'big'"),
         ("concat", {"inputs": "map"}, "concat.inputs: got 'map'; expected 'scores', 'logits' or 'emb"),
+        ("svm", {"C": 0}, "svm.C: got 0; expected greater than 0"),
+        ("concat", {"C": float("inf")}, "concat.C: got inf; expected a finite number"),
+        ("svm", {"folds": 1}, "svm.folds: got 1; expected greater than or equal to 2"),
+        ("conv3d", {"kernel": 4}, "conv3d.kernel: got 4; expected an odd number"),
+        ("conv3d", {"dropout": 1.0}, "conv3d.dropout: got 1.0; expected less than 1"),
+        ("conv3d", {"lr": float("nan")}, "conv3d.lr: got nan"),
+        ("bilinear", {"grid": [4, 0, 4]}, "bilinear.grid: got .*expected greater than 0"),
+        ("bilinear", {"seed": -1}, "bilinear.seed: got -1"),
         ("average", {"w": 1}, r"fusion 'average' has no setting 'w' \(it has none\)"),
     ],
 )
 def test_wrong_settings_are_one_line(name, settings, words):
     with pytest.raises(UsageError, match=words):
         fusing.make(name, settings)
+
+
+def test_nothing_may_be_dropped_or_decayed():
+    rule = fusing.make("conv3d", {"dropout": 0, "weight_decay": 0})
+    assert (rule.dropout, rule.weight_decay) == (0, 0)
 
 
 def test_a_run_fits_the_rules_and_fuse_says_the_same_again(tiny_run, tmp_path):

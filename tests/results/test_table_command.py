@@ -1,0 +1,89 @@
+"""`harness table` as a user types it: over a real run, over bad records, misspelt."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from made_records import made, save
+from tables_support import call
+from tests_support import ROOT
+
+from harness.cli.main import main
+from harness.record import SCHEMA
+from results.records import load_records
+
+
+def test_a_real_run_fills_the_table_without_torch(whole):
+    script = (
+        "import sys; sys.argv = ['harness', 'table', 'fusion', '--format', 'json', '--runs', sys.argv[1]]\n"
+        "from harness.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert stop.code in (0, None)\n"
+        "heavy = {'torch', 'pandas', 'scipy.stats', 'matplotlib'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    command = [sys.executable, "-P", "-c", script, str(whole.path.parent)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = {cells[0]["text"]: cells for cells in json.loads(done.stdout)["rows"]}
+    top1 = whole.record().metrics.fusion["adaptive"].top1
+    assert rows["adaptive"][2]["value"] == pytest.approx(100 * top1.correct / top1.of)
+    assert rows["adaptive"][2]["runs"] == [whole.id]
+
+
+def test_two_data_sets_side_by_side(tmp_path):
+    tree = json.loads(call("ucf101-hmdb51", "--format", "json", "--runs", tmp_path).output)
+    labels = [cells[0]["text"] for cells in tree["rows"]]
+    assert labels[-1] == "MBD"
+    texts = {cells[0]["text"]: [cell["text"] for cell in cells] for cells in tree["rows"]}
+    heads = tree["columns"]
+    assert texts["MBD"][heads.index("UCF101 top-1 reported")] == "97.4"
+    assert texts["MBD"][heads.index("HMDB51 top-1 reported")] == "76.7"
+    assert texts["tsn (RGB and flow)"][heads.index("HMDB51 top-1 reported")] == "69.4"
+
+
+def test_bad_records_and_empty_folders(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "nothing measured yet" in call("fusion", "--runs", tmp_path).output
+    assert "nothing measured yet" in call("fusion").output
+    assert "no such folder of runs" in str(call("fusion", "--runs", tmp_path / "nowhere").exception)
+    (tmp_path / "cut").mkdir()
+    (tmp_path / "cut" / "record.json").write_text("{")
+    assert load_records([tmp_path]).problems
+    assert "left out: " in call("fusion", "--runs", tmp_path).output
+
+
+def test_newer_and_contradicting_records(tmp_path, capsys):
+    """What cannot be used is left out in a line; which of two records is right nobody can know."""
+    record = made({"average": 60.0, "adaptive": 61.0})
+    save([record], tmp_path / "a")
+    newer = record.model_dump() | {"schema_version": SCHEMA + 1}
+    (tmp_path / "a" / "newer").mkdir()
+    (tmp_path / "a" / "newer" / "record.json").write_text(json.dumps(newer))
+    shown = call("fusion", "--runs", tmp_path / "a").output
+    assert f"has schema {SCHEMA + 1}, this harness reads up to {SCHEMA}" in " ".join(shown.split())
+    assert "60.0" in shown
+    assert "[59.0, 61.0]" in shown  # under the number, on 80 columns
+    other = made({"average": 50.0, "adaptive": 61.0})
+    assert other.id == record.id
+    save([other], tmp_path / "b")
+    with pytest.raises(SystemExit) as stopped:
+        main(["table", "fusion", "--runs", str(tmp_path / "a"), "--runs", str(tmp_path / "b")])
+    assert stopped.value.code == 1
+    assert f"two records of run {record.id} disagree" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("fuson",), "no table 'fuson'; did you mean 'fusion'?"),
+        (("fusion", "--format", "markdwn"), "no format 'markdwn'"),
+        (("fusion", "--seeds", "0"), "--seeds"),
+    ],
+)
+def test_mistakes(arguments, words, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["table", *arguments])
+    assert stopped.value.code == 2
+    assert words in capsys.readouterr().err
