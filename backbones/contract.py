@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -31,7 +32,7 @@ class Features:
     beside: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Backbone(nn.Module):
+class Backbone(nn.Module, ABC):
     """A network that can be a stream.
 
     A subclass gives `stages` and `head`; it overrides `read`, `write` and `pool` where its states are
@@ -52,13 +53,13 @@ class Backbone(nn.Module):
     modality: str = "rgb"
 
     @property
+    @abstractmethod
     def stages(self) -> Mapping[str, Callable[[State], State]]:
         """Ordered; the first takes the normalised clip (B, `channels`, T, H, W)."""
-        raise NotImplementedError(f"{type(self).__name__} does not define its stages")
 
+    @abstractmethod
     def head(self, state: State) -> tuple[Tensor, Tensor]:
         """(logits (B, K), embedding (B, D)) of the last stage's state."""
-        raise NotImplementedError(f"{type(self).__name__} does not define its head")
 
     def step_logits(self, state: State) -> Tensor:
         """Logits of each step of time that the head judges alone, (B, K, S); S = 1 where it judges all."""

@@ -9,6 +9,7 @@ parameters and 10.524 G multiply-adds; torchvision's and pytorchvideo's networks
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 
 from torch import Tensor, nn
@@ -55,7 +56,7 @@ def convolution(
     return Conv3d(inputs, outputs, kernel, stride=stride, padding=padding, bias=False)
 
 
-class Block(nn.Module):
+class Block(nn.Module, ABC):
     """A residual block: `body` plus the shortcut, then ReLU."""
 
     expansion = 1
@@ -69,11 +70,13 @@ class Block(nn.Module):
             nn.Identity() if stride == 1 and inputs == outputs else shortcut(inputs, outputs, stride)
         )
 
+    @abstractmethod
     def add_convolutions(self, inputs: int, planes: int, stride: int, conv: Conv) -> None:
-        raise NotImplementedError
+        """Makes the layers of `body`."""
 
+    @abstractmethod
     def body(self, x: Tensor) -> Tensor:
-        raise NotImplementedError
+        """The residual (B, C, T, H, W)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return self.relu(self.body(x) + self.downsample(x))

@@ -6,6 +6,7 @@ mixed precision and escapes DistributedDataParallel.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import partial
@@ -44,7 +45,7 @@ class Step:
     stats: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Method(nn.Module):
+class Method(nn.Module, ABC):
     """Two streams that learn together.
 
     A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
@@ -93,9 +94,9 @@ class Method(nn.Module):
         """Stages whose pooled vectors the losses need, per stream."""
         return {LOCAL: (), GLOBAL: ()}
 
+    @abstractmethod
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         """(named loss terms, named statistics) of one micro-batch; features are in float32."""
-        raise NotImplementedError(f"{type(self).__name__} does not define its losses")
 
     def silence(self, videos: int, device: torch.device | str = "cpu") -> Features:
         """What stands for an `unused` stream, whose clips are not even decoded: zeros of the shapes that it

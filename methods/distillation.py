@@ -6,6 +6,7 @@ A method says only on which videos which stream teaches (`groups`); the loss ter
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection
 
 from torch import Tensor, nn
@@ -56,9 +57,9 @@ class Distillation(Method):
                 {name: Alignment(width[name], width[OTHER[name]], form, side) for name in students}
             )
 
+    @abstractmethod
     def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
         """On which videos which stream teaches."""
-        raise NotImplementedError(f"{type(self).__name__} does not define its groups")
 
     def stats(self, groups: Groups) -> dict[str, Tensor]:
         return {"local-dominant": groups.local.float().mean()}

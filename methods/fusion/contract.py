@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -40,7 +41,7 @@ class Outputs:
         return Outputs(self.local[rows], self.glob[rows])
 
 
-class Fusion:
+class Fusion(ABC):
     """A rule. What is learned ends in an underscore; constructors only store settings."""
 
     def fit(self, outputs: Outputs, labels: Tensor) -> Fusion:
@@ -50,9 +51,9 @@ class Fusion:
         """
         return self
 
+    @abstractmethod
     def predict_proba(self, outputs: Outputs) -> Tensor:
         """(N, K), rows sum to 1."""
-        raise NotImplementedError(f"{type(self).__name__} does not define predict_proba")
 
     def weights(self, outputs: Outputs) -> Tensor | None:
         """The weights of (local, global) on each video (N, 2), for rules that have them."""
