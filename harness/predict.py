@@ -51,8 +51,6 @@ class Predictor:
     """A finished run's trained streams, tested as the run was: the same views, the same fusion rule."""
 
     def __init__(self, run: RunFolder, device: str = "auto") -> None:
-        if not run.finished:
-            raise UserError(f"run {run.id} is {run.state()}, not finished; the command that began it goes on")
         self.record = run.record()
         self.config = Config.model_validate(self.record.config)
         self.fusion = self._rule()

@@ -119,7 +119,8 @@ def _quoted(claim: Claim) -> Verdict:
     """A number that a paper quotes of another method, against that method's own source."""
     own = cited().get((claim.left.name, claim.dataset, claim.metric))
     if claim.paper == "others" or own is None or claim.number is None:
-        return Verdict(NOT_RUN, "a published number to compare with; no configuration here is this method")
+        why = "a number published for another method, to compare with; no configuration here is that method"
+        return Verdict(NOT_COMPARABLE, why)
     same = abs(own - claim.number) < 0.05
     why = f"quoted as {claim.number:g}, its own source says {own:g}"
     return Verdict(REPRODUCED if same else CONTRADICTED, why, own)

@@ -35,6 +35,13 @@ class Loaded:
     paths: dict[str, Path] = field(default_factory=dict)
 
 
+def check_folders(folders: Iterable[Path]) -> None:
+    """A `UsageError` for a folder that is not there; the default one comes with the first run."""
+    for folder in folders:
+        if not (folder.is_dir() or folder == Path("runs")):
+            raise UsageError(f"--runs {folder}: there is no such folder of runs")
+
+
 def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`).
 
@@ -43,10 +50,8 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """
     records: dict[str, tuple[Record, Path]] = {}
     folders = list(folders)
-    # The default folder need not be there yet; one that was named should.
-    for folder in folders:
-        if not (new or folder.is_dir() or folder == Path("runs")):
-            raise UsageError(f"--runs {folder}: there is no such folder of runs")
+    if not new:
+        check_folders(folders)
     problems: list[str] = []
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:

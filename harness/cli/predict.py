@@ -39,12 +39,15 @@ def predict(
     done, and the exit code is 1.
     """
     from harness.files import check_writable
-    from harness.predict import Predictor
-    from harness.runs import find_run
+    from harness.runs import finished_run
 
     if figure:
         check_writable(figure)
-    predictor = Predictor(find_run(out, run), device)
+    found = finished_run(out, run)
+
+    from harness.predict import Predictor  # torch comes with it
+
+    predictor = Predictor(found, device)
     said = predictor.predict(videos)
     good = [each for each in said if each.error is None]
     if as_json:

@@ -40,8 +40,11 @@ def show(name: str, out: Path, as_json: bool) -> None:
 @JSON
 def runs(out: Path, as_json: bool) -> None:
     """List the runs that are there, oldest first, with their state."""
+    from backbones.errors import UsageError
     from harness.runs import all_runs
 
+    if not (out.is_dir() or out == Path("runs")):  # the default one comes with the first run
+        raise UsageError(f"--out {out}: there is no such folder of runs")
     rows = [_row(run) for run in all_runs(out)]
     if as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))

@@ -106,9 +106,10 @@ def _only_with_run(options: dict[str, Any]) -> None:
 
 def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = ()) -> list[Table]:
     from methods.registry import METHODS
-    from results.records import check_dataset, load_records
+    from results.records import check_dataset, check_folders, load_records
     from results.tables.named import named
 
+    check_folders(options["runs"])
     # Costs are committed: no run is needed.
     loaded = load_records(options["runs"] if set(names) - {"cost"} else ())
     check_dataset(options["dataset"], loaded.records)

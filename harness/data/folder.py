@@ -115,6 +115,8 @@ def _inside(root: Path, path: str) -> str:
 def _scan(root: Path) -> list[Row]:
     """Rows from class folders, those under train, val and test folders where there are any."""
     parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
+    if not parts:
+        _check_no_splits_below(root)
     tops: Sequence[tuple[Path, str | None]] = [(path, split_name(path.name)) for path in parts] or [
         (root, None)
     ]
@@ -133,6 +135,17 @@ def _scan(root: Path) -> list[Row]:
             "expected <class>/<video> or {train,test}/<class>/<video>"
         )
     return rows
+
+
+def _check_no_splits_below(root: Path) -> None:
+    """What to test on would else be mixed into what to train on."""
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        named = sorted(path.name for path in folder.iterdir() if path.is_dir() and split_name(path.name))
+        if {split_name(name) for name in named} - {"train"}:
+            raise UserError(
+                f"folder: '{folder}' is no class: it holds {', '.join(named)}; give it as --data-root, or a "
+                "list of your videos with their splits with --set data.annotations=FILE"
+            )
 
 
 def _videos_below(folder: Path) -> Iterator[Path]:

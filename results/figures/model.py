@@ -74,7 +74,7 @@ def reported(text: str) -> dict[str, Any] | None:
 
 
 def fills(cells: Sequence[Cell], table: str) -> list[str]:
-    """The commands of empty cells, three at most, each once."""
+    """The commands of empty cells, three at most, each once; beyond them the one that plans all."""
     texts = list(dict.fromkeys(cell.footnote for cell in cells if cell.footnote))
-    more = [f"harness table {table}   (lists {len(texts) - 3} more)"] if len(texts) > 3 else []
+    more = [f"harness table {table} --run   (plans all {len(texts)})"] if len(texts) > 3 else []
     return texts[:3] + more

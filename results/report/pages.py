@@ -24,7 +24,7 @@ SAYS = {
     "contradicted": "the interval lies outside the margin, or the opposite order is significant",
     "inconclusive": "neither; the reason says how many seeds would decide it",
     "not run": "no record to judge by; the command makes one",
-    "not comparable": "run, but under another data set or protocol than the claim is about",
+    "not comparable": "run, but under another data set or protocol than the claim's; or of a method not here",
 }
 
 

@@ -16,6 +16,19 @@ from harness.runs import RunFolder
 from methods.registry import METHODS
 
 
+def test_a_misspelt_run_is_said_before_torch_is_loaded(tmp_path):
+    script = (
+        f"import sys; sys.argv = ['harness', 'predict', 'nope', 'a.mp4', '--out', {str(tmp_path)!r}]\n"
+        "from harness.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert stop.code == 2\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "no run 'nope'" in done.stderr
+
+
 def test_help_imports_no_torch():
     script = (
         "import sys; sys.argv = ['harness', '--help']\n"
@@ -123,6 +136,8 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         (("data", "check", "localglobal", "--out", f"{__file__}/x.json"), 1, "nothing can be written there"),
         (("check-plugin", "ucf101"), 2, "say where its videos are with --data-root DIR"),
         (("data", "make", "x", "--set", "data.train_per_clas=1"), 2, "did you mean 'train_per_class'?"),
+        (("runs", "--out", "rnus"), 2, "--out rnus: there is no such folder of runs"),
+        (("table", "cost", "--runs", "setup.cfg"), 2, "--runs setup.cfg: there is no such folder of runs"),
         (("profile", "r2plus1d5"), 2, "unknown backbone 'r2plus1d5'"),
     ],
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else None,

@@ -121,6 +121,17 @@ def test_commands_of_two_sides_sweeps_splits_and_rules_that_learn():
     assert "(local.frames=16, global.frames=16)" in frames.why
 
 
+def test_what_is_not_run_says_what_would_run_it():
+    """But what is out of scope; what nothing here can run is not comparable."""
+    judged = judge(claims(), Evidence([], METHODS.names()))
+    for claim in claims():
+        found = judged[claim.id]
+        if found.verdict == v.NOT_RUN and claim.left.kind != "scope":
+            assert found.command.startswith(("harness ", "for split in ")), claim.id
+        if claim.left.kind == "cited" and claim.paper == "others":
+            assert (found.verdict, found.command) == (v.NOT_COMPARABLE, ""), claim.id
+
+
 def test_a_method_that_is_not_there():
     result = verdict("C17a", [], methods=["mbd"])
     assert (result.verdict, result.why) == (v.NOT_RUN, "method 'unidirectional' is not in this harness yet")

@@ -215,6 +215,14 @@ def test_a_class_folder_in_place_of_its_parent_is_said(root: Path) -> None:
         folder.index(root / "jump" / "v.mp4")
 
 
+@pytest.mark.parametrize("inner", ["mine/{}/run/{}.mp4", "run/{}/{}.mp4"])
+def test_splits_one_folder_deeper_are_not_mixed(inner: str, tmp_path: Path) -> None:
+    """The parent of a whole data set, and classes that hold their own splits."""
+    touch(tmp_path, [inner.format(part, n) for part in ("train", "test") for n in range(3)])
+    with pytest.raises(UserError, match=r"is no class: it holds test, train; give it as --data-root, or a"):
+        folder.index(tmp_path)
+
+
 def test_labels_beyond_the_classes(root: Path) -> None:
     names = write(root, "run\nwalk\n", "names.txt")
     path = write(root, "".join(f"{n},{i % 3}\n" for i, n in enumerate(NAMES)))
