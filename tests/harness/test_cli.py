@@ -16,30 +16,29 @@ from harness.runs import RunFolder
 from methods.registry import METHODS
 
 
-def test_a_misspelt_run_is_said_before_torch_is_loaded(tmp_path):
+def in_a_fresh_process(arguments, code=0, never=("torch",)):
+    """What the command does on its own, where none of the libraries in `never` may be loaded."""
     script = (
-        f"import sys; sys.argv = ['harness', 'predict', 'nope', 'a.mp4', '--out', {str(tmp_path)!r}]\n"
+        f"import sys; sys.argv = ['harness', *{list(map(str, arguments))!r}]\n"
         "from harness.cli.main import main\n"
         "try: main()\n"
-        "except SystemExit as stop: assert stop.code == 2\n"
-        "assert 'torch' not in sys.modules\n"
+        f"except SystemExit as stop: assert stop.code == {code}\n"
+        f"heavy = {set(never)!r} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
     )
     done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_a_misspelt_run_is_said_before_torch_is_loaded(tmp_path):
+    done = in_a_fresh_process(("predict", "nope", "a.mp4", "--out", tmp_path), code=2)
     assert "no run 'nope'" in done.stderr
 
 
 def test_help_imports_no_torch():
-    script = (
-        "import sys; sys.argv = ['harness', '--help']\n"
-        "from harness.cli.main import main\n"
-        "try: main()\n"
-        "except SystemExit as stop: assert stop.code == 0\n"
-        "heavy = {'torch', 'timm', 'transformers', 'pandas', 'scipy', 'rich', 'pydantic', 'numpy'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    heavy = ("torch", "timm", "transformers", "pandas", "scipy", "rich", "pydantic", "numpy")
+    done = in_a_fresh_process(("--help",), never=heavy)
     assert all(name in done.stdout for name in COMMANDS)
 
 
@@ -47,15 +46,7 @@ def test_help_imports_no_torch():
     "kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "departures"]
 )
 def test_list_json_has_names_and_imports_no_torch(kind):
-    script = (
-        f"import sys; sys.argv = ['harness', 'list', '{kind}', '--json']\n"
-        "from harness.cli.main import main\n"
-        "try: main()\n"
-        "except SystemExit as stop: assert stop.code == 0\n"
-        "assert 'torch' not in sys.modules\n"
-    )
-    done = subprocess.run([sys.executable, "-P", "-c", script], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    done = in_a_fresh_process(("list", kind, "--json"))
     names = [row["name"] for row in json.loads(done.stdout)]
     assert len(names) == len(set(names)) > 1
 
