@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,13 @@ def files() -> list[Path]:
     return [path for path, _ in _files.values()]
 
 
+def perhaps() -> str:
+    """Of an error in a run: where users' files were loaded, one of them may be at fault."""
+    names = " or ".join(path.name for path in files())
+    last = shlex.quote(str(files()[-1])) if names else ""
+    return f"perhaps a fault of {names}: 'harness check-plugin {last}' tries its contract" if names else ""
+
+
 def load_file(path: Path) -> Plugin:
     """Executes a user's file, once; its entries are in the registries afterwards.
 
@@ -80,7 +88,7 @@ def load_file(path: Path) -> Plugin:
     try:
         with _adding(plugin):
             _execute(path, source, MODULE + name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
     if not plugin.added:
         raise UserError(
@@ -116,7 +124,7 @@ def load_point(point: EntryPoint) -> str:
         with _adding(plugin):
             point.load()
             plugin.sha256 = _hash_of(point.module)
-    except Exception as error:  # a package of others may raise anything; the line says what
+    except (Exception, SystemExit) as error:  # a package of others may raise anything; the line says what
         return f"plug-in '{point.name}' of {package} cannot be loaded: {_reason(error, None)}"
     return ""
 
@@ -142,7 +150,7 @@ def _adding(plugin: Plugin) -> Iterator[None]:
         _running.pop()
 
 
-def _reason(error: Exception, path: Path | None) -> str:
+def _reason(error: BaseException, path: Path | None) -> str:
     """`NameError: name 'x' is not defined (line 3)`."""
     lines = str(error).strip().splitlines()
     said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

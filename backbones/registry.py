@@ -56,7 +56,7 @@ class Registry(Generic[E]):
 
     def add(self, entry: E) -> E:
         if entry.name in self._entries:
-            raise ValueError(f"two {self.plural} are called '{entry.name}'")
+            raise ValueError(f"two {self.plural} are called '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         if plugin := plugins.running():
             self._origins[entry.name] = plugin

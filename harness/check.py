@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from backbones.errors import UsageError
 from backbones.registry import BackboneEntry, Registry, load
-from backbones.rulebook import Finding
+from backbones.rulebook import Finding, Rulebook
 from harness.data.registry import REGISTRY as DATASETS
 from methods.registry import FUSIONS, METHODS
 
@@ -67,20 +68,24 @@ def _backbone(name: str, on: On) -> tuple[str, list[Finding]]:
     import backbones.check as contract
     from backbones import check_sizes
     from backbones.registry import build, find
-    from backbones.rulebook import Rulebook
 
     entry: BackboneEntry = find(name)
     sizes = check_sizes.smallest(entry, **on.sizes)
     note = f"clips of {sizes['frames']}x{sizes['size']}x{sizes['size']}, width {sizes['width']:g}"
     make = partial(build, name, classes=check_sizes.CLASSES, **sizes)
-    built: Rulebook[Any] = Rulebook()
-    built.rules = {"it_is_built": lambda _: "" if make() is not None else "nothing was built"}
-    (first,) = built.check(None)
-    if not first.holds:
-        return note, [first]
+    if faults := _unbuilt(make):
+        return note, faults
     findings = contract.check_backbone(make) + check_sizes.BOOK.check(entry)
-    built.rules = {"counters_agree": counters_agree}
-    return note, findings + built.check(make())
+    counters: Rulebook[Any] = Rulebook()
+    counters.rule(counters_agree)
+    return note, findings + counters.check(make())
+
+
+def _unbuilt(make: Callable[[], object]) -> list[Finding]:
+    """Where the thing cannot even be made: that, in place of one and the same error under each rule."""
+    book: Rulebook[None] = Rulebook()
+    book.rules = {"it_is_built": lambda _: "" if make() is not None else "nothing was built"}
+    return [finding for finding in book.check(None) if not finding.holds]
 
 
 def counters_agree(backbone: Any) -> str:
@@ -96,17 +101,28 @@ def counters_agree(backbone: Any) -> str:
 
 
 def _method(name: str, on: On) -> tuple[str, list[Finding]]:
-    from methods.check import check_method
+    from methods.check import Subject, check_method
 
-    method: Any = load(METHODS.get(name).target)
-    return "two small streams, its default settings", check_method(method)
+    note, target = "two small streams, its default settings", METHODS.get(name).target
+
+    def made() -> object:
+        method: Any = load(target)
+        return Subject(method)
+
+    return note, _unbuilt(made) or check_method(load(target))  # type: ignore[arg-type]
 
 
 def _fusion(name: str, on: On) -> tuple[str, list[Finding]]:
     from methods.fusion.check import check_fusion
 
     entry = FUSIONS.get(name)
-    return "made-up outputs of 24 videos", check_fusion(load(entry.target), entry.learned)
+
+    def made() -> object:
+        rule: Any = load(entry.target)
+        return rule()
+
+    faults = _unbuilt(made)
+    return "made-up outputs of 24 videos", faults or check_fusion(load(entry.target), entry.learned)
 
 
 def _dataset(name: str, on: On) -> tuple[str, list[Finding]]:

@@ -128,7 +128,8 @@ class FitConfig(Strict):
         if self.folds == 1:
             raise ValueError("folds is 1; cross-fitting needs 2 or more (0: none)")
         if self.folds and self.share:
-            raise ValueError("folds and share exclude each other: give fit.share=0 with fit.folds")
+            said = f"folds is {self.folds} and share is {self.share:g}, which exclude each other"
+            raise ValueError(f"{said}: give fit.share=0 with fit.folds, or fit.folds=0")
         return self
 
 

@@ -71,7 +71,10 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with clear_disk_errors(path):
         try:
+            temporary.touch()
+            mode = temporary.stat().st_mode
             write(temporary)
+            temporary.chmod(mode)  # safetensors lets nobody else read what it writes
             with temporary.open("rb+") as handle:
                 os.fsync(handle.fileno())
             temporary.replace(path)

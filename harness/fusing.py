@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
@@ -161,9 +162,12 @@ def _settings(rule: Fusion) -> dict[str, Any]:
 
 
 def _learned(rule: Fusion) -> dict[str, float | str]:
-    """What ends in an underscore and can be shown: weight_, stream_."""
-    return {
-        key.rstrip("_"): value
-        for key, value in vars(rule).items()
-        if key.endswith("_") and isinstance(value, float | str)
-    }
+    """What ends in an underscore and is one number or a word: weight_, stream_."""
+    found = {key.rstrip("_"): _plain(value) for key, value in vars(rule).items() if key.endswith("_")}
+    return {key: value for key, value in found.items() if isinstance(value, float | str)}
+
+
+def _plain(value: Any) -> Any:
+    """A number that a library wrapped is that number."""
+    one = isinstance(value, Tensor) and value.numel() == 1
+    return float(value) if one or isinstance(value, np.number) else value

@@ -103,7 +103,7 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     if launched.dry_run:
         if screen.console.stderr:  # stdout is for JSON
             print(json.dumps(_plan(job, expected), ensure_ascii=False))
-        screen.say("dry run: nothing was trained or written")
+        screen.say("dry run: nothing was trained, and no run was written")
         return job.folder
     screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():

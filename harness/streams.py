@@ -83,10 +83,9 @@ def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) ->
     for name in method.frozen:
         report = reports[name]
         if report is None:
-            other = "; or leave method.frozen out to train both streams"
             raise UsageError(
                 f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE or a "
-                "finished run of that network" + (other if hasattr(method.settings, "frozen") else "")
+                "finished run of that network"
             )
         classifier = classifier_of(method.streams[name])  # type: ignore[arg-type]
         if any(key.startswith(classifier) for key in report.missing):

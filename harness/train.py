@@ -14,6 +14,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, distributed, nn
 
 from backbones.errors import UserError
+from backbones.plugins import perhaps
 from backbones.spec import InputSpec
 from backbones.weights import classifier_of
 from harness import checkpoint
@@ -162,7 +163,8 @@ class Trainer:
         values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
         numbers = self._over_processes(torch.stack([norm.float(), *values.values()])).tolist()
         if not all(math.isfinite(number) for number in numbers):
-            raise UserError(_not_finite(self.method, dict(zip(values, numbers[1:], strict=True))))
+            found = dict(zip(values, numbers[1:], strict=True))
+            raise UserError(_not_finite(self.method, found, self.dtype != torch.float32))
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -316,8 +318,8 @@ def _check_names(losses: Losses) -> None:
             raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
 
 
-def _not_finite(method: nn.Module, values: dict[str, float]) -> str:
-    """Which loss terms and which layers' gradients are not finite."""
+def _not_finite(method: nn.Module, values: dict[str, float], half: bool) -> str:
+    """Which loss terms and which layers' gradients are not finite. half: whether bf16 may be to blame."""
     terms = [name.removeprefix("loss:") for name, value in values.items() if not math.isfinite(value)]
     layers = [
         name for name, p in method.named_parameters() if p.grad is not None and not p.grad.isfinite().all()
@@ -328,10 +330,10 @@ def _not_finite(method: nn.Module, values: dict[str, float]) -> str:
         if layers
         else []
     )
-    return (
-        f"training is not finite any more ({'; '.join(said)}); try a smaller --lr, smaller weights of these "
-        "terms, or --precision fp32"
-    )
+    tries = ["a smaller --lr", "smaller weights of these terms"] + ["--precision fp32"] * half
+    advice = f"{', '.join(tries[:-1])} or {tries[-1]}"
+    blame = f"; {plugin}" if (plugin := perhaps()) else ""
+    return f"training is not finite any more ({'; '.join(said)}); try {advice}{blame}"
 
 
 def _first(failed: dict[str, str]) -> str:

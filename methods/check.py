@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from backbones.contract import Backbone, State
@@ -89,7 +90,13 @@ def settings_round_trip(subject: Subject) -> str:
         return f"Settings is {type(settings).__name__}, not a dataclass"
     if not getattr(settings, "__dataclass_params__").frozen:  # noqa: B009
         return "Settings is not frozen: write @dataclass(frozen=True)"
-    again = type(settings)(**json.loads(json.dumps(dataclasses.asdict(settings))))
+    plain = dataclasses.asdict(settings)
+    try:
+        TypeAdapter(type(settings)).validate_python(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"the default {'.'.join(map(str, first['loc']))} = {first['input']!r}: {first['msg']}"
+    again = type(settings)(**json.loads(json.dumps(plain)))
     return "" if again == settings else f"{again} is not {settings}"
 
 

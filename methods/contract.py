@@ -129,9 +129,18 @@ class Method(nn.Module, ABC):
         # differences that dominance compares.
         single = {name: _to_float(value) for name, value in features.items()}
         with torch.autocast(labels.device.type, enabled=False):
-            losses, stats = self.losses(single[LOCAL], single[GLOBAL], labels)
+            losses, stats = self._pair(self.losses(single[LOCAL], single[GLOBAL], labels))
         logits = {name: value.logits.detach() for name, value in single.items() if name not in self.unused}
         return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
+
+    def _pair(self, found: Any) -> tuple[Losses, dict[str, Tensor]]:
+        """What `losses` gave, if it is what its contract says."""
+        parts = found if isinstance(found, tuple) else (found,)
+        if [isinstance(part, dict) for part in parts] == [True, True]:
+            return parts[0], parts[1]
+        got = ", ".join(type(part).__name__ for part in parts)
+        name = type(self).__name__
+        raise TypeError(f"{name}.losses gave {got}; expected ({{name: loss}}, {{name: statistic}})")
 
 
 def _to_float(features: Features) -> Features:

@@ -6,8 +6,9 @@ which question of which paper each one answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from backbones.errors import UsageError
 
@@ -17,6 +18,13 @@ StreamName = Literal["local", "global"]
 @dataclass(frozen=True)
 class NoSettings:
     """It has none."""
+
+
+OF_FINAL = ("kl_weight", "local_kl_weight", "global_kl_weight", "final_loss", "temperature", "t_squared")
+OF_MIDDLE = (
+    *("mse_weight", "local_mse_weight", "global_mse_weight"),
+    *("local_middle", "global_middle", "projection", "projected"),
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +41,13 @@ class DistillSettings:
     projection: form of phi in equations (10), (11). projected: whose middle features phi maps: the student's
     to the teacher's width, the teacher's to the student's, or both to the smaller of the two widths. The
     maps learn in each case; the teacher's stream never does.
+    only_with: which settings change nothing unless another one has one of these values.
     """
 
+    only_with: ClassVar[Mapping[str, tuple[str, tuple[Any, ...]]]] = {
+        **dict.fromkeys(OF_FINAL, ("final", (True,))),
+        **dict.fromkeys(OF_MIDDLE, ("middle", (True,))),
+    }
     middle: bool = True
     final: bool = True
     kl_weight: float = 0.6
@@ -76,6 +89,10 @@ class MBDSettings(DistillSettings):
     prototype_momentum: of reading R6, share of a class's old prototype that one batch leaves.
     """
 
+    only_with: ClassVar[Mapping[str, tuple[str, tuple[Any, ...]]]] = {
+        **DistillSettings.only_with,
+        "prototype_momentum": ("reading", ("R6",)),
+    }
     reading: Literal["R1", "R2", "R5", "R6", "max_softmax"] = "R1"
     tie: Literal["global", "local", "both", "neither"] = "global"
     average_over: Literal["group", "batch"] = "group"

@@ -88,10 +88,14 @@ def _show(checked: list[Checked]) -> None:
     for each in checked:
         console.print(f"[bold]{each.kind} {each.name}[/]" + (f", on {each.note}" if each.note else ""))
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+        said: set[str] = set()
         for finding in each.findings:
             mark = Text("pass", "green") if finding.holds else Text("FAIL", "bold red")
             rule = Text(finding.rule.replace("_", " "))
-            if not finding.holds:
+            if finding.detail in said:
+                rule.append(": the same", "red")
+            elif not finding.holds:
+                said.add(finding.detail)
                 rule.append(f"\n{finding.detail}", "red")
                 rule.append(f"\nThe rule: {texts[finding.rule]}" if finding.rule in texts else "", "dim")
             table.add_row(mark, rule)

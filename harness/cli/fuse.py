@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.errors import UsageError, UserError
+from backbones.registry import suggestion
+
 if TYPE_CHECKING:
     from harness.record import Metrics, Record
     from harness.runs import RunFolder
@@ -29,38 +32,56 @@ Examples:
 def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, as_json: bool) -> None:
     """Fit and score fusion rules again, or with other settings, from a run's stored outputs.
 
-    What is not set is as in the run. Nothing is trained, and the run's record stays as it is.
-    RUN: its id, its beginning, or its folder.
+    What is not set is as in the run. Nothing is trained, and the run's record stays as it is: the videos that
+    rules are fitted on, and their views, are the run's. Exit code 1 where a rule that was asked for cannot be
+    fitted. RUN: its id, its beginning, or its folder.
     """
     from harness.runs import finished_run
-    from methods.registry import FUSIONS
 
     run = finished_run(out, name)
     record = run.record()
-    chosen = [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
+    chosen = _chosen(rules, record)
     given, own = _settings(pairs, chosen), record.config.get("fusion", {})
     settings = {rule: {**own.get(rule, {}), **given.get(rule, {})} for rule in chosen}
     metrics = _scored(run, record, chosen, settings)
     if as_json:
         kept = {"fusion", "not_fused", "oracle"}
         click.echo(json.dumps({"run": run.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
-        return
-    from harness.screen import Screen
-    from harness.summary import show_fusions
+    else:
+        from harness.screen import Screen
+        from harness.summary import show_fusions
 
-    show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
+        show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
+    if lacking := [rule for rule in rules if rule in metrics.not_fused]:
+        raise UserError("; ".join(f"{rule} was not fitted: {metrics.not_fused[rule]}" for rule in lacking))
+
+
+def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
+    """The rules that were asked for; else all."""
+    from methods.registry import FUSIONS
+
+    for rule in rules:
+        if rule in record.metrics.fusion and rule not in FUSIONS:
+            raise UsageError(f"fusion '{rule}' was a plug-in's when the run was made; give --plugin FILE.py")
+    return [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
 
 
 def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, Any]]:
-    """`svm.C=1` as {"svm": {"C": 1}}."""
+    """`svm.C=1`, or as `harness run` takes it, `fusion.svm.C=1`, as {"svm": {"C": 1}}."""
     import yaml
+
+    from methods.registry import FUSIONS
 
     settings: dict[str, dict[str, Any]] = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
-        rule, dot, setting = key.partition(".")
-        if not (equals and dot and setting) or rule not in chosen:
-            raise click.UsageError(f"--set {pair}: expected RULE.KEY=VALUE with one of {', '.join(chosen)}")
+        rule, dot, setting = key.removeprefix("fusion.").partition(".")
+        if not (equals and dot and setting):
+            raise click.UsageError(f"--set {pair}: expected RULE.KEY=VALUE, for example svm.C=1")
+        if rule not in chosen:
+            hint = f"; add --fusion {rule}" if rule in FUSIONS else suggestion(rule, chosen)
+            asked = f"'{rule}' is not among the rules that are fitted here ({', '.join(chosen)})"
+            raise click.UsageError(f"--set {pair}: {asked}{hint}")
         settings.setdefault(rule, {})[setting] = yaml.safe_load(value)
     return settings
 
@@ -70,8 +91,13 @@ def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str
     from harness.data.index import Video, from_facts
     from harness.fusing import check_settings
     from harness.score import score
+    from results.matching import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
+    if not run.outputs.exists():
+        raise UserError(
+            f"run {run.id}'s outputs were not kept ({run.outputs} is not there); '{again(record)}' makes them"
+        )
     stored = outputs.read(run.outputs)
     held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
     if run.videos.exists():

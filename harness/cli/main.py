@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import shlex
 import sys
 import warnings
 from pathlib import Path
@@ -155,12 +154,9 @@ def _explain(error: Exception) -> int:
 
 def _advice() -> str:
     """Of an error that was not foreseen: where plug-ins are in use, one of them may be at fault."""
-    from backbones.plugins import files
+    from backbones.plugins import perhaps
 
-    if paths := files():
-        names, plugin = " or ".join(path.name for path in paths), shlex.quote(str(paths[-1]))
-        return f"perhaps a fault of {names}: 'harness check-plugin {plugin}' tries its contract"
-    return "this was not foreseen: 'harness --debug …' shows where"
+    return perhaps() or "this was not foreseen: 'harness --debug …' shows where"
 
 
 def _say(text: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backbones.errors import UserError
+from backbones.errors import UsageError
 from backbones.spec import InputSpec
 from harness.data import flow
 from harness.data.decode import BrokenVideo, Pixels, VideoFile, View
@@ -88,7 +88,7 @@ def check_flow(specs: Mapping[str, InputSpec], index: VideoIndex) -> None:
             except BrokenVideo:
                 continue
             if frames < 2:
-                raise UserError(
+                raise UsageError(
                     f"the {stream} stream asks for optical flow, but {video.id} is a still (one frame): "
                     f"take --set {stream}.modality=rgb, or a data set of videos"
                 )

@@ -35,7 +35,7 @@ def maps(outputs: Outputs) -> tuple[Tensor, Tensor]:
     """Both streams' maps (N, C, T, H, W); a `UserError` where they were not stored."""
     local, glob = outputs.local.map, outputs.glob.map
     if local is None or glob is None:
-        raise UserError("maps were not stored (test.store_maps was false)")
+        raise UserError("maps were not stored (test.store_maps was false); a run with it true stores them")
     return local, glob
 
 

@@ -17,7 +17,7 @@ from harness.record import Record
 from harness.runs import RunFolder
 from methods.registry import METHODS
 from results.figures.model import Source
-from results.matching import run_command
+from results.matching import again, run_command
 from results.records import method_settings, protocol_id
 from results.setting import Side
 
@@ -43,14 +43,6 @@ def command(source: Source, method: str = FIRST) -> str:
     if source.dataset in (None, "localglobal"):
         return f"harness run --method {method} --backbone r2plus1d50"
     return run_command(Side.parse(f"{method} @ own.top1"), source.dataset or "", 1)
-
-
-def again(record: Record) -> str:
-    """What makes this run again, with all the files that it leaves."""
-    method = record.config["method"]
-    pairs = "".join(f" method.{key}={value}" for key, value in method.get("settings", {}).items())
-    side = Side.parse(f"{method['name']}{pairs} @ own.top1")
-    return run_command(side, record.data.dataset, record.config["seed"] + 1, record, restart=True)
 
 
 def candidates(source: Source) -> list[Record]:

@@ -71,7 +71,8 @@ def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
         ("x = (", "SyntaxError: '(' was never closed (bad.py, line 1)"),
         ("x = 1", "adds nothing; expected"),
         (ONE + "\n\nraise ValueError('no\\nmore')", "ValueError: no (line 7)"),
-        (ONE.replace("theirs", "average"), "two fusions are called 'average'"),
+        (ONE.replace("theirs", "average"), "two fusions are called 'average'; choose another name"),
+        (ONE + "\n\nimport sys\nsys.exit(3)", "SystemExit: 3 (line 8)"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_one_line_and_leaves_nothing(tmp_path, source, words):

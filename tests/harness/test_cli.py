@@ -107,7 +107,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
             "the global stream is a frozen teacher but has no weights; give --weights-global FILE",
         ),
         (
-            (*RUN, "--method", "kd"),
+            (*RUN, "--method", "kd", "--weights-local", "some.pt"),
             2,
             "both streams the same clip, but local.stride is 1 and global.stride is 16; make them equal",
         ),

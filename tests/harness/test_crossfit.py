@@ -72,7 +72,10 @@ def test_folds_that_cannot_be_made_are_said(groups, labels, count, words):
     ("pairs", "words"),
     [
         (["fit.folds=1", "fit.share=0"], "folds is 1; cross-fitting needs 2 or more"),
-        (["fit.folds=3", "fit.share=0.2"], "folds and share exclude each other: give fit.share=0"),
+        (
+            ["fit.folds=3", "fit.share=0.2"],
+            "folds is 3 and share is 0.2, which exclude each other: give fit.share=0",
+        ),
     ],
 )
 def test_wrong_settings_are_one_line(pairs, words):

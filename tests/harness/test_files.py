@@ -7,7 +7,7 @@ import torch
 from safetensors import SafetensorError
 
 from backbones.errors import UserError
-from harness import checkpoint
+from harness import checkpoint, outputs
 from harness.files import clear_disk_errors, write_json
 
 FULL = Path("/dev/full")
@@ -26,6 +26,14 @@ def test_safetensors(tmp_path):
     with pytest.raises(UserError, match="no space left"), clear_disk_errors(tmp_path):
         # what save_file says on a full disk (safetensors 0.6); it would rename a file over /dev/full
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+
+def test_who_may_read_text_may_read_tensors(tmp_path):
+    none = torch.zeros(0)
+    checkpoint.save(tmp_path / "a.pt", TENSORS)
+    outputs.save(tmp_path / "b.safetensors", outputs.Stored(TENSORS, none, none.bool(), [], {}))
+    (tmp_path / "c").touch()
+    assert len({path.stat().st_mode for path in tmp_path.iterdir()}) == 1
 
 
 def test_other_errors_keep_their_kind(tmp_path):

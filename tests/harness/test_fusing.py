@@ -13,7 +13,7 @@ from rich.console import Console
 
 from backbones.errors import UsageError, UserError
 from harness import fusing
-from harness.cli.main import cli
+from harness.cli.main import cli, main
 from harness.data.index import Video
 from harness.fusing import HeldOut, check_fusion, fuse
 from harness.outputs import Stored
@@ -235,3 +235,40 @@ def test_a_run_fits_the_rules_and_fuse_says_the_same_again(tiny_run, tmp_path):
     other = CliRunner().invoke(cli, [*arguments, "--json"])
     assert json.loads(other.stdout)["fusion"]["concat"]["settings"]["C"] == 2
     assert run.record_path.read_bytes() == before, "the record stays as the run left it"
+
+
+def test_what_fuse_was_asked_for_and_cannot_do_is_said(whole, capsys):
+    def fuse(*arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main(["fuse", str(whole.path), *arguments])
+        return stopped.value.code, " ".join(capsys.readouterr().err.split())
+
+    assert "conv3d.kernel: got 4" in fuse("--fusion", "conv3d", "--set", "fusion.conv3d.kernel=4")[1]
+    here = "is not among the rules that are fitted here (max, average)"
+    wrong = {
+        "svm.C=1": f"'svm' {here}; add --fusion svm",
+        "avrage.C=1": f"'avrage' {here}; did you mean 'average'",
+        "C=1": "expected RULE.KEY=VALUE, for example svm.C=1",
+    }
+    for pair, words in wrong.items():
+        code, said = fuse("--fusion", "max", "--fusion", "average", "--set", pair)
+        assert code == 2
+        assert words in said
+    code, said = fuse("--fusion", "svm", "--fusion", "average", "--json")
+    assert code == 1
+    assert f"svm was not fitted: {whole.record().metrics.not_fused['svm']}" in said
+    record = json.loads(whole.record_path.read_text())
+    record["metrics"]["fusion"]["mine"] = record["metrics"]["fusion"]["average"]
+    whole.record_path.write_text(json.dumps(record))
+    assert "'mine' was a plug-in's when the run was made; give --plugin" in fuse("--fusion", "mine")[1]
+    whole.outputs.unlink()
+    code, said = fuse()
+    assert code == 1
+    assert "outputs were not kept" in said
+    assert "'harness run --method mbd --backbone" in said
+
+
+def test_one_number_is_shown_whatever_wrapped_it():
+    rule = fusing.make("average", {})
+    rule.w_, rule.v_, rule.all_ = torch.tensor(0.25), np.float64(0.5), torch.ones(2)  # type: ignore[attr-defined]
+    assert fusing._learned(rule) == {"w": 0.25, "v": 0.5}

@@ -45,7 +45,9 @@ def test_a_step_that_is_not_finite_names_what_broke_and_the_run_is_listed_as_fai
     with monkeypatch.context() as patch:
         patch.setattr(train, "normalise", spoiled)
         with pytest.raises(
-            UserError, match=r"not finite any more \(loss local/ce, .*gradient of .*\); try a smaller --lr"
+            UserError,
+            match=r"not finite any more \(loss local/ce, .*gradient of .*\); try a smaller --lr or "
+            r"smaller weights of these terms$",
         ):
             tiny_run(out=tmp_path)
     (run,) = all_runs(tmp_path)

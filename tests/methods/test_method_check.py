@@ -36,6 +36,15 @@ class Tuples:
     stages: tuple = ("a", "b")  # JSON gives a list
 
 
+@dataclass(frozen=True)
+class Mistyped:
+    temperature: float = "hot"  # type: ignore[assignment]
+
+
+class Hot(TwoStream):
+    Settings = Mistyped
+
+
 class Unfrozen(TwoStream):
     Settings = Loose
 
@@ -72,6 +81,7 @@ class Frozen(TwoStream):
 BROKEN_METHODS = [
     (Unfrozen, "settings_round_trip"),
     (Forgetful, "settings_round_trip"),
+    (Hot, "settings_round_trip"),
     (with_term("kl", lambda one, two, _: one.logits.sum()), "losses_are_named_after_a_stream"),
     (with_term("local/p", lambda one, *_: one.logits.softmax(1).log().sum()), "losses_are_finite_scalars"),
     (with_term("local/each", lambda one, two, _: one.logits.sum(1)), "losses_are_finite_scalars"),
@@ -93,6 +103,40 @@ def test_each_rule_finds_its_fault(broken, rule):
     finding = check.BOOK.examine(rule, check.Subject(broken))
     assert not finding.holds
     assert finding.detail
+
+
+def test_what_losses_give_is_said_where_it_is_no_pair():
+    class Alone(TwoStream):
+        def losses(self, local, glob, labels):
+            return super().losses(local, glob, labels)[0]
+
+    finding = check.BOOK.examine("losses_are_named_after_a_stream", check.Subject(Alone))
+    assert finding.detail == "TypeError: Alone.losses gave dict; expected ({name: loss}, {name: statistic})"
+    hot = check.BOOK.examine("settings_round_trip", check.Subject(Hot))
+    assert hot.detail.startswith("the default temperature = 'hot': ")
+
+
+@pytest.mark.parametrize(
+    ("example", "wrong", "right", "words"),
+    [
+        ("one_way", "def losses", "def loses", "abstract class OneWay"),
+        ("one_way", ":OneWay", ":TwoWay", "has no attribute 'TwoWay'"),
+        ("product", "def predict_proba", "def predict", "abstract class Product"),
+        ("tiny3d", "def head", "def hat", "abstract class Tiny3D"),
+    ],
+)
+def test_what_cannot_be_made_is_one_finding(example, wrong, right, words, tmp_path):
+    from plugins_support import EXAMPLES, loaded
+
+    from harness.check import On
+    from harness.check import check as check_entry
+
+    path = tmp_path / "mine.py"
+    path.write_text((EXAMPLES / f"{example}.py").read_text().replace(wrong, right))
+    with loaded(path) as plugin:
+        (finding,) = check_entry(*plugin.added[0], On({})).findings
+    assert finding.rule == "it_is_built"
+    assert words in finding.detail
 
 
 def test_terms_that_train_both_streams_on_purpose_are_declared():
