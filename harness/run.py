@@ -138,6 +138,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     device = devices.choose(launched.device, config.precision)
     tensorboard.check(launched.tensorboard)
     compiling.check(device.kind, launched.compile)
+    config, sources = pretrained.find(config, launched.out)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
@@ -151,7 +152,6 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     fitted = len(index.train if config.fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, config.fit.folds > 0, config.fusion)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
-    config, sources = pretrained.find(config, launched.out)
     pretrained.check_unseen(index, sources, config.fit.folds)
     begun = pretrained.trained(sources, config, index.classes)
     streams = make(config, len(index.classes), trained=begun)
