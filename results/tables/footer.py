@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.names import NOT_USED
 from harness.record import Record
 from methods.registry import brings_networks
 from results import steps
@@ -40,7 +41,8 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
 
 
 def _measured_on(choice: Choice) -> str:
-    first = choice.records[0]
+    # Of a method that leaves one stream out the labels say less.
+    first = min(choice.records, key=lambda record: NOT_USED in record.labels.values())
     devices = dict.fromkeys(_device(record) for record in choice.records)
     return (
         f"measured on {where(first)}: {first.data.found.get('test', 0)} test videos, "

@@ -123,6 +123,14 @@ def test_methods_show_streams_dominance_and_the_time_of_a_step(monkeypatch):
     assert single["local stream ↑"].n == 1
 
 
+def test_the_footer_names_both_networks_though_the_first_run_has_one():
+    one, both = made({"average": 40.0}, method="single"), made({"adaptive": 61.0})
+    one.labels["global"] = NOT_USED
+    (line,) = [line for line in table("methods", (one, both)).footer if line.startswith("measured on")]
+    assert "r2plus1d50 + vtn_vitb" in line
+    assert NOT_USED not in line
+
+
 def test_families_are_what_the_records_say_of_each(whole):
     cells = row(table("families", load_records([whole.path.parent]).records), "mbd")
     metrics = whole.record().metrics
