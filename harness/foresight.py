@@ -15,13 +15,16 @@ from methods.defaults import departing
 from methods.registry import METHODS
 
 
-def check_once(pairs: Iterable[str]) -> None:
-    """A `UsageError` where one command says two values of one setting."""
+def overridden(pairs: Iterable[str]) -> list[str]:
+    """A line for each setting that one command says twice, with two values: the last one holds."""
     said: dict[str, str] = {}
+    lines = []
     for pair in pairs:
         key = pair.partition("=")[0].strip()
-        if said.setdefault(key, pair) != pair:
-            raise UsageError(f"--set {said[key]} and --set {pair}: two values of one setting; give one")
+        if said.get(key, pair) != pair:
+            lines.append(f"--set {said[key]} changes nothing: --set {pair} comes after it")
+        said[key] = pair
+    return lines
 
 
 def check_teacher(config: Config) -> None:

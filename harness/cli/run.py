@@ -95,7 +95,7 @@ def run(**options: Any) -> None:
 
     A finished run is not repeated: its record is shown. An interrupted one goes on where it was.
     """
-    from harness.foresight import check_once, check_teacher
+    from harness.foresight import check_teacher
     from harness.resolve import check_agree, parse_settings, resolve
     from harness.screen import Screen
 
@@ -110,7 +110,6 @@ def run(**options: Any) -> None:
         if options[name] == "":
             flag = name.replace("_", "-")
             raise click.UsageError(f"--{flag} is empty: give a name, a file or a run, or leave it out")
-    check_once(options["pairs"])
     check_agree(_flags(options, None), parse_settings(options["pairs"]))
     configs = [resolve(options["preset"], _flags(options, seed), options["pairs"], stage) for seed in seeds]
     for config in configs:
@@ -122,9 +121,9 @@ def run(**options: Any) -> None:
 
 def _warn(configs: list[Config], options: dict[str, Any], screen: Screen) -> None:
     """Of what was given and changes nothing."""
-    from harness.foresight import idle
+    from harness.foresight import idle, overridden
 
-    lines = idle(configs)
+    lines = overridden(options["pairs"]) + idle(configs)
     if options["flow_cache"] and not any(s.modality == "flow" for c in configs for s in c.streams().values()):
         lines.append("--flow-cache changes nothing: no stream sees optical flow")
     for line in lines:

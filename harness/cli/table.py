@@ -66,9 +66,6 @@ def table(names: tuple[str, ...], **options: Any) -> None:
         _only_with_run(options)
         made, failed = _build(chosen, options), 0
     else:
-        from harness.foresight import check_once
-
-        check_once(options["pairs"])
         ended = run_missing(chosen, options)
         if ended is None:
             return

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from backbones.errors import UsageError
 from harness.cli.main import cli
-from harness.foresight import check_once, check_teacher, idle
+from harness.foresight import check_teacher, idle, overridden
 from harness.resolve import resolve
 from methods.defaults import settings_class
 from methods.registry import METHODS
@@ -66,10 +66,11 @@ def test_a_teacher_comes_trained():
     check_teacher(config("unidirectional", "method.frozen=true", "global.weights=some.pt"))
 
 
-def test_one_setting_has_one_value():
-    check_once(["train.lr=1", "train.epochs=2", "train.lr=1"])
-    with pytest.raises(UsageError, match=r"--set train.lr=1 and --set train.lr=2: two values of one setting"):
-        check_once(["train.lr=1", "train.epochs=2", "train.lr=2"])
+def test_of_two_values_the_last_one_holds_and_is_said():
+    assert overridden(["train.lr=1", "train.epochs=2", "train.lr=1"]) == []
+    (line,) = overridden(["train.lr=1", "train.epochs=2", "train.lr=2"])
+    assert line == "--set train.lr=1 changes nothing: --set train.lr=2 comes after it"
+    assert config("mbd", "train.lr=1", "train.lr=2").train.lr == 2
 
 
 def test_the_command_warns_and_goes_on(clips_root, tmp_path, monkeypatch):
