@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli.main import main
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 
@@ -13,3 +15,11 @@ needs_real_clips = pytest.mark.skipif(
 needs_official_lists = pytest.mark.skipif(
     not (SHARED / "annotations").is_dir(), reason="the official lists of ../shared/data are not here"
 )
+
+
+def refused(capsys, *arguments):
+    """What is said of wrong usage: exit code 2."""
+    with pytest.raises(SystemExit) as stopped:
+        main([str(argument) for argument in arguments])
+    assert stopped.value.code == 2
+    return capsys.readouterr().err

@@ -35,11 +35,11 @@ def index(
 ) -> VideoIndex:
     """The videos under `root`: of train_list and test_list, else of annotations, else of class folders.
 
-    Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`) is
-    a video. List files (see `lists.read_list`) are
-    looked for here, then under `root`; their paths are relative to `root`. labels: a file of class names by
-    number; without it, classes are the sorted labels. split: the part to test on; "auto" is "test", else
-    "val", else a hold-out of the share `holdout`, by group. A warning counts videos of unused parts.
+    Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`)
+    is a video. List files (see `lists.read_list`) are looked for here, then under `root`; their paths are
+    relative to `root`. labels: a file of class names by number; without it, classes are the sorted labels.
+    split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
+    group. A warning counts videos of unused parts.
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
     all else that is wrong (rows that cannot be used are left out).
     """
@@ -52,11 +52,7 @@ def index(
     classes, rows = _classes(rows, names, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
-    absent = [row.path for row in (*train, *test) if not (base / row.path).exists()]
-    if absent:
-        text = some(len(absent), "listed file is missing", "listed files are missing")
-        left_out = "they are left out"
-        report.problem(missing, text, absent, f"looked under '{base}'", setting="missing", else_=left_out)
+    absent = _absent(base, (*train, *test), report, missing)
     gone = frozenset(absent)
     trained, tested = (_videos(base, part, classes, gone) for part in (train, test))
     return VideoIndex(
@@ -71,6 +67,16 @@ def index(
         warnings=tuple(report.warnings),
         flip=flip,
     )
+
+
+def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) -> list[str]:
+    """Paths of listed files that are not there, which are a problem of that severity."""
+    absent = [row.path for row in rows if not (base / row.path).exists()]
+    if absent:
+        text = some(len(absent), "listed file is missing", "listed files are missing")
+        left_out = "they are left out"
+        report.problem(missing, text, absent, f"looked under '{base}'", setting="missing", else_=left_out)
+    return absent
 
 
 def _check_options(split: str, holdout: float, **severities: str) -> None:

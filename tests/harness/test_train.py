@@ -6,7 +6,9 @@ import re
 import pytest
 import torch
 from click.testing import CliRunner
+from plugins_support import EXAMPLES, loaded
 
+from backbones.contract import softmaxed
 from harness import train
 from harness.cli.main import cli
 from harness.resolve import resolve
@@ -67,17 +69,38 @@ def test_a_loss_of_no_stream_is_said(tiny_run, monkeypatch):
         tiny_run()
 
 
+def test_advice_after_a_loss_that_is_not_finite_fits_the_run(tmp_path):
+    """bf16 can be left; a plug-in can be at fault."""
+    plugin = tmp_path / "mine.py"
+    plugin.write_text((EXAMPLES / "product.py").read_text())
+    network = torch.nn.Linear(1, 1)
+    with loaded(plugin):
+        said = train._not_finite(network, {"loss:local/ce": float("nan")}, half=True)
+    assert said.endswith(
+        "(loss local/ce); try a smaller --lr, smaller weights of these terms or --precision fp32; perhaps a "
+        f"fault of mine.py: 'harness check-plugin {plugin}' tries its contract"
+    )
+    assert train._not_finite(network, {}, half=False).endswith("smaller weights of these terms")
+
+
+def test_what_bf16_makes_of_probabilities_is_seen():
+    probabilities = torch.randn(64, 400, generator=torch.Generator().manual_seed(0)).softmax(1)
+    assert softmaxed(probabilities.bfloat16())
+    assert not softmaxed(probabilities * 0.98)
+    assert not softmaxed(probabilities - 0.001)
+
+
 def test_softmaxed_logits_are_refused_at_the_first_step(tiny_run, monkeypatch):
     from backbones.contract import Backbone
     from backbones.errors import UserError
 
     forward = Backbone.forward
 
-    def softmaxed(self, *given, **more):
+    def with_softmax(self, *given, **more):
         features = forward(self, *given, **more)
         return dataclasses.replace(features, logits=features.logits.softmax(dim=1))
 
-    monkeypatch.setattr(Backbone, "forward", softmaxed)
+    monkeypatch.setattr(Backbone, "forward", with_softmax)
     with pytest.raises(UserError, match="the local stream's logits look like probabilities"):
         tiny_run()
 

@@ -8,9 +8,9 @@ import sys
 import pytest
 from click.testing import CliRunner
 from made_records import made, save
-from tests_support import ROOT
+from tests_support import ROOT, refused
 
-from harness.cli.main import cli, main
+from harness.cli.main import cli
 from results.verdict import VERDICTS
 
 
@@ -63,10 +63,7 @@ def test_records_are_read(tmp_path):
     ],
 )
 def test_mistakes(arguments, words, capsys):
-    with pytest.raises(SystemExit) as stopped:
-        main(["claims", *arguments])
-    assert stopped.value.code == 2
-    assert words in capsys.readouterr().err
+    assert words in refused(capsys, "claims", *arguments)
 
 
 def test_the_count_says_what_verdicts_rest_on(tmp_path):

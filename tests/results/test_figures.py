@@ -21,8 +21,9 @@ from methods.fusion.contract import Outputs, StreamOutputs
 from methods.registry import METHODS
 from results.figures import catalogue
 from results.figures.dominance import dominance, kinds, weighted
-from results.figures.model import Source, reported
+from results.figures.model import Source, fills, reported
 from results.records import Loaded, load_records
+from results.tables.model import Cell
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
 OF_RUNS = ("curves", "confusion", "dominance", "per-class")
@@ -198,6 +199,13 @@ def test_without_the_baseline_or_the_files_a_line_says_what_makes_them(tmp_path)
     for name in ("curves", "confusion", "dominance"):
         with pytest.raises(UserError, match=r"--seeds 1 --restart' makes them"):
             catalogue.sheet(name, found)
+
+
+def test_many_empty_cells_are_one_command():
+    cells = [Cell("—", footnote=f"harness run --seed {n}") for n in (0, 1, 1, 2, 3)]
+    told = [f"harness run --seed {n}" for n in range(3)]
+    assert fills(cells[:4], "teachers") == told
+    assert fills(cells, "teachers") == [*told, "harness table teachers --run   (plans all 4)"]
 
 
 def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path):

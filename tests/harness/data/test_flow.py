@@ -14,7 +14,7 @@ import torch
 from numbered_videos import write_video
 from numpy.typing import NDArray
 
-from backbones.errors import UsageError, UserError
+from backbones.errors import UsageError
 from backbones.spec import FlowSpec, InputSpec
 from harness.data import flow, flow_clips
 from harness.data.clips import TestClips, TrainClips
@@ -200,7 +200,7 @@ def test_stills_are_refused_in_one_line(tmp_path: Path, video: Video) -> None:
     assert not item["ok"]
     assert item["error"].endswith("it has one frame; optical flow needs two")
     index = VideoIndex("folder", "1", ("a",), (still,), (video,), "0" * 64)
-    with pytest.raises(UserError, match=r"local stream asks for optical flow, but still.mp4 is a still"):
+    with pytest.raises(UsageError, match=r"local stream asks for optical flow, but still.mp4 is a still"):
         flow_clips.check_flow({"local": spec()}, index)
     flow_clips.check_flow({"local": replace(spec(), modality="rgb")}, index)
 
