@@ -7,9 +7,10 @@ from typing import Any
 
 import torch
 
+from backbones.building import build
 from backbones.contract import Backbone, shapes
 from backbones.errors import UserError
-from backbones.registry import BackboneEntry, build
+from backbones.registry import BackboneEntry
 from backbones.rulebook import Rulebook
 
 BOOK: Rulebook[BackboneEntry] = Rulebook()

@@ -1,5 +1,7 @@
 """Errors meant for the user: one clear line, never a traceback (unless `--debug`)."""
 
+import difflib
+
 
 class UserError(Exception):
     """Something failed that the user can do something about. The CLI prints it and exits with 1."""
@@ -11,3 +13,9 @@ class UsageError(UserError):
     """What the user typed or wrote in a configuration is wrong. The CLI prints it and exits with 2."""
 
     exit_code = 2
+
+
+def suggestion(name: str, known: list[str]) -> str:
+    """`; did you mean 'x'?` for a misspelt name, or nothing."""
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else ""

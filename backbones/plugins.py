@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from backbones.errors import UsageError, UserError
 
 if TYPE_CHECKING:
-    from backbones.registry import Registry
+    from backbones.entries import Registry
 
 MODULE = "mbd_plugin_"
 # What is the harness's own is there before any plug-in runs, so that nothing of it is taken for a plug-in's.

@@ -9,8 +9,7 @@ import timm
 import torch
 from torch import nn
 
-from backbones.errors import UsageError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, suggestion
 from backbones.weights import error_line
 from backbones.width import fitting_heads, scaled
 

@@ -14,8 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from backbones.contract import Backbone
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 from backbones.stem import inflatable, inflated
 
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")

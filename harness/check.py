@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from backbones.entries import Registry, load
 from backbones.errors import UsageError
-from backbones.registry import BackboneEntry, Registry, load
+from backbones.registry import BackboneEntry
 from backbones.rulebook import Finding, Rulebook
 from harness.data.registry import REGISTRY as DATASETS
 from methods.registry import FUSIONS, METHODS
@@ -67,7 +68,7 @@ def rule_texts() -> dict[str, str]:
 def _backbone(name: str, on: On) -> tuple[str, list[Finding]]:
     import backbones.check as contract
     from backbones import check_sizes
-    from backbones.registry import build, find
+    from backbones.building import build, find
 
     entry: BackboneEntry = find(name)
     sizes = check_sizes.smallest(entry, **on.sizes)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from backbones.registry import find
+from backbones.building import find
 from backbones.spec import InputSpec
 from harness.config import Config, StreamConfig
 from harness.cost import COUNTER, Count, count

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
@@ -18,13 +17,11 @@ from harness.data.holdout import folds
 from harness.data.index import VideoIndex
 from harness.data.loader import steps_per_epoch
 from harness.files import write_json
+from harness.job import Job
 from harness.runs import RunFolder
 from harness.streams import make
 from harness.testing import Tested
 from harness.training import running, trainer
-
-if TYPE_CHECKING:
-    from harness.run import Job
 
 
 def cross_fit(job: Job, fabric: Fabric) -> Tested | None:

@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import load, suggestion
+from backbones.entries import load
+from backbones.errors import UsageError, UserError, suggestion
 from harness.complaints import expected
 from harness.outputs import Stored
 from methods.fusion.contract import Fusion, Outputs

@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 import harness
+from backbones.building import known
 from backbones.errors import UserError
-from backbones.registry import known
 from harness.config import Config
 from harness.data.registry import REGISTRY as DATASETS
 from harness.one_clip import check_one_clip

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from backbones.registry import BackboneEntry, build
+from backbones.building import build
+from backbones.registry import BackboneEntry
 from harness.cost import count, count_stages
 from harness.device import choose, environment
 from harness.latency import measure, measure_stages

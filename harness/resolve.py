@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from backbones.errors import UsageError
-from backbones.registry import find, suggestion
+from backbones.building import find
+from backbones.errors import UsageError, suggestion
 from harness import stages
 from harness.complaints import expected
 from harness.config import Config

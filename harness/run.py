@@ -6,8 +6,7 @@ import datetime
 import json
 import os
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -30,59 +29,18 @@ from harness.estimate import Estimate, estimate
 from harness.files import nearest_there, write_json
 from harness.fusing import LEAST, check_fusion
 from harness.identity import run_id
+from harness.job import Job, Launch
 from harness.names import labels
 from harness.plugins import facts, used
 from harness.record import DataFacts, Record, Timings
 from harness.runs import RunFolder
 from harness.score import score
 from harness.screen import Screen, duration
-from harness.stopping import StopFlag
 from harness.streams import Streams, make
 from harness.testing import Tested
 from harness.train import Stopped, Trainer
 
 SELECTION = "last epoch"
-
-
-@dataclass(frozen=True)
-class Launch:
-    """What does not change a result: where the data is, where runs go, on what and how it runs.
-
-    views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
-    is kept between epochs and runs, if anywhere. compile: the one setting here that is part of a run's name,
-    since compiled streams round otherwise. tensorboard: also write its events.
-    """
-
-    data_root: Path | None
-    out: Path
-    device: str
-    workers: int
-    restart: bool = False
-    dry_run: bool = False
-    views_at_once: int = 16
-    checkpoint_every_s: float = 60.0
-    flow_cache: Path | None = None
-    compile: bool = False
-    tensorboard: bool = False
-
-
-@dataclass
-class Job:
-    """A run about to be made: all that is known before it starts."""
-
-    config: Config
-    launch: Launch
-    screen: Screen
-    device: devices.Device
-    index: VideoIndex
-    streams: Streams
-    sources: dict[str, pretrained.Source]
-    resolved: dict[str, Any]
-    folder: RunFolder
-    steps: int
-    per_epoch: int
-    stop: StopFlag = field(default_factory=StopFlag)
-    board: tensorboard.Board | None = None
 
 
 def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from backbones.errors import UsageError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, suggestion
 
 Tree = dict[str, Any]
 JOINT = "joint"

@@ -10,10 +10,11 @@ from typing import Any
 
 import torch
 
+from backbones.building import build, find
 from backbones.contract import Backbone
 from backbones.conv import channels_last
+from backbones.entries import load
 from backbones.errors import UsageError, UserError
-from backbones.registry import build, find, load
 from backbones.spec import FlowSpec, InputSpec
 from backbones.weights import WeightsReport, classifier_of, load_weights, run_tensors
 from harness.config import Config, StreamConfig

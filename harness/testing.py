@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from lightning_fabric import Fabric
@@ -14,11 +13,9 @@ from lightning_fabric import Fabric
 from harness.data.index import Video
 from harness.data.loader import test_loader
 from harness.evaluate import Evaluator
+from harness.job import Job
 from harness.outputs import Stored
 from harness.train import Stopped
-
-if TYPE_CHECKING:
-    from harness.run import Job
 
 
 @dataclass(frozen=True)

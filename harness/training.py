@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lightning_fabric import Fabric
 
@@ -12,12 +12,10 @@ from harness import testing
 from harness.compiling import compiled
 from harness.data.loader import train_loader
 from harness.events import Events
+from harness.job import Job
 from harness.raw_logits import raw_logits
 from harness.side_by_side import side_by_side
 from harness.train import Trainer
-
-if TYPE_CHECKING:
-    from harness.run import Job
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backbones.registry import Registry
+from backbones.entries import Registry
 
 
 @dataclass(frozen=True)

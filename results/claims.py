@@ -10,8 +10,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from backbones.errors import UsageError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, suggestion
 from results.setting import PAPER_PRESET, Side
 
 PAPERS = {

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 from harness.data.registry import REGISTRY as DATASETS
 from harness.failures import Failure, failures
 from harness.names import NOT_USED

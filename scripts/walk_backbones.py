@@ -23,11 +23,13 @@ from pathlib import Path
 
 import click
 
+from backbones.building import find
 from backbones.check_sizes import smallest
-from backbones.registry import REGISTRY, BackboneEntry, find
+from backbones.registry import REGISTRY, BackboneEntry
 from harness.files import write_text
+from harness.job import Launch
 from harness.resolve import resolve
-from harness.run import Launch, execute
+from harness.run import execute
 from harness.screen import Screen
 
 ROLES = ("local", "global")

@@ -57,8 +57,9 @@ def make_tiny(clips_root):
     """Makes a whole tiny run in this process; gives its folder."""
 
     def make(*pairs, out, data_root=None, **launch_settings):
+        from harness.job import Launch
         from harness.resolve import resolve
-        from harness.run import Launch, execute
+        from harness.run import execute
         from harness.screen import Screen
 
         config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])

@@ -3,7 +3,7 @@
 import torch
 from two_stage import TwoStage
 
-from backbones.registry import load
+from backbones.entries import load
 from backbones.spec import InputSpec
 from harness import device as devices
 from harness import launch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from backbones.registry import Registry
+    from backbones.entries import Registry
     from harness.check import Checked
 
 EPILOG = """\b
@@ -55,10 +55,9 @@ def check_plugin(
 def _entries(what: str) -> list[tuple[Registry[Any], str]]:
     """What a file adds, or what is called so."""
     import backbones.catalogue  # noqa: F401  (fills the registry)
-    from backbones.errors import UsageError
+    from backbones.errors import UsageError, suggestion
     from backbones.plugins import load_file
     from backbones.registry import REGISTRY as BACKBONES
-    from backbones.registry import suggestion
     from harness.data.registry import REGISTRY as DATASETS
     from methods.registry import FUSIONS, METHODS
 

@@ -62,7 +62,7 @@ def claims(
 
 
 def _check(wanted: tuple[str, ...]) -> None:
-    from backbones.registry import suggestion
+    from backbones.errors import suggestion
     from results.verdict import VERDICTS
 
     for name in wanted:

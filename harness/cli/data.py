@@ -124,7 +124,7 @@ def _defaults(dataset: str) -> dict[str, Any]:
     """The data set's own settings as they are where none is given."""
     import inspect
 
-    from backbones.registry import load
+    from backbones.entries import load
     from harness.data.registry import REGISTRY
 
     known = inspect.signature(load(REGISTRY.get(dataset).builder)).parameters

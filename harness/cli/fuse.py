@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 
 if TYPE_CHECKING:
     from harness.record import Metrics, Record

@@ -31,7 +31,7 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
     departures: where the preset 'paper' is not the paper's text. PATTERN keeps the names that match it;
     * stands for any characters (put it in quotes).
     """
-    from backbones.registry import suggestion
+    from backbones.errors import suggestion
 
     if kind not in KINDS:
         raise click.UsageError(
@@ -98,7 +98,7 @@ def _matching(rows: list[Row], pattern: str | None, kind: str) -> list[Row]:
         return rows
     kept = [row for row in rows if any(fnmatchcase(name, pattern) for name in _names(row))]
     if not kept:
-        from backbones.registry import suggestion
+        from backbones.errors import suggestion
 
         known = [name for row in rows for name in _names(row)]
         raise click.UsageError(
@@ -134,7 +134,7 @@ def _settings(target: str) -> dict[str, str]:
     import json
     from typing import Literal, get_args, get_origin, get_type_hints
 
-    from backbones.registry import load
+    from backbones.entries import load
 
     if not target:
         return {}

@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from backbones.registry import suggestion
+            from backbones.errors import suggestion
 
             ctx.fail(f"unknown command '{args[0]}'{suggestion(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)

@@ -77,7 +77,7 @@ def profile(
 
 
 def _these(names: tuple[str, ...], options: dict[str, Any]) -> list[dict[str, Any]]:
-    from backbones.registry import find
+    from backbones.building import find
 
     entries = [find(name) for name in names]
     from harness.profiling import Asked, profile
@@ -109,7 +109,8 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
     import fnmatch
 
     import backbones.catalogue  # noqa: F401
-    from backbones.registry import REGISTRY, find
+    from backbones.building import find
+    from backbones.registry import REGISTRY
 
     named = [name for name in REGISTRY.names() if not name.endswith("*")]
     wanted: list[str] = []

@@ -150,7 +150,8 @@ def _flags(options: dict[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
-    from harness.run import Launch, execute
+    from harness.job import Launch
+    from harness.run import execute
 
     launch = Launch(
         data_root=options["data_root"],

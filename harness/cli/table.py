@@ -89,7 +89,7 @@ def _check_format(shape: str) -> None:
     from results.tables.render import FORMATS
 
     if shape not in FORMATS:
-        from backbones.registry import suggestion
+        from backbones.errors import suggestion
 
         known = list(FORMATS)
         raise click.UsageError(

@@ -193,7 +193,8 @@ def _show_time(
 def _timed(run: Planned, options: dict[str, Any], roots: dict[str, str]) -> float | None:
     """Seconds of the run by one step of its networks; None where they cannot be built."""
     from backbones.errors import UserError
-    from harness.run import Launch, foretell, prepare
+    from harness.job import Launch
+    from harness.run import foretell, prepare
     from harness.screen import Screen
 
     root = _root(run, roots)

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 from harness.data.checks import Report, Severity, existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
 from harness.data.lists import read_text

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UsageError
-from backbones.registry import Registry, load, suggestion
+from backbones.entries import Registry, load
+from backbones.errors import UsageError, suggestion
 from harness.data.index import VideoIndex
 
 

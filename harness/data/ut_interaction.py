@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from backbones.errors import UsageError, UserError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, UserError, suggestion
 from harness.data.checks import Report, existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
 

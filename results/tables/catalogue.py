@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from backbones.errors import UsageError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, suggestion
 from results.claims import by_id, claims
 from results.setting import PAPER_PRESET, Side
 from results.tables.readings import tried, untried

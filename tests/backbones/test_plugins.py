@@ -9,9 +9,9 @@ import pytest
 from plugins_support import EXAMPLES, loaded, write_package
 from tests_support import ROOT
 
+from backbones.entries import Registry, load
 from backbones.errors import UsageError, UserError
 from backbones.plugins import load_file
-from backbones.registry import Registry, load
 from methods.registry import METHODS
 
 ONE = """

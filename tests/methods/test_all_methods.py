@@ -7,7 +7,8 @@ import pytest
 import torch
 from two_stage import TwoStage, clips
 
-from backbones.registry import build, load
+from backbones.building import build
+from backbones.entries import load
 from methods.registry import FUSIONS, METHODS
 
 EACH = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry: entry.name)

@@ -6,7 +6,7 @@ import torch
 from scipy.special import softmax
 from scipy.stats import gmean
 
-from backbones.registry import load
+from backbones.entries import load
 from methods.fusion.adaptive import Adaptive
 from methods.fusion.average import Average
 from methods.fusion.contract import Outputs, StreamOutputs

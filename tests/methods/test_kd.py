@@ -6,8 +6,8 @@ import pytest
 import torch
 from two_stage import TwoStage, clips, features
 
+from backbones.building import build
 from backbones.errors import UsageError
-from backbones.registry import build
 from methods.kd import KD, feature_norm_kl, norm_temperature
 
 RNG = np.random.default_rng(3)

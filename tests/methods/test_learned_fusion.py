@@ -12,8 +12,8 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from backbones.entries import load
 from backbones.errors import UserError
-from backbones.registry import load
 from methods.fusion.better_single import BetterSingle
 from methods.fusion.bilinear import Bilinear, count_sketch
 from methods.fusion.concat import Concat

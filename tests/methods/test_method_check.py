@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from backbones.registry import load
+from backbones.entries import load
 from methods import check
 from methods.fusion import check as fusion_check
 from methods.fusion.average import Average

@@ -25,8 +25,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UsageError
-from backbones.registry import suggestion
+from backbones.errors import UsageError, suggestion
 from harness.data.index import Video, VideoIndex
 from harness.data.localglobal import cache, plan
 from harness.data.localglobal.progress import reporter
