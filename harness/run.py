@@ -36,9 +36,10 @@ from harness.record import DataFacts, Record, Timings
 from harness.runs import RunFolder
 from harness.score import score
 from harness.screen import Screen, duration
+from harness.stopping import Stopped
 from harness.streams import Streams, make
 from harness.testing import Tested
-from harness.train import Stopped, Trainer
+from harness.train import Trainer
 
 SELECTION = "last epoch"
 
@@ -48,7 +49,7 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     screen.config(config)
     _check_writable(launched)
     job = prepare(config, launched, screen)
-    if launched.restart and not launched.dry_run and _first_process():
+    if launched.restart and not launched.dry_run and launch.is_first():
         job.folder.forget()
     if job.folder.finished:
         job.folder.record()  # one that cannot be read is said, and nothing else
@@ -125,7 +126,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     steps = config.train.epochs * per_epoch
     job = Job(config, launched, screen, device, index, streams, sources, resolved, folder, steps, per_epoch)
-    if launched.tensorboard and _first_process():
+    if launched.tensorboard and launch.is_first():
         job.board = tensorboard.Board(folder.path / "tensorboard")
     return job
 
@@ -296,7 +297,3 @@ def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:
     parts: list[Any] = [None] * fabric.world_size
     torch.distributed.all_gather_object(parts, failed)
     return {name: reason for part in parts for name, reason in part.items()}
-
-
-def _first_process() -> bool:
-    return os.environ.get("RANK", "0") == "0"

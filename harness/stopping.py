@@ -11,6 +11,14 @@ import torch
 from lightning_fabric import Fabric
 from torch import distributed
 
+from backbones.errors import UserError
+
+
+class Stopped(UserError):
+    """The run was asked to stop; its checkpoint is written."""
+
+    exit_code = 130
+
 
 class StopFlag:
     """Set by a signal. A second Ctrl-C interrupts at once."""

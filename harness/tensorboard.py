@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from backbones.errors import UserError
 
 if TYPE_CHECKING:
+    from harness.progress import Progress
     from harness.record import Record
-    from harness.train import Progress
 
 
 def check(wanted: bool) -> None:

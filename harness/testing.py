@@ -15,7 +15,7 @@ from harness.data.loader import test_loader
 from harness.evaluate import Evaluator
 from harness.job import Job
 from harness.outputs import Stored
-from harness.train import Stopped
+from harness.stopping import Stopped
 
 
 @dataclass(frozen=True)

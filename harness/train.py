@@ -16,21 +16,17 @@ from torch import Tensor, distributed, nn
 from backbones.errors import UserError
 from backbones.plugins import perhaps
 from backbones.spec import InputSpec
-from backbones.weights import classifier_of
 from harness import checkpoint
 from harness.config import StreamConfig, TrainConfig
 from harness.data.sample import seed_of
 from harness.data.transform import normalise
 from harness.events import Events
+from harness.progress import Progress, Window
+from harness.rates import learning_rate, rate_factors, scale_rates
+from harness.stopping import Stopped
 from methods.contract import STREAMS, Losses, Method, Step
 
 LOG_EVERY = 10
-
-
-class Stopped(UserError):
-    """The run was asked to stop; its checkpoint is written."""
-
-    exit_code = 130
 
 
 @dataclass
@@ -41,22 +37,6 @@ class Clock:
     wait: float = 0.0
     videos: int = 0
     sessions: int = 0
-
-
-@dataclass
-class Progress:
-    """The mean of what the last steps gave, for the screen and the events."""
-
-    step: int
-    steps: int
-    epoch: int
-    lr: float
-    losses: dict[str, float]
-    accuracy: dict[str, float]
-    stats: dict[str, float]
-    videos_per_s: float
-    data_wait_share: float
-    eta_s: float
 
 
 @dataclass
@@ -98,7 +78,7 @@ class Trainer:
         first = self._resume()
         self.method.train()
         self.clock.sessions += 1
-        self.window = _Window(first)
+        self.window = Window(first)
         saved = time.monotonic()
         batches = iter(self.loader(first)) if first < self.steps else iter(())
         for step in range(first, self.steps):
@@ -240,65 +220,6 @@ class Trainer:
         self.failed = dict(state["failed"])
         self.events.rewind(state["step"])
         return int(state["step"])
-
-
-@dataclass
-class _Window:
-    """Sums since the last report. counts: steps that gave a value; a term may come in some steps only."""
-
-    step: int
-    sums: dict[str, float] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    videos: int = 0
-    took: float = 0.0
-    waited: float = 0.0
-
-    def add(self, values: dict[str, float], videos: int, took: float, waited: float) -> None:
-        for name, value in values.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
-            self.counts[name] = self.counts.get(name, 0) + 1
-        self.videos += videos
-        self.took += took
-        self.waited += waited
-
-    def close(self, step: int) -> tuple[dict[str, float], float, float]:
-        """(means, videos per second, share of the time spent waiting for clips); starts anew."""
-        means = {name: value / self.counts[name] for name, value in self.sums.items()}
-        speed, wait = self.videos / max(self.took, 1e-9), self.waited / max(self.took, 1e-9)
-        self.step, self.sums, self.counts = step, {}, {}
-        self.videos, self.took, self.waited = 0, 0.0, 0.0
-        return means, speed, wait
-
-
-def rate_factors(method: Method, streams: Mapping[str, StreamConfig]) -> dict[nn.Parameter, float]:
-    """What multiplies the learning rate of each parameter of the streams."""
-    factors = {}
-    for stream, config in streams.items():
-        network = method.streams[stream]
-        classifier = classifier_of(network)  # type: ignore[arg-type]
-        for name, parameter in network.named_parameters():
-            is_head = name.startswith(classifier)
-            factors[parameter] = config.head_lr_factor if is_head else config.lr_factor
-    return factors
-
-
-def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter, float]) -> None:
-    """Parts each group of the optimizer so that all of a group have one rate; the order within is kept."""
-    for group in list(optimizer.param_groups):
-        parts: dict[float, list[nn.Parameter]] = {}
-        for parameter in group["params"]:
-            parts.setdefault(factors.get(parameter, 1.0), []).append(parameter)
-        rate = group["lr"]
-        first, *others = parts.items()
-        group["lr"], group["params"] = rate * first[0], first[1]
-        for factor, parameters in others:
-            optimizer.add_param_group({**group, "params": parameters, "lr": rate * factor})
-
-
-def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:
-    """The rate of step 0 … steps - 1."""
-    rise = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
-    return rise * lr * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from harness.data.index import Video, VideoIndex
 from harness.fusing import HeldOut, check_fusion, fuse
 from harness.outputs import read
 from harness.resolve import resolve
-from harness.train import Stopped
+from harness.stopping import Stopped
 from methods.registry import FUSIONS
 
 PAIRS = ("data.train_per_class=2", "train.epochs=1", "train.batch_size=8", "fit.share=0", "fit.folds=2")

@@ -7,7 +7,7 @@ import torch
 from short_training import CASES, STEPS, STOP_AFTER, batch, made, spec, trainer
 
 from harness.data.transform import normalise
-from harness.train import Stopped
+from harness.stopping import Stopped
 
 
 @torch.inference_mode()

@@ -7,7 +7,7 @@ import torch
 
 from harness import testing
 from harness.evaluate import Evaluator
-from harness.train import Stopped
+from harness.stopping import Stopped
 
 
 def share(rank, world, videos, at_once, stop=lambda: None):
