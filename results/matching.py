@@ -184,14 +184,6 @@ def run_command(
     return _on_each_split(" ".join(words), dataset)
 
 
-def again(record: Record) -> str:
-    """What makes this run again, with all the files that it leaves."""
-    method = record.config["method"]
-    pairs = "".join(f" method.{key}={value}" for key, value in method.get("settings", {}).items())
-    side = Side.parse(f"{method['name']}{pairs} @ own.top1")
-    return run_command(side, record.data.dataset, record.config["seed"] + 1, record, restart=True)
-
-
 def _other_split(like: Record | None) -> list[str]:
     """Where the record is not of its data set's first split."""
     known = DATASETS.get(like.data.dataset).splits if like and like.data.dataset in DATASETS else ()

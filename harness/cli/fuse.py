@@ -90,7 +90,7 @@ def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str
     from harness.data.index import Video, from_facts
     from harness.fusing import check_settings
     from harness.score import score
-    from results.matching import again
+    from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
     if not run.outputs.exists():

@@ -7,8 +7,9 @@ from typing import Any
 
 from backbones.errors import UserError
 from results.figures.model import Sheet, Source
-from results.figures.runs import again, chosen, events, origin, who
+from results.figures.runs import chosen, events, origin, who
 from results.figures.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas
+from results.reproduce import again
 
 UNITS = {"ce": "cross-entropy, nats", "kl": "KL divergence, nats", "mse": "MSE of middle features"}
 MARKERS = {"local": "o", "global": "s"}

@@ -17,8 +17,9 @@ from harness.record import Record
 from harness.runs import RunFolder
 from methods.registry import METHODS
 from results.figures.model import Source
-from results.matching import again, run_command
+from results.matching import run_command
 from results.records import method_settings, protocol_id
+from results.reproduce import again
 from results.setting import Side
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run

@@ -13,7 +13,7 @@ from results.figures.model import Source, column
 from results.figures.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import flat, method_settings, scores
-from results.report.reproduce import command
+from results.reproduce import command
 from results.tables.catalogue import ALL
 from results.tables.model import Table
 from results.tables.named import named

@@ -265,7 +265,7 @@ def test_what_fuse_was_asked_for_and_cannot_do_is_said(whole, capsys):
     code, said = fuse()
     assert code == 1
     assert "outputs were not kept" in said
-    assert "'harness run --method mbd --backbone" in said
+    assert "'harness run --method mbd --fusion" in said
 
 
 def test_one_number_is_shown_whatever_wrapped_it():

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shlex
 import shutil
 import subprocess
 from collections import Counter
@@ -18,10 +17,8 @@ from backbones.errors import UserError
 from harness.cli.main import cli
 from harness.outputs import read
 from harness.record import Record
-from harness.resolve import resolve
 from methods.dominance import dominance
 from results.report.gallery import KINDS, pick
-from results.report.reproduce import command
 
 VOID = ("meta", "link", "br", "img", "input")
 NASTY = "<script>alert('&')</script>"
@@ -182,21 +179,6 @@ def test_every_kind_is_shown_as_often_as_it_can():
     ]
     assert Counter(each["kind"] for each in pick(said, 21)) == {KINDS[0]: 1, KINDS[1]: 10, KINDS[3]: 10}
     assert len(pick(said, 100)) == 61
-
-
-@pytest.mark.parametrize(
-    "pairs", [(), ("method.kl_weight=0.2", "local.short_side=[160,170]", "train.micro_batch=8")]
-)
-def test_a_runs_command_resolves_to_its_configuration(pairs):
-    record = made({"adaptive": 60.0}, *pairs, seed=3)
-    words = shlex.split(command(record))[2:]
-    options = list(zip(words[::2], words[1::2], strict=True))
-    said = dict(pair for pair in options if pair[0] != "--set")
-    over = {"method": {"name": said["--method"], "fusion": said["--fusion"]}, "seed": int(said["--seed"])}
-    over["data"] = {"dataset": said["--dataset"], "split": said["--split"]}
-    again = resolve(said["--preset"], over, [value for name, value in options if name == "--set"]).plain()
-    assert again == record.config
-    assert len(options) == 6 + len(pairs)  # nothing is said that the preset says
 
 
 def test_without_runs_the_report_says_what_makes_one(tmp_path):
