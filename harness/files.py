@@ -32,6 +32,7 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
             errno.ENOENT,
             errno.ENOTDIR,
             errno.ENAMETOOLONG,
+            errno.EEXIST,
         ):
             raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another place") from None
         raise
@@ -67,9 +68,9 @@ def _refusal(error: BaseException | None) -> int | None:
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """`write` fills a temporary file beside `path`, which is then synced and renamed over it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with clear_disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.touch()
             mode = temporary.stat().st_mode

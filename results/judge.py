@@ -19,7 +19,7 @@ from results.matching import (
     varied_by,
     where,
 )
-from results.records import by_seed, flat
+from results.records import by_seed, flat, groups
 from results.setting import Side
 from results.statistics import holm, p_of_zero_mean
 from results.verdict import (
@@ -207,9 +207,8 @@ def _dominance(claim: Claim, evidence: Evidence) -> Finding:
     found = of_setting(evidence.records, claim.left)
     if not found:
         return Verdict(NOT_RUN, f"no run of {claim.left}", command=run_command(claim.left, claim.dataset))
-    record = found[-1]
-    alike = [other for other in found if where(other) == where(record)]
-    values = by_seed(alike, claim.metric)
+    alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
+    record, values = alike[0], by_seed(alike, claim.metric)
     if not values or claim.number is None:
         return Verdict(NOT_RUN, f"records do not hold {claim.metric}")
     differences = [value - claim.number for value in values.values()]

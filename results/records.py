@@ -51,7 +51,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     folders = list(folders)
     if not new:
         check_folders(folders)
-    problems: list[str] = []
+    problems = [] if new else [said for folder in folders if (said := _nothing_in(folder))]
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)
@@ -68,6 +68,15 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}
     return Loaded(tuple(found), tuple(problems), failed, paths)
+
+
+def _nothing_in(folder: Path) -> str:
+    """Of a folder that was named, where it holds no record; the default one may be empty."""
+    if folder == Path("runs") or any(folder.glob("*/record.json")):
+        return ""
+    inner = sorted({path.parents[1].name for path in folder.glob("*/*/record.json")})
+    hint = f"; its folders {', '.join(inner)} do" if inner else f" (expected {folder}/RUN/record.json)"
+    return f"'{folder}' holds no records of runs{hint}"
 
 
 def check_dataset(name: str | None, records: Iterable[Record]) -> None:

@@ -24,6 +24,11 @@ def step_times() -> dict[str, StepTime]:
     return {row["method"]: StepTime(row["ratio"], *row["quartiles"]) for row in _measured().get("rows", [])}
 
 
+def networks() -> tuple[str, ...]:
+    """Backbones of the streams whose steps were timed."""
+    return tuple(stream.split()[0] for stream in _measured().get("setting", {}).get("streams", ()))
+
+
 def where() -> str:
     """On what they were measured; nothing where they were not."""
     setting = _measured().get("setting")

@@ -18,7 +18,7 @@ EPILOG = """\b
 Examples:
   harness claims mbd
   harness claims mbd --verdict contradicted
-  harness claims --runs runs --runs results/measured --json
+  harness claims --runs runs --runs results/measured/localglobal --json
 """
 COLOURS = {"reproduced": "green", "contradicted": "red", "inconclusive": "yellow"}
 

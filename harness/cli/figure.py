@@ -75,6 +75,8 @@ def figure(
 
 def _target(out: Path | None, shape: str | None, every: bool) -> tuple[Path, Path | None, str]:
     """(folder, the file where one is named, format)."""
+    if out and out.is_file() and (every or not out.suffix):
+        raise click.UsageError(f"--out {out}: it is a file; expected a folder, or a name like {out.name}.svg")
     if out is None or not out.suffix or out.is_dir():
         return out or FOLDER, None, shape or "svg"
     if every:

@@ -10,7 +10,7 @@ import click
 EPILOG = """\b
 Examples:
   harness report
-  harness report --runs runs --runs results/measured --out site
+  harness report --runs runs --runs results/measured/localglobal --out site
 """
 
 

@@ -21,6 +21,7 @@ Examples:
   harness table --all --run --seeds 2 --out tables --format html
 """
 SUFFIXES = {"rich": "txt", "latex": "tex"}
+ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "html", "json": "json"}
 
 
 @click.command(epilog=EPILOG)
@@ -35,9 +36,8 @@ SUFFIXES = {"rich": "txt", "latex": "tex"}
 @click.option(
     "--format",
     "shape",
-    default="rich",
-    show_default=True,
-    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json.",
+    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json "
+    "[default: as --out ends, else rich].",
 )
 @click.option("--provenance", is_flag=True, help="Of each cell the runs it came from.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file; of several tables, folder.")
@@ -61,7 +61,7 @@ def table(names: tuple[str, ...], **options: Any) -> None:
     from harness.cli.table_run import run_missing
 
     chosen = _names(names, options)
-    _check_format(options["shape"])
+    options["shape"] = _format(options, several=len(chosen) > 1 or options["every"])
     if not options["run_missing"]:
         _only_with_run(options)
         made, failed = _build(chosen, options), 0
@@ -83,6 +83,19 @@ def _names(names: tuple[str, ...], options: dict[str, Any]) -> list[str]:
     for name in names:
         check(name)
     return list(dict.fromkeys(names)) or list(ALL)
+
+
+def _format(options: dict[str, Any], several: bool) -> str:
+    """As asked, or as the file's name ends; a `UsageError` where these are two, or several need a folder."""
+    out, shape = options["out"], options["shape"]
+    if shape is not None:
+        _check_format(shape)
+    ending = ENDINGS.get(out.suffix[1:].lower()) if out and not out.is_dir() else None
+    if ending and several:
+        raise click.UsageError(f"--out {out}: it looks like a file, and several tables need a folder")
+    if ending and shape not in (None, ending):
+        raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
+    return shape or ending or "rich"
 
 
 def _check_format(shape: str) -> None:
@@ -113,6 +126,8 @@ def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = 
     # Costs are committed: no run is needed.
     loaded = load_records(options["runs"] if set(names) - {"cost"} else ())
     check_dataset(options["dataset"], loaded.records)
+    for problem in loaded.problems if options["shape"] == "csv" else ():  # it has no lines under its rows
+        click.echo(f"left out: {problem}", err=True)
     choice = options["dataset"], options["seeds"], options["protocol"], prefer
     return [named(name, loaded, METHODS.names(), *choice) for name in names]
 

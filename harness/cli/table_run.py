@@ -46,7 +46,10 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     planned = plan(runnable, Base("tiny"), records, all_runs(out))
     _show(console, planned, no_data, bases)
     missing = planned.of(BEGUN, MISSING)
-    _show_time(console, missing, records, options, roots)
+    if missing:
+        _show_time(console, missing, records, options, roots)
+    else:
+        console.print("nothing else is missing" if no_data or planned.impossible else "nothing is missing")
     if options["dry_run"]:
         console.print("dry run: nothing was trained or written")
         return None
@@ -182,9 +185,6 @@ def _show_time(
     from harness.campaign import foretold
     from harness.screen import duration
 
-    if not missing:
-        console.print("nothing is missing")
-        return
     seconds, how = foretold(missing, records, lambda run: _timed(run, options, roots))
     known = f"about {duration(seconds)}, {how}" if seconds is not None else how
     console.print(f"estimated time of {len(missing)} runs, one after the other: {known}")

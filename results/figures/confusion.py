@@ -26,7 +26,7 @@ RULES: dict[str, Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np
 
 def data(source: Source) -> Sheet:
     """Counts (K, K) over the seeds: rows the true class, columns the predicted one."""
-    records = with_outputs(source, chosen(source, "confusion"))
+    records = chosen(source, "confusion", with_outputs)
     classes = records[0].data.classes
     counts = {name: np.zeros((len(classes), len(classes)), dtype=int) for name in SHOWN}
     rule = records[0].fusion if records[0].fusion in RULES else "adaptive"

@@ -7,7 +7,7 @@ from typing import Any
 
 from backbones.errors import UserError
 from results.figures.model import Sheet, Source
-from results.figures.runs import chosen, events, origin, who
+from results.figures.runs import chosen, events, origin, who, with_events
 from results.figures.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas
 from results.reproduce import again
 
@@ -18,7 +18,7 @@ OTHER_MARKER = "^"
 
 def data(source: Source) -> Sheet:
     """Each run's curves. A `UserError` where no chosen run kept its events."""
-    records = chosen(source, "curves")
+    records = chosen(source, "curves", with_events)
     runs = [{"run": r.id, "seed": r.config["seed"], "points": _points(events(source, r))} for r in records]
     runs = [each for each in runs if each["points"]]
     if not runs:

@@ -44,15 +44,15 @@ def kinds(local_right: NDArray[np.bool_], global_right: NDArray[np.bool_]) -> li
 
 def data(source: Source) -> Sheet:
     """One run's videos: of the chosen setting the run with the smallest seed whose outputs were kept."""
-    records = chosen(source, "dominance")
-    record = with_outputs(source, records)[0]
+    records = chosen(source, "dominance", with_outputs)
+    record = records[0]
     found = videos(source, record, "dominance")
     ours, theirs = dominance(found.local), dominance(found.glob)
     right = [scores.argmax(axis=1) == found.labels for scores in (found.local, found.glob)]
     rows = zip(found.ids, ours.tolist(), theirs.tolist(), kinds(*right), strict=True)
     points = [{"video": name, "m_local": a, "m_global": b, "kind": kind} for name, a, b, kind in rows]
     notes = [
-        origin([record]) + f"; one of {len(records)} seeds" * (len(records) > 1),
+        origin([record]) + f"; one of {len(records)} seeds whose outputs were kept" * (len(records) > 1),
         *_said(points),
         f"m lies between 1/K and about 4/K, K = {found.local.shape[1]} classes; "
         f"{found.total - len(points)} of {found.total} test videos could not be decoded",

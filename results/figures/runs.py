@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from results.reproduce import again
 from results.setting import Side
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run
+Has = Callable[[Source, Record], bool]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,19 @@ class Videos:
     labels: NDArray[np.int64]
     ids: list[str]
     total: int
+
+
+def is_there(source: Source, record: Record) -> bool:
+    """The record itself is enough."""
+    return True
+
+
+def with_outputs(source: Source, record: Record) -> bool:
+    return folder(source, record).outputs.exists()
+
+
+def with_events(source: Source, record: Record) -> bool:
+    return folder(source, record).events.exists()
 
 
 def command(source: Source, method: str = FIRST) -> str:
@@ -59,8 +73,11 @@ def candidates(source: Source) -> list[Record]:
     ]
 
 
-def chosen(source: Source, name: str) -> list[Record]:
-    """The records of one setting, by seed: of those asked for, MBD's by default, the one with most seeds."""
+def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
+    """The records of one setting, by seed: of those asked for, MBD's by default, the one with most seeds.
+
+    has: whether the files that a figure needs were kept beside a record; such records come first.
+    """
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
@@ -69,8 +86,10 @@ def chosen(source: Source, name: str) -> list[Record]:
         asked = source.run or source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
         raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")
+    kept = [[record for record in records if has(source, record)] for records in found.values()]
     best = max(
-        found.values(), key=lambda records: (_is_first(records[0]), len(records), records[-1].finished)
+        [records for records in kept if records] or found.values(),
+        key=lambda records: (_is_first(records[0]), len(records), records[-1].finished),
     )
     return sorted(best, key=lambda record: (record.config["seed"], record.data.split))
 
@@ -92,11 +111,6 @@ def folder(source: Source, record: Record) -> RunFolder:
     if not found:
         raise UserError(f"run {record.id} is in none of {', '.join(map(str, source.folders))}")
     return next((run for run in found if run.outputs.exists()), found[0])
-
-
-def with_outputs(source: Source, records: Sequence[Record]) -> list[Record]:
-    """Those of which the outputs were kept; where there is none, all."""
-    return [record for record in records if folder(source, record).outputs.exists()] or list(records)
 
 
 def events(source: Source, record: Record) -> list[dict[str, Any]]:

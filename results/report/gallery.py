@@ -13,8 +13,8 @@ from harness.data.registry import open_index
 from harness.record import Record
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source
-from results.figures.runs import Videos, chosen, read_videos, with_outputs
-from results.figures.runs import folder as folder_of
+from results.figures.runs import Videos, chosen, with_outputs
+from results.figures.runs import videos as stored_videos
 
 FRAMES, HEIGHT, TOP = 24, 96, 3
 KINDS = ("local right", "global right", "both wrong", "both right")
@@ -26,8 +26,8 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
     Without stored outputs or without the files of the videos, {"why": …} says what is lacking.
     """
     try:
-        record = with_outputs(source, chosen(source, "dominance"))[0]
-        stored = _stored(source, record)
+        record = chosen(source, "dominance", with_outputs)[0]
+        stored = stored_videos(source, record, "dominance")
         paths = _paths(record, root)
     except UserError as error:
         return {"why": str(error), "videos": [], "kinds": KINDS}
@@ -46,13 +46,6 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
         "total": len(said),
         "height": HEIGHT,
     }
-
-
-def _stored(source: Source, record: Record) -> Videos:
-    path = folder_of(source, record).outputs
-    if not path.exists():
-        raise UserError(f"run {record.id} has no stored outputs beside its record")
-    return read_videos(path)
 
 
 def _paths(record: Record, root: Path | None) -> dict[str, Path]:

@@ -19,6 +19,7 @@ from results.figures import catalogue
 from results.figures.model import Source
 from results.report import pages
 from results.report.gallery import gallery
+from results.tables.model import told
 
 MARK = "report.json"  # tells a report's folder from others
 STATIC = ("report.css", "report.js")
@@ -65,6 +66,7 @@ class Site:
             undefined=jinja2.StrictUndefined,
         )
         self.templates.globals.update(nav=NAV, share=pages.share, version=_version())
+        self.templates.filters["told"] = told
         self.templates.tests["run"] = {record.id for record in self.records}.__contains__
 
     def make(self, margin: float, videos: int, root: Path | None) -> None:

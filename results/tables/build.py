@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 from harness.failures import Failure
 from harness.record import Difference, FusionScores, Record
+from results import steps
 from results.matching import HELD_OUT, VARIED, WITH_TEACHERS, of_setting, run_command
 from results.records import Loaded, by_seed, measure, scores, share
 from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
-from results.steps import step_times
 from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
@@ -27,6 +27,7 @@ HEADINGS = {
     STEP_TIME: "step time ↓",
 }
 DASH = "—"
+BENCH = "scripts/bench_methods.py"
 
 
 def build(
@@ -112,7 +113,7 @@ class Builder:
             return Cell(DASH, footnote=row.lacking) if row.lacking else words("")
         members = self.members(side)
         if metric == STEP_TIME:
-            return _step_time(side)
+            return self.step_time(side)
         values = by_seed(members, side.metric)
         if members and not values and "." in metric:
             return words("")  # a stream that is not used, or what is not known of this data
@@ -126,6 +127,17 @@ class Builder:
         centre, half = mean(numbers), mean_half(numbers)
         text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
         return Cell(text, centre, centre - half, centre + half, len(numbers), runs, failed)
+
+    def step_time(self, side: Side) -> Cell:
+        """Measured of each method as it is by default, on one pair of networks."""
+        found = None if side.pairs else steps.step_times().get(side.name)
+        if found is None:
+            return Cell(DASH, footnote=f"not timed; {BENCH} times methods with their default settings")
+        config = self.records[0].config if self.records else {}
+        if config and steps.networks() != tuple(config[name]["backbone"] for name in ("local", "global")):
+            return Cell(DASH, footnote=f"not timed on these networks; {BENCH} --backbone NAME does")
+        text = f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
+        return Cell(text, found.ratio, found.low, found.high)
 
     def filling(self, side: Side, members: Sequence[Record]) -> str:
         """What fills an empty cell."""
@@ -163,18 +175,20 @@ class Builder:
         """To the baseline row: paired over seeds; between rules on the same streams over videos, too."""
         assert self.spec.baseline is not None
         base, side = self.spec.rows[self.spec.baseline], row.side("top1")
-        differences = self.paired(row, base)
-        if row is base or side is None or not differences:
+        paired = self.paired(row, base)
+        if row is base or side is None or not paired:
             return words("")
-        members = self.members(side)
-        runs = tuple(dict.fromkeys(record.id for record in (*members, *self.members(base.side("top1")))))
+        both = (*self.members(side), *self.members(base.side("top1")))
+        runs = tuple(dict.fromkeys(record.id for record in both if record.config["seed"] in paired))
+        differences, members = list(paired.values()), self.members(side)
         centre, half, n = mean(differences), mean_half(differences), len(differences)
+        fewer = f" (n={n})" * (n < len({record.config["seed"] for record in members}))
         gaps = self.over_videos(side, base.side("top1"), members)
         if n == 1:
-            return _one_gap(centre, gaps, runs)
+            return _one_gap(centre, gaps, runs, fewer)
         if gaps:
             half = max(half, mean([(gap.high - gap.low) / 2 for gap in gaps]))
-        return Cell(f"{centre:+.1f} ± {half:.1f}", centre, centre - half, centre + half, n, runs)
+        return Cell(f"{centre:+.1f} ± {half:.1f}{fewer}", centre, centre - half, centre + half, n, runs)
 
     def over_videos(self, side: Side, base: Side | None, members: Sequence[Record]) -> list[Difference]:
         """Each record's own paired difference of a fusion rule to the average of the same streams."""
@@ -184,14 +198,14 @@ class Builder:
         gaps = [each.to_average for each in found if isinstance(each, FusionScores) and each.to_average]
         return gaps if len(gaps) == len(members) else []
 
-    def paired(self, row: Row, other: Row) -> list[float]:
-        """Differences in top-1 over the seeds that both rows have."""
+    def paired(self, row: Row, other: Row) -> dict[int, float]:
+        """Differences in top-1 by seed, of the seeds that both rows have."""
         left, right = row.side("top1"), other.side("top1")
         if left is None or right is None:
-            return []
+            return {}
         ours = by_seed(self.members(left), left.metric)
         theirs = by_seed(self.members(right), right.metric)
-        return [value - theirs[seed] for seed, value in ours.items() if seed in theirs]
+        return {seed: value - theirs[seed] for seed, value in ours.items() if seed in theirs}
 
     def embolden(self, table: Table) -> None:
         """Bold: a row whose top-1 is above every other measured row's, paired over seeds, by Holm."""
@@ -203,7 +217,7 @@ class Builder:
             return
         rows = self.spec.rows
         best = max(measured, key=lambda index: table.rows[index][column].value or 0.0)
-        rivals = [self.paired(rows[best], rows[other]) for other in measured if other != best]
+        rivals = [list(self.paired(rows[best], rows[other]).values()) for other in measured if other != best]
         enough = all(len(differences) >= MIN_SEEDS for differences in rivals)
         if enough and max(holm([p_of_zero_mean(differences) for differences in rivals])) < 0.05:
             table.rows[best][column] = replace(table.rows[best][column], bold=True)
@@ -225,16 +239,8 @@ def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[s
     return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
 
 
-def _step_time(side: Side) -> Cell:
-    """Measured of each method as it is by default."""
-    found = None if side.pairs else step_times().get(side.name)
-    if found is None:
-        return words("")
-    return Cell(f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]", found.ratio, found.low, found.high)
-
-
-def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:
+def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...], fewer: str) -> Cell:
     if len(gaps) != 1:
-        return Cell(f"{centre:+.1f}", centre, n=1, runs=runs)
+        return Cell(f"{centre:+.1f}{fewer}", centre, n=1, runs=runs)
     low, high = gaps[0].low, gaps[0].high
     return Cell(f"{centre:+.1f} [{low:+.1f}, {high:+.1f}]", centre, low, high, 1, runs)

@@ -26,20 +26,19 @@ class Choice:
 
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
-    """The protocol with most preferred runs; then the one that fills most rows; of equal ones the latest."""
+    """The protocol with most preferred runs; then that with most rows, most runs in them, the latest run."""
     found = groups(records, spec.free)
     if asked is not None and asked not in found:
         known = ", ".join(found) or "none"
         raise UsageError(f"no records of protocol '{asked}' for this table; there are {known}")
     if not found:
         return Choice("", [], {})
-    filled = {
-        key: sum(bool(_of_row(spec, row, members)) for row in spec.rows) for key, members in found.items()
-    }
+    counts = {key: [len(_of_row(spec, row, members)) for row in spec.rows] for key, members in found.items()}
+    filled = {key: sum(map(bool, rows)) for key, rows in counts.items()}
 
-    def rank(key: str) -> tuple[int, int, str]:
-        members = found[key]
-        return sum(r.id in prefer for r in members), filled[key], max(r.finished for r in members)
+    def rank(key: str) -> tuple[int, int, int, str]:
+        preferred = sum(record.id in prefer for record in found[key])
+        return preferred, filled[key], sum(counts[key]), max(record.finished for record in found[key])
 
     common = [key for key in found if not brings_networks(found[key][0].config["method"]["name"])]
     key = asked or max(common if spec.own_networks and common else found, key=rank)

@@ -24,7 +24,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
         lines = ["nothing measured yet: the footnotes say what fills the cells"]
         return lines + [f"note: {note}" for note in spec.notes]
     lines = [_measured_on(choice), *_intervals(choice.records, table), *_thin(table)]
-    if spec.baseline is not None:
+    if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
     if STEP_TIME in spec.metrics and steps.where():
         lines.append(
@@ -122,7 +122,8 @@ def first_measured(table: Table) -> int:
 
 def _thin(table: Table) -> list[str]:
     column = first_measured(table)
-    thin = [row[0].text for row in table.rows if 0 < row[column].n < MIN_SEEDS]
+    counts = {row[0].text: [row[at].n for at in (column, -1) if row[at].n] for row in table.rows}
+    thin = [label for label, found in counts.items() if found and min(found) < MIN_SEEDS]
     if not thin:
         return []
     which = "all measured rows" if len(thin) > FEW else ", ".join(thin)
@@ -137,7 +138,7 @@ def _differences(spec: Spec) -> str:
     side = base.side("top1")
     rules = side is not None and side.output == "average"
     return (
-        f"Δ: to '{base.label}', paired over seeds, 95 % interval"
+        f"Δ: to '{base.label}' in points, paired over the seeds of both, 95 % interval (none of one pair)"
         + "; between rules on the same streams, paired over videos by group where that is wider" * rules
         + f"; bold: above all others, paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05"
     )
@@ -145,11 +146,16 @@ def _differences(spec: Spec) -> str:
 
 def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
     lines = []
-    for key, records in choice.others.items():
+    others = sorted(choice.others.items(), key=lambda other: -len(other[1]))
+    for key, records in others[:FEW]:
         differing = apart(records[0], choice.records[0], spec.free)
         said = "; ".join(differing[:FEW]) + (
             f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
         )
         count = f"{len(records)} record{'s' * (len(records) > 1)}"
         lines.append(f"not mixed in: {count} of another protocol ({said}; --protocol {key} shows them)")
+    if more := others[FEW:]:
+        count = sum(len(records) for _, records in more)
+        keys = ", ".join(key for key, _ in more)
+        lines.append(f"not mixed in: {count} more, of {len(more)} other protocols ({keys})")
     return lines

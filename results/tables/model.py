@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+COMMANDS = ("harness ", "for split in ")  # how a command begins that fills a cell
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -56,6 +58,14 @@ def joined(name: str, title: str, headings: tuple[str, str], left: Table, right:
     made.footer = list(dict.fromkeys((*left.footer, *right.footer)))
     made.links = left.links | right.links
     return made
+
+
+def told(footnote: str) -> tuple[str, str]:
+    """(what is said before a command, the command): "not fitted: too few: harness run …"."""
+    if footnote.startswith(COMMANDS):
+        return "", footnote
+    found = [at for start in COMMANDS if (at := footnote.find(f": {start}")) >= 0]
+    return (footnote[: min(found) + 1], footnote[min(found) + 2 :]) if found else (footnote, "")
 
 
 def words(text: str) -> Cell:

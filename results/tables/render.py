@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from results.tables.model import Cell, Table
+from results.tables.model import Cell, Table, told
 
 PIPED_WIDTH = 160
 # Rows of a table that fills more than a page, columns of one wider than it, letters of a label to be broken.
@@ -43,8 +43,13 @@ def markdown(table: Table, provenance: bool) -> str:
     lines = [f"**{table.title}**", "", _piped(table.columns)]
     lines.append(_piped([":---"] + ["---:"] * (len(table.columns) - 1)))
     lines += [_piped([shown(cell) for cell in row]) for row in table.rows]
-    notes = [f"- {mark} `{text}`" for mark, text in (note.split(" ", 1) for note in _notes(table))]
+    notes = [f"- [{mark}] {_as_code(text)}" for text, mark in table.footnotes().items()]
     return "\n".join([*lines, "", *notes, *(f"- {line}" for line in table.footer), ""])
+
+
+def _as_code(footnote: str) -> str:
+    said, command = told(footnote)
+    return f"{said} `{command}`".strip() if command else said
 
 
 def _piped(cells: list[str]) -> str:
@@ -122,7 +127,9 @@ def page(table: Table, provenance: bool) -> str:
     from jinja2 import Environment
 
     text = resources.files("results").joinpath("tables/table.html.j2").read_text(encoding="utf-8")
-    template = Environment(autoescape=True).from_string(text)
+    environment = Environment(autoescape=True)
+    environment.filters["told"] = told
+    template = environment.from_string(text)
     return template.render(table=table, notes=table.footnotes(), provenance=provenance)
 
 

@@ -222,6 +222,20 @@ def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path
     assert np.sum(counts["fused"]) == whole.record().metrics.local.top1.of
 
 
+def test_a_setting_whose_outputs_were_kept_is_shown_before_one_of_more_seeds(whole, tmp_path):
+    tree = json.loads(whole.record_path.read_text())
+    for seed in (5, 6):
+        config = {**tree["config"], "seed": seed, "train": {**tree["config"]["train"], "epochs": 9}}
+        each = {**tree, "id": f"{seed}" * 12, "config": config}
+        (tmp_path / each["id"]).mkdir()
+        (tmp_path / each["id"] / "record.json").write_text(json.dumps(each))
+    places = (tmp_path, whole.path.parent)
+    found = Source(load_records(places), places)
+    assert catalogue.sheet("dominance", found).data["run"] == whole.id
+    assert whole.id in catalogue.sheet("confusion", found).notes[0]
+    assert catalogue.sheet("curves", found).data["runs"][0]["run"] == whole.id
+
+
 def test_only_the_runs_that_kept_their_events_are_credited_with_curves(whole, tmp_path):
     tree = json.loads(whole.record_path.read_text())
     other = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": 7}}

@@ -137,6 +137,14 @@ def test_a_method_that_is_not_there():
     assert (result.verdict, result.why) == (v.NOT_RUN, "method 'unidirectional' is not in this harness yet")
 
 
+def test_dominance_is_that_of_the_protocol_with_most_seeds():
+    """One later run on other networks does not undo five seeds."""
+    records = [made({"adaptive": 1.0}, dominance=40 + noise, seed=seed) for seed, noise in enumerate(NOISE)]
+    later = made({"adaptive": 1.0}, "local.backbone=r2plus1d18", dominance=90)
+    later.finished = "2999-01-01T00:00:00"
+    assert verdict("C35", [*records, later]).n == 5
+
+
 def test_dominance_is_tested_against_half_of_the_videos():
     records = [made({"adaptive": 1.0}, dominance=40 + noise, seed=seed) for seed, noise in enumerate(NOISE)]
     assert verdict("C35", records).verdict == v.REPRODUCED

@@ -36,3 +36,17 @@ def test_a_stream_that_is_not_used_has_no_accuracy():
     assert scores(record, "global") is None
     assert scores(record, "local") is record.metrics.local
     assert [name for name in rows(record) if name.startswith(("local", "global"))] == ["local: r2plus1d50"]
+
+
+def test_a_named_folder_without_records_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    assert load_records([Path("runs")]).problems == ()  # the default one comes with the first run
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (said,) = load_records([empty]).problems
+    assert said == f"'{empty}' holds no records of runs (expected {empty}/RUN/record.json)"
+    assert load_records([empty], new=True).problems == ()
+    save([made({"adaptive": 60.0})], empty / "mine")
+    (said,) = load_records([empty]).problems
+    assert said == f"'{empty}' holds no records of runs; its folders mine do"

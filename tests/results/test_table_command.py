@@ -32,6 +32,37 @@ def test_a_real_run_fills_the_table_without_torch(whole):
     assert rows["adaptive"][2]["runs"] == [whole.id]
 
 
+@pytest.mark.parametrize(
+    ("name", "starts"),
+    [("a.md", "**Fusion"), ("a.tex", "\\begin{table}"), ("a.csv", "row,"), ("a.html", "<!doctype"),
+     ("a.json", "{"), ("a.txt", "Fusion"), ("a", "Fusion")],
+)  # fmt: skip
+def test_the_format_is_as_the_file_ends(name, starts, tmp_path):
+    assert call("fusion", "--out", tmp_path / name, "--runs", tmp_path).exit_code == 0
+    assert (tmp_path / name).read_text().startswith(starts)
+
+
+def test_a_csv_says_beside_it_what_was_left_out(tmp_path):
+    done = call("fusion", "--format", "csv", "--runs", tmp_path)
+    assert "left out" not in done.stdout
+    assert (
+        done.stderr
+        == f"left out: '{tmp_path}' holds no records of runs (expected {tmp_path}/RUN/record.json)\n"
+    )
+
+
+def test_a_place_where_nothing_can_be_written_is_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    for command in ("table", "figure"):
+        with pytest.raises(SystemExit) as stopped:
+            main([command, "fusion", "--runs", str(tmp_path), "--out", str(tmp_path / "file" / "x.svg")])
+        assert stopped.value.code == 1
+        assert f"cannot write {tmp_path / 'file' / 'x.svg'}: " in capsys.readouterr().err
+    assert "it is a file; expected a folder" in refused(
+        capsys, "figure", "--all", "--runs", tmp_path, "--out", tmp_path / "file"
+    )
+
+
 def test_two_data_sets_side_by_side(tmp_path):
     tree = json.loads(call("ucf101-hmdb51", "--format", "json", "--runs", tmp_path).output)
     labels = [cells[0]["text"] for cells in tree["rows"]]
@@ -79,6 +110,8 @@ def test_newer_and_contradicting_records(tmp_path, capsys):
     [
         (("fuson",), "no table 'fuson'; did you mean 'fusion'?"),
         (("fusion", "--format", "markdwn"), "no format 'markdwn'"),
+        (("fusion", "--format", "md", "--out", "x.csv"), "--format md and --out x.csv name two formats"),
+        (("fusion", "cost", "--out", "x.tex"), "it looks like a file, and several tables need a folder"),
         (("fusion", "--seeds", "0"), "--seeds"),
     ],
 )

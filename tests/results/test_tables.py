@@ -8,10 +8,11 @@ from tables_support import BASE, five_seeds, row, table
 from backbones.errors import UserError
 from harness.names import NOT_USED
 from harness.record import Difference
+from results import steps
 from results.ambiguities import ambiguities
 from results.records import load_records
 from results.steps import StepTime
-from results.tables import build as build_module
+from results.tables.model import told
 from results.tables.readings import NOT_HERE
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
@@ -105,7 +106,8 @@ def test_rules_on_the_same_streams_are_compared_over_videos():
 
 
 def test_methods_show_streams_dominance_and_the_time_of_a_step(monkeypatch):
-    monkeypatch.setattr(build_module, "step_times", lambda: {"mbd": StepTime(1.35, 1.3, 1.4)})
+    monkeypatch.setattr(steps, "step_times", lambda: {"mbd": StepTime(1.35, 1.3, 1.4)})
+    monkeypatch.setattr(steps, "networks", lambda: ("r2plus1d50", "vtn_vitb"))
     records = [made({"average": 60.0}, method="two_stream")]
     for seed, (local, glob) in enumerate([(50.0, 55.0), (52.0, 58.0)]):
         records.append(made({"adaptive": 61.0}, seed=seed, local=local, glob=glob))
@@ -116,7 +118,10 @@ def test_methods_show_streams_dominance_and_the_time_of_a_step(monkeypatch):
     assert mbd["local stream ↑"].value == pytest.approx(51.0)
     assert mbd["global stream ↑"].value == pytest.approx(56.5)
     assert mbd["step time ↓"].text == "1.35 [1.30, 1.40]"
-    assert row(shown, "two_stream")["step time ↓"].text == ""
+    assert row(shown, "two_stream")["step time ↓"].text == "—"
+    other = row(table("methods", [made({"adaptive": 61.0}, "local.backbone=r2plus1d18")]), "mbd")
+    assert other["step time ↓"].text == "—"  # they were timed on other networks
+    assert "not timed on these networks" in other["step time ↓"].footnote
     single = row(shown, "single: local stream")
     assert single["global stream ↑"].text == ""  # it was neither trained nor heard
     assert single["dominance right ↑"].text == ""
@@ -173,3 +178,51 @@ def test_every_reading_of_mbds_settings_has_a_row():
     for entry in ambiguities():
         if entry.paper == "mbd" and entry.setting.startswith("method.") and entry.name not in NOT_HERE:
             assert any(label.startswith(f"{entry.name}: ") for label in labels), entry.name
+
+
+def test_of_two_protocols_that_fill_the_same_rows_the_one_with_more_runs_is_shown():
+    """A later single run of other networks does not take the place of five seeds."""
+    later = made({"average": 40.0, "adaptive": 41.0}, "local.backbone=r2plus1d18")
+    later.finished = "2999-01-01T00:00:00"
+    for records in ([*five_seeds(), later], [later, *five_seeds()]):
+        assert row(table("fusion", records), "adaptive")["top-1 measured ↑"].n == 5
+    assert row(table("fusion", [*five_seeds()[:1], later]), "adaptive")["top-1 measured ↑"].value == 41.0
+
+
+def test_a_difference_is_of_the_runs_that_pair():
+    """The baseline, MSE of the logits, has seeds 0 and 7; KL has seeds 0 to 4: one pair."""
+    base = [made({"adaptive": 50.0}, "method.final_loss=mse", seed=seed) for seed in (0, 7)]
+    ours = five_seeds()
+    gap = row(table("alignment", [*base, *ours]), "KL")["Δ top-1"]
+    assert (gap.text, gap.n) == ("+21.8 (n=1)", 1)  # 70 + 2 - 0.2 less 50
+    assert set(gap.runs) == {base[0].id, ours[0].id}
+    shown = table("alignment", [*base, *ours])
+    (thin,) = [line for line in shown.footer if line.startswith("thin")]
+    assert thin.endswith(": MSE of the logits, KL")
+
+
+def test_many_other_protocols_are_one_line():
+    other = [made({"adaptive": 60.0}, f"train.lr=0.0{digit}") for digit in (2, 3, 4, 5, 6)]
+    twice = made({"adaptive": 60.0}, "train.lr=0.06", seed=1)
+    lines = [line for line in table("fusion", [*five_seeds(), *other, twice]).footer if "not mixed" in line]
+    assert len(lines) == 4
+    assert lines[0].startswith("not mixed in: 2 records of another protocol (train.lr 0.06, here 0.01; ")
+    assert lines[3].startswith("not mixed in: 2 more, of 2 other protocols (")
+
+
+def test_without_a_difference_none_is_explained():
+    assert not [line for line in table("alignment", five_seeds()).footer if line.startswith("Δ")]
+
+
+@pytest.mark.parametrize(
+    ("footnote", "parts"),
+    [
+        ("harness run --method mbd", ("", "harness run --method mbd")),
+        ("for split in 1 2; do harness run; done", ("", "for split in 1 2; do harness run; done")),
+        ("not fitted: too few: harness run --seed 1", ("not fitted: too few:", "harness run --seed 1")),
+        ("in a table: for split in 1; do x; done", ("in a table:", "for split in 1; do x; done")),
+        ("the paper has no code", ("the paper has no code", "")),
+    ],
+)
+def test_a_footnote_is_words_and_a_command(footnote, parts):
+    assert told(footnote) == parts
