@@ -46,5 +46,9 @@ def report(out: Path, videos: int, margin: float, data_root: Path | None, **aske
         click.echo(f"left out: {problem}", err=True)
     source = Source(loaded, folders, tuple(METHODS.names()), **asked)
     with Console(stderr=True).status("report") as status:
-        page = write(source, out, margin, videos, data_root, lambda what: status.update(f"report: {what}"))
+        page, lacking = write(
+            source, out, margin, videos, data_root, lambda what: status.update(f"report: {what}")
+        )
+    for line in lacking if loaded.records else ():
+        click.echo(f"left out: {line}", err=True)
     click.echo(f"written: {page}")

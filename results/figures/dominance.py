@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from results.figures.model import Sheet, Source
 from results.figures.runs import chosen, origin, videos, who, with_outputs
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
+from results.figures.style import BLACK, BLUE, GREY, ORANGE, OVER, canvas
 
 Floats = NDArray[np.float64]
 KINDS: dict[str, dict[str, Any]] = {
@@ -94,7 +94,7 @@ def draw(made: Sheet) -> Any:
     axes.plot(ends, ends, "-", color=BLACK, linewidth=0.8)
     axes.set(xlim=ends, ylim=ends, box_aspect=1)
     half = {"transform": axes.transAxes, "fontsize": 8, "style": "italic", "zorder": 5}
-    half["bbox"] = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5}  # over points
+    half["bbox"] = OVER
     axes.text(0.97, 0.03, "the local stream dominates", ha="right", **half)
     axes.text(0.03, 0.96, "the global stream dominates", **half)
     axes.set_xlabel("dominance of the local stream, m_l")

@@ -6,7 +6,7 @@ from typing import Any
 
 from methods.defaults import defaults
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, canvas, say
+from results.figures.style import BLACK, canvas, readable_on, say
 from results.figures.tabled import entries, sheet, table_of
 from results.setting import Side
 
@@ -24,6 +24,7 @@ def data(source: Source) -> Sheet:
         wanted,
         table,
         {"points": points},
+        intervals=False,
     )
 
 
@@ -69,12 +70,11 @@ def _heat(axes: Any, stream: str, points: list[dict[str, Any]]) -> None:
     image = axes.imshow(values, origin="lower", cmap="cividis", aspect="auto")
     image.set_gid(f"measured-{stream}")
     counts = {(each["kl"], each["mse"]): each["measured"]["n"] for each in points if each["measured"]}
-    middle = np.nanmean(values) if counts else 0.0
     for row, mse in enumerate(mses):
         for col, kl in enumerate(kls):
             known = not np.isnan(values[row, col])
             text = f"{values[row, col]:.1f}\nn={counts[kl, mse]}" if known else "not run"
-            colour = ("white" if values[row, col] < middle else BLACK) if known else "#777777"
+            colour = readable_on(image.to_rgba(values[row, col])) if known else "#777777"
             axes.text(col, row, text, ha="center", va="center", fontsize=7, color=colour)
     for each in points:
         if each["reported"]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from results.costs import cost
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas, say, spread
+from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread
 from results.figures.tabled import entries, seeds_of, sheet, table_of
 from results.setting import Side
 
@@ -27,6 +27,9 @@ def data(source: Source) -> Sheet:
             row["run_m"] = sum(each.parameters for each in costs) / 1e6
     title = "Networks of the two streams: parameters against accuracy"
     made = sheet("networks", title, wanted, table, {"pairs": rows})
+    empty = [row["label"] for row in rows if not row["measured"]]
+    if len(empty) < len(rows):
+        made.notes += [f"not run: {', '.join(empty)}"] * bool(empty)
     made.notes.append(
         "full networks: 400 classes, counted here; the paper's prose gives top-1 of one pair only"
     )
@@ -81,6 +84,7 @@ def _measured(axes: Any, pairs: list[dict[str, Any]], place: str) -> None:
         axes.errorbar(pair["run_m"], pair["measured"]["value"], yerr=[[down], [up]], capsize=2.5,
                       ecolor=BLACK, elinewidth=1, linestyle="",
                       **_look(pair))  # fmt: skip
+    numbered(axes, [(pair["run_m"], pair["measured"]) for pair in pairs])
     axes.set_title(f"measured, {seeds_of(points)}; markers as on the left")
     axes.set_xlabel(f"parameters of both networks as run, millions\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")

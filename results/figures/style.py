@@ -40,6 +40,7 @@ METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
 }
 NOTE_SIZE = 6.5
+OVER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8}  # of words over what is drawn
 
 
 @contextmanager
@@ -82,6 +83,24 @@ def say(axes: Any, lines: Sequence[str], letters: int = 44) -> None:
     text = "\n".join(line for each in lines for line in [*textwrap.wrap(each, letters), ""])
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=8, color="#444444")
     axes.set_axis_off()
+
+
+def readable_on(background: Any) -> str:
+    """White or black letters, whichever stand out more (WCAG's contrast). background: RGBA from 0 to 1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3]]
+    luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return "white" if luminance < 0.213 else BLACK  # equal contrast: (L + 0.05)² = 1.05 · (0.016 + 0.05)
+
+
+def numbered(axes: Any, points: Sequence[tuple[float, dict[str, Any]]], low: float | None = None) -> None:
+    """n beside each value where seeds are not equally many. points: (x, measured); low: at an axis' foot."""
+    if len({point["n"] for _, point in points}) < 2:
+        return
+    for x, point in points:
+        place = (x, point["value"] if low is None else low)
+        shift = (5, 4) if low is None else (0, 3)
+        axes.annotate(f"n={point['n']}", place, shift, textcoords="offset points", fontsize=7,
+                      ha="left" if low is None else "center", bbox=OVER)  # fmt: skip
 
 
 def zoomed(lows: Sequence[float], highs: Sequence[float], least: float = 1.0) -> tuple[float, float]:

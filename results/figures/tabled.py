@@ -44,12 +44,17 @@ def entries(wanted: Spec, table: Table) -> list[dict[str, Any]]:
     return found
 
 
-def sheet(name: str, title: str, wanted: Spec, table: Table, data: dict[str, Any]) -> Sheet:
-    """With the table's footer as notes. Panels are named after where the measured numbers come from."""
+def sheet(
+    name: str, title: str, wanted: Spec, table: Table, data: dict[str, Any], intervals: bool = True
+) -> Sheet:
+    """With the table's footer as notes. Panels are named after where the measured numbers come from.
+
+    intervals: whether any is drawn.
+    """
     cells = [cell for row in table.rows for cell in row]
     place = next((line for line in table.footer if line.startswith("measured on ")), "")
     notes = [line for line in table.footer if line.startswith(KEPT)]
-    if place:
+    if place and intervals:
         notes.insert(1, INTERVALS)
     data = {"reported_on": wanted.paper, "measured_on": _place(place), **data}
     return Sheet(name, title, data, notes, fills(cells, wanted.name))

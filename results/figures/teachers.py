@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas, say, spread, zoomed
+from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread, zoomed
 from results.figures.tabled import entries, seeds_of, sheet, table_of
 from results.tables.catalogue import LEVELS
 
@@ -92,6 +92,7 @@ def _measured(axes: Any, made: Sheet) -> None:
                              label=f"{teacher} stream teaches", **look)  # fmt: skip
             for one, bar in zip(drawn, group, strict=True):
                 one.set_gid(f"measured-{bar['level']}-{teacher}")
+    numbered(axes, [(_at(bar), bar["measured"]) for bar in bars if bar["measured"]], low)
     for bar in bars:
         if not bar["measured"]:
             axes.annotate("not run", (_at(bar), low), (0, 3), textcoords="offset points", ha="center",

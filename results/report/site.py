@@ -36,19 +36,24 @@ NAV = {
 Say = Callable[[str], None]
 
 
-def write(source: Source, out: Path, margin: float, videos: int, root: Path | None, say: Say) -> Path:
-    """The report in `out`, which appears whole and replaces one that is there. Returns its first page."""
+def write(
+    source: Source, out: Path, margin: float, videos: int, root: Path | None, say: Say
+) -> tuple[Path, list[str]]:
+    """The report in `out`, which appears whole and replaces one that is there.
+
+    Gives its first page, and what could not be shown.
+    """
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise UserError(f"{out} holds other files than a report; give --out a new folder")
     with clear_disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as made:
             fresh = Path(made) / "report"
-            Site(source, fresh, say).make(margin, videos, root)
+            lacking = Site(source, fresh, say).make(margin, videos, root)
             if out.exists():
                 out.rename(Path(made) / "old")
             fresh.rename(out)
-    return out / "index.html"
+    return out / "index.html", lacking
 
 
 class Site:
@@ -69,7 +74,8 @@ class Site:
         self.templates.filters["told"] = told
         self.templates.tests["run"] = {record.id for record in self.records}.__contains__
 
-    def make(self, margin: float, videos: int, root: Path | None) -> None:
+    def make(self, margin: float, videos: int, root: Path | None) -> list[str]:
+        """Gives a line for each figure, and for the gallery, where it could not be made."""
         self.out.mkdir()
         for name in STATIC:
             text = resources.files("results.report").joinpath(f"static/{name}").read_text(encoding="utf-8")
@@ -92,6 +98,8 @@ class Site:
         self._page("reproduce", runs=[(record, pages.command(record)) for record in self.records])
         self._runs()
         (self.out / MARK).write_text(json.dumps({"harness": _version(), "runs": len(self.records)}) + "\n")
+        no_videos = [f"no test videos are shown: {shown['why']}"] if videos and shown["why"] else []
+        return [figure["why"] for figure in figures if figure["why"]] + no_videos
 
     def _runs(self) -> None:
         (self.out / "runs").mkdir()

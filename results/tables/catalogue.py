@@ -289,5 +289,5 @@ def _if_known(row: Row, methods: list[str]) -> Row:
 def check(name: str) -> None:
     if name not in NAMES:
         raise UsageError(
-            f"no table '{name}'{suggestion(name, list(NAMES)) or ';'} there are {', '.join(NAMES)}"
+            f"no table '{name}'{suggestion(name, list(NAMES)) or ';'} there are {', '.join(ALL)}"
         )

@@ -16,6 +16,7 @@ from results.tables.model import Table
 from results.verdict import MIN_SEEDS
 
 FEW = 3
+UNIT = "accuracies and other shares in % of the test videos"
 WORDS = {"dominance.agreement": "dominance right"}
 
 
@@ -23,7 +24,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
         lines = ["nothing measured yet: the footnotes say what fills the cells"]
         return lines + [f"note: {note}" for note in spec.notes]
-    lines = [_measured_on(choice), *_intervals(choice.records, table), *_thin(table)]
+    lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_thin(table)]
     if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
     if STEP_TIME in spec.metrics and steps.where():
@@ -155,7 +156,7 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
         count = f"{len(records)} record{'s' * (len(records) > 1)}"
         lines.append(f"not mixed in: {count} of another protocol ({said}; --protocol {key} shows them)")
     if more := others[FEW:]:
-        count = sum(len(records) for _, records in more)
+        left = sum(len(records) for _, records in more)
         keys = ", ".join(key for key, _ in more)
-        lines.append(f"not mixed in: {count} more, of {len(more)} other protocols ({keys})")
+        lines.append(f"not mixed in: {left} more, of {len(more)} other protocols ({keys})")
     return lines
