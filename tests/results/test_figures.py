@@ -22,6 +22,7 @@ from methods.registry import METHODS
 from results.figures import catalogue
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source, fills, reported
+from results.figures.style import BLACK, readable_on
 from results.records import Loaded, load_records
 from results.tables.model import Cell
 
@@ -110,6 +111,42 @@ def test_networks_has_the_parameters_of_the_run():
     assert first["run_m"] == 2.0  # two streams of a million each, as made_records has them
     assert first["measured"]["value"] == pytest.approx(71.0)
     assert first["full_m"] == pytest.approx(160.5, abs=0.1)  # F4a: derived from layer sizes
+
+
+def texts(figure):
+    from matplotlib.text import Text
+
+    return [each.get_text() for each in figure.findobj(Text)]
+
+
+@pytest.mark.parametrize("name", ["networks", "teachers"])
+def test_n_stands_at_each_value_where_seeds_differ(name):
+    rows = {
+        "networks": [(), ("local.backbone=r2plus1d34",)],
+        "teachers": [(), ("method.final=false",)],
+    }[name]
+    both = [made({"adaptive": 60.0, "average": 61.0}, *pairs, seed=seed) for pairs in rows for seed in (0, 1)]
+    with catalogue.drawn(sheet(name, both)) as figure:
+        assert not [text for text in texts(figure) if text.startswith("n=")]
+    with catalogue.drawn(sheet(name, both[:3])) as figure:
+        assert sorted(text for text in texts(figure) if text.startswith("n=")) == ["n=1", "n=2"]
+
+
+def test_networks_that_were_not_run_are_named():
+    (line,) = [note for note in sheet("networks", [made({"adaptive": 60.0})]).notes if "not run" in note]
+    assert "r2plus1d34 + vtn_resnet101" in line
+    assert "r2plus1d50 + vtn_vitb" not in line
+
+
+@pytest.mark.parametrize(
+    ("background", "letters"),
+    # The contrast of white and of #222222 on these greys by WCAG: 4.5 and 3.6, 3.9 and 4.0.
+    [("#000000", "white"), ("#777777", "white"), ("#818181", BLACK), ("#ffffff", BLACK), ("#fde725", BLACK)],
+)
+def test_letters_are_readable_on_a_cell(background, letters):
+    from matplotlib.colors import to_rgba
+
+    assert readable_on(to_rgba(background)) == letters
 
 
 def test_loss_weights_map_has_each_cell_in_its_place():

@@ -192,6 +192,16 @@ def test_without_runs_the_report_says_what_makes_one(tmp_path):
         Page(path)
 
 
+def test_what_a_report_lacks_is_said(tmp_path):
+    records = save([made({"adaptive": 60.0})], tmp_path / "records")
+    done = CliRunner().invoke(cli, ["report", "--runs", str(records), "--out", str(tmp_path / "site")])
+    assert done.exit_code == 0, done.output
+    (line,) = [line for line in done.stderr.splitlines() if "no test videos are shown" in line]
+    assert "has no stored outputs" in line
+    assert line.endswith("--restart' makes them")
+    assert "left out: figure 'confusion'" in done.stderr
+
+
 def test_a_folder_of_other_files_is_left_alone(tmp_path):
     (tmp_path / "mine.txt").write_text("keep")
     (tmp_path / "none").mkdir()
