@@ -110,10 +110,17 @@ def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | Non
 
 
 def pairings(records: Sequence[Record], left: Side, right: Side) -> list[Pairing]:
-    """One pairing for each setting that `right` stands for, under the protocol with most seeds in common."""
+    """One pairing for each setting that `right` stands for, under the protocol with most seeds in common.
+
+    Of equally many seeds it is the protocol closest to the paper's, as far as sides do not vary it.
+    """
     free = varied_by(left, right)
     best: dict[str, Pairing] = {}
-    for members in groups(records, free).values():
+
+    def away(members: Sequence[Record]) -> int:
+        return len(protocol_differences(members[0], left, members[0].data.dataset))
+
+    for members in sorted(groups(records, free).values(), key=away, reverse=True):
         ours = of_setting(members, left, free)
         for name, theirs in _settings(of_setting(members, right, free)).items():
             if right.is_grid and name in _settings(ours):

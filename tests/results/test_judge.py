@@ -137,6 +137,17 @@ def test_a_method_that_is_not_there():
     assert (result.verdict, result.why) == (v.NOT_RUN, "method 'unidirectional' is not in this harness yet")
 
 
+def test_of_equally_many_seeds_the_networks_of_the_paper_are_compared():
+    """C11 varies the local network; the global one is the paper's, though another was run later."""
+    records = []
+    for spatial, gain in (("vtn_vitb", 5.0), ("vtn_resnet101", 9.0)):
+        for local, more in (("r2plus1d50", gain), ("r2plus1d34", 0.0)):
+            networks = (f"local.backbone={local}", f"global.backbone={spatial}")
+            records.append(made({"adaptive": 50.0 + more}, *networks))
+    for order in (records, records[::-1]):
+        assert verdict("C11", order).measured == pytest.approx(5.0)
+
+
 def test_dominance_is_that_of_the_protocol_with_most_seeds():
     """One later run on other networks does not undo five seeds."""
     records = [made({"adaptive": 1.0}, dominance=40 + noise, seed=seed) for seed, noise in enumerate(NOISE)]
