@@ -139,8 +139,8 @@ def _differences(spec: Spec) -> str:
     side = base.side("top1")
     rules = side is not None and side.output == "average"
     return (
-        f"Δ: to '{base.label}' in points, paired over the seeds of both, 95 % interval (none of one pair)"
-        + "; between rules on the same streams, paired over videos by group where that is wider" * rules
+        f"Δ: to '{base.label}' in points, paired over the seeds of both, 95 % interval (of one pair none)"
+        + "; between rules on the same streams over the videos by group, too, and the wider one" * rules
         + f"; bold: above all others, paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05"
     )
 
