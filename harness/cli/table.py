@@ -91,8 +91,9 @@ def _format(options: dict[str, Any], several: bool) -> str:
     if shape is not None:
         _check_format(shape)
     ending = ENDINGS.get(out.suffix[1:].lower()) if out and not out.is_dir() else None
-    if ending and several:
-        raise click.UsageError(f"--out {out}: it looks like a file, and several tables need a folder")
+    if out and several and (ending or out.is_file()):
+        what = "is" if out.is_file() else "looks like"
+        raise click.UsageError(f"--out {out}: it {what} a file, and several tables need a folder")
     if ending and shape not in (None, ending):
         raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
     return shape or ending or "rich"
@@ -140,8 +141,6 @@ def _write(tables: list[Table], options: dict[str, Any]) -> None:
     out, shape = options["out"], options["shape"]
     suffix = SUFFIXES.get(shape, shape)
     several = len(tables) > 1 or options["every"]
-    if out and several and out.is_file():
-        raise click.UsageError(f"--out {out}: it is a file, and several tables need a folder")
     several |= bool(out and out.is_dir())
     if several and out is None and shape == "json":
         click.echo(as_json_list(tables), nl=False)

@@ -42,6 +42,15 @@ def test_the_format_is_as_the_file_ends(name, starts, tmp_path):
     assert (tmp_path / name).read_text().startswith(starts)
 
 
+def test_several_tables_onto_a_file_are_refused_before_anything_is_run(tmp_path, capsys):
+    (tmp_path / "notes").write_text("mine")
+    options = ("--run", "--runs", tmp_path / "runs", "--out", tmp_path / "notes")
+    assert "it is a file, and several tables need a folder" in refused(
+        capsys, "table", "fusion", "components", *options
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["notes"]
+
+
 def test_a_csv_says_beside_it_what_was_left_out(tmp_path):
     done = call("fusion", "--format", "csv", "--runs", tmp_path)
     assert "left out" not in done.stdout

@@ -96,3 +96,15 @@ def test_latex_has_only_what_pdflatex_knows(name, tmp_path):
     assert text.replace(r"\{", "").count("{") == text.replace(r"\}", "").count("}")
     lines = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len({line.replace(r"\&", "").count("&") for line in lines}) == 1
+
+
+def test_only_the_command_of_a_footnote_is_code(tmp_path):
+    """What is said before it would be pasted into a shell with it."""
+    save(five_seeds(), tmp_path)
+    said = "in a table of another protocol:"
+    text = call("methods", "--format", "md", "--runs", tmp_path).output
+    assert f"] {said} `harness table genkd --run " in text
+    assert "] `harness run --method mutual " in text
+    text = call("methods", "--format", "html", "--runs", tmp_path).output
+    assert f">{said} <code>harness table genkd --run " in text
+    assert "> <code>harness run --method mutual " in text
