@@ -9,8 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import backbones.catalogue  # noqa: F401  (fills the registry; imports no torch)
-from backbones.entries import load
-from backbones.errors import UsageError, UserError, suggestion
+from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.registry import load
 from backbones.registry import REGISTRY, BackboneEntry
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _with_channels(make: partial[Backbone], sizes: Mapping[str, Any], channels: 
     if channels != 3:
         import torch
 
-        from backbones.stem import first_convolutions, take_channels
+        from backbones.parts.stem import first_convolutions, take_channels
 
         with torch.device("meta"):
             full = make(**{**sizes, "width": 1.0})

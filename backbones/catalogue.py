@@ -17,7 +17,7 @@ def _hara(name: str, depth: int, factored: bool) -> None:
     REGISTRY.add(
         BackboneEntry(
             name=name,
-            builder="backbones.resnet3d:build",
+            builder="backbones.families.resnet3d:build",
             role="local",
             input=LOCAL,
             middle="layer3",
@@ -32,7 +32,7 @@ def _vtn(name: str, summary: str, spec: InputSpec = GLOBAL, source: str = VTN, *
     REGISTRY.add(
         BackboneEntry(
             name=name,
-            builder="backbones.vtn:build",
+            builder="backbones.families.vtn:build",
             role="global",
             input=spec,
             middle="layer2",
@@ -52,7 +52,7 @@ for _depth in (18, 34, 50):
 REGISTRY.add(
     BackboneEntry(
         name="c3d",
-        builder="backbones.c3d:build",
+        builder="backbones.families.c3d:build",
         role="local",
         input=LOCAL,
         middle="conv4",
@@ -66,7 +66,7 @@ for _depth in (18, 34, 50, 101):
     REGISTRY.add(
         BackboneEntry(
             name=f"resnet{_depth}_2d",
-            builder="backbones.resnet2d:build",
+            builder="backbones.families.resnet2d:build",
             role="global",
             input=SEGMENTS,
             middle="layer3",
@@ -95,7 +95,7 @@ def _i3d(name: str, summary: str, source: str, **arguments: object) -> None:
     REGISTRY.add(
         BackboneEntry(
             name=name,
-            builder="backbones.i3d:build",
+            builder="backbones.families.i3d:build",
             role="local",
             input=InputSpec(64, 1, (256, 256), 256, 224, HALF, HALF),
             middle="layer3",

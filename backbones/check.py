@@ -12,8 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from backbones.base.rulebook import Finding, Rulebook
 from backbones.contract import Backbone, Features, State, empty_clip, softmaxed
-from backbones.rulebook import Finding, Rulebook
 
 BF16_TOLERANCE = 0.02  # bf16 keeps 8 bits: its own error is 0.2–0.4 %, the known fault is 87 % and more
 # A gradient that cancels to less than this share of its terms is judged by its terms: a convolution of one
@@ -199,7 +199,7 @@ def state_dict_is_complete(subject: Subject) -> str:
 
 @rule
 def time_is_padded_by_hand(subject: Subject) -> str:
-    """On a CPU no temporal kernel is given padded time (`backbones.conv.pad_time_by_hand` sees to it)."""
+    """On a CPU no temporal kernel is given padded time (see `backbones.parts.conv.pad_time_by_hand`)."""
     with PaddedConvolutions() as seen, torch.no_grad():
         subject.backbone.eval()(subject.clip)
     return f"{seen.count} convolutions leave the padding of time to PyTorch" if seen.count else ""

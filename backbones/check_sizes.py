@@ -7,11 +7,11 @@ from typing import Any
 
 import torch
 
+from backbones.base.errors import UserError
+from backbones.base.rulebook import Rulebook
 from backbones.building import build
 from backbones.contract import Backbone, shapes
-from backbones.errors import UserError
 from backbones.registry import BackboneEntry
-from backbones.rulebook import Rulebook
 
 BOOK: Rulebook[BackboneEntry] = Rulebook()
 RULES, rule = BOOK.rules, BOOK.rule

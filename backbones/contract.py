@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 if TYPE_CHECKING:
-    from backbones.weights import Pretrained
+    from backbones.weights.loading import Pretrained
 
 State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from backbones.entries import Registry
+from backbones.base.registry import Registry
 from backbones.spec import InputSpec
 
 

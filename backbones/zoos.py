@@ -33,7 +33,7 @@ def _add(
     REGISTRY.add(
         BackboneEntry(
             name=name,
-            builder=f"backbones.{builder}",
+            builder=f"backbones.families.{builder}",
             role=role,
             input=spec,
             middle="layer3",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 
 
 @contextmanager

@@ -13,9 +13,9 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
+from backbones.base.rulebook import Finding, Rulebook
 from backbones.contract import Backbone, State
-from backbones.conv import Conv3d
-from backbones.rulebook import Finding, Rulebook
+from backbones.parts.conv import Conv3d
 from methods.contract import STREAMS, Method
 
 CLASSES, VIDEOS, FRAMES = 6, 5, (4, 2)

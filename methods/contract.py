@@ -58,7 +58,7 @@ class Method(nn.Module, ABC):
     view i of the other.
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
-    together: how what the streams do without each other is run (`harness.side_by_side`).
+    together: how what the streams do without each other is run (`harness.training.parallel_streams`).
     """
 
     Settings: type = type(None)

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields
 from functools import cache
 from typing import Any
 
-from backbones.entries import load
+from backbones.base.registry import load
 from methods.registry import METHODS
 
 

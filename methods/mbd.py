@@ -14,10 +14,10 @@ from torch.nn import functional as F
 
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import GLOBAL, LOCAL
-from methods.distillation import Distillation
-from methods.groups import Groups, by_dominance
-from methods.prototypes import Prototypes
-from methods.readings import READINGS
+from methods.parts.distillation import Distillation
+from methods.parts.groups import Groups, by_dominance
+from methods.parts.prototypes import Prototypes
+from methods.parts.readings import READINGS
 from methods.settings import MBDSettings
 
 

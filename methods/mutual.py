@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from backbones.contract import Features
-from methods.distillation import Distillation
-from methods.groups import Groups
+from methods.parts.distillation import Distillation
+from methods.parts.groups import Groups
 
 
 class Mutual(Distillation):

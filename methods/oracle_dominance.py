@@ -8,8 +8,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from backbones.contract import Features
-from methods.groups import Groups
 from methods.mbd import MBD
+from methods.parts.groups import Groups
 from methods.settings import OracleDominanceSettings
 
 

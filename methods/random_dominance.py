@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from backbones.contract import Features
-from methods.groups import Groups
 from methods.mbd import MBD
+from methods.parts.groups import Groups
 from methods.settings import RandomDominanceSettings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backbones.entries import Registry
+from backbones.base.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -148,12 +148,12 @@ PUPIL = "local is the teacher (frozen; its weights are given), global the studen
 METHODS.add(
     MethodEntry(
         name="genkd_teacher",
-        target="methods.generative:GenKDTeacher",
+        target="methods.genkd.generative:GenKDTeacher",
         summary="one stream with attention head and conditional VAE, before distillation (genkd, phase A)",
         paper=GENKD,
         equations="L_cvae, L_cls, L_rec",
         fusion="product",
-        settings="methods.genkd_settings:GenKDTeacherSettings",
+        settings="methods.genkd.settings:GenKDTeacherSettings",
         roles="local is trained (the teacher), global is not used; the other way round with stream=global",
         after="--method genkd --weights-local",
     )
@@ -161,12 +161,12 @@ METHODS.add(
 METHODS.add(
     MethodEntry(
         name="genkd",
-        target="methods.genkd:GenKD",
+        target="methods.genkd.genkd:GenKD",
         summary="a student's VAE and attention imitate those of a trained teacher (genkd, phase B)",
         paper=GENKD,
         equations="L_cvae, L_GD; L_cls, L_rec, L_AD",
         fusion="global_only",
-        settings="methods.genkd_settings:GenKDSettings",
+        settings="methods.genkd.settings:GenKDSettings",
         roles=f"{PUPIL}; the teacher's weights are a finished genkd_teacher run",
         teacher="local",
         taught_by="genkd_teacher",
@@ -175,12 +175,12 @@ METHODS.add(
 METHODS.add(
     MethodEntry(
         name="kd",
-        target="methods.kd:KD",
+        target="methods.genkd.kd:KD",
         summary="a student of a trained teacher: logits KD, feature-normalised KD, or SimKD",
         paper="Hinton et al., 2015; Xu et al., ECCV 2020; Chen et al., CVPR 2022",
         equations="baselines of Wang et al., AAAI 2024",
         fusion="global_only",
-        settings="methods.genkd_settings:KDSettings",
+        settings="methods.genkd.settings:KDSettings",
         roles=PUPIL,
         teacher="local",
         taught_by="genkd_teacher",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from backbones.errors import UsageError
+from backbones.base.errors import UsageError
 
 StreamName = Literal["local", "global"]
 
@@ -83,8 +83,8 @@ class DistillSettings:
 class MBDSettings(DistillSettings):
     """What multi-layer bidirectional distillation leaves open.
 
-    reading: of equation (1), in training (`methods.readings`); testing always reads it as R1, or does not
-    need it. tie: who teaches where both streams are equally dominant.
+    reading: of equation (1), in training (`methods.parts.readings`); testing always reads it as R1, or does
+    not need it. tie: who teaches where both streams are equally dominant.
     average_over: a group's losses are divided by its own size, 1/A and 1/B, or by the batch's, 1/N.
     prototype_momentum: of reading R6, share of a class's old prototype that one batch leaves.
     """
@@ -137,7 +137,7 @@ class OracleDominanceSettings(MBDSettings):
 class STDDCNSettings:
     """What the public part of STDDCN leaves open.
 
-    dense: links between the streams' stages; merge: how what they carry is joined (`methods.links`);
+    dense: links between the streams' stages; merge: how what they carry is joined (`methods.parts.links`);
     direction: which streams get some. distill, teacher: both learn from their fusion, or each from the
     other; temperature: T, t_squared: the KL is multiplied by T². kl_weight: λ. fusion_weight: w, of the
     fusion's own cross-entropy.

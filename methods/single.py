@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import Losses, Method
-from methods.distillation import OTHER
+from methods.parts.distillation import OTHER
 from methods.settings import SingleSettings
 
 

@@ -16,9 +16,9 @@ from torch.nn import functional as F
 
 from backbones.contract import Backbone, Features, stage_shapes
 from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
-from methods.distill import kl_per_video
-from methods.distillation import OTHER
-from methods.links import Links
+from methods.parts.distill import kl_per_video
+from methods.parts.distillation import OTHER
+from methods.parts.links import Links
 from methods.settings import STDDCNSettings
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from backbones.contract import Backbone, Features
 from methods.contract import LOCAL
-from methods.distillation import OTHER, Distillation
-from methods.groups import Groups
+from methods.parts.distillation import OTHER, Distillation
+from methods.parts.groups import Groups
 from methods.settings import UnidirectionalSettings
 
 

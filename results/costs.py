@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from results.setting import Network, Side
+from results.claims.side import Network, Side
 
 PAPER_VIEWS = 30
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.record import Record
-from results.claims import Claim, arithmetic, cited
+from harness.record.schema import Record
+from results.claims.claims import Claim, arithmetic, cited
+from results.claims.side import Side
 from results.costs import command, cost, missing
 from results.matching import (
     Pairing,
@@ -20,7 +21,6 @@ from results.matching import (
     where,
 )
 from results.records import by_seed, flat, groups
-from results.setting import Side
 from results.statistics import holm, p_of_zero_mean
 from results.verdict import (
     CONTRADICTED,

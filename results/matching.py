@@ -11,12 +11,13 @@ from typing import Any, Protocol, TypeVar
 
 import yaml
 
-from harness.config import Config
+from harness.campaign.plan import departures, fitting
+from harness.config.schema import Config
 from harness.data.registry import REGISTRY as DATASETS
-from harness.planning import departures, fitting
-from harness.record import Record
+from harness.record.schema import Record
 from methods.defaults import defaults, departing
 from methods.registry import FUSIONS, brings_networks, teacher_of
+from results.claims.side import PAPER_PRESET, Side
 from results.records import (
     OFFICIAL_SPLITS,
     by_seed,
@@ -26,7 +27,6 @@ from results.records import (
     method_settings,
     streams,
 )
-from results.setting import PAPER_PRESET, Side
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
@@ -35,7 +35,7 @@ VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 @cache
 def paper_preset(name: str = PAPER_PRESET) -> dict[str, Any]:
     """A paper's protocol, as data."""
-    text = resources.files("harness").joinpath(f"presets/{name}.yaml").read_text(encoding="utf-8")
+    text = resources.files("harness.config").joinpath(f"presets/{name}.yaml").read_text(encoding="utf-8")
     return yaml.safe_load(text)
 
 

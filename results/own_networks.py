@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from harness.planning import beside_own_networks
-from harness.record import Record
+from harness.campaign.plan import beside_own_networks
+from harness.record.schema import Record
 from methods.registry import brings_networks
 from results.records import groups, protocol
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UsageError, UserError, suggestion
+from backbones.base.errors import UsageError, UserError, suggestion
+from harness.config.labels import NOT_USED
 from harness.data.registry import REGISTRY as DATASETS
-from harness.failures import Failure, failures
-from harness.names import NOT_USED
-from harness.record import Record, Scores, Share, read_record
+from harness.record.failures import Failure, failures
+from harness.record.schema import Record, Scores, Share, read_record
 from methods.registry import teacher_of
 
 # Accuracy on these is the mean over their official splits, which are no replicates.

@@ -6,9 +6,9 @@ import json
 import shlex
 from typing import Any
 
-from backbones.errors import UserError
-from harness.record import Record
-from harness.resolve import resolve
+from backbones.base.errors import UserError
+from harness.config.resolve import resolve
+from harness.record.schema import Record
 from results.records import flat
 
 NEEDS_NO_ROOT = "localglobal"

@@ -20,12 +20,12 @@ import click
 import torch
 from bench_train_step import CLASSES, batch_of, timed, trainer_step
 
-from harness import compiling
-from harness import device as devices
-from harness.config import Config
-from harness.data.transform import normalise
-from harness.resolve import resolve
-from harness.streams import Streams, make
+from harness.config.resolve import resolve
+from harness.config.schema import Config
+from harness.data.clips.transform import normalise
+from harness.training import compiling
+from harness.training import device as devices
+from harness.training.streams import Streams, make
 
 Work = Callable[[], None]
 

@@ -23,11 +23,11 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from backbones.spec import HALF, KINETICS_MEAN, KINETICS_STD, InputSpec
 from harness.data.checks import is_video
-from harness.data.clips import TrainClips
-from harness.data.frames import FrameReader
+from harness.data.clips.dataset import TrainClips
+from harness.data.clips.loader import train_loader
+from harness.data.clips.transform import scaled_size, train_view
 from harness.data.index import Video
-from harness.data.loader import train_loader
-from harness.data.transform import scaled_size, train_view
+from harness.data.video.frames import FrameReader
 
 Action = Callable[[], object]
 Way = Callable[[VideoFrame], VideoFrame]

@@ -23,11 +23,11 @@ import click
 import torch
 from bench_train_step import CLASSES, batch_of, timed, trainer_step
 
-from backbones.errors import UserError
-from harness import device as devices
-from harness.config import Config
-from harness.resolve import resolve
-from harness.streams import make
+from backbones.base.errors import UserError
+from harness.config.resolve import resolve
+from harness.config.schema import Config
+from harness.training import device as devices
+from harness.training.streams import make
 from methods.registry import METHODS
 
 BASE = "two_stream"

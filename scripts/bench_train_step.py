@@ -23,16 +23,16 @@ from pathlib import Path
 import click
 import torch
 
-from backbones.conv import channels_last
-from harness import device as devices
-from harness import launch
-from harness.config import Config
-from harness.data.transform import normalise
-from harness.events import Events
-from harness.resolve import resolve
-from harness.side_by_side import side_by_side
-from harness.streams import Streams, make
-from harness.train import Trainer
+from backbones.parts.conv import channels_last
+from harness.config.resolve import resolve
+from harness.config.schema import Config
+from harness.data.clips.transform import normalise
+from harness.record.events import Events
+from harness.training import device as devices
+from harness.training import processes as launch
+from harness.training.parallel_streams import side_by_side
+from harness.training.streams import Streams, make
+from harness.training.trainer import Trainer
 
 CLASSES = 16
 

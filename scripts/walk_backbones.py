@@ -26,11 +26,11 @@ import click
 from backbones.building import find
 from backbones.check_sizes import smallest
 from backbones.registry import REGISTRY, BackboneEntry
+from harness.config.resolve import resolve
+from harness.console.console import Screen
+from harness.execution.execute import execute
+from harness.execution.job import Launch
 from harness.files import write_text
-from harness.job import Launch
-from harness.resolve import resolve
-from harness.run import execute
-from harness.screen import Screen
 
 ROLES = ("local", "global")
 PARTNERS = {

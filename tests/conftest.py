@@ -13,7 +13,7 @@ import sys
 from functools import partial
 
 import pytest
-from tests_support import ROOT
+from support.places import ROOT
 
 TINY = [
     *("data.train_per_class=1", "data.test_per_class=1", "data.length=168"),
@@ -57,10 +57,10 @@ def make_tiny(clips_root):
     """Makes a whole tiny run in this process; gives its folder."""
 
     def make(*pairs, out, data_root=None, **launch_settings):
-        from harness.job import Launch
-        from harness.resolve import resolve
-        from harness.run import execute
-        from harness.screen import Screen
+        from harness.config.resolve import resolve
+        from harness.console.console import Screen
+        from harness.execution.execute import execute
+        from harness.execution.job import Launch
 
         config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])
         launched = Launch(data_root=data_root, out=out, device="cpu", workers=0, **launch_settings)
@@ -80,11 +80,11 @@ def tiny_run(make_tiny, tmp_path):
 @pytest.fixture
 def no_costs(monkeypatch):
     """Runs without the timed step and the networks' cost, which take half of a tiny run's time."""
-    from harness.estimate import Estimate
-    from harness.record import Cost
+    from harness.cost.estimate import Estimate
+    from harness.record.schema import Cost
 
-    monkeypatch.setattr("harness.run.estimate", lambda *_: Estimate(1.0, 1.0))
-    monkeypatch.setattr("harness.run.costs", lambda *_: Cost(run={}, full={}))
+    monkeypatch.setattr("harness.execution.dry_run.estimate", lambda *_: Estimate(1.0, 1.0))
+    monkeypatch.setattr("harness.execution.build_record.costs", lambda *_: Cost(run={}, full={}))
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +95,7 @@ def _one_whole_run(make_tiny, tmp_path_factory):
 @pytest.fixture
 def whole(_one_whole_run, tmp_path):
     """A finished tiny run, made once and copied to where `tiny_run` looks."""
-    from harness.runs import RunFolder
+    from harness.record.folder import RunFolder
 
     copy = tmp_path / "runs" / _one_whole_run.id
     shutil.copytree(_one_whole_run.path, copy)

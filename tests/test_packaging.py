@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from tests_support import ROOT
+from support.places import ROOT
 
 WORK = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "COLUMNS": "200"}
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from backbones.entries import Registry
-    from harness.check import Checked
+    from backbones.base.registry import Registry
+    from harness.execution.check_entry import Checked
 
 EPILOG = """\b
 Examples:
@@ -36,7 +36,7 @@ def check_plugin(
 
     Exit code 1 where a rule does not hold.
     """
-    from harness.check import On, check
+    from harness.execution.check_entry import On, check
 
     on = On({name: value for name, value in sizes.items() if value is not None}, data_root, split)
     checked = [check(registry, name, on) for registry, name in _entries(what)]
@@ -55,8 +55,8 @@ def check_plugin(
 def _entries(what: str) -> list[tuple[Registry[Any], str]]:
     """What a file adds, or what is called so."""
     import backbones.catalogue  # noqa: F401  (fills the registry)
-    from backbones.errors import UsageError, suggestion
-    from backbones.plugins import load_file
+    from backbones.base.errors import UsageError, suggestion
+    from backbones.base.plugins import load_file
     from backbones.registry import REGISTRY as BACKBONES
     from harness.data.registry import REGISTRY as DATASETS
     from methods.registry import FUSIONS, METHODS
@@ -81,7 +81,7 @@ def _show(checked: list[Checked]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from harness.check import rule_texts
+    from harness.execution.check_entry import rule_texts
 
     console, texts = Console(highlight=False), rule_texts()
     for each in checked:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from results.claims import Claim
+    from results.claims.claims import Claim
     from results.verdict import Verdict
 
 EPILOG = """\b
@@ -41,7 +41,7 @@ def claims(
     of cost and of arithmetic need no run.
     """
     from methods.registry import METHODS
-    from results.claims import claims as read_claims
+    from results.claims.claims import claims as read_claims
     from results.judge import Evidence, judge
     from results.records import load_records
 
@@ -62,7 +62,7 @@ def claims(
 
 
 def _check(wanted: tuple[str, ...]) -> None:
-    from backbones.errors import suggestion
+    from backbones.base.errors import suggestion
     from results.verdict import VERDICTS
 
     for name in wanted:
@@ -83,7 +83,7 @@ def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -
     from rich.console import Console
     from rich.table import Table
 
-    from results.claims import PAPERS
+    from results.claims.claims import PAPERS
 
     console = Console(highlight=False)
     place = ""

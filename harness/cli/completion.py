@@ -32,7 +32,7 @@ def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str]
     """Completes the names of these registries ("module:REGISTRY"), with their summaries. Imports no torch."""
 
     def complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
-        from backbones.entries import load
+        from backbones.base.registry import load
 
         entries: list[Any] = [entry for target in registries for entry in load(target)]  # type: ignore[attr-defined]
         return [

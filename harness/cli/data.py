@@ -10,8 +10,8 @@ import click
 from harness.cli.preview import preview
 
 if TYPE_CHECKING:
+    from harness.console.console import Screen
     from harness.data.survey import Checked, Survey
-    from harness.screen import Screen
 
 SHOWN = 20
 
@@ -51,9 +51,9 @@ def check(
     import json
     import os
 
+    from harness.console.console import Screen
     from harness.data.survey import survey
     from harness.files import check_writable, write_json
-    from harness.screen import Screen
 
     screen = Screen(json=as_json)
     given = _settings(pairs)
@@ -83,7 +83,7 @@ def make(folder: Path, pairs: tuple[str, ...]) -> None:
     """Render the generated clips into FOLDER, for runs here and as plain class folders for anything else."""
     import shlex
 
-    from harness.screen import Screen
+    from harness.console.console import Screen
 
     index = _open("localglobal", folder, None, _settings(pairs))
     inner = index.train[0].path.parents[2]
@@ -106,7 +106,7 @@ def _open(dataset: str, root: Path | None, split: str | None, settings: dict[str
 
 def _settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     """The data set's own settings among `--set` pairs; others are refused."""
-    from harness.resolve import parse_settings
+    from harness.config.resolve import parse_settings
 
     tree = parse_settings(pairs)
     settings = tree.get("data", {}).get("settings", {})
@@ -124,7 +124,7 @@ def _defaults(dataset: str) -> dict[str, Any]:
     """The data set's own settings as they are where none is given."""
     import inspect
 
-    from backbones.entries import load
+    from backbones.base.registry import load
     from harness.data.registry import REGISTRY
 
     known = inspect.signature(load(REGISTRY.get(dataset).builder)).parameters

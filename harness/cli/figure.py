@@ -102,7 +102,7 @@ def _source(asked: dict[str, Any]) -> Source:
 
 def _sheets(names: list[str], source: Source, every: bool) -> list[Sheet]:
     """With --all, a figure that has nothing to show is one line, and the others are drawn."""
-    from backbones.errors import UserError
+    from backbones.base.errors import UserError
     from results.figures.catalogue import sheet
 
     made = []

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backbones.errors import UsageError, UserError, suggestion
+from backbones.base.errors import UsageError, UserError, suggestion
 
 if TYPE_CHECKING:
-    from harness.record import Metrics, Record
-    from harness.runs import RunFolder
+    from harness.record.folder import RunFolder
+    from harness.record.schema import Metrics, Record
 
 EPILOG = """\b
 Examples:
@@ -35,7 +35,7 @@ def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, a
     rules are fitted on, and their views, are the run's. Exit code 1 where a rule that was asked for cannot be
     fitted. RUN: its id, its beginning, or its folder.
     """
-    from harness.runs import finished_run
+    from harness.record.folder import finished_run
 
     run = finished_run(out, name)
     record = run.record()
@@ -47,8 +47,8 @@ def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, a
         kept = {"fusion", "not_fused", "oracle"}
         click.echo(json.dumps({"run": run.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
     else:
-        from harness.screen import Screen
-        from harness.summary import show_fusions
+        from harness.console.console import Screen
+        from harness.console.summary import show_fusions
 
         show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
     if lacking := [rule for rule in rules if rule in metrics.not_fused]:
@@ -86,10 +86,10 @@ def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, 
 
 
 def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str, dict[str, Any]]) -> Metrics:
-    from harness import outputs
+    from harness.config.fusion_rules import check_settings
     from harness.data.index import Video, from_facts
-    from harness.fusing import check_settings
-    from harness.score import score
+    from harness.evaluation.score import score
+    from harness.record import outputs
     from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})

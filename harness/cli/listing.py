@@ -31,7 +31,7 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
     departures: where the preset 'paper' is not the paper's text. PATTERN keeps the names that match it;
     * stands for any characters (put it in quotes).
     """
-    from backbones.errors import suggestion
+    from backbones.base.errors import suggestion
 
     if kind not in KINDS:
         raise click.UsageError(
@@ -98,7 +98,7 @@ def _matching(rows: list[Row], pattern: str | None, kind: str) -> list[Row]:
         return rows
     kept = [row for row in rows if any(fnmatchcase(name, pattern) for name in _names(row))]
     if not kept:
-        from backbones.errors import suggestion
+        from backbones.base.errors import suggestion
 
         known = [name for row in rows for name in _names(row)]
         raise click.UsageError(
@@ -134,7 +134,7 @@ def _settings(target: str) -> dict[str, str]:
     import json
     from typing import Literal, get_args, get_origin, get_type_hints
 
-    from backbones.entries import load
+    from backbones.base.registry import load
 
     if not target:
         return {}
@@ -196,8 +196,8 @@ def _datasets() -> list[Row]:
 
 
 def _presets() -> list[Row]:
-    from harness.names import label
-    from harness.resolve import preset, preset_names
+    from harness.config.labels import label
+    from harness.config.resolve import preset, preset_names
 
     rows = []
     for name in preset_names():
@@ -223,7 +223,7 @@ def _presets() -> list[Row]:
 def _ambiguities() -> list[Row]:
     import dataclasses
 
-    from results.ambiguities import ambiguities
+    from results.claims.ambiguities import ambiguities
 
     return [dataclasses.asdict(each) for each in ambiguities()]
 
@@ -243,7 +243,7 @@ def _print_ambiguities(console: Any, rows: list[Row]) -> None:
 def _departures() -> list[Row]:
     import dataclasses
 
-    from results.departures import departures
+    from results.claims.deviations import departures
 
     return [dataclasses.asdict(each) for each in departures()]
 

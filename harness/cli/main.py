@@ -40,7 +40,7 @@ PACKAGES = ("harness", "backbones", "methods", "results")
 
 def _load_plugins(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
     if paths:
-        from backbones.plugins import load_file
+        from backbones.base.plugins import load_file
 
         for path in paths:
             load_file(path)
@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from backbones.errors import suggestion
+            from backbones.base.errors import suggestion
 
             ctx.fail(f"unknown command '{args[0]}'{suggestion(args[0], list(COMMANDS))}")
         return super().resolve_command(ctx, args)
@@ -126,7 +126,7 @@ def main(args: list[str] | None = None) -> None:
 
 def _explain(error: Exception) -> int:
     """One clear line; the exit code."""
-    from backbones.errors import UserError
+    from backbones.base.errors import UserError
 
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
@@ -154,7 +154,7 @@ def _explain(error: Exception) -> int:
 
 def _advice() -> str:
     """Of an error that was not foreseen: where plug-ins are in use, one of them may be at fault."""
-    from backbones.plugins import perhaps
+    from backbones.base.plugins import perhaps
 
     return perhaps() or "this was not foreseen: 'harness --debug …' shows where"
 
@@ -165,7 +165,7 @@ def _say(text: str) -> None:
 
 def check_packages() -> None:
     """The four packages have common names: another one called `results` may come first on the path."""
-    from backbones.errors import UserError
+    from backbones.base.errors import UserError
 
     homes = {}
     for name in PACKAGES:

@@ -39,13 +39,13 @@ def predict(
     done, and the exit code is 1.
     """
     from harness.files import check_writable
-    from harness.runs import finished_run
+    from harness.record.folder import finished_run
 
     if figure:
         check_writable(figure)
     found = finished_run(out, run)
 
-    from harness.predict import Predictor  # torch comes with it
+    from harness.evaluation.predict import Predictor  # torch comes with it
 
     predictor = Predictor(found, device)
     said = predictor.predict(videos)
@@ -56,7 +56,7 @@ def predict(
         for each in good:
             _show(each)
     if figure and good:
-        from harness.predict_figure import draw
+        from harness.evaluation.predict_figure import draw
 
         draw(figure, [(each, predictor.clips(Path(each.video))) for each in good])
         click.echo(f"figure: {figure}", err=as_json)

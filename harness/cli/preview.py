@@ -31,12 +31,12 @@ def preview(**options: Any) -> None:
 
     Colours are as decoded; networks get them with mean and deviation of their weights taken out.
     """
-    from harness.data import preview as sheets
+    from harness.config.resolve import resolve
+    from harness.console.console import Screen
+    from harness.data.clips import preview as sheets
     from harness.data.registry import open_index
     from harness.files import check_writable, write_atomically
-    from harness.resolve import resolve
-    from harness.screen import Screen
-    from harness.streams import input_spec
+    from harness.training.streams import input_spec
 
     if options["out"].suffix != ".png":
         raise click.UsageError(f"--out {options['out']}: the sheet is a PNG; name it ….png")

@@ -62,7 +62,7 @@ def profile(
     Latency is the median of --repeats passes in evaluation after --warmup passes that are not timed; peak
     memory is the weights and the largest increase during a pass.
     """
-    from harness.profile_table import show
+    from harness.cost.profile_table import show
 
     if every:
         rows = _every(names, options, quiet=as_json)
@@ -80,16 +80,23 @@ def _these(names: tuple[str, ...], options: dict[str, Any]) -> list[dict[str, An
     from backbones.building import find
 
     entries = [find(name) for name in names]
-    from harness.profiling import Asked, profile
+    from harness.cost.profile import Asked, profile
 
     kept = {key: options[key] for key in Asked.__dataclass_fields__ if key in options}
     asked = Asked(**kept, latency=not options["no_latency"])
-    return [profile(entry, asked) for entry in entries]
+    return [profile(entry, asked) | {"reported": _reported(entry.name, asked.width)} for entry in entries]
+
+
+def _reported(name: str, width: float) -> list[dict[str, Any]]:
+    """What sources say of the network at its full width."""
+    from results.claims.networks import reported
+
+    return [vars(item) for item in reported(name)] if width == 1 else []
 
 
 def _every(patterns: tuple[str, ...], options: dict[str, Any], quiet: bool) -> list[dict[str, Any]]:
     """Says each network as it is done; a failed one is a row and ends nothing."""
-    from harness.profile_all import profile_all
+    from harness.cost.profile_all import profile_all
 
     names = _matching(patterns)
     given, suffix = _passed_on(options)
@@ -122,7 +129,7 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 
 def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
     """The options for each network's own process, and what tells its record from others of the network."""
-    from backbones.plugins import files
+    from backbones.base.plugins import files
 
     kept = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
     given = [f"--{key}={options[key]}" for key in kept if options[key] is not None]
@@ -133,7 +140,7 @@ def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
     apart = [f"{key}{options[key]:g}" for key, usual in defaults.items() if options[key] != usual]
     if options["no_latency"]:
         return [*given, "--no-latency"], "-".join(["", "counted", *apart])
-    from harness.device import choose
+    from harness.training.device import choose
 
     device = choose(options["device"], options["precision"])
     return given, "-".join(["", device.kind, device.precision, *apart])

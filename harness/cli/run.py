@@ -11,9 +11,9 @@ import click
 from harness.cli.completion import names_of
 
 if TYPE_CHECKING:
-    from harness.config import Config
-    from harness.runs import RunFolder
-    from harness.screen import Screen
+    from harness.config.schema import Config
+    from harness.console.console import Screen
+    from harness.record.folder import RunFolder
 
 BACKBONES = names_of("backbones.catalogue:REGISTRY")
 METHODS = names_of("methods.registry:METHODS")
@@ -95,9 +95,9 @@ def run(**options: Any) -> None:
 
     A finished run is not repeated: its record is shown. An interrupted one goes on where it was.
     """
-    from harness.foresight import check_teacher
-    from harness.resolve import check_agree, parse_settings, resolve
-    from harness.screen import Screen
+    from harness.config.resolve import check_agree, parse_settings, resolve
+    from harness.config.warnings import check_teacher
+    from harness.console.console import Screen
 
     screen = Screen(json=options["as_json"])
     if options["seed"] is not None and options["seeds"] is not None:
@@ -121,7 +121,7 @@ def run(**options: Any) -> None:
 
 def _warn(configs: list[Config], options: dict[str, Any], screen: Screen) -> None:
     """Of what was given and changes nothing."""
-    from harness.foresight import idle, overridden
+    from harness.config.warnings import idle, overridden
 
     lines = overridden(options["pairs"]) + idle(configs)
     if options["flow_cache"] and not any(s.modality == "flow" for c in configs for s in c.streams().values()):
@@ -150,8 +150,8 @@ def _flags(options: dict[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
-    from harness.job import Launch
-    from harness.run import execute
+    from harness.execution.execute import execute
+    from harness.execution.job import Launch
 
     launch = Launch(
         data_root=options["data_root"],
@@ -175,7 +175,7 @@ def _workers(asked: int | None) -> int:
 
 
 def _end(folders: list[RunFolder], options: dict[str, Any], screen: Screen) -> None:
-    from harness.summary import show_record, show_seeds
+    from harness.console.summary import show_record, show_seeds
 
     if options["dry_run"]:
         return

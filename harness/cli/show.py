@@ -18,16 +18,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @JSON
 def show(name: str, out: Path, as_json: bool) -> None:
     """Show a run's record. RUN: its id, the beginning of it, or its folder."""
-    from harness.runs import finished_run
+    from harness.record.folder import finished_run
 
     run = finished_run(out, name)
     record = run.record()
     if as_json:
         click.echo(record.model_dump_json(indent=1))
         return
-    from harness.config import Config
-    from harness.screen import Screen
-    from harness.summary import show_record
+    from harness.config.schema import Config
+    from harness.console.console import Screen
+    from harness.console.summary import show_record
 
     screen = Screen(json=False)
     screen.config(Config.model_validate(record.config))
@@ -40,8 +40,8 @@ def show(name: str, out: Path, as_json: bool) -> None:
 @JSON
 def runs(out: Path, as_json: bool) -> None:
     """List the runs that are there, oldest first, with their state."""
-    from backbones.errors import UsageError
-    from harness.runs import all_runs
+    from backbones.base.errors import UsageError
+    from harness.record.folder import all_runs
 
     if not (out.is_dir() or out == Path("runs")):  # the default one comes with the first run
         raise UsageError(f"--out {out}: there is no such folder of runs")
@@ -54,7 +54,7 @@ def runs(out: Path, as_json: bool) -> None:
         from rich.console import Console
         from rich.markup import escape
 
-        from harness import columns
+        from harness.console import columns
 
         cells = [[escape(str("–" if value is None else value)) for value in row.values()] for row in rows]
         columns.show(Console(highlight=False), "", list(COLUMNS.values()), cells)
@@ -74,8 +74,8 @@ COLUMNS = {
 
 
 def _row(run: Any) -> dict[str, Any]:
-    from backbones.errors import UserError
-    from harness.names import label
+    from backbones.base.errors import UserError
+    from harness.config.labels import label
 
     config = run.read_config()
     if not config:

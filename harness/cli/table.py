@@ -103,7 +103,7 @@ def _check_format(shape: str) -> None:
     from results.tables.render import FORMATS
 
     if shape not in FORMATS:
-        from backbones.errors import suggestion
+        from backbones.base.errors import suggestion
 
         known = list(FORMATS)
         raise click.UsageError(

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.planning import BEGUN, FINISHED, MISSING, Base, Plan, Planned, Wanted
+from harness.campaign.plan import BEGUN, FINISHED, MISSING, Base, Plan, Planned, Wanted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from harness.campaign import Runner
-    from harness.record import Record
+    from harness.campaign.carry_out import Runner
+    from harness.record.schema import Record
 
 SHOWN = 40
 
@@ -34,8 +34,8 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     """Shows the plan and carries it out; None where that was not wanted."""
     from rich.console import Console
 
-    from harness.planning import key, plan
-    from harness.runs import all_runs
+    from harness.campaign.plan import key, plan
+    from harness.record.folder import all_runs
     from results.records import load_records
 
     out, roots = options["runs"][0], _roots(options)
@@ -74,7 +74,7 @@ def _asked(
 
 def _base(records: tuple[Record, ...], options: dict[str, Any], paper: str) -> tuple[Base, str]:
     """What all runs share: as given, or as most of the runs that are there. paper: a paper's preset."""
-    from harness.planning import base_of
+    from harness.campaign.plan import base_of
     from results.matching import TINY
     from results.records import groups
 
@@ -129,8 +129,8 @@ def _roots(options: dict[str, Any]) -> dict[str, str]:
 
 def _with_data(asked: list[Wanted], roots: dict[str, str]) -> tuple[list[Wanted], dict[str, list[str]]]:
     """(what can be run, {data set: tables that need its folder})."""
+    from harness.config.resolve import parse_settings, preset
     from harness.data.registry import REGISTRY
-    from harness.resolve import parse_settings, preset
 
     @cache  # many cells share one
     def default(base: Base) -> str:
@@ -150,8 +150,8 @@ def _with_data(asked: list[Wanted], roots: dict[str, str]) -> tuple[list[Wanted]
 
 
 def _show(console: Console, planned: Plan, no_data: dict[str, list[str]], bases: dict[Base, str]) -> None:
-    from harness.campaign import tables
-    from harness.columns import show
+    from harness.campaign.carry_out import tables
+    from harness.console.columns import show
 
     for base, why in bases.items():
         words = " ".join(f"--set {shlex.quote(pair)}" for pair in base.pairs)
@@ -182,8 +182,8 @@ def _show_time(
     options: dict[str, Any],
     roots: dict[str, str],
 ) -> None:
-    from harness.campaign import foretold
-    from harness.screen import duration
+    from harness.campaign.carry_out import foretold
+    from harness.console.console import duration
 
     seconds, how = foretold(missing, records, lambda run: _timed(run, options, roots))
     known = f"about {duration(seconds)}, {how}" if seconds is not None else how
@@ -192,10 +192,11 @@ def _show_time(
 
 def _timed(run: Planned, options: dict[str, Any], roots: dict[str, str]) -> float | None:
     """Seconds of the run by one step of its networks; None where they cannot be built."""
-    from backbones.errors import UserError
-    from harness.job import Launch
-    from harness.run import foretell, prepare
-    from harness.screen import Screen
+    from backbones.base.errors import UserError
+    from harness.console.console import Screen
+    from harness.execution.dry_run import foretell
+    from harness.execution.job import Launch
+    from harness.execution.prepare import prepare
 
     root = _root(run, roots)
     launch = Launch(
@@ -227,8 +228,8 @@ def _agreed(options: dict[str, Any], runs: int) -> bool:
 
 def _runner(console: Console, options: dict[str, Any], roots: dict[str, str]) -> Runner:
     """Makes a run in a process of its own; on a terminal its last line is shown meanwhile."""
-    from backbones.plugins import files
-    from harness.children import harness_command, run_child
+    from backbones.base.plugins import files
+    from harness.campaign.child_process import harness_command, run_child
 
     out = options["runs"][0]
 
@@ -245,7 +246,7 @@ def _runner(console: Console, options: dict[str, Any], roots: dict[str, str]) ->
 
 def _carry_out(console: Console, planned: Plan, runner: Runner, out: Path) -> int:
     """How many runs failed. A stop ends the command with 130."""
-    from harness.campaign import carry_out
+    from harness.campaign.carry_out import carry_out
 
     ended = carry_out(planned, runner, out, lambda line: console.print(line, markup=False, soft_wrap=True))
     total = len(planned.of(BEGUN, MISSING)) + len(ended.done)

@@ -1,0 +1,1 @@
+"""From a data set's name to an index of videos. Imports no configuration."""

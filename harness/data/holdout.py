@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
+from harness.data.clips.sample import seed_of
 from harness.data.index import VideoIndex
-from harness.data.sample import seed_of
 
 
 def hold_out(index: VideoIndex, share: float) -> VideoIndex:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backbones.entries import Registry, load
-from backbones.errors import UsageError, suggestion
+from backbones.base.errors import UsageError, suggestion
+from backbones.base.registry import Registry, load
 from harness.data.index import VideoIndex
 
 
@@ -52,7 +52,7 @@ def open_index(name: str, root: Path | None, split: str | None, settings: dict[s
 REGISTRY.add(
     DatasetEntry(
         name="localglobal",
-        builder="harness.data.localglobal:index",
+        builder="harness.data.sets.localglobal:index",
         summary="generated clips whose truth is known; needs no download",
         source="this project",
         splits=("standard",),
@@ -64,7 +64,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="folder",
-        builder="harness.data.folder:index",
+        builder="harness.data.sets.folder:index",
         summary="class folders, or a CSV / text list of path, label and optionally group and split",
         source="your own videos",
         splits=("auto", "test", "val"),
@@ -73,7 +73,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="ut-interaction",
-        builder="harness.data.ut_interaction:index",
+        builder="harness.data.sets.ut_interaction:index",
         summary="UT-Interaction, 120 segmented clips of 6 interactions",
         source="Ryoo & Aggarwal, ICPR 2010 contest (SDHA)",
         splits=("set1-set2", "set2-set1", "set1-seq01", "...", "set2-seq20"),
@@ -82,7 +82,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="ucf101",
-        builder="harness.data.ucf101:index",
+        builder="harness.data.sets.ucf101:index",
         summary="UCF101, 13,320 clips of 101 actions; official splits",
         source="Soomro, Zamir & Shah, CRCV-TR-12-01, 2012",
         splits=("1", "2", "3"),
@@ -91,7 +91,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="hmdb51",
-        builder="harness.data.hmdb51:index",
+        builder="harness.data.sets.hmdb51:index",
         summary="HMDB51, 6,766 clips of 51 actions; official splits",
         source="Kuehne et al., ICCV 2011",
         splits=("1", "2", "3"),
@@ -100,7 +100,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="kinetics400",
-        builder="harness.data.kinetics400:index",
+        builder="harness.data.sets.kinetics400:index",
         summary="Kinetics-400, clips of 400 actions by the official CSV files; missing videos are counted",
         source="Kay et al., arXiv 1705.06950, 2017",
         splits=("val", "test"),
@@ -109,7 +109,7 @@ REGISTRY.add(
 REGISTRY.add(
     DatasetEntry(
         name="ssv2",
-        builder="harness.data.ssv2:index",
+        builder="harness.data.sets.ssv2:index",
         summary="Something-Something V2, 193,690 labelled clips of 174 actions; never flipped",
         source="Goyal et al., ICCV 2017",
         splits=("validation",),

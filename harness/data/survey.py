@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.data.checks import numbered_frames
-from harness.data.decode import BrokenVideo, VideoFile
 from harness.data.index import Video, VideoIndex
+from harness.data.video.decode import BrokenVideo, VideoFile
 
 SHORT = 16  # frames: a shorter video is looped by most settings
 # AVI counts empty packets that follow packed B-frames, and real copies lack up to 3 frames of 150.

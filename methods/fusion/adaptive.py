@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from methods.dominance import dominance
 from methods.fusion.contract import Fusion, Outputs
+from methods.parts.dominance import dominance
 
 
 class Adaptive(Fusion):

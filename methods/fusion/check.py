@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from backbones.errors import UserError
-from backbones.rulebook import Finding, Rulebook
+from backbones.base.errors import UserError
+from backbones.base.rulebook import Finding, Rulebook
 from methods.fusion.contract import Fusion, Outputs, StreamOutputs
 
 CLASSES, VIDEOS = 4, 24

@@ -9,7 +9,7 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from methods.fusion.contract import Fusion, Outputs
 
 Field = Literal["scores", "logits", "embedding"]

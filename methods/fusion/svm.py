@@ -9,7 +9,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from torch import Tensor
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from methods.fusion.bounds import Folds, Positive, Seed
 from methods.fusion.contract import Outputs
 from methods.fusion.learned import Field, Learned, check_classes, side_by_side, spread

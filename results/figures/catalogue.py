@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backbones.errors import UsageError, suggestion
+from backbones.base.errors import UsageError, suggestion
 from results.figures.model import Sheet, Source
 from results.figures.style import FORMATS, save, styled
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from results.figures.model import Sheet, Source
 from results.figures.runs import chosen, events, origin, who, with_events
 from results.figures.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from methods.defaults import defaults
+from results.claims.side import Side
 from results.figures.model import Sheet, Source
 from results.figures.style import BLACK, canvas, readable_on, say
 from results.figures.tabled import entries, sheet, table_of
-from results.setting import Side
 
 STREAMS = ("local", "global")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from backbones.errors import UserError
-from harness.record import Record
+from backbones.base.errors import UserError
+from harness.record.schema import Record
 from results.figures.model import Sheet, Source
 from results.figures.runs import candidates, chosen, command, origin, who
 from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas

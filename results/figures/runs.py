@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backbones.errors import UserError
-from harness.events import read as read_events
-from harness.record import Record
-from harness.runs import RunFolder
+from backbones.base.errors import UserError
+from harness.record.events import read as read_events
+from harness.record.folder import RunFolder
+from harness.record.schema import Record
 from methods.registry import METHODS
+from results.claims.side import Side
 from results.figures.model import Source
 from results.matching import run_command
 from results.records import method_settings, protocol_id
 from results.reproduce import again
-from results.setting import Side
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run
 Has = Callable[[Source, Record], bool]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from harness.data.registry import open_index
-from harness.record import Record
+from harness.record.schema import Record
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source
 from results.figures.runs import Videos, chosen, with_outputs
@@ -109,7 +109,7 @@ def write_strip(path: Path, target: Path) -> tuple[int, int]:
     """Evenly spaced frames side by side: (their number, the width of one); (0, 0) for a broken video."""
     from PIL import Image
 
-    from harness.data.decode import BrokenVideo, VideoFile
+    from harness.data.video.decode import BrokenVideo, VideoFile
 
     try:
         with VideoFile(path) as file:

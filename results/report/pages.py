@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from harness.record import Record, Share
-from results.ambiguities import ambiguities
-from results.claims import PAPERS, claims
+from harness.record.schema import Record, Share
+from results.claims.ambiguities import ambiguities
+from results.claims.claims import PAPERS, claims
 from results.figures.model import Source, column
 from results.figures.tabled import table_of
 from results.judge import Evidence, judge

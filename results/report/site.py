@@ -13,7 +13,7 @@ from typing import Any
 import jinja2
 
 import harness
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from harness.files import clear_disk_errors
 from results.figures import catalogue
 from results.figures.model import Source

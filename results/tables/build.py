@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from harness.failures import Failure
-from harness.record import Difference, FusionScores, Record
+from harness.record.failures import Failure
+from harness.record.schema import Difference, FusionScores, Record
 from results import steps
+from results.claims.side import Side
 from results.matching import HELD_OUT, VARIED, WITH_TEACHERS, of_setting, run_command
 from results.records import Loaded, by_seed, measure, scores, share
-from results.setting import Side
 from results.statistics import holm, mean, mean_half, p_of_zero_mean
 from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose

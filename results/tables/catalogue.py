@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from backbones.errors import UsageError, suggestion
-from results.claims import by_id, claims
-from results.setting import PAPER_PRESET, Side
+from backbones.base.errors import UsageError, suggestion
+from results.claims.claims import by_id, claims
+from results.claims.side import PAPER_PRESET, Side
 from results.tables.readings import tried, untried
 
 K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
@@ -160,7 +160,7 @@ def _loss_weights() -> Spec:
 
 STEP_TIME = "time.step"  # of the method, not of a record
 METRICS = ("top1", "local.top1", "global.top1", "dominance.agreement", STEP_TIME)
-# What a stream can see of each family, and what fusion makes of it: `harness.data.localglobal`.
+# What a stream can see of each family, and what fusion makes of it: `harness.data.sets.localglobal`.
 FAMILIES = (
     *(f"{output}.{family}" for output in ("local", "global") for family in (output, "shared", "conflict")),
     *(f"own.{family}" for family in ("local", "global", "shared", "conflict")),

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backbones.errors import UsageError
-from harness.record import Record
+from backbones.base.errors import UsageError
+from harness.record.schema import Record
 from methods.registry import brings_networks
 from results.matching import VARIED, of_setting
 from results.own_networks import joining

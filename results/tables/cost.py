@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from results.claims.networks import Reported, table
+from results.claims.side import Network
 from results.costs import PAPER_VIEWS, Counted, counted
-from results.networks import Reported, table
-from results.setting import Network
 from results.tables.model import Cell, Table, number, words
 
 COLUMNS = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.names import NOT_USED
-from harness.record import Record
+from harness.config.labels import NOT_USED
+from harness.record.schema import Record
 from methods.registry import brings_networks
 from results import steps
 from results.matching import where

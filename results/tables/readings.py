@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from results.ambiguities import Ambiguity, ambiguities
+from results.claims.ambiguities import Ambiguity, ambiguities
 
 # Readings that are not a list of words: what is tried of them. T² shows only where T is not 1.
 NUMBERS = {

@@ -142,7 +142,7 @@ def rich(table: Table, provenance: bool) -> str:
     from rich.console import Console
     from rich.markup import escape as plain
 
-    from harness.columns import show
+    from harness.console.columns import show
 
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.planning import Wanted
+from harness.campaign.plan import Wanted
 from results.records import OFFICIAL_SPLITS
 from results.tables.catalogue import Spec
 

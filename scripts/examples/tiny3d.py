@@ -3,7 +3,7 @@
 from torch import nn
 
 from backbones.contract import Backbone
-from backbones.conv import Conv3d
+from backbones.parts.conv import Conv3d
 from backbones.registry import REGISTRY, BackboneEntry
 from backbones.spec import KINETICS_MEAN, KINETICS_STD, InputSpec
 

@@ -16,7 +16,7 @@ from backbones.check import (
     examine,
 )
 from backbones.contract import Backbone, Features
-from backbones.conv import Conv3d, pad_time_by_hand
+from backbones.parts.conv import Conv3d, pad_time_by_hand
 
 
 class Small(Backbone):

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from backbones import build
-from harness.cost import count
+from harness.cost.count import count
 
 # Name, frames, size, parameters (exact or in millions), multiply-adds in G. Sources: for Hara's networks and
 # the VTNs, arithmetic on layer sizes; for torchvision's, num_params and _ops of its published weights; for

@@ -7,9 +7,9 @@ import timm
 import torch
 
 from backbones import build
-from backbones.errors import UsageError
-from backbones.weights import Pretrained, load_tensors
-from harness.cost import count
+from backbones.base.errors import UsageError
+from backbones.weights.loading import Pretrained, load_tensors
+from harness.cost.count import count
 
 
 @pytest.mark.parametrize(

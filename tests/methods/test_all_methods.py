@@ -5,10 +5,10 @@ import math
 
 import pytest
 import torch
-from two_stage import TwoStage, clips
+from support.two_stage import TwoStage, clips
 
+from backbones.base.registry import load
 from backbones.building import build
-from backbones.entries import load
 from methods.registry import FUSIONS, METHODS
 
 EACH = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry: entry.name)

@@ -1,10 +1,10 @@
 """Unidirectional, mutual, single and the controls of dominance, on logits whose truth is known by hand."""
 
-import by_numpy
 import numpy as np
 import pytest
 import torch
-from two_stage import TwoStage, clips, features, make
+from support import by_numpy
+from support.two_stage import TwoStage, clips, features, make
 
 from methods.mbd import MBD
 from methods.mutual import Mutual

@@ -1,16 +1,16 @@
 """MBD's loss terms (equations 5-13) against an independent NumPy route, for each setting."""
 
-import by_numpy
 import numpy as np
 import pytest
 import torch
 from scipy.special import log_softmax, softmax
-from two_stage import TwoStage, clips, features, make
+from support import by_numpy
+from support.two_stage import TwoStage, clips, features, make
 
-from backbones.errors import UsageError
-from methods.distill import kl_per_video, mse_per_video
-from methods.groups import group_mean
+from backbones.base.errors import UsageError
 from methods.mbd import MBD
+from methods.parts.distill import kl_per_video, mse_per_video
+from methods.parts.groups import group_mean
 from methods.settings import MBDSettings, NoSettings
 from methods.two_stream import TwoStream
 

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from backbones.entries import load
+from backbones.base.registry import load
 from methods import check
 from methods.fusion import check as fusion_check
 from methods.fusion.average import Average
@@ -126,10 +126,10 @@ def test_what_losses_give_is_said_where_it_is_no_pair():
     ],
 )
 def test_what_cannot_be_made_is_one_finding(example, wrong, right, words, tmp_path):
-    from plugins_support import EXAMPLES, loaded
+    from support.plugin_files import EXAMPLES, loaded
 
-    from harness.check import On
-    from harness.check import check as check_entry
+    from harness.execution.check_entry import On
+    from harness.execution.check_entry import check as check_entry
 
     path = tmp_path / "mine.py"
     path.write_text((EXAMPLES / f"{example}.py").read_text().replace(wrong, right))

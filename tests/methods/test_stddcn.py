@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from two_stage import TwoStage, clips
+from support.two_stage import TwoStage, clips
 
 from backbones import build
+from backbones.base.errors import UsageError
 from backbones.contract import Features
-from backbones.errors import UsageError
-from harness.cost import count
-from methods.links import Links, resampled
+from harness.cost.count import count
+from methods.parts.links import Links, resampled
 from methods.registry import METHODS
 from methods.settings import STDDCNSettings
 from methods.stddcn import STDDCN
@@ -184,7 +184,7 @@ def test_bad_settings_are_one_line(wrong: dict[str, float]) -> None:
 
 
 def test_two_stream_networks_are_twins_over_flow_and_rgb() -> None:
-    from harness.resolve import resolve
+    from harness.config.resolve import resolve
 
     for name, backbone in PAIRS:
         assert METHODS.get(name).twins == backbone
@@ -210,8 +210,8 @@ def test_the_links_cost_is_counted() -> None:
     """Two streams of one frame of 8 px: every link is its channels' product at the places of its map."""
     from backbones.contract import stage_shapes
     from backbones.spec import InputSpec
-    from harness.costs import links_cost
-    from harness.record import StreamCost
+    from harness.cost.run_cost import links_cost
+    from harness.record.schema import StreamCost
 
     made = method()
     own, other = (stage_shapes(made.streams[name]) for name in ("local", "global"))  # type: ignore[arg-type]

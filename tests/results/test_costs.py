@@ -5,7 +5,7 @@ import json
 import pytest
 
 from results import costs
-from results.setting import Network
+from results.claims.side import Network
 
 ROW = {"backbone": "r3d18", "frames": 16, "size": 112, "width": 1.0, "classes": 400, "parameters": 1}
 ROW |= {"macs": 2, "flops": 4, "counter": "by hand", "uncounted": []}

@@ -1,16 +1,16 @@
 """Claims against made-up records with known truth."""
 
 import pytest
-from made_records import made, save
+from support.made_records import made, save
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from methods.registry import METHODS
 from results import verdict as v
-from results.claims import Claim, by_id, claims
+from results.claims.claims import Claim, by_id, claims
+from results.claims.side import Side
 from results.judge import Evidence, judge
 from results.matching import run_command
 from results.records import by_seed, load_records, protocol_id
-from results.setting import Side
 from results.verdict import MIN_SEEDS
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from made_records import made, save
+from support.made_records import made, save
 
-from backbones.errors import UsageError
-from harness.names import NOT_USED
-from harness.summary import rows
+from backbones.base.errors import UsageError
+from harness.config.labels import NOT_USED
+from harness.console.summary import rows
 from results.records import load_records, scores
 
 

@@ -3,11 +3,11 @@
 import shlex
 
 import pytest
-from made_records import made
-from tests_support import ROOT
+from support.made_records import made
+from support.places import ROOT
 
-from harness.record import PluginFacts
-from harness.resolve import resolve
+from harness.config.resolve import resolve
+from harness.record.schema import PluginFacts
 from results.records import load_records
 from results.reproduce import command
 

@@ -2,12 +2,12 @@
 
 import pytest
 from click.testing import CliRunner
-from made_records import made, save
+from support.made_records import made, save
 
 from harness.cli.main import cli
-from harness.record import Record
+from harness.record.schema import Record
+from results.claims.side import Side
 from results.matching import run_command
-from results.setting import Side
 
 
 def of_a_plugin(key: str, name: str) -> Record:

@@ -6,7 +6,7 @@ from math import isnan, sqrt
 
 import pytest
 from scipy import stats
-from tests_support import ROOT
+from support.places import ROOT
 
 spec = importlib.util.spec_from_file_location("simulate_verdicts", ROOT / "scripts" / "simulate_verdicts.py")
 simulation = importlib.util.module_from_spec(spec)

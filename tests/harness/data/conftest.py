@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from numbered_videos import write_video
+from support.numbered_videos import write_video
 
 SHARED = Path(__file__).parents[3] / "../shared/data"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backbones.errors import UserError
+from backbones.base.errors import UserError
 from harness.data.holdout import hold_out
 from harness.data.index import Video, VideoIndex, from_facts, video_facts
 

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from numbered_videos import write_video
+from support.numbered_videos import write_video
 
-from harness.data import folder
+from harness.data.sets import folder
 from harness.data.survey import Survey, check_video, content_hash, survey
 
 

@@ -1,0 +1,1 @@
+"""One file for each family of networks; `backbones.catalogue` names them."""

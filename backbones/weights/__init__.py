@@ -1,0 +1,1 @@
+"""Pre-trained weights: what a file holds, where it comes from, how it is loaded."""

@@ -1,0 +1,247 @@
+"""Weights by name or from a file: tensors only, never code."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.contract import Backbone
+from backbones.parts.stem import inflatable, inflated
+
+CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
+SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
+OF_A_RUN = "method"  # a run's checkpoint holds the whole method here: its streams and what it learned besides
+WRAPPERS = ("module.", "model.", "_orig_mod.")
+MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, no more
+
+
+@dataclass(frozen=True)
+class Pretrained:
+    """Tensors under a backbone's own keys. mean, std: of the pixels they were trained on, where known.
+
+    origin: of a run's tensors, which run that was, on which data.
+    """
+
+    tensors: dict[str, Tensor]
+    source: str
+    sha256: str
+    mean: tuple[float, ...] | None = None
+    std: tuple[float, ...] | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class WeightsReport:
+    """What was loaded.
+
+    source: file or zoo name. sha256: of the file, or of the tensors where a hub keeps the file.
+    loaded, missing: names of the backbone's tensors that were given, or stay as initialised.
+    skipped: names in the source that found no place (the classifier, where the classes differ).
+    mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
+    inflated: names of the stem's weights that were given for RGB and made to fit this network's channels.
+    origin: as of `Pretrained`.
+    """
+
+    source: str
+    sha256: str
+    loaded: list[str]
+    skipped: list[str]
+    missing: list[str]
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+    inflated: list[str] = field(default_factory=list)
+    origin: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "local") -> WeightsReport:
+    """Load published weights (a name of `backbone.zoo()`) or a file into `backbone`, in place.
+
+    stream: which stream of a run's checkpoint is meant, where the file is one.
+    A classifier for other classes is left out. Raises UsageError for a name that is neither, UserError where
+    a hub cannot be reached or the tensors are not this network's.
+    """
+    zoo = backbone.zoo()
+    name = str(name_or_file)
+    if name in zoo:
+        given = zoo[name]()
+    elif Path(name).is_file():
+        given = from_file(backbone, Path(name), stream)
+    elif Path(name).suffix in SUFFIXES:
+        raise UsageError(f"no weights file '{name}'")
+    else:
+        known = f"known for this network: {', '.join(zoo)}; " if zoo else ""
+        raise UsageError(
+            f"no weights called '{name}'{suggestion(name, list(zoo)) or ';'} {known}"
+            "a file or a finished run can be given too"
+        )
+    return load_tensors(backbone, given)
+
+
+def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = True) -> WeightsReport:
+    """Load tensors into `backbone`, in place. classifier: whether its last layer is taken, if it fits."""
+    own = backbone.state_dict()
+    stems = _inflated(backbone, given.tensors)
+    given = replace(given, tensors=given.tensors | stems)
+    without = () if classifier else classifier_of(backbone)
+    fitting = {
+        key: tensor
+        for key, tensor in given.tensors.items()
+        if key in own and own[key].shape == tensor.shape and not key.startswith(without)
+    }
+    missing = [key for key in own if key not in fitting]
+    skipped = sorted(given.tensors.keys() - fitting.keys())
+    why = misfit(backbone, given.tensors, fitting)
+    if why:
+        raise UserError(f"{given.source} does not fit this network: {why}")
+    backbone.load_state_dict(fitting, strict=False)
+    # Colours say nothing of what a network over other channels sees.
+    mean, std = (None, None) if stems else (given.mean, given.std)
+    return WeightsReport(
+        source=given.source,
+        sha256=given.sha256,
+        loaded=sorted(fitting),
+        skipped=skipped,
+        missing=missing,
+        mean=mean,
+        std=std,
+        inflated=sorted(stems),
+        origin=given.origin,
+    )
+
+
+def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Of `tensors`, the stem's weights over RGB, made to fit a network over other channels."""
+    own, channels = backbone.state_dict(), backbone.channels
+    stems = [
+        key for key, tensor in tensors.items() if key in own and inflatable(tensor, own[key].shape, channels)
+    ]
+    return {key: inflated(tensors[key], channels) for key in stems}
+
+
+def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tensor]) -> str | None:
+    """Why `given` is of another network, or None. The classifier may differ; whole parts may be missing."""
+    own, classifier = backbone.state_dict(), classifier_of(backbone)
+    if not fitting:
+        return "none of its tensors has the name and shape of one here"
+    for key in given.keys() & own.keys() - fitting.keys():
+        if not key.startswith(classifier):
+            shapes = f"{tuple(given[key].shape)}, here {tuple(own[key].shape)}"
+            return f"{key} is {shapes}; was it saved at another width or size, or for other channels?"
+    strangers = given.keys() - own.keys()
+    if len(strangers) > MAX_STRANGERS * len(given):
+        return f"{len(strangers)} of its {len(given)} tensors have no place here, such as {min(strangers)}"
+    begun = {key.partition(".")[0] for key in fitting}
+    for key in own:
+        counter = key.endswith("num_batches_tracked")  # absent from old files, and without effect
+        if key not in given and key.partition(".")[0] in begun and not counter:
+            return f"it has no {key}; is it another depth of this network?"
+    return None
+
+
+def classifier_of(backbone: Backbone) -> str:
+    """Prefix of the last layer with one output per class: linear, or a convolution over single elements."""
+    linear = [name for name, module in backbone.named_modules() if _outputs(module) == backbone.classes]
+    return f"{linear[-1]}." if linear else "\0"
+
+
+def _outputs(module: nn.Module) -> int | None:
+    """Of what can be a classifier, the number of its outputs."""
+    if isinstance(module, nn.Linear):
+        return module.out_features
+    single = isinstance(module, nn.Conv3d) and module.bias is not None and max(module.kernel_size) == 1
+    return module.out_channels if single else None  # type: ignore[return-value]
+
+
+def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrained:
+    """A file of tensors, whose keys are the backbone's own, its library's, a part's of it, or a run's."""
+    given = read_tensors(path)
+    prefix = f"streams.{stream}."
+    if any(key.startswith("streams.") for key in given):
+        given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
+    tensors = {backbone.rename(key): tensor for key, tensor in given.items()}
+    return Pretrained(placed(backbone, tensors), str(path), file_sha256(path))
+
+
+def run_tensors(name_or_file: str) -> dict[str, Tensor]:
+    """What a run learned besides its streams, by the method's own names; nothing of another file or name."""
+    path = Path(name_or_file)
+    tensors = read_tensors(path) if path.is_file() else {}
+    of_a_run = any(key.startswith("streams.") for key in tensors)
+    return {key: value for key, value in tensors.items() if of_a_run and not key.startswith("streams.")}
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file or of a PyTorch checkpoint, read without running anything in it."""
+    try:
+        if path.suffix == ".safetensors":
+            content: Any = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise UserError(
+            f"{path} is not loaded: it is damaged, or holds more than tensors and plain values, "
+            "which could run code; save its state_dict as safetensors"
+        ) from None
+    except Exception as error:  # on a damaged file the unpickler may stumble over anything
+        # A KeyError is the unpickler's, of a byte that begins nothing it knows: its number helps nobody.
+        reason = "it is no file of tensors" if isinstance(error, KeyError) else error_line(error)
+        raise UserError(
+            f"{path} is not a readable weights file ({reason}); give a .safetensors file or a state_dict"
+        ) from None
+    for key in (*CONTAINERS, OF_A_RUN):
+        if isinstance(content, dict) and isinstance(content.get(key), dict):
+            content = content[key]
+            break
+    tensors = {k: v for k, v in content.items() if isinstance(v, Tensor)} if isinstance(content, dict) else {}
+    if not tensors:
+        raise UserError(f"{path} holds no named tensors; give a state_dict")
+    return _unwrapped(tensors)
+
+
+def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Without the prefixes that DataParallel, compile and trainers put before every key."""
+    for wrapper in WRAPPERS:
+        if all(key.startswith(wrapper) for key in tensors):
+            tensors = {key.removeprefix(wrapper): tensor for key, tensor in tensors.items()}
+    return tensors
+
+
+def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`tensors` under the prefix (none, or the name of a part) that gives most of them a place."""
+    own = backbone.state_dict().keys()
+    prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
+    best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
+    return {best + key: tensor for key, tensor in tensors.items()}
+
+
+def file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def tensors_sha256(tensors: dict[str, Tensor]) -> str:
+    """SHA-256 over names, shapes, types and bytes, whatever the order."""
+    digest = hashlib.sha256()
+    for key in sorted(tensors):
+        tensor = tensors[key].detach().cpu().contiguous()
+        digest.update(f"{key} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {prefix + key: tensor for key, tensor in tensors.items()}
+
+
+def error_line(error: BaseException) -> str:
+    """The first line of what `error` says, or its kind."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,0 +1,241 @@
+"""From a preset, the command line's flags and `--set key=value` to one resolved configuration."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from backbones.base.errors import UsageError, suggestion
+from backbones.building import find
+from harness.config import recipe as stages
+from harness.config.schema import Config
+from harness.config.validation_messages import expected
+from harness.data.registry import REGISTRY as DATASETS
+from methods.defaults import departing, settings_class
+from methods.registry import FUSIONS, METHODS
+
+Tree = dict[str, Any]
+# What the streams of a two-stream network share besides their backbone, where it is said of the local one.
+TWIN = (
+    *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
+    *("lr_factor", "head_lr_factor"),
+)
+
+
+def preset_names() -> list[str]:
+    folder = files("harness.config") / "presets"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def preset(name: str) -> Tree:
+    """The preset `name` as a tree of plain types."""
+    if name not in preset_names():
+        hint = suggestion(name, preset_names()) or ";"
+        raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
+    return copy.deepcopy(_read(name))
+
+
+@cache  # tables resolve hundreds of configurations
+def _read(name: str) -> Tree:
+    return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
+    """`over` laid over `base`, leaf by leaf; what is None in `over` says nothing."""
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, Mapping):
+            merged[key] = merge(merged.get(key) or {}, value)
+        elif value is not None:
+            merged[key] = value
+    return merged
+
+
+def parse_settings(pairs: Iterable[str]) -> Tree:
+    """`--set` pairs ("train.lr=0.01") as a tree. Values are read as YAML: lists and null can be given."""
+    tree: Tree = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set {pair}: expected key=value, for example --set train.lr=0.01")
+        node = tree
+        *parents, leaf = _full_key(key.strip()).split(".")
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        try:
+            node[leaf] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UsageError(f"--set {pair}: cannot read the value '{value}'") from None
+        if isinstance(node[leaf], float) and not math.isfinite(node[leaf]):
+            raise UsageError(f"--set {pair}: expected a finite number")
+        if node[leaf] is None:
+            node[leaf] = _NULL
+    return tree
+
+
+class _Null:
+    """An explicit null, which `merge` must tell from "not given"."""
+
+
+_NULL = _Null()
+
+
+def _full_key(key: str) -> str:
+    """`method.kl_weight` means `method.settings.kl_weight`; so for streams' and data sets' own settings."""
+    keys = _keys(Config)
+    head, _, leaf = key.partition(".")
+    if key in keys or f"{head}.settings" not in keys or leaf.startswith("settings.") or "." in leaf:
+        return key
+    return f"{head}.settings.{leaf}"
+
+
+def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
+    """All dotted names of a model's fields."""
+    found: set[str] = set()
+    for name, info in model.model_fields.items():
+        dotted = prefix + (info.alias or name)
+        found.add(dotted)
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            found |= _keys(info.annotation, dotted + ".")
+    return found
+
+
+def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = stages.JOINT) -> Config:
+    """The configuration; a `UsageError` names the first thing that is wrong with it."""
+    settings = parse_settings(pairs)
+    tree = stages.lay(preset(preset_name), stage, merge)
+    tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
+    stages.check(tree, stage)
+    tree = _with_family_settings(tree)
+    tree = _without_nulls(merge({"preset": preset_name}, tree))
+    tree = _with_defaults(tree)
+    try:
+        config = Config.model_validate(tree)
+    except ValidationError as error:
+        raise UsageError(_explain(error)) from None
+    check_method_settings(config)
+    if config.fusion:
+        from harness.config.fusion_rules import check_settings
+
+        check_settings(config.fusion)
+    return plainest(config)
+
+
+def plainest(config: Config) -> Config:
+    """Without settings of the method that say its defaults: such a run is the run without them."""
+    method = config.method.model_copy(
+        update={"settings": departing(config.method.name, config.method.settings)}
+    )
+    return config.model_copy(update={"method": method})
+
+
+def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
+    """Of one command: `--set` may refine a flag's number, but two names of one thing are a mistake."""
+    for key, value in flags.items():
+        other = settings.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            check_agree(value, other, f"{prefix}{key}.")
+        elif isinstance(value, str) and isinstance(other, str) and value != other:
+            said = f"--set {prefix}{key}={other}"
+            raise UsageError(f"{said}: an option of the same command says {value}; give one of the two")
+
+
+def _with_twins(tree: Tree, flags: Tree, settings: Tree) -> Tree:
+    """The preset for a two-stream network: one backbone on the same clips, over flow and over RGB.
+
+    What is said of the local stream (its backbone, TWIN) holds for the global one too, where nothing else is
+    said of that.
+    """
+    given = merge(flags, settings)
+    entry = METHODS.get(merge(tree["method"], given.get("method", {}))["name"])
+    if not entry.twins:
+        return tree
+    said = given.get("local", {})
+    network = {"backbone": entry.twins} | {
+        key: said[key] for key in ("backbone", *TWIN) if said.get(key) is not None
+    }
+    twin = merge(tree["local"], network)
+    clips = given.get("test", {}).get("local_clips", tree["test"]["local_clips"])
+    test = tree["test"] | {"global_clips": clips}
+    return tree | {"local": twin | {"modality": "flow"}, "global": twin, "test": test}
+
+
+def _with_family_settings(tree: Tree) -> Tree:
+    """A preset's `families`: settings for streams whose builder is in that module, under what was given."""
+    families = tree.pop("families", {})
+    for stream in ("local", "global"):
+        name = tree[stream]["backbone"]
+        if not isinstance(name, str):
+            raise UsageError(f"{stream}.backbone: got {name!r}; expected the name of a backbone")
+        module = find(name).builder.partition(":")[0]
+        own = families.get(module.rpartition(".")[2], {})
+        tree[stream] = merge({"settings": own}, tree[stream])
+    return tree
+
+
+def _without_nulls(tree: Tree) -> Tree:
+    return {
+        key: None if isinstance(value, _Null) else _without_nulls(value) if isinstance(value, dict) else value
+        for key, value in tree.items()
+    }
+
+
+def _with_defaults(tree: Tree) -> Tree:
+    """What follows from the names: the method's own fusion, the data set's first split."""
+    method = METHODS.get(tree["method"]["name"])
+    dataset = DATASETS.get(tree["data"]["dataset"])
+    for stream in ("local", "global"):  # a library's own name and ours are one network, and one run
+        tree = merge(tree, {stream: {"backbone": find(tree[stream]["backbone"]).name}})
+    tree = merge({"method": {"fusion": method.fusion}, "data": {"split": dataset.splits[0]}}, tree)
+    FUSIONS.get(tree["method"]["fusion"])
+    return tree
+
+
+def _explain(error: ValidationError) -> str:
+    """The first of pydantic's complaints as one line that names the setting."""
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"]) or "configuration"
+    if first["type"] == "extra_forbidden":
+        known = sorted(_keys(Config))
+        ends = [name for name in known if name.rpartition(".")[2] == key]  # said without its group
+        hint = f"; did you mean '{ends[0]}'?" if ends else suggestion(key, known)
+        return f"unknown setting '{key}'{hint}"
+    if first["type"] == "missing":
+        return f"setting '{key}' is needed and has no value"
+    # Of rules between settings pydantic gives the whole group that they stand in.
+    given = "" if isinstance(first["input"], dict) else f"got {first['input']!r}; "
+    return f"{key}: {given}{expected(first['msg'])}"
+
+
+def method_settings(config: Config) -> Any:
+    """The method's own settings, typed."""
+    typed = settings_class(config.method.name)
+    known = [field.name for field in dataclasses.fields(typed)]
+    for key in config.method.settings:
+        if key not in known:
+            says = f"its settings are {', '.join(known)}" if known else "it has none"
+            raise UsageError(
+                f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})"
+            )
+    try:
+        settings = TypeAdapter(typed).validate_python(config.method.settings)
+    except ValidationError as error:
+        raise UsageError("method." + _explain(error)) from None
+    for key in config.method.settings:
+        value = getattr(settings, key)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"method.{key}: got {value}; expected a finite number")
+    return settings
+
+
+def check_method_settings(config: Config) -> None:
+    """Raises what `method_settings` raises, before anything is started."""
+    method_settings(config)

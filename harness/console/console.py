@@ -1,0 +1,111 @@
+"""What a run shows on the terminal. No torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.table import Table
+
+from harness.config.labels import label
+from harness.config.schema import Config
+from harness.data.index import VideoIndex
+
+LINE_EVERY_S = 10.0
+
+
+def duration(seconds: float) -> str:
+    """`1 h 05 min`, `3 min 20 s`, `42 s`."""
+    whole = round(seconds)
+    if whole >= 86400:
+        return f"{whole / 86400:.1f} days"
+    if whole >= 3600:
+        return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
+
+
+class Screen:
+    """Everything a person reads goes to stdout, or to stderr where stdout is kept for JSON."""
+
+    def __init__(self, json: bool, quiet: bool = False) -> None:
+        self.console = Console(stderr=json, quiet=quiet, highlight=False, soft_wrap=False)
+        self._said = 0.0
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def say(self, text: str) -> None:
+        self.console.print(text, soft_wrap=True)
+
+    def config(self, config: Config) -> None:
+        """The first line says which networks really run."""
+        names = [
+            label(stream.backbone, stream.width, stream.modality) for stream in config.streams().values()
+        ]
+        streams = f"{names[0]} (local) with {names[1]} (global)"
+        self.say(f"[bold]{config.method.name}[/bold]: {streams}, seed {config.seed}")
+        table = Table(box=None, show_header=False, pad_edge=False)
+        for section, values in config.plain().items():
+            if isinstance(values, Mapping) and values:
+                if values.get("modality") == "rgb":
+                    values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
+                table.add_row(section, _one_line(values))
+        table.add_row("", f"preset {config.preset}, precision {config.precision}")
+        self.console.print(table)
+
+    def videos(self, index: VideoIndex) -> None:
+        n = len(index.holdout)
+        held = f", {n} of them held out from the streams to fit fusion rules on" if n else ""
+        for part, found in (("train", len(index.train) + n), ("test", len(index.test))):
+            expected = index.expected.get(part)
+            promised = f" of {expected} expected" if expected is not None else ""
+            self.say(f"{part} videos: {found}{promised}{held if part == 'train' else ''}")
+        self.say(f"classes: {len(index.classes)}; data set {index.dataset}, split {index.split}")
+        if index.missing:
+            shown = ", ".join(index.missing[:3]) + (" …" if index.missing[3:] else "")
+            self.say(f"[yellow]missing videos: {len(index.missing)} ({shown})[/]")
+        for warning in index.warnings:
+            self.say(f"[yellow]warning: {warning}[/]")
+
+    @contextmanager
+    def progress(self, what: str, total: int) -> Iterator[None]:
+        """A bar on a terminal; elsewhere a line now and then."""
+        if not self.console.is_terminal:
+            self._said = 0.0
+            yield
+            return
+        columns = (TextColumn(what), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"))
+        with Progress(*columns, console=self.console) as bar:
+            self._bar = (bar, bar.add_task(what, total=total, note="starting"))
+            try:
+                yield
+            finally:
+                self._bar = None
+
+    def advance(self, what: str, done: int, total: int, note: str) -> None:
+        if self._bar:
+            bar, task = self._bar
+            bar.update(task, completed=done, note=f"{done}/{total} {note}")
+        elif done == total or time.monotonic() - self._said > LINE_EVERY_S:
+            self._said = time.monotonic()
+            self.say(f"{what} {done}/{total} {note}")
+
+    def training(self, progress: Any) -> None:
+        """One line of training: named losses, accuracies, speed, time left."""
+        losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
+        hits = " ".join(f"{name} {value:.0%}" for name, value in (progress.accuracy | progress.stats).items())
+        note = f"| {losses} | {hits} | {progress.videos_per_s:.1f} videos/s, {duration(progress.eta_s)} left"
+        self.advance("train", progress.step, progress.steps, note)
+
+    def testing(self, done: int, total: int, eta_s: float, part: str = "test") -> None:
+        self.advance(part, done, total, f"videos, {duration(eta_s)} left")
+
+
+def _one_line(values: Mapping[str, Any]) -> str:
+    text = yaml.safe_dump(
+        dict(values), default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True
+    )
+    return text.strip().removeprefix("{").removesuffix("}")

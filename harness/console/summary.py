@@ -1,0 +1,227 @@
+"""The tables that end a run, from its record alone. No torch."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+
+from harness.config.labels import NOT_USED
+from harness.console.columns import show
+from harness.console.console import duration
+from harness.data.registry import REGISTRY as DATASETS
+from harness.record.schema import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
+
+REPEATS = ("global_only",)  # a rule that is one stream, whose row is in the table above
+
+
+def show_record(console: Console, record: Record) -> None:
+    """Accuracy, families, fusion rules, dominance, cost, data, timings."""
+    _show_accuracy(console, record)
+    if record.metrics.local.per_family:
+        _show_families(console, record)
+    show_fusions(console, record.metrics, record.fusion, record.id)
+    for line in _dominance(record):
+        console.print(line)
+    _show_cost(console, record)
+    for line in _notes(record):
+        console.print(line, soft_wrap=True)
+
+
+def show_seeds(console: Console, records: list[Record]) -> None:
+    """Mean and spread of the same run over its seeds."""
+    n = len(records)
+    title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
+    lines = []
+    for name in rows(records[0]):
+        values = [rows(record)[name].top1.percent for record in records]
+        mean, half = mean_interval(values)
+        lines.append([name, f"{mean:.1f} ± {half:.1f}", "  ".join(f"{value:.1f}" for value in values)])
+    show(console, title, ("", "top-1 ↑", "each seed"), lines)
+
+
+def mean_interval(values: list[float]) -> tuple[float, float]:
+    """(mean, half width of its 95 % interval by Student's t) of two values or more."""
+    from scipy.stats import t
+
+    n = len(values)
+    mean = sum(values) / n
+    deviation = (sum((value - mean) ** 2 for value in values) / (n - 1)) ** 0.5
+    return mean, float(t.ppf(0.975, n - 1)) * deviation / n**0.5
+
+
+def percent(share: Share) -> str:
+    return f"{share.percent:.1f}"
+
+
+def interval(share: Share) -> str:
+    return f"{share.low:.1f} to {share.high:.1f}"
+
+
+def rows(record: Record) -> dict[str, Scores]:
+    """Each stream and each fusion rule by the name that tables show."""
+    found = {"local": record.metrics.local, "global": record.metrics.glob}
+    streams: dict[str, Scores] = {
+        f"{name}: {record.labels[name]}": each
+        for name, each in found.items()
+        if record.labels[name] != NOT_USED
+    }
+    own = {
+        name: f"fusion: {name}" + (" *" if name == record.fusion else "") for name in record.metrics.fusion
+    }
+    return streams | {own[name]: scores for name, scores in record.metrics.fusion.items()}
+
+
+def headline(record: Record) -> dict[str, Scores]:
+    """Of `rows`, the streams, average fusion and the method's own."""
+    shown = ("local:", "global:", "fusion: average", f"fusion: {record.fusion} *")
+    return {name: scores for name, scores in rows(record).items() if name.startswith(shown)}
+
+
+def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None:
+    """Every rule with its difference to average fusion and its calibration; what was not fitted, why."""
+    n = metrics.local.top1.of
+    title = f"Fusion rules on {n} test videos, measured, run {run}"
+    headings = ("", "top-1 % ↑", "vs average", "95 % interval", "NLL ↓", "ECE % ↓")
+    lines = [
+        _fusion_row(name + (" *" if name == own else ""), scores)
+        for name, scores in metrics.fusion.items()
+        if name == own or name not in REPEATS
+    ]
+    for name, reason in metrics.not_fused.items():
+        said = "failed" if reason.startswith("failed") else "not fitted"
+        lines.append((name + (" *" if name == own else ""), said, *["–"] * 4))
+    show(console, title, headings, lines)
+    for line in _fusion_notes(metrics):
+        console.print(line, soft_wrap=True)
+
+
+def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
+    gap = scores.to_average
+    return (
+        name,
+        percent(scores.top1),
+        f"{gap.points:+.1f}" if gap else "–",
+        f"{gap.low:+.1f} to {gap.high:+.1f}" if gap else "–",
+        f"{scores.nll:.3f}" if scores.nll is not None else "–",
+        f"{scores.ece:.1f}" if scores.ece is not None else "–",
+    )
+
+
+def _chosen(scores: FusionScores) -> str:
+    return ", ".join(
+        f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+        for key, value in scores.learned.items()
+    )
+
+
+def _fusion_notes(metrics: Metrics) -> list[str]:
+    fitted = {name: scores for name, scores in metrics.fusion.items() if scores.fitted_on}
+    gaps = [scores.to_average for scores in metrics.fusion.values() if scores.to_average]
+    methods = {gap.method for gap in gaps if gap.gained + gap.lost}
+    lines = [f"vs average: percentage points; intervals: {', '.join(sorted(methods))}"] if methods else []
+    if fitted:
+        seconds = sum(scores.fit_s for scores in fitted.values())
+        videos = " or ".join(sorted({str(scores.fitted_on) for scores in fitted.values()}))
+        lines.append(
+            f"{', '.join(fitted)}: fitted on {videos} videos, as streams saw them that were not trained on "
+            f"them ({seconds:.1f} s); intervals hold for these trained streams only"
+        )
+        chosen = [f"{name} {_chosen(scores)}" for name, scores in fitted.items() if scores.learned]
+        lines += [f"so were chosen: {escape('; '.join(chosen))}"] if chosen else []
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in metrics.not_fused.items():
+        by_reason.setdefault(reason, []).append(name)
+    for reason, names in by_reason.items():
+        warning = "warning: a rule " if reason.startswith("failed") else "not fitted: "
+        lines.append(f"[yellow]{warning}{', '.join(names)}: {escape(reason)}[/]")
+    if metrics.oracle:
+        bound = f"{percent(metrics.oracle)} % ({interval(metrics.oracle)})"
+        lines.append(f"oracle: either stream is right on {bound}: a bound on choosing one, no rule")
+    return lines
+
+
+def _show_accuracy(console: Console, record: Record) -> None:
+    total = record.metrics.local.top1.of
+    title = f"Accuracy in % of {total} test videos, measured, run {record.id}"
+    k = record.metrics.local.k
+    tells = k < len(record.data.classes)  # else it is 100 whatever was learned
+    headings = ["", "top-1 ↑", "95 % interval", *[f"top-{k} ↑"] * tells, "clip top-1 ↑"]
+    lines = []
+    for name, scores in headline(record).items():
+        clip = percent(scores.clip_top1) if isinstance(scores, StreamMetrics) else "–"
+        top5 = [percent(scores.top5)] * tells
+        lines.append([name, percent(scores.top1), interval(scores.top1), *top5, clip])
+    show(console, title, headings, lines)
+
+
+def _show_families(console: Console, record: Record) -> None:
+    families = record.metrics.local.per_family
+    headings = ["", *(f"{name} (n={share.of})" for name, share in families.items())]
+    lines = [
+        [name, *(percent(scores.per_family[family]) for family in families)]
+        for name, scores in headline(record).items()
+    ]
+    show(console, "Top-1 in % by family of classes ↑", headings, lines)
+
+
+def _dominance(record: Record) -> list[str]:
+    facts = record.metrics.dominance
+    lines = [
+        f"dominance: the local stream dominates {percent(facts.local)} % of {facts.local.of} videos, "
+        f"mean adaptive weight of the local stream {facts.mean_weight_local:.3f}; "
+        f"largest score and eq. (1) agree on {percent(facts.max_softmax)} %"
+    ]
+    if facts.agreement:
+        by_family = ", ".join(f"{name} {percent(share)} %" for name, share in facts.per_family.items())
+        lines.append(
+            f"dominance agreement: the dominant stream is the one known to be right on "
+            f"{percent(facts.agreement)} % of {facts.agreement.of} videos where that is known ({by_family})"
+        )
+    return lines
+
+
+def _show_cost(console: Console, record: Record) -> None:
+    title = "Cost of one view (full networks: counted at their source's input, not run)"
+    headings = ("", "input", "M param.", "G MACs", "views", "ms", "device")
+    lines = [_cost_row(f"{stream}: {cost.label}", cost) for stream, cost in record.cost.run.items()]
+    lines += [_cost_row(f"full: {cost.label}", cost) for cost in record.cost.full.values()]
+    show(console, title, headings, lines)
+
+
+def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:
+    return (
+        name,
+        f"{cost.frames}x{cost.size}x{cost.size}",
+        f"{cost.parameters / 1e6:.2f}",
+        f"{cost.macs / 1e9:.3g}",
+        str(cost.views),
+        f"{cost.latency_ms:.1f}" if cost.latency_ms is not None else "–",
+        f"{cost.device} {cost.precision}" if cost.device else "–",
+    )
+
+
+def _notes(record: Record) -> list[str]:
+    timings, data = record.timings, record.data
+    failed = {part: len(names) for part, names in data.failed.items() if names}
+    lines = [
+        f"* the method's own fusion; intervals: {record.metrics.local.top1.method}",
+        f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
+        f"({timings.videos_per_s:.1f} videos/s, "
+        f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
+        f"tested in {duration(timings.test_s)}; selection: {record.selection}",
+    ]
+    began = {stream: report["source"] for stream, report in record.weights.items() if report}
+    lines += [f"the {stream} stream began with {escape(source)}" for stream, source in began.items()]
+    if timings.cross_fit_s:
+        folds = record.config["fit"]["folds"]
+        lines.append(f"cross-fitting: {folds} further trainings, {duration(timings.cross_fit_s)}")
+    if failed:
+        said = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
+        lines.append(f"[yellow]videos that could not be decoded: {said}; in testing they count as wrong[/]")
+        named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
+        more = f" and {len(named) - 3} more" if len(named) > 3 else ""
+        lines.append(escape("; ".join(named[:3]) + more + ": failed.json has all"))
+    caveat = DATASETS.get(data.dataset).caveat if data.dataset in DATASETS else ""
+    if caveat:
+        lines.append(f"[dim]{data.dataset}: {caveat}[/]")
+    return lines

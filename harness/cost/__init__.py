@@ -1,0 +1,1 @@
+"""What networks cost: counted, measured, and foretold for a whole run."""

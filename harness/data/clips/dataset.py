@@ -1,0 +1,168 @@
+"""Data sets of clips: the pixels of a VideoIndex's videos, cut as training or testing needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset, default_collate
+
+from backbones.spec import InputSpec
+from harness.data.clips.sample import Short
+from harness.data.clips.transform import check_spec, flipped, test_views, train_view
+from harness.data.index import Video
+from harness.data.video.decode import BrokenVideo, Pixels, VideoFile, View, room
+from harness.data.video.flow import mirrored
+from harness.data.video.flow_clips import FlowClips
+
+Item = dict[str, Any]
+Plan = Callable[[VideoFile], dict[str, list[View]]]  # which views of an open file each stream wants
+
+
+class _Clips(Dataset[Item]):
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        specs: Mapping[str, InputSpec],
+        short: Short,
+        flow_cache: Path | None = None,
+    ) -> None:
+        self.videos, self.specs, self.short, self.flow_cache = videos, dict(specs), short, flow_cache
+        for stream, spec in self.specs.items():
+            check_spec(stream, spec)
+
+    def __len__(self) -> int:
+        return len(self.videos)
+
+    def _load(self, position: int, counts: Mapping[str, int], plan: Plan) -> Item:
+        """counts: views per stream. Streams are uint8 (V, T, H, W, C), zeros where the video is broken."""
+        video = self.videos[position]
+        streams = {
+            stream: np.zeros((counts[stream], *_shape(spec)), np.uint8) for stream, spec in self.specs.items()
+        }
+        item: Item = {"label": video.label, "position": position, "ok": True}
+        try:
+            with VideoFile(video.path) as file:
+                self._read(file, plan(file), streams)
+        except BrokenVideo as error:
+            item.update(ok=False, error=str(error))
+            for stream in streams.values():
+                stream.fill(0)
+        return item | {stream: torch.from_numpy(array) for stream, array in streams.items()}
+
+    def _read(self, file: VideoFile, views: dict[str, list[View]], clips: dict[str, Pixels]) -> None:
+        """Fills the streams' clips from one pass over the file."""
+        flows = {
+            stream: FlowClips(file, self.specs[stream], views[stream], self.flow_cache)
+            for stream in clips
+            if self.specs[stream].modality == "flow"
+        }
+        wanted = [view for stream in clips if stream not in flows for view in views[stream]]
+        places = [clip for stream in clips if stream not in flows for clip in clips[stream]]
+        extra = [view for flow in flows.values() for view in flow.wanted()]
+        pixels = iter(file.read([*wanted, *extra], [*places, *map(room, extra)])[len(wanted) :])
+        for stream, flow in flows.items():
+            flow.fill([next(pixels) for _ in flow.wanted()], clips[stream])
+
+
+class TrainClips(_Clips):
+    """Training clips, one per stream, by (epoch, position of the video).
+
+    An item: per stream uint8 (T, H, W, C); "label", "position", "ok"; "error" where a video is broken (then
+    its clips are zeros; it is never replaced by another video). What is cut depends on (seed, epoch, video
+    id, stream) alone. flip: whether the data set allows left and right to be exchanged.
+    same_clip: every stream gets what is drawn for the global one (their specs ask for the same pixels).
+    """
+
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        specs: Mapping[str, InputSpec],
+        seed: int,
+        short: Short,
+        flip: bool,
+        flow_cache: Path | None = None,
+        same_clip: bool = False,
+    ) -> None:
+        super().__init__(videos, specs, short, flow_cache)
+        self.seed, self.flip = seed, flip
+        self.draws = {stream: "global" if same_clip else stream for stream in specs}
+
+    def __getitem__(self, which: tuple[int, int]) -> Item:
+        epoch, position = which
+        video = self.videos[position].id
+
+        def plan(file: VideoFile) -> dict[str, list[View]]:
+            key, size = (self.seed, epoch, video), (file.width, file.height)
+            return {
+                stream: [train_view(spec, file.frames, size, self.short, (*key, self.draws[stream]))]
+                for stream, spec in self.specs.items()
+            }
+
+        item = self._load(position, dict.fromkeys(self.specs, 1), plan)
+        turn = self.flip and flipped(self.seed, epoch, video)
+        return item | {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
+
+
+class TestClips(_Clips):
+    """All test views of a video, by its position.
+
+    An item: per stream uint8 (V, T, H, W, C) with V = clips x crops, the crops of one clip together; the
+    rest as in TrainClips. All views of all streams come from one pass over the file.
+    """
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    def __init__(
+        self,
+        videos: Sequence[Video],
+        specs: Mapping[str, InputSpec],
+        clips: Mapping[str, int],
+        crops: Mapping[str, int],
+        short: Short,
+        flow_cache: Path | None = None,
+    ) -> None:
+        super().__init__(videos, specs, short, flow_cache)
+        self.clips, self.crops = dict(clips), dict(crops)
+
+    def __getitem__(self, position: int) -> Item:
+        def plan(file: VideoFile) -> dict[str, list[View]]:
+            size = (file.width, file.height)
+            return {
+                stream: test_views(
+                    spec, file.frames, size, self.clips[stream], self.crops[stream], self.short
+                )
+                for stream, spec in self.specs.items()
+            }
+
+        counts = {stream: self.clips[stream] * self.crops[stream] for stream in self.specs}
+        return self._load(position, counts, plan)
+
+
+def collate(items: Sequence[Item], streams: Sequence[str], drop: bool) -> Item:
+    """A batch: per stream (B, ...), "label" (B,), "position" (B,), "ok" (B,), "failed": [(position, error)].
+
+    drop: leave broken videos out, so that the batch is smaller, down to empty (training); otherwise they keep
+    their place as zeros (testing).
+    """
+    failed = [(item["position"], item["error"]) for item in items if not item["ok"]]
+    kept = [item for item in items if item["ok"] or not drop]
+    keys = (*streams, "label", "position", "ok")
+    if kept:
+        batch = default_collate([{key: item[key] for key in keys} for item in kept])
+    else:
+        one = default_collate([{key: items[0][key] for key in keys}])
+        batch = {key: value[:0] for key, value in one.items()}
+    return {**batch, "failed": failed}
+
+
+def _shape(spec: InputSpec) -> tuple[int, int, int, int]:
+    return (spec.frames, spec.crop, spec.crop, spec.channels)
+
+
+def _turned(clip: torch.Tensor, spec: InputSpec) -> torch.Tensor:
+    # torch's flip is ten times as fast as copying a reversed NumPy view.
+    return mirrored(clip) if spec.modality == "flow" else clip.flip(2)

@@ -1,0 +1,288 @@
+"""Your own videos: class folders, or a CSV / text list of path, label and optionally group and split."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import get_args
+
+from backbones.base.errors import UsageError, UserError, suggestion
+from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
+from harness.data.holdout import holdout_groups
+from harness.data.index import Video, VideoIndex
+from harness.data.sets.lists import Row, read_classes, read_list, split_name
+
+SPLITS = ("auto", "test", "val")
+
+
+def index(
+    root: Path | None,
+    split: str = "auto",
+    *,
+    annotations: Path | str | None = None,
+    train_list: Path | str | None = None,
+    test_list: Path | str | None = None,
+    delimiter: str | None = None,
+    labels: Path | str | None = None,
+    missing: Severity = "error",
+    checks: Severity = "error",
+    flip: bool = True,
+    holdout: float = 0.25,
+) -> VideoIndex:
+    """The videos under `root`: of train_list and test_list, else of annotations, else of class folders.
+
+    Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`)
+    is a video. List files (see `lists.read_list`) are looked for here, then under `root`; their paths are
+    relative to `root`. labels: a file of class names by number; without it, classes are the sorted labels.
+    split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
+    group. A warning counts videos of unused parts.
+    missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
+    all else that is wrong (rows that cannot be used are left out).
+    """
+    _check_options(split, holdout, missing=missing, checks=checks)
+    base, report = existing_root("folder", root), Report("folder")
+    files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
+    rows = _rows(base, files[0], files[1], files[2], delimiter)
+    rows = _unique(rows, report, checks)
+    names = read_classes(files[3]) if files[3] else None
+    classes, rows = _classes(rows, names, report, checks)
+    train, test = _parts(rows, split, holdout, report, checks)
+    _check_counts(train, test, report, checks)
+    absent = _absent(base, (*train, *test), report, missing)
+    gone = frozenset(absent)
+    trained, tested = (_videos(base, part, classes, gone) for part in (train, test))
+    return VideoIndex(
+        dataset="folder",
+        split=split,
+        classes=tuple(classes),
+        train=trained,
+        test=tested,
+        fingerprint=fingerprint(classes, trained, tested),
+        expected={"train": len(train), "test": len(test)} if any(files[:3]) else {},
+        missing=tuple(absent),
+        warnings=tuple(report.warnings),
+        flip=flip,
+    )
+
+
+def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) -> list[str]:
+    """Paths of listed files that are not there, which are a problem of that severity."""
+    absent = [row.path for row in rows if not (base / row.path).exists()]
+    if absent:
+        text = some(len(absent), "listed file is missing", "listed files are missing")
+        left_out = "they are left out"
+        report.problem(missing, text, absent, f"looked under '{base}'", setting="missing", else_=left_out)
+    return absent
+
+
+def _check_options(split: str, holdout: float, **severities: str) -> None:
+    if split not in SPLITS:
+        hint = suggestion(split, list(SPLITS)) or ";"
+        raise UsageError(f"folder has no split '{split}'{hint} expected auto, test or val")
+    if not 0 < holdout < 1:
+        raise UsageError(f"folder: holdout is {holdout}; expected a share between 0 and 1")
+    for name, severity in severities.items():
+        if severity not in get_args(Severity):
+            raise UsageError(f"folder: data.{name} is '{severity}'; expected error or warn")
+
+
+def _locate(root: Path, file: Path | str | None) -> Path | None:
+    if file is None:
+        return None
+    return Path(file) if Path(file).exists() else root / file
+
+
+def _rows(
+    root: Path, train: Path | None, test: Path | None, annotations: Path | None, delimiter: str | None
+) -> list[Row]:
+    if (train is None) != (test is None):
+        raise UsageError("folder: train_list and test_list go together; only one of them was given")
+    if train and test:
+        rows = read_list(train, delimiter, "train") + read_list(test, delimiter, "test")
+    elif annotations:
+        rows = read_list(annotations, delimiter)
+    else:
+        return _scan(root)
+    return [replace(row, path=_inside(root, row.path)) for row in rows]
+
+
+def _inside(root: Path, path: str) -> str:
+    """The path relative to the root, "/" between its parts."""
+    relative = os.path.relpath(path, root) if Path(path).is_absolute() else os.path.normpath(path)
+    if relative.startswith(".."):
+        raise UserError(f"folder: '{path}' lies outside '{root}'; list paths relative to --data-root")
+    return PurePosixPath(Path(relative)).as_posix()
+
+
+def _scan(root: Path) -> list[Row]:
+    """Rows from class folders, those under train, val and test folders where there are any."""
+    parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
+    if not parts:
+        _check_no_splits_below(root)
+    tops: Sequence[tuple[Path, str | None]] = [(path, split_name(path.name)) for path in parts] or [
+        (root, None)
+    ]
+    rows = [
+        Row(file.relative_to(root).as_posix(), folder.name, None, part)
+        for top, part in tops
+        for folder in sorted(top.iterdir())
+        if folder.is_dir()
+        for file in _videos_below(folder)
+    ]
+    if not rows:
+        direct = any(is_video(path) for path in root.iterdir())
+        here = "they lie directly in it, give its parent folder; " if direct else ""
+        raise UserError(
+            f"folder: no videos in folders of '{root}'; {here}"
+            "expected <class>/<video> or {train,test}/<class>/<video>"
+        )
+    return rows
+
+
+def _check_no_splits_below(root: Path) -> None:
+    """What to test on would else be mixed into what to train on."""
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        named = sorted(path.name for path in folder.iterdir() if path.is_dir() and split_name(path.name))
+        if {split_name(name) for name in named} - {"train"}:
+            raise UserError(
+                f"folder: '{folder}' is no class: it holds {', '.join(named)}; give it as --data-root, or a "
+                "list of your videos with their splits with --set data.annotations=FILE"
+            )
+
+
+def _videos_below(folder: Path) -> Iterator[Path]:
+    """Video files, and folders of frames, in the order of their paths."""
+    if any(is_frame(path.name) for path in folder.iterdir()):
+        raise UserError(
+            f"folder: frames lie in the class folder '{folder}'; expected <class>/<video>/img_00001.jpg"
+        )
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            yield from [path] if is_video(path) else []
+        elif any(is_frame(inner.name) for inner in path.iterdir()):
+            yield path
+        else:
+            yield from _videos_below(path)
+
+
+def _unique(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
+    """Rows without repeats: a repeat in a part is dropped, as is a training row whose file is tested on."""
+    tested = {row.path for row in rows if row.split != "train"}
+    both = sorted({row.path for row in rows if row.split == "train"} & tested)
+    if both:
+        text = some(len(both), "file is in both splits", "files are in both splits")
+        report.problem(checks, text, both, setting="checks", else_="they are left out of training")
+    rows = [row for row in rows if row.split != "train" or row.path not in tested]
+    counts = Counter(row.path for row in rows)
+    repeated = [path for path, count in counts.items() if count > 1]
+    if repeated:
+        text = some(len(repeated), "file is listed more than once", "files are listed more than once")
+        labels = {path: {row.label for row in rows if row.path == path} for path in repeated}
+        apart = sum(len(each) > 1 for each in labels.values())
+        text += f", {apart} of them with different labels" if apart else ""
+        report.problem(checks, text, repeated, setting="checks", else_="the first row counts")
+    return list({row.path: row for row in reversed(rows)}.values())[::-1]
+
+
+def _classes(
+    rows: list[Row], names: Sequence[str] | None, report: Report, checks: Severity
+) -> tuple[list[str], list[Row]]:
+    """Class names and the rows of known classes, labelled with names."""
+    rows = _without_negative(rows, report, checks)
+    numbers = all(row.label.isdigit() for row in rows)
+    if names is None:
+        _check_gaps({int(row.label) for row in rows} if numbers else set(), report)
+        return sorted({row.label for row in rows}, key=int if numbers else str), rows
+    if numbers and not set(names) >= {row.label for row in rows}:
+        known = dict(enumerate(names))
+        rows = [replace(row, label=known.get(int(row.label), f"label {row.label}")) for row in rows]
+    unknown = [row for row in rows if row.label not in names]
+    if unknown:
+        labels = sorted({row.label for row in unknown})
+        text = some(len(unknown), "video has a label", "videos have labels")
+        text += f" beyond the {len(names)} known classes"
+        left_out = "these videos are left out"
+        report.problem(checks, text, labels, "numbers count from 0", setting="checks", else_=left_out)
+    return list(names), [row for row in rows if row.label in names]
+
+
+def _without_negative(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
+    """Rows whose label is no number below 0, where labels are numbers."""
+    below = [row for row in rows if row.label.startswith("-") and row.label[1:].isdigit()]
+    if not below or not all(row.label.lstrip("-").isdigit() for row in rows):
+        return rows
+    text = some(len(below), "video has a label", "videos have labels") + " below 0"
+    paths = [f"{row.path} ({row.label})" for row in below]
+    report.problem(
+        checks, text, paths, "numbers count from 0", setting="checks", else_="these videos are left out"
+    )
+    return [row for row in rows if row not in below]
+
+
+def _check_gaps(labels: set[int], report: Report) -> None:
+    """A warning where numbers leave some out: a slip of the finger makes a class of its own."""
+    gaps = sorted(set(range(max(labels, default=0))) - labels)
+    if gaps:
+        text = f"labels reach {max(labels)} and leave out {some(len(gaps), 'number', 'numbers')}"
+        report.problem("warn", text, [str(gap) for gap in gaps], "is every label right?")
+
+
+def _parts(
+    rows: list[Row], split: str, holdout: float, report: Report, checks: Severity
+) -> tuple[list[Row], list[Row]]:
+    """The rows to train and to test on."""
+    named = {row.split for row in rows} - {None}
+    if not named and split == "auto":
+        groups = holdout_groups([(row.group or row.path, row.label) for row in rows], holdout)
+        parts = (
+            [row for row in rows if (row.group or row.path) not in groups],
+            [row for row in rows if (row.group or row.path) in groups],
+        )
+    else:
+        target = split if split != "auto" else "test" if "test" in named else "val"
+        parts = ([row for row in rows if row.split == "train"], [row for row in rows if row.split == target])
+        unused = [row.path for row in rows if row.split not in ("train", target)]
+        if unused:
+            report.problem("warn", f"{len(unused)} videos are in neither 'train' nor '{target}'", unused)
+    if not all(parts):
+        raise UserError(
+            f"folder: {len(parts[0])} videos to train and {len(parts[1])} to test on (split '{split}'); "
+            "expected some of each: the folders or the list's column 'split' name the splits, and split "
+            "'auto' makes them where nothing does"
+        )
+    return parts
+
+
+def _check_counts(train: list[Row], test: list[Row], report: Report, checks: Severity) -> None:
+    """Classes too small to learn or to test, groups on both sides."""
+    counts = Counter(row.label for row in (*train, *test))
+    single = sorted(label for label, count in counts.items() if count == 1)
+    if single:
+        text = some(len(single), "class has a single video", "classes have a single video")
+        report.problem(checks, text, single, "add videos or leave them out", setting="checks")
+    unseen = sorted({row.label for row in test} - {row.label for row in train} - set(single))
+    if unseen:
+        text = some(len(unseen), "class is tested but has", "classes are tested but have")
+        report.problem(checks, f"{text} no training video", unseen, setting="checks")
+    shared = sorted(_groups(train) & _groups(test))
+    if shared:
+        text = some(len(shared), "group is in both splits", "groups are in both splits")
+        report.problem(checks, text, shared, "their videos are not independent", setting="checks")
+
+
+def _groups(rows: Iterable[Row]) -> set[str]:
+    return {row.group for row in rows if row.group is not None}
+
+
+def _videos(
+    root: Path, rows: Iterable[Row], classes: Sequence[str], gone: frozenset[str]
+) -> tuple[Video, ...]:
+    numbers = {name: number for number, name in enumerate(classes)}
+    return tuple(
+        Video(id=row.path, path=root / row.path, label=numbers[row.label], group=row.group)
+        for row in rows
+        if row.path not in gone
+    )

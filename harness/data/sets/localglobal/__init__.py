@@ -1,0 +1,101 @@
+"""`localglobal`: generated clips whose truth is known, as real mp4 files in a cache folder.
+
+A figure moves before a still, dark background. 16 classes in four families of four; the figure's colour
+tells the family, and within a family (chance 1 in 4) a class is told by
+
+- *local*: a fast motion of one part of the body, visible only between neighbouring frames;
+- *global*: the order of four colours that it shows, visible only over more than 16 frames;
+- *shared*: a colour under noise, of which the global stream can average out more;
+- *conflict*: both a motion and an order, of which one misleads: in one training video in five and in every
+  test video it belongs to another class.
+
+The laws, and why each wrong stream stays at chance, are in `laws.py`. They hold for a local stream of at most
+16 consecutive frames and a global stream whose stride is a multiple of 8. Left and right may be exchanged.
+
+What this data can decide: whether a pipeline trains, resumes and tests as it should; which stream a dominance
+rule trusts when it is known which one is right; whether distillation carries a cue from one stream to the
+other, or harms one. What it cannot decide: any claim of accuracy on real actions, or which method is better
+there. Its scenes, motions and difficulty are ours, chosen so that small networks learn in minutes.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UsageError, suggestion
+from harness.data.index import Video, VideoIndex
+from harness.data.sets.localglobal import cache, plan
+from harness.data.sets.localglobal.progress import reporter
+
+SPLIT = "standard"
+
+
+def index(
+    root: Path | None = None,
+    split: str = SPLIT,
+    *,
+    train_per_class: int = 30,
+    test_per_class: int = 26,
+    size: int = 72,
+    length: int = 168,
+    lead: int = 20,
+    tremble: int = 40,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: cache.Progress | None = None,
+    **unknown: Any,
+) -> VideoIndex:
+    """The index of the clips; makes them first where they are not in the cache (about half a minute).
+
+    root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one
+    choice of settings lie in one folder below it. size: pixels of both sides. length: frames, at 25 per
+    second; at least 144 + lead. lead: 0 … 127, the larger, the harder the order; tremble: 0 … 512, the
+    larger, the harder the motion (`laws.py`). seed: of the pixels. workers: processes, one per core by
+    default. progress: called with (clips done, clips in all).
+    Raises `UsageError` for settings out of range and `UserError` where the cache cannot be written.
+    """
+    settings = plan.Settings(train_per_class, test_per_class, size, length, lead, tremble, seed)
+    _check(settings, split, unknown)
+    with reporter() as shown:
+        base = root or cache.default_base()
+        folder, made = cache.ensure(base, settings, workers or _cores(), progress or shown)
+    videos = [_video(clip, folder) for clip in plan.clips(settings)]
+    return VideoIndex(
+        dataset="localglobal",
+        split=split,
+        classes=plan.CLASSES,
+        train=tuple(video for video in videos if video.id.startswith("train/")),
+        test=tuple(video for video in videos if video.id.startswith("test/")),
+        fingerprint=made["fingerprint"],
+        warnings=_warnings(made["codec"]),
+        expected={"train": 16 * train_per_class, "test": 16 * test_per_class},
+        flip=True,
+    )
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _warnings(codec: str) -> tuple[str, ...]:
+    if codec == "libx264":
+        return ()
+    return (f"this PyAV lacks libx264: the clips are encoded with {codec} and decode a little differently",)
+
+
+def _check(settings: plan.Settings, split: str, unknown: dict[str, Any]) -> None:
+    if split != SPLIT:
+        raise UsageError(f"localglobal has no split '{split}'; its only split is '{SPLIT}'")
+    for name in unknown:
+        known = [field.name for field in fields(plan.Settings)]
+        hint = suggestion(name, known)
+        raise UsageError(f"localglobal has no setting '{name}'{hint or ';'} it has {', '.join(known)}")
+    settings.check()
+
+
+def _video(clip: plan.Clip, folder: Path) -> Video:
+    return Video(clip.id, folder / clip.id, clip.label, clip.group, clip.family, clip.right)

@@ -1,0 +1,1 @@
+"""Frames and optical flow of one video file or folder of frames."""

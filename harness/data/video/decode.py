@@ -1,0 +1,158 @@
+"""Clips cut out of a video file: each frame is decoded once, for all the streams and views that show it.
+
+swscale turns frames into pixels, with persistent reformatters: it scales in YUV, then converts to rgb24, both
+fast paths of its own. One pass that does both takes 2.5 to 3.5 times as long. From full chroma interpolation
+with accurate rounding, which takes 3 to 6 times as long, this is 1.2 to 1.4 levels away on average, as far as
+one pass is (0 to 2.4). `scripts/bench_loader.py` measures it again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
+
+from harness.data.video.frame_folder import FolderReader
+from harness.data.video.frames import BrokenVideo, FrameReader
+
+__all__ = ["BrokenVideo", "Pixels", "VideoFile", "View", "room"]
+
+Pixels = NDArray[np.uint8]
+
+_BILINEAR = Interpolation.BILINEAR  # widened when scaling down, so that nothing aliases
+# Formats that swscale scales as they are. Others become rgb24 and are scaled in one pass.
+_YUV = ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p")
+
+
+@dataclass(frozen=True)
+class View:
+    """A clip to be cut out of a video: which frames, how large, which part of them.
+
+    frames: numbers of frames, in the order of the clip, repeats allowed. size: (width, height) in pixels
+    to which whole frames are scaled. box: (left, top, width, height) of the crop in the scaled frame.
+    """
+
+    frames: Sequence[int]
+    size: tuple[int, int]
+    box: tuple[int, int, int, int]
+
+
+def room(view: View) -> Pixels:
+    """Memory for a view's clip (T, H, W, 3)."""
+    return np.empty((len(view.frames), view.box[3], view.box[2], 3), np.uint8)
+
+
+class VideoFile:
+    """An open video file, or a folder of frames (a context manager).
+
+    frames: number of frames that the file promises. A few less may decode; wanted frames beyond the last that
+    does are shown by it. width, height: of a frame as shown, in pixels (rotated as the container says;
+    non-square pixels are left as they are).
+    Raises BrokenVideo where the file is missing, empty, cut off, no video, or where nothing decodes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self._scalers: dict[tuple[int, int], VideoReformatter] = defaultdict(VideoReformatter)
+        self._converters: dict[tuple[int, int], VideoReformatter] = defaultdict(VideoReformatter)
+        with _named(self.path):
+            self._reader: FrameReader | FolderReader
+            if self.path.is_dir():
+                self._reader = FolderReader(self.path)
+            elif self.path.stat().st_size == 0:
+                raise BrokenVideo(self.path, "the file is empty (0 bytes)")
+            else:
+                self._reader = FrameReader(self.path)
+        first = self._reader.first
+        self._turns = round(first.rotation / 90) % 4
+        self.frames = self._reader.count
+        self.width, self.height = self._turned((first.width, first.height))
+
+    def __enter__(self) -> VideoFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._reader.close()
+
+    def read(self, views: Sequence[View], clips: Sequence[Pixels] | None = None) -> Sequence[Pixels]:
+        """The clips of `views`, each (T, H, W, 3) uint8 RGB; written into `clips` where given.
+
+        Every frame is decoded once, and scaled once to each size, however many views show it.
+        """
+        if clips is None:
+            clips = [room(view) for view in views]
+        places: dict[int, list[tuple[View, Pixels]]] = defaultdict(list)
+        for view, clip in zip(views, clips, strict=True):
+            for at, number in enumerate(view.frames):
+                places[int(number)].append((view, clip[at]))
+        with _named(self.path):
+            for number, frame in self._reader.read(sorted(places)) if places else ():
+                self._place(frame, places[number])
+        return clips
+
+    def survey(self) -> tuple[int, set[tuple[int, int]]]:
+        """How many frames really decode, and their sizes (width, height) as stored."""
+        decoded, sizes, last = 0, set(), None
+        with _named(self.path):
+            for _, frame in self._reader.read(list(range(self.frames))):
+                decoded += frame is not last  # a frame that never comes is shown by the one before
+                sizes.add((frame.width, frame.height))
+                last = frame
+        return decoded, sizes
+
+    def images(self, numbers: Sequence[int], size: tuple[int, int] | None = None) -> Pixels:
+        """Whole frames (N, H, W, 3) uint8 RGB, scaled to `size` (width, height) if given."""
+        width, height = size or (self.width, self.height)
+        return self.read([View(numbers, (width, height), (0, 0, width, height))])[0]
+
+    def _place(self, frame: VideoFrame, places: list[tuple[View, Pixels]]) -> None:
+        """Scales one frame to each size that is asked for and copies the crops to their places."""
+        scaled: dict[tuple[int, int], Pixels] = {}
+        for view, place in places:
+            if view.size not in scaled:
+                scaled[view.size] = self._scale(frame, view.size)
+            left, top, width, height = view.box
+            place[:] = scaled[view.size][top : top + height, left : left + width]
+
+    def _scale(self, frame: VideoFrame, size: tuple[int, int]) -> Pixels:
+        """The frame as shown, (height, width, 3): a view of swscale's own buffer."""
+        width, height = self._turned(size)
+        if frame.format.name in _YUV:
+            frame = self._scalers[size].reformat(frame, width, height, interpolation=_BILINEAR, threads=1)
+        rgb = self._converters[size].reformat(
+            frame, width, height, "rgb24", interpolation=_BILINEAR, threads=1
+        )
+        plane = rgb.planes[0]
+        pixels: Pixels = np.ndarray(
+            (height, width, 3), np.uint8, memoryview(plane), 0, (plane.line_size, 3, 1)
+        )
+        return np.rot90(pixels, self._turns) if self._turns else pixels
+
+    def _turned(self, size: tuple[int, int]) -> tuple[int, int]:
+        return (size[1], size[0]) if self._turns % 2 else size
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turns whatever FFmpeg or the system raises into one line that names the file."""
+    try:
+        yield
+    except BrokenVideo:
+        raise
+    except (FFmpegError, OSError, ValueError, MemoryError) as error:
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise BrokenVideo(path, f"cannot be read as a video ({reason.strip().rstrip('.')})") from error

@@ -1,0 +1,1 @@
+"""Trained streams on test videos: outputs, fusion rules, metrics, predictions."""

@@ -1,0 +1,165 @@
+"""Testing: every view of every video once; softmax scores averaged over a video's views in float32."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+from torch.nn import functional as F
+
+from backbones.contract import Features
+from backbones.spec import InputSpec
+from harness.data.clips.transform import normalise
+from harness.record import outputs
+from harness.record.outputs import Stored
+from methods.contract import STREAMS, Method
+
+
+@dataclass
+class Evaluator:
+    """Runs a trained method over test videos.
+
+    specs: of the streams that the method uses. batches: of this process, `collate`d with broken videos in
+    their place.
+    ids: of all test videos, in the index's order. views_at_once: how many views fit in memory together.
+    show(videos done, videos of this process, ETA in seconds). rounds: how often every process asks whether to
+    stop, once a batch; those with fewer batches ask as often, since the answer is agreed.
+    """
+
+    fabric: Fabric
+    method: Method
+    specs: dict[str, InputSpec]
+    ids: Sequence[str]
+    views_at_once: int
+    store_maps: bool
+    show: Callable[[int, int, float], None]
+    stop_asked: Callable[[], None]
+    dtype: torch.dtype = torch.float32
+    rounds: int = 0
+    seconds: float = field(default=0.0, init=False)
+
+    @torch.inference_mode()
+    def run(self, batches: Iterable[dict[str, Any]], path: Path) -> Stored:
+        """The stored outputs of all videos, at `path` and returned (by every process)."""
+        begun = time.monotonic()
+        self.method.eval()
+        mine = self._own_share(batches, begun)
+        stored = self._join(mine, path) if self.fabric.world_size > 1 else mine
+        if self.fabric.global_rank == 0:
+            outputs.save(path, stored)
+        self.fabric.barrier()
+        self.seconds = time.monotonic() - begun
+        return stored
+
+    def _own_share(self, batches: Iterable[dict[str, Any]], begun: float) -> Stored:
+        rows: list[dict[str, Tensor]] = []
+        labels, ok, ids = [], [], []
+        reasons: dict[str, str] = {}
+        total = len(range(self.fabric.global_rank, len(self.ids), self.fabric.world_size))
+        for batch in batches:
+            self.stop_asked()
+            rows.append(self._videos(batch))
+            labels.append(batch["label"])
+            ok.append(batch["ok"])
+            ids += [self.ids[position] for position in batch["position"].tolist()]
+            reasons |= {self.ids[position]: reason for position, reason in batch["failed"]}
+            self.show(len(ids), total, (time.monotonic() - begun) / len(ids) * (total - len(ids)))
+        for _ in range(len(rows), self.rounds):
+            self.stop_asked()
+        tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
+        return Stored(tensors, torch.cat(labels), torch.cat(ok), ids, reasons)
+
+    def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
+        """Stored rows of the batch's videos; those that could not be decoded are 0."""
+        row: dict[str, Tensor] = {}
+        labels, nothing = batch["label"], [name for name in STREAMS if name not in self.specs]
+        views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in self.specs}
+        values = {
+            stream: self._stream(seen, batch[stream].shape[1], labels)
+            for stream, seen in self._seen(views).items()
+        } | {stream: self._unused(len(labels)) for stream in nothing}
+        for stream in STREAMS:
+            for name, value in values[stream].items():
+                value[~batch["ok"]] = 0
+                row[f"{stream}.{name}"] = value
+        return row
+
+    def _seen(self, views: dict[str, Sequence[Tensor]]) -> dict[str, list[Features]]:
+        """views: of each stream, uint8 (N, T, H, W, C) in parts of `views_at_once`."""
+        if self.method.joint:
+            pairs = zip(*views.values(), strict=True)
+            both = [self._forward(dict(zip(views, parts, strict=True))) for parts in pairs]
+            return {stream: [features[stream] for features in both] for stream in views}
+        return self.method.together({stream: partial(self._parts, stream, views[stream]) for stream in views})
+
+    def _parts(self, stream: str, parts: Sequence[Tensor]) -> list[Features]:
+        return [self._forward({stream: part})[stream] for part in parts]
+
+    def _stream(self, seen: list[Features], views: int, labels: Tensor) -> dict[str, Tensor]:
+        """seen: of the views of all videos. Means over a video's views of what the stream gives for each."""
+        videos = len(labels)
+        logits = torch.cat([features.logits for features in seen]).unflatten(0, (videos, views))
+        scores = F.softmax(logits, dim=-1)
+        row = {
+            "scores": scores.mean(dim=1),
+            "logits": logits.mean(dim=1),
+            "embedding": _view_mean([f.embedding for f in seen], videos, views),
+            "clip_hits": clip_hits(scores, labels),
+        }
+        if self.store_maps:
+            row["map"] = _view_mean([f.map for f in seen], videos, views)
+        return row
+
+    def _unused(self, videos: int) -> dict[str, Tensor]:
+        """The row of a stream that the method does not use: one view, which is never right."""
+        nothing = self.method.silence(videos)
+        row = {
+            "scores": F.softmax(nothing.logits, dim=-1),
+            "logits": nothing.logits,
+            "embedding": nothing.embedding,
+            "clip_hits": torch.zeros(videos, 1, 2, dtype=torch.bool),
+        }
+        return row | ({"map": nothing.map} if self.store_maps else {})
+
+    def _forward(self, clips: dict[str, Tensor]) -> dict[str, Features]:
+        given = {}
+        for stream, pixels in clips.items():
+            spec, pixels = self.specs[stream], pixels.to(self.fabric.device, non_blocking=True)
+            given[stream] = normalise(pixels, spec.mean, spec.std, self.dtype)
+        with self.fabric.autocast():
+            features = self.method(given)
+        return {
+            stream: Features(f.logits.float().cpu(), f.embedding.float().cpu(), f.map.float().cpu())
+            for stream, f in features.items()
+        }
+
+    def _join(self, mine: Stored, path: Path) -> Stored:
+        """Every process writes its share to a file; every process reads them all."""
+        world = self.fabric.world_size
+        shares = [path.with_name(f"{path.stem}-{rank}of{world}.safetensors") for rank in range(world)]
+        outputs.save(shares[self.fabric.global_rank], mine)
+        self.fabric.barrier()
+        stored = outputs.join([outputs.read(share) for share in shares], list(self.ids))
+        self.fabric.barrier()
+        if self.fabric.global_rank == 0:
+            for share in shares:
+                share.unlink()
+        return stored
+
+
+def clip_hits(scores: Tensor, labels: Tensor) -> Tensor:
+    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-5; a tie is a miss."""
+    own = scores.gather(2, labels[:, None, None].expand(-1, scores.shape[1], 1))
+    ahead = (scores >= own).sum(dim=2) - 1
+    return torch.stack([ahead < 1, ahead < 5], dim=2)
+
+
+def _view_mean(parts: list[Tensor], videos: int, views: int) -> Tensor:
+    return torch.cat(parts).unflatten(0, (videos, views)).mean(dim=1)

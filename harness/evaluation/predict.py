@@ -1,0 +1,164 @@
+"""What a finished run says of videos that it has never seen: each stream, both fused, who dominates."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from backbones.base.errors import UserError
+from harness.config.fusion_rules import make as make_rule
+from harness.config.schema import Config
+from harness.data.clips.dataset import TestClips
+from harness.data.clips.loader import test_loader
+from harness.data.index import Video
+from harness.evaluation.evaluator import Evaluator
+from harness.record import checkpoint
+from harness.record.folder import RunFolder
+from harness.record.plugins import used
+from harness.record.schema import Record
+from harness.training import device as devices
+from harness.training import processes as launch
+from harness.training.streams import Streams, make
+from methods.fusion.contract import Fusion
+from methods.parts.dominance import dominance
+from methods.registry import FUSIONS
+
+Guesses = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Of one video. error: why it could not be read (then there is nothing else).
+
+    guesses: of "local", "global" and "fused", up to five {"class", "score"}, best first. dominance: m of each
+    stream. weights: of each stream in the fusion rule, None where the rule has none.
+    """
+
+    video: str
+    error: str | None = None
+    guesses: dict[str, Guesses] | None = None
+    dominance: dict[str, float] | None = None
+    weights: dict[str, float] | None = None
+    fusion: str | None = None
+
+
+class Predictor:
+    """A finished run's trained streams, tested as the run was: the same views, the same fusion rule."""
+
+    def __init__(self, run: RunFolder, device: str = "auto") -> None:
+        self.record = run.record()
+        self.config = Config.model_validate(self.record.config)
+        self.fusion = self._rule()
+        self.streams = _trained(run, self.record, self.config)
+        self.device = devices.choose(device, self.record.resolved.get("precision", "fp32"))
+        self.fabric = launch.fabric(self.device)
+        self.streams.method.to(self.fabric.device)
+
+    def predict(self, paths: Sequence[Path]) -> list[Prediction]:
+        """In the order of the paths; broken files are among them."""
+        videos = [Video(id=f"{number}", path=path, label=0) for number, path in enumerate(paths)]
+        with tempfile.TemporaryDirectory() as folder:
+            stored = self._evaluator(videos).run(self._batches(videos), Path(folder) / "out.safetensors")
+        good = iter(range(int(stored.ok.sum())))
+        outputs = stored.outputs()
+        fused = self.fusion.predict_proba(outputs) if bool(stored.ok.any()) else torch.empty(0)
+        weights = self.fusion.weights(outputs) if bool(stored.ok.any()) else None
+        said = []
+        for video in videos:
+            if video.id in stored.reasons:
+                said.append(Prediction(str(video.path), error=stored.reasons[video.id]))
+                continue
+            row = next(good)
+            scores = {
+                "local": outputs.local.scores[row],
+                "global": outputs.glob.scores[row],
+                "fused": fused[row],
+            }
+            own = weights[row] if weights is not None else None
+            said.append(self._one(video, scores, own))
+        return said
+
+    def clips(self, path: Path) -> dict[str, Tensor]:
+        """Of each stream, the clip in the middle of the test clips (T, H, W, 3) uint8, centre crop."""
+        test = self.config.test
+        both = {"local": test.local_clips, "global": test.global_clips}
+        counts = {stream: both[stream] for stream in self.streams.specs}
+        one = dict.fromkeys(counts, 1)
+        item = TestClips([Video("0", path, 0)], self.streams.specs, counts, one, self.config.data.short)[0]
+        return {stream: item[stream][counts[stream] // 2] for stream in counts}
+
+    def _one(self, video: Video, scores: dict[str, Tensor], weights: Tensor | None) -> Prediction:
+        names = ("local", "global")
+        return Prediction(
+            video=str(video.path),
+            guesses={name: self._guesses(value) for name, value in scores.items()},
+            dominance={name: float(dominance(scores[name][None])[0]) for name in names},
+            weights=None if weights is None else dict(zip(names, map(float, weights), strict=True)),
+            fusion=self.config.method.fusion,
+        )
+
+    def _guesses(self, scores: Tensor) -> Guesses:
+        top = scores.topk(min(5, len(scores)))
+        pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
+        return [{"class": self.record.data.classes[label], "score": score} for label, score in pairs]
+
+    def _rule(self) -> Fusion:
+        missing = {plugin.sha256 for plugin in self.record.plugins} - {p.sha256 for p in used(self.config)}
+        for plugin in self.record.plugins:
+            if plugin.sha256 in missing:
+                raise UserError(
+                    f"this run used the plug-in {plugin.source} (SHA-256 {plugin.sha256[:12]}): give it, "
+                    "unchanged, with --plugin"
+                )
+        entry = FUSIONS.get(self.config.method.fusion)
+        if entry.learned:
+            raise UserError(
+                f"the run's fusion '{entry.name}' is fitted on held-out videos: not for predict yet"
+            )
+        return make_rule(entry.name, self.config.fusion.get(entry.name, {}))
+
+    def _evaluator(self, videos: Sequence[Video]) -> Evaluator:
+        return Evaluator(
+            fabric=self.fabric,
+            method=self.streams.method,
+            specs=self.streams.specs,
+            ids=[video.id for video in videos],
+            views_at_once=16,
+            store_maps=True,
+            show=lambda done, total, eta: None,
+            stop_asked=lambda: None,
+            dtype=torch.bfloat16 if self.device.precision == "bf16" else torch.float32,
+        )
+
+    def _batches(self, videos: Sequence[Video]) -> Any:
+        test = self.config.test
+        return test_loader(
+            videos,
+            self.streams.specs,
+            clips={"local": test.local_clips, "global": test.global_clips},
+            crops={"local": test.crops, "global": test.crops},
+            short=self.config.data.short,
+        )
+
+
+def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
+    """The run's networks with its checkpoint's weights, and what they see as it was recorded."""
+    state = checkpoint.read(run.checkpoint)
+    if state is None:
+        raise UserError(f"{run.checkpoint} is not there: run {run.id} can be shown, but not used")
+    # The checkpoint has all tensors: files and hubs that the run began with are not needed again.
+    bare = {name: stream.model_copy(update={"weights": None}) for name, stream in config.streams().items()}
+    plain = config.model_copy(update={"local": bare["local"], "glob": bare["global"]})
+    streams = make(plain, len(record.data.classes), to_train=False)
+    streams.method.load_state_dict(state["method"])
+    for name, report in record.weights.items():
+        if report and report.get("mean") and name in streams.specs:
+            spec = streams.specs[name]
+            streams.specs[name] = replace(spec, mean=tuple(report["mean"]), std=tuple(report["std"]))
+    return streams

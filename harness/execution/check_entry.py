@@ -1,0 +1,139 @@
+"""`harness check-plugin`: which contract an entry has to keep, and whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UsageError
+from backbones.base.registry import Registry, load
+from backbones.base.rulebook import Finding, Rulebook
+from backbones.registry import BackboneEntry
+from harness.data.registry import REGISTRY as DATASETS
+from methods.registry import FUSIONS, METHODS
+
+
+@dataclass(frozen=True)
+class Checked:
+    """An entry with its findings. note: on what it was tried."""
+
+    kind: str
+    name: str
+    note: str
+    findings: list[Finding]
+
+    @property
+    def holds(self) -> bool:
+        return all(finding.holds for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class On:
+    """What checks are tried on, where the user says: sizes of a backbone, folder and split of a data set."""
+
+    sizes: dict[str, Any]
+    data_root: Path | None = None
+    split: str | None = None
+
+
+def check(registry: Registry[Any], name: str, on: On) -> Checked:
+    """Every rule of its kind's contract on the entry."""
+    note, findings = _CHECKS[registry.plural](name, on)
+    return Checked(registry.kind, name, note, findings)
+
+
+def rule_texts() -> dict[str, str]:
+    """What each rule says, by its name."""
+    import backbones.check
+    import backbones.check_sizes
+    import harness.data.check
+    import methods.check
+    import methods.fusion.check
+
+    books = (
+        backbones.check,
+        backbones.check_sizes,
+        methods.check,
+        methods.fusion.check,
+        harness.data.check,
+    )
+    rules = {name: rule for book in books for name, rule in book.RULES.items()}  # type: ignore[attr-defined]
+    texts = {name: " ".join((rule.__doc__ or "").split()) for name, rule in rules.items()}
+    return texts | {"counters_agree": counters_agree.__doc__ or ""}
+
+
+def _backbone(name: str, on: On) -> tuple[str, list[Finding]]:
+    import backbones.check as contract
+    from backbones import check_sizes
+    from backbones.building import build, find
+
+    entry: BackboneEntry = find(name)
+    sizes = check_sizes.smallest(entry, **on.sizes)
+    note = f"clips of {sizes['frames']}x{sizes['size']}x{sizes['size']}, width {sizes['width']:g}"
+    make = partial(build, name, classes=check_sizes.CLASSES, **sizes)
+    if faults := _unbuilt(make):
+        return note, faults
+    findings = contract.check_backbone(make) + check_sizes.BOOK.check(entry)
+    counters: Rulebook[Any] = Rulebook()
+    counters.rule(counters_agree)
+    return note, findings + counters.check(make())
+
+
+def _unbuilt(make: Callable[[], object]) -> list[Finding]:
+    """Where the thing cannot even be made: that, in place of one and the same error under each rule."""
+    book: Rulebook[None] = Rulebook()
+    book.rules = {"it_is_built": lambda _: "" if make() is not None else "nothing was built"}
+    return [finding for finding in book.check(None) if not finding.holds]
+
+
+def counters_agree(backbone: Any) -> str:
+    """torch's FLOP counter and fvcore count the same multiply-adds, within 1 % (attention aside)."""
+    from harness.cost.count import count
+
+    counted = count(backbone, cross_check=True)
+    other = counted.cross_check or 0
+    off = abs(other - counted.macs) / max(counted.macs, 1)
+    if counted.macs == 0:
+        return "no multiply-add was counted"
+    return f"{counted.macs} against fvcore's {other} ({off:.1%})" if off > 0.01 else ""
+
+
+def _method(name: str, on: On) -> tuple[str, list[Finding]]:
+    from methods.check import Subject, check_method
+
+    note, target = "two small streams, its default settings", METHODS.get(name).target
+
+    def made() -> object:
+        method: Any = load(target)
+        return Subject(method)
+
+    return note, _unbuilt(made) or check_method(load(target))  # type: ignore[arg-type]
+
+
+def _fusion(name: str, on: On) -> tuple[str, list[Finding]]:
+    from methods.fusion.check import check_fusion
+
+    entry = FUSIONS.get(name)
+
+    def made() -> object:
+        rule: Any = load(entry.target)
+        return rule()
+
+    faults = _unbuilt(made)
+    return "made-up outputs of 24 videos", faults or check_fusion(load(entry.target), entry.learned)
+
+
+def _dataset(name: str, on: On) -> tuple[str, list[Finding]]:
+    from harness.data.check import check_dataset
+
+    entry = DATASETS.get(name)
+    if on.data_root is None and entry.needs_root:
+        raise UsageError(f"data set '{name}' cannot be tried: say where its videos are with --data-root DIR")
+    where = f"'{on.data_root}'" if on.data_root else "its own folder"
+    return f"{where}, split {on.split or entry.splits[0]}", check_dataset(name, on.data_root, on.split)
+
+
+_CHECKS = {"backbones": _backbone, "methods": _method, "fusions": _fusion, "datasets": _dataset}

@@ -1,0 +1,58 @@
+"""A run about to be made, and how the machine is to make it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.config.schema import Config
+from harness.console.console import Screen
+from harness.data.index import VideoIndex
+from harness.record.folder import RunFolder
+from harness.training.device import Device
+from harness.training.stopping import StopFlag
+from harness.training.streams import Streams
+from harness.training.tensorboard import Board
+from harness.training.weights import Source
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What does not change a result: where the data is, where runs go, on what and how it runs.
+
+    views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
+    is kept between epochs and runs, if anywhere. compile: the one setting here that is part of a run's name,
+    since compiled streams round otherwise. tensorboard: also write its events.
+    """
+
+    data_root: Path | None
+    out: Path
+    device: str
+    workers: int
+    restart: bool = False
+    dry_run: bool = False
+    views_at_once: int = 16
+    checkpoint_every_s: float = 60.0
+    flow_cache: Path | None = None
+    compile: bool = False
+    tensorboard: bool = False
+
+
+@dataclass
+class Job:
+    """A run about to be made: all that is known before it starts."""
+
+    config: Config
+    launch: Launch
+    screen: Screen
+    device: Device
+    index: VideoIndex
+    streams: Streams
+    sources: dict[str, Source]
+    resolved: dict[str, Any]
+    folder: RunFolder
+    steps: int
+    per_epoch: int
+    stop: StopFlag = field(default_factory=StopFlag)
+    board: Board | None = None

@@ -1,0 +1,50 @@
+"""Runs of a campaign that failed, kept beside the finished ones, so that their cells can say so. No torch."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.campaign.plan import key
+from harness.files import write_json
+
+FOLDER = "failed"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """config: of the run, as a record has it. reason: one line. when: ISO, UTC."""
+
+    config: dict[str, Any]
+    reason: str
+    when: str
+
+
+def note(out: Path, config: Mapping[str, Any], reason: str) -> None:
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    write_json(_path(out, config), asdict(Failure(dict(config), reason, when)))
+
+
+def clear(out: Path, config: Mapping[str, Any]) -> None:
+    """The run was made after all."""
+    _path(out, config).unlink(missing_ok=True)
+
+
+def failures(out: Path) -> list[Failure]:
+    """All that are noted under `out`; a file that cannot be read says nothing."""
+    found = []
+    for path in sorted((out / FOLDER).glob("*.json")):
+        try:
+            found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, TypeError):
+            continue
+    return found
+
+
+def _path(out: Path, config: Mapping[str, Any]) -> Path:
+    return out / FOLDER / f"{hashlib.sha256(key(config).encode()).hexdigest()[:12]}.json"

@@ -1,0 +1,177 @@
+"""The folder of runs: a run's state is read from the disk alone."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shlex
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UsageError, UserError, suggestion
+from harness.files import clear_disk_errors
+from harness.record.schema import Record, read_record
+
+AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
+
+# What makes a folder a run's; the last one that is there dates it.
+BEGUN_WITH = ("record.json", "config.json")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`runs/<id>/` and the files in it."""
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config.json"
+
+    @property
+    def events(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def outputs(self) -> Path:
+        return self.path / "outputs-test.safetensors"
+
+    @property
+    def holdout_outputs(self) -> Path:
+        return self.path / "outputs-holdout.safetensors"
+
+    @property
+    def videos(self) -> Path:
+        return self.path / "videos.json"
+
+    @property
+    def trained(self) -> Path:
+        return self.path / "trained.json"
+
+    @property
+    def failed(self) -> Path:
+        return self.path / "failed.json"
+
+    @property
+    def broken(self) -> Path:
+        """Why the last attempt ended without a record; another attempt removes it."""
+        return self.path / "broken.json"
+
+    @property
+    def record_path(self) -> Path:
+        return self.path / "record.json"
+
+    @property
+    def finished(self) -> bool:
+        """The record is written last and whole: its presence means done."""
+        return self.record_path.exists()
+
+    def record(self) -> Record:
+        return read_record(self.record_path)
+
+    def read_config(self) -> dict[str, Any]:
+        """The stored configuration, the record's where that alone was kept, or {} where none can be read."""
+        try:
+            if not self.config.exists():
+                return json.loads(self.record_path.read_text(encoding="utf-8"))["config"]
+            return json.loads(self.config.read_text(encoding="utf-8"))
+        except (OSError, ValueError, LookupError, TypeError):
+            return {}
+
+    def state(self) -> str:
+        if self.finished:
+            return "finished"
+        if self._being_made():
+            return "running"
+        if self.broken.exists():
+            return "failed"
+        return "interrupted" if self.checkpoint.exists() else "started"
+
+    def _being_made(self) -> bool:
+        """Whether a process holds the run's lock."""
+        try:
+            with (self.path / "lock").open() as handle:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def why(self) -> str:
+        """Of a failed run, what it said; else nothing."""
+        try:
+            return str(json.loads(self.broken.read_text(encoding="utf-8"))["why"])
+        except (OSError, ValueError, LookupError):
+            return ""
+
+    def forget(self) -> None:
+        if self.path.exists():
+            shutil.rmtree(self.path)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one process at a time makes a run; the lock ends with its process, however it ends."""
+        with clear_disk_errors(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            handle = (self.path / "lock").open("w")
+        with handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise UserError(f"run {self.id} is being made by another process; wait for it") from None
+            yield
+
+
+def all_runs(out: Path) -> list[RunFolder]:
+    """All runs under `out`, oldest first."""
+    if not out.is_dir():
+        return []
+    # Of a run that was copied from elsewhere often only the record was kept.
+    begun = {path: path / name for path in out.iterdir() for name in BEGUN_WITH if (path / name).exists()}
+    return [RunFolder(path) for path in sorted(begun, key=lambda path: begun[path].stat().st_mtime)]
+
+
+def find_run(out: Path, name: str) -> RunFolder:
+    """The run whose id is or begins with `name`, or whose folder or record `name` is."""
+    path = Path(name)
+    if path.name == "record.json":
+        path = path.parent
+    if (path / "config.json").exists() or (path / "record.json").exists():
+        return RunFolder(path)
+    runs = all_runs(out)
+    matches = [run for run in runs if run.id.startswith(name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UsageError(f"'{name}' is the beginning of {len(matches)} runs; give more of its digits")
+    hint = suggestion(name, [run.id for run in runs])
+    there = (
+        f"'harness runs --out {shlex.quote(str(out))}' shows all"
+        if runs
+        else f"there is none in {out}/ yet: start with 'harness run'"
+    )
+    raise UsageError(f"no run '{name}' in {out}/{hint}; {there}")
+
+
+def finished_run(out: Path, name: str) -> RunFolder:
+    """The same; a `UserError` where it has no record yet."""
+    run = find_run(out, name)
+    if not run.finished:
+        why = f" ({run.why()})" if run.why() else ""
+        raise UserError(
+            f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
+        )
+    return run

@@ -1,0 +1,77 @@
+"""The streams' stored outputs of a run: one safetensors file per part of the data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from backbones.base.errors import UserError
+from harness.files import write_atomically
+from methods.fusion.contract import Outputs, StreamOutputs
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Outputs of N videos in the order of the index.
+
+    tensors: "<stream>.<field>" as in `StreamOutputs`, and "<stream>.clip_hits" (N, V, 2): each view's
+    top-1 and top-5. labels: (N,). ok: (N,) bool, whether the video could be decoded (rows of others are 0).
+    ids, reasons: of the videos; of those that failed.
+    """
+
+    tensors: dict[str, Tensor]
+    labels: Tensor
+    ok: Tensor
+    ids: list[str]
+    reasons: dict[str, str]
+
+    def outputs(self) -> Outputs:
+        """What fusion rules take: the rows of the videos that could be decoded."""
+        return Outputs(local=self._stream("local"), glob=self._stream("global"))
+
+    def _stream(self, stream: str) -> StreamOutputs:
+        def rows(field: str) -> Tensor:
+            return self.tensors[f"{stream}.{field}"][self.ok].float()
+
+        fmap = rows("map") if f"{stream}.map" in self.tensors else None
+        return StreamOutputs(rows("scores"), rows("logits"), rows("embedding"), fmap)
+
+
+def save(path: Path, stored: Stored) -> None:
+    tensors = {**stored.tensors, "labels": stored.labels, "ok": stored.ok}
+    metadata = {"ids": json.dumps(stored.ids), "reasons": json.dumps(stored.reasons)}
+    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+    write_atomically(path, lambda target: save_file(contiguous, target, metadata))
+
+
+def read(path: Path) -> Stored:
+    try:
+        with safe_open(path, framework="pt") as handle:
+            metadata = handle.metadata()
+            tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
+    labels, ok = tensors.pop("labels"), tensors.pop("ok")
+    return Stored(tensors, labels, ok, json.loads(metadata["ids"]), json.loads(metadata["reasons"]))
+
+
+def join(parts: list[Stored], order: list[str]) -> Stored:
+    """The parts of several processes as one, in the index's order; each video must be there exactly once."""
+    ids = [name for part in parts for name in part.ids]
+    if sorted(ids) != sorted(order):
+        raise UserError("the processes' test outputs do not cover each video exactly once; run again")
+    place = {name: row for row, name in enumerate(ids)}
+    rows = torch.tensor([place[name] for name in order], dtype=torch.long)
+    return Stored(
+        {name: torch.cat([part.tensors[name] for part in parts])[rows] for name in parts[0].tensors},
+        torch.cat([part.labels for part in parts])[rows],
+        torch.cat([part.ok for part in parts])[rows],
+        list(order),
+        {name: reason for part in parts for name, reason in part.reasons.items()},
+    )

@@ -1,0 +1,1 @@
+"""Training two streams with a method, on whatever device and number of processes."""

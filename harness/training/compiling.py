@@ -1,0 +1,75 @@
+"""torch.compile of a run's streams (`--compile`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+
+from backbones.base.errors import UserError
+from backbones.weights.loading import error_line
+
+BACKEND: str | Callable[..., Any] = "inductor"
+
+
+def check(device: str, wanted: bool = True) -> None:
+    """Compiles a line of arithmetic, so that a missing compiler is said before anything else is done."""
+    if not wanted:
+        return
+    # Its remark that there is no CUDA is no news to who asked for a CPU.
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    try:
+        with _fresh():
+            torch.compile(_line, backend=BACKEND)(torch.ones(8, device=device))
+    except Exception as error:  # the compiler's own, the system's, Triton's: each has its kind
+        raise UserError(
+            f"--compile: torch.compile does not work here ({_short(error)}); it needs a C++ compiler such as "
+            "g++ on the CPU, and Triton on a GPU; leave --compile out to do without"
+        ) from error
+
+
+def _line(x: torch.Tensor) -> torch.Tensor:
+    return torch.sin(x) + 1
+
+
+@contextmanager
+def _fresh() -> Iterator[None]:
+    torch._dynamo.reset()
+    try:
+        yield
+    finally:
+        torch._dynamo.reset()
+
+
+@contextmanager
+def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
+    """The streams run compiled meanwhile, in place: names of parameters and checkpoints stay as they are.
+
+    What cannot be compiled (a graph break) runs as it did. Training and testing are compiled apart.
+    """
+    if not wanted:
+        yield
+        return
+    modules = list(streams)
+    for module in modules:
+        module.compile(backend=BACKEND)
+    try:
+        yield
+    except torch._dynamo.exc.TorchDynamoException as error:
+        raise UserError(
+            f"--compile: a stream cannot be compiled ({_short(error)}); leave --compile out"
+        ) from error
+    finally:
+        for module in modules:
+            module._compiled_call_impl = None
+
+
+def _short(error: BaseException) -> str:
+    """What the innermost error says: compilers wrap it in pages of their own."""
+    while inner := getattr(error, "inner_exception", None) or error.__cause__:
+        error = inner
+    return f"{type(error).__name__}: {error_line(error)[:160]}"

@@ -1,0 +1,63 @@
+"""Processes: one by default, several under torchrun or SLURM (lightning-fabric's DDP)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+
+import torch
+from lightning_fabric import Fabric
+
+from backbones.base.errors import UsageError
+from harness.training.device import FABRIC_PRECISION, Device
+
+
+def processes() -> tuple[int, int]:
+    """(processes in all, processes on this machine), as torchrun or SLURM tell."""
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    return world, int(os.environ.get("LOCAL_WORLD_SIZE", world))
+
+
+def is_first() -> bool:
+    """Whether this process is the one that writes, before a Fabric can tell."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def enough_threads() -> None:
+    """With one thread PyTorch leaves oneDNN for a 3D convolution that takes three times as long on the CPU.
+
+    torchrun and many clusters set OMP_NUM_THREADS to 1; threads that wait do not spin (`harness.cli.main`).
+    """
+    torch.set_num_threads(max(2, torch.get_num_threads()))
+
+
+def fabric(device: Device, sometimes_idle: bool = False) -> Fabric:
+    """A launched Fabric for the processes that are there.
+
+    sometimes_idle: whether parameters get no gradient in some steps, which DDP must then look for.
+    """
+    _quiet()
+    enough_threads()
+    world, here = processes()
+    if world % here:
+        raise UsageError(
+            f"{world} processes on machines with {here} each: use the same number on each machine"
+        )
+    ddp = "ddp_find_unused_parameters_true" if sometimes_idle else "ddp"
+    made = Fabric(
+        accelerator=device.kind,
+        devices=here,
+        num_nodes=world // here,
+        strategy=ddp if world > 1 else "auto",
+        precision=FABRIC_PRECISION[device.precision],  # type: ignore[arg-type]
+    )
+    made.launch()
+    return made
+
+
+def _quiet() -> None:
+    for name in ("lightning_fabric", "lightning_fabric.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # Fabric advises on numbers of loader workers; ours are a setting that is shown.
+    warnings.filterwarnings("ignore", module="lightning_fabric")

@@ -1,0 +1,50 @@
+"""Ctrl-C and a scheduler's SIGTERM ask for a stop: at the next step, once the checkpoint is written."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import torch
+from lightning_fabric import Fabric
+from torch import distributed
+
+from backbones.base.errors import UserError
+
+
+class Stopped(UserError):
+    """The run was asked to stop; its checkpoint is written."""
+
+    exit_code = 130
+
+
+class StopFlag:
+    """Set by a signal. A second Ctrl-C interrupts at once."""
+
+    def __init__(self) -> None:
+        self.set = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Takes the two signals over, and gives them back."""
+        before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.set and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self.set = True
+
+    def agreed(self, fabric: Fabric) -> bool:
+        """Whether any process was asked: all must stop at the same step, or the others wait forever."""
+        if fabric.world_size == 1:
+            return self.set
+        asked = torch.tensor(float(self.set), device=fabric.device)
+        distributed.all_reduce(asked)
+        return asked.item() > 0

@@ -1,0 +1,179 @@
+"""Finished runs as weights: `--weights-local RUN` begins with the local stream that RUN trained.
+
+Tensors only, of the stream with the same part; which run, which data and the tensors' SHA-256 are recorded. A
+run that was trained on what is to be tested here is refused, and so are those it began from.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UserError
+from backbones.contract import Backbone
+from backbones.weights.loading import Pretrained, WeightsReport, load_tensors, tensors_sha256
+from harness.config.labels import NOT_USED, label
+from harness.config.schema import Config, StreamConfig
+from harness.data.index import Video, VideoIndex
+from harness.files import write_json
+from harness.record import checkpoint
+from harness.record.folder import AS_WEIGHTS, RunFolder, find_run
+from harness.record.schema import Record
+from harness.training.streams import Trained
+
+IN_A_RUN = ("record.json", "checkpoint.pt")
+_ID = re.compile(r"[0-9a-f]{4,12}")
+Seen = dict[str, list[str]]  # ids of training videos by data set
+
+
+@dataclass(frozen=True)
+class Source:
+    """A finished run that a stream's weights come from."""
+
+    run: RunFolder
+    record: Record
+
+    @property
+    def name(self) -> str:
+        return AS_WEIGHTS + self.record.id
+
+
+def find(config: Config, out: Path) -> tuple[Config, dict[str, Source]]:
+    """The runs named as weights, by stream, and the configuration with "run:<id>" in their place.
+
+    So it does not matter for a run's name how the other one was called, or where it lies.
+    """
+    sources = {
+        name: _source(name, stream.weights, out)
+        for name, stream in config.streams().items()
+        if stream.weights and is_run(stream.weights)
+    }
+    streams = {
+        name: stream.model_copy(update={"weights": sources[name].name}) if name in sources else stream
+        for name, stream in config.streams().items()
+    }
+    return config.model_copy(update={"local": streams["local"], "glob": streams["global"]}), sources
+
+
+def is_run(text: str) -> bool:
+    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
+    in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
+    path = Path(text)
+    if path.is_file():
+        return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
+    folder = any((path / name).exists() for name in ("config.json", "record.json"))
+    return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
+
+
+def _source(stream: str, text: str, out: Path) -> Source:
+    path = Path(text)
+    run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
+    if not run.finished:
+        raise UserError(
+            f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "
+            "goes on with it"
+        )
+    return Source(run, run.record())
+
+
+def trained(sources: Mapping[str, Source], config: Config, classes: Sequence[str]) -> dict[str, Trained]:
+    """What `harness.training.streams.make` fills the streams with."""
+    streams = config.streams()
+    return {
+        name: Trained(partial(_load, source, name, streams[name], classes), source.run.checkpoint)
+        for name, source in sources.items()
+    }
+
+
+def _load(
+    source: Source, name: str, stream: StreamConfig, classes: Sequence[str], network: Backbone
+) -> WeightsReport:
+    """Fills the network. A classifier of other classes is left out, also where its shape would fit."""
+    record, run = source.record, source.record.id
+    _check_network(record, name, stream)
+    state = checkpoint.read(source.run.checkpoint)
+    if state is None:
+        raise UserError(f"--weights-{name}: {source.run.checkpoint} is gone: run {run} has no weights left")
+    prefix = f"streams.{name}."
+    tensors = {k.removeprefix(prefix): v for k, v in state["method"].items() if k.startswith(prefix)}
+    same = list(classes) == record.data.classes
+    said = "" if same else f", without its classifier of {len(record.data.classes)} other classes"
+    began = record.weights.get(name) or {}
+    given = Pretrained(
+        tensors,
+        f"run {run} ({record.config['method']['name']} on {record.data.dataset} {record.data.split}){said}",
+        tensors_sha256(tensors),
+        began.get("mean"),
+        began.get("std"),
+        _origin(record, name),
+    )
+    return load_tensors(network, given, classifier=same)
+
+
+def _check_network(record: Record, name: str, stream: StreamConfig) -> None:
+    if record.labels.get(name) == NOT_USED:
+        raise UserError(f"--weights-{name}: run {record.id} did not train its {name} stream")
+    theirs = record.config[name]
+    if (theirs["backbone"], theirs["width"]) != (stream.backbone, stream.width):
+        raise UserError(
+            f"--weights-{name}: run {record.id} trained {label(theirs['backbone'], theirs['width'])} as its "
+            f"{name} stream, this run has {label(stream.backbone, stream.width)}"
+        )
+
+
+def _origin(record: Record, name: str) -> dict[str, Any]:
+    """What a record says of where a stream's tensors come from."""
+    return {
+        "run": record.id,
+        "stream": name,
+        "method": record.config["method"]["name"],
+        "dataset": record.data.dataset,
+        "split": record.data.split,
+        "data": record.data.fingerprint,
+        "seed": record.config["seed"],
+    }
+
+
+def write_trained(path: Path, index: VideoIndex, sources: Mapping[str, Source]) -> None:
+    """The ids of all videos that the run's streams are trained on, here and in the runs they began from."""
+    seen = {index.dataset: {video.id for video in index.train}}
+    for source in sources.values():
+        for dataset, ids in read_trained(source.run).items():
+            seen.setdefault(dataset, set()).update(ids)
+    write_json(path, {dataset: sorted(ids) for dataset, ids in seen.items()})
+
+
+def read_trained(run: RunFolder) -> Seen:
+    """{} where the run is older than this file."""
+    if not run.trained.exists():
+        return {}
+    return json.loads(run.trained.read_text(encoding="utf-8"))
+
+
+def check_unseen(index: VideoIndex, sources: Mapping[str, Source], folds: int) -> None:
+    """Raises where a source has seen what is tested here, or what fusion rules are to be fitted on."""
+    for name, source in sources.items():
+        seen = set(read_trained(source.run).get(index.dataset, ()))
+        begun = f"--weights-{name}: run {source.record.id} was trained on"
+        if both := _among(index.test, seen):
+            raise UserError(f"{begun} {both} of the test videos: take a run of the same split")
+        if both := _among(index.holdout, seen):
+            raise UserError(
+                f"{begun} {both} of the videos that fusion rules are to be fitted on: train that run with "
+                "this run's fit.share, or give --set fit.share=0"
+            )
+        if folds and (both := _among(index.train, seen)):
+            raise UserError(
+                f"{begun} {both} of the videos to cross-fit on: give fit.share instead of fit.folds"
+            )
+
+
+def _among(videos: Sequence[Video], seen: set[str]) -> str:
+    """ "3 (the first, …)" or ""."""
+    both = [video.id for video in videos if video.id in seen]
+    return f"{len(both)} ({both[0]}{', …' if both[1:] else ''})" if both else ""

@@ -1,0 +1,1 @@
+"""Generative knowledge distillation and the baselines of its paper."""

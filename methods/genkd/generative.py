@@ -1,0 +1,149 @@
+"""A stream that learns with an attention head and a conditional VAE (Wang et al., AAAI 2024, phase A).
+
+Two stages alternate. "vae": the VAE learns to rebuild the last map from its attention; the network is held.
+"network": stream and attention head learn from the labels, and from what the held VAE makes of the attention
+alone. The classifier sees the map times the attention, in testing too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim import SGD, Adam, Optimizer
+
+from backbones.contract import Backbone, Features, State, shapes
+from methods.contract import GLOBAL, LOCAL, Losses, Method
+from methods.genkd.losses import attended, prior_loss, ramp, summed_scores, vae_loss
+from methods.genkd.settings import GenKDTeacherSettings, RepresentationSettings
+from methods.parts.distillation import OTHER
+from methods.parts.representation import Representation, frozen_prior
+
+VAE, NETWORK = "vae", "network"
+BETAS = (0.8, 0.999)
+
+
+class Generative(Method):
+    """The common part of teacher and student. learner: the stream that learns; with: those with modules."""
+
+    settings: RepresentationSettings
+    stages: Collection[str] = (VAE, NETWORK)
+    ramp = 1.0
+
+    def __init__(
+        self,
+        local: Backbone,
+        glob: Backbone,
+        settings: RepresentationSettings,
+        learner: str,
+        equipped: Iterable[str],
+    ) -> None:
+        super().__init__(local, glob, settings)
+        self.learner = learner
+        self.sometimes_idle = settings.alternation == "epoch"
+        streams = {LOCAL: local, GLOBAL: glob}
+        self.represent = nn.ModuleDict(
+            {name: Representation(shapes(streams[name]).map.shape[1:]) for name in equipped}
+        )
+
+    def begin(self, step: int, steps: int, per_epoch: int) -> None:
+        """Which stage, and how far the ramp, by the published epoch: a VAE epoch, then a network epoch.
+
+        The last epoch is always the network's; of an odd number, so is the first, before published epoch 1.
+        """
+        epoch = step // per_epoch
+        if self.settings.alternation == "step":
+            self.stages, published = (VAE, NETWORK), epoch + 1
+        else:
+            turn = epoch - steps // per_epoch % 2
+            self.stages, published = ((NETWORK if turn % 2 else VAE),), turn // 2 + 1
+        self.ramp = ramp(published, self.settings.ramp_epochs)
+
+    def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
+        """SGD for the network, Adam for the VAE."""
+        vae = self.vae_parameters()
+        own = {id(parameter) for parameter in vae}
+        network = [parameter for parameter in self.parameters() if id(parameter) not in own]
+        sgd = SGD(network, lr=lr, momentum=momentum, weight_decay=weight_decay)
+        return [sgd, Adam(vae, lr=self.settings.vae_lr, betas=BETAS)]
+
+    def vae_parameters(self) -> list[nn.Parameter]:
+        """What learns in the stage "vae"."""
+        return list(self.modules_of(self.learner).vae.parameters())
+
+    def modules_of(self, stream: str) -> Representation:
+        return self.represent[stream]  # type: ignore[return-value]
+
+    def state(self, name: str, clip: Tensor) -> State:
+        """The last stage's state of a stream."""
+        state: State = clip
+        for stage in self.streams[name].stages.values():  # type: ignore[union-attr, operator]
+            state = stage(state)
+        return state
+
+    def view(self, name: str, clip: Tensor) -> Features:
+        """A stream's features through its attention; beside: its map and its attention."""
+        stream: Backbone = self.streams[name]  # type: ignore[assignment]
+        state = self.state(name, clip)
+        x = stream.read(state)
+        attention = self.modules_of(name).attention(x)
+        seen = attended(x, attention)
+        state = stream.write(state, seen)
+        if self.settings.classification == "summed_scores":
+            logits, embedding = summed_scores(stream.step_logits(state).float()), stream.pool(state)
+        else:
+            logits, embedding = stream.head(state)
+        return Features(logits, embedding, seen, beside={"map": x, "attention": attention})
+
+    def learned(self, clip: Tensor) -> Features:
+        """The learner's features in training; beside also what the losses of this step's stages need."""
+        with torch.set_grad_enabled(NETWORK in self.stages):
+            features = self.view(self.learner, clip)
+        vae, (x, attention) = self.modules_of(self.learner).vae, features.beside.values()
+        if VAE in self.stages:
+            names = ("rebuilt", "mean", "log_variance")
+            features.beside |= dict(zip(names, vae(x.detach(), attention.detach()), strict=True))
+        if NETWORK in self.stages:
+            features.beside["from_prior"] = frozen_prior(vae, attention)
+        return features
+
+    def own_losses(self, features: Features, labels: Tensor) -> Losses:
+        """The learner's terms without a teacher, of this step's stages."""
+        made, terms = features.beside, {}
+        if VAE in self.stages:
+            map_, attention = made["map"].detach(), made["attention"].detach()
+            value = vae_loss(map_, made["rebuilt"], made["mean"], made["log_variance"], attention)
+            terms[f"{self.learner}/vae"] = value
+        if NETWORK in self.stages:
+            weight = self.ramp * self.settings.prior_weight
+            terms[f"{self.learner}/ce"] = F.cross_entropy(features.logits, labels)
+            terms[f"{self.learner}/prior"] = weight * prior_loss(made["map"], made["from_prior"])
+        return terms
+
+
+class GenKDTeacher(Generative):
+    """Phase A: one stream with its modules, without a teacher; the other is not used."""
+
+    Settings = GenKDTeacherSettings
+    settings: GenKDTeacherSettings
+
+    def __init__(self, local: Backbone, glob: Backbone, settings: GenKDTeacherSettings) -> None:
+        super().__init__(local, glob, settings, settings.stream, (settings.stream,))
+        other = OTHER[settings.stream]
+        self.unused = (other,)
+        self.streams[other].requires_grad_(False)
+        self.nothing = shapes(self.streams[other])  # type: ignore[arg-type]
+
+    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+        found = {}
+        for name, clip in clips.items():
+            if name in self.unused:
+                found[name] = self.silence(len(clip), clip.device)
+            else:
+                found[name] = self.learned(clip) if train else self.view(name, clip)
+        return found
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        return self.own_losses({LOCAL: local, GLOBAL: glob}[self.learner], labels), {}

@@ -1,0 +1,1 @@
+"""Losses, dominance and modules that several methods share."""

@@ -1,0 +1,109 @@
+"""The common part of methods in which one stream teaches the other on some videos of a batch.
+
+A method says only on which videos which stream teaches (`groups`); the loss terms are MBD's equations
+(8) to (13), so that methods differ in nothing else.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from backbones.base.errors import UsageError
+from backbones.contract import Backbone, Features, shapes
+from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
+from methods.parts.distill import final_per_video
+from methods.parts.groups import Groups, group_mean
+from methods.parts.projection import Alignment
+from methods.settings import DistillSettings
+
+OTHER = {LOCAL: GLOBAL, GLOBAL: LOCAL}
+
+
+class Distillation(Method):
+    """Cross-entropy of both streams; final and middle terms of the `students`, on the groups taught.
+
+    students: the streams that are taught; the projections of other directions are not made, since a
+    parameter without gradient stops DistributedDataParallel.
+    """
+
+    Settings: type = DistillSettings
+    settings: DistillSettings
+    average_over = "group"
+
+    def __init__(
+        self,
+        local: Backbone,
+        glob: Backbone,
+        settings: DistillSettings,
+        students: Collection[str] = STREAMS,
+    ) -> None:
+        super().__init__(local, glob, settings)
+        self.students = students
+        self.stage = {
+            LOCAL: _stage(local, settings.local_middle, "local_middle"),
+            GLOBAL: _stage(glob, settings.global_middle, "global_middle"),
+        }
+        if settings.middle:
+            width = {
+                name: shapes(stream).pooled[self.stage[name]].shape[1]
+                for name, stream in ((LOCAL, local), (GLOBAL, glob))
+            }
+            form, side = settings.projection, settings.projected
+            self.align = nn.ModuleDict(
+                {name: Alignment(width[name], width[OTHER[name]], form, side) for name in students}
+            )
+
+    @abstractmethod
+    def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
+        """On which videos which stream teaches."""
+
+    def stats(self, groups: Groups) -> dict[str, Tensor]:
+        return {"local-dominant": groups.local.float().mean()}
+
+    def wanted(self) -> dict[str, Collection[str]]:
+        if not self.settings.middle:
+            return super().wanted()
+        return {name: (stage,) for name, stage in self.stage.items()}
+
+    def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
+        groups = self.groups(local, glob, labels)
+        features, taught = {LOCAL: local, GLOBAL: glob}, {LOCAL: groups.glob, GLOBAL: groups.local}
+        terms = {
+            f"{name}/ce": F.cross_entropy(features[name].logits, labels)
+            for name in STREAMS
+            if name not in self.frozen
+        }
+        if self.settings.final:
+            terms |= dict(self.final_term(name, features, taught[name]) for name in self.students)
+        if self.settings.middle:
+            terms |= dict(self.middle_term(name, features, taught[name]) for name in self.students)
+        return terms, self.stats(groups)
+
+    def final_term(self, student: str, features: dict[str, Features], taught: Tensor) -> tuple[str, Tensor]:
+        """Equation (8) or (9), times alpha, by the student's name. taught: (B,) bool."""
+        chosen = self.settings
+        logits, teacher = features[student].logits, features[OTHER[student]].logits
+        values = final_per_video(logits, teacher, chosen.final_loss, chosen.temperature, chosen.t_squared)
+        term = "kl" if chosen.final_loss == "kl" else "final-mse"
+        mean = group_mean(values, taught, self.average_over)
+        return f"{student}/{term}", chosen.weight("kl", student) * mean
+
+    def middle_term(self, student: str, features: dict[str, Features], taught: Tensor) -> tuple[str, Tensor]:
+        """Equation (10) or (11), times beta, by the student's name. taught: (B,) bool."""
+        middle = {name: features[name].pooled[stage] for name, stage in self.stage.items()}
+        values = self.align[student](middle[student], middle[OTHER[student]])
+        mean = group_mean(values, taught, self.average_over)
+        return f"{student}/mse", self.settings.weight("mse", student) * mean
+
+
+def _stage(stream: Backbone, chosen: str | None, setting: str) -> str:
+    """The stage called `chosen`, or the backbone's own middle."""
+    name = chosen or stream.middle
+    if name not in stream.stages:
+        known = ", ".join(stream.stages)
+        raise UsageError(f"method.{setting} is '{name}'; this backbone's stages are {known}")
+    return name

@@ -1,0 +1,54 @@
+"""Readings of MBD's equation (1) in training: how dominant a stream is on each video of a batch.
+
+The paper's formula is not printed; its prose allows several. R1 (`methods.parts.dominance`) needs no label
+and is the only one that can be used unchanged in testing. R2 and R5 need labels, R6 the prototypes of
+`methods.parts.prototypes`; in testing all of them fall back to R1. R3 (no maximum over classes) and R4 (the
+wrong sign) contradict the prose and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from methods.parts.dominance import distance_distribution, dominance, label_distances
+from methods.parts.groups import over_processes
+
+Reading = Callable[[Tensor, Tensor], Tensor]
+
+
+def all_classes(scores: Tensor, labels: Tensor) -> Tensor:
+    """R1: max_k over the labels of all K classes. scores: (B, K), probabilities. Returns (B,)."""
+    return dominance(scores)
+
+
+def batch_labels(scores: Tensor, labels: Tensor) -> Tensor:
+    """R2: max_j softmax_j(-d(z, e_{y_j})), j over the N videos of the whole batch, repeated labels as often.
+
+    scores: (B, K), probabilities; labels: (B,). Returns (B,). A class that n videos share counts n times in
+    the sum, so its n equal terms are counted, not gathered: the same on any number of processes.
+    """
+    counts, _ = over_processes(torch.bincount(labels, minlength=scores.shape[1]))
+    weights = torch.exp(-label_distances(scores))
+    present = torch.where(counts > 0, weights, torch.zeros_like(weights))
+    return present.amax(dim=-1) / (counts * weights).sum(dim=-1)
+
+
+def true_label(scores: Tensor, labels: Tensor) -> Tensor:
+    """R5: R1's probability at the video's own label (as in PMR, arXiv 2211.07089). Returns (B,)."""
+    return distance_distribution(scores).gather(1, labels[:, None]).squeeze(1)
+
+
+def max_softmax(scores: Tensor, labels: Tensor) -> Tensor:
+    """The largest probability itself, no distance. scores: (B, K), probabilities. Returns (B,)."""
+    return scores.amax(dim=-1)
+
+
+READINGS: dict[str, Reading] = {
+    "R1": all_classes,
+    "R2": batch_labels,
+    "R5": true_label,
+    "max_softmax": max_softmax,
+}

@@ -1,0 +1,1 @@
+"""What the papers claim, as data: claims, open questions, deviations, reported networks."""

@@ -1,0 +1,204 @@
+"""Plans of made-up grids, carried out by a runner that only writes records."""
+
+import json
+
+import pytest
+from support.fake_runner import FakeRunner
+from support.made_records import made, save
+
+from harness.campaign.carry_out import carry_out, foretold
+from harness.campaign.plan import BEGUN, FINISHED, MISSING, Base, Wanted, departures, plan
+from harness.config.resolve import resolve
+from harness.record.failures import failures
+from harness.record.folder import all_runs
+from results.records import load_records
+
+BASE = Base("tiny")
+# Three tables over four configurations: "both" asks for what the other two ask for, and so does "again".
+GRID = {
+    "first": [("mbd", ()), ("two_stream", ())],
+    "second": [("mbd", ("method.final=false",)), ("mbd", ("method.temperature=4",))],
+    "both": [("mbd", ()), ("mbd", ("method.final=false",))],
+    "again": [("mbd", ()), ("mbd", ("method.final=true", "method.temperature=1"))],
+}
+CONFIGURATIONS = 4
+
+
+def cells(seeds=2, grid=GRID):
+    return [
+        Wanted(table, f"row {number}", method, pairs, "", "", seed)
+        for table, rows in grid.items()
+        for number, (method, pairs) in enumerate(rows)
+        for seed in range(seeds)
+    ]
+
+
+def planned(out, wanted=None):
+    return plan(wanted or cells(), BASE, load_records([out]).records, all_runs(out))
+
+
+def test_each_configuration_once_however_many_tables_ask(tmp_path):
+    made_plan, runner = planned(tmp_path), FakeRunner(tmp_path)
+    ended = carry_out(made_plan, runner, tmp_path, lambda line: None)
+    assert len(runner.calls) == len(set(runner.calls)) == len(ended.done) == 2 * CONFIGURATIONS
+    assert made_plan.rows == 8
+    assert len(made_plan.shared) == 2 * 2
+    assert {want.table for run in ended.done for want in run.wanted} == set(GRID)
+    again = planned(tmp_path)
+    assert len(again.of(FINISHED)) == 2 * CONFIGURATIONS
+    assert not carry_out(again, runner, tmp_path, lambda line: None).done
+
+
+@pytest.mark.parametrize("stops_at", [1, 4, 8])
+def test_it_goes_on_where_it_was_stopped(tmp_path, stops_at):
+    runner = FakeRunner(tmp_path, stops_at=stops_at)
+    first = carry_out(planned(tmp_path), runner, tmp_path, lambda line: None)
+    assert first.stopped
+    assert len(first.done) == stops_at - 1
+    second = carry_out(planned(tmp_path), runner, tmp_path, lambda line: None)
+    assert not second.stopped
+    assert len(first.done) + len(second.done) == 2 * CONFIGURATIONS
+    assert len(runner.calls) == 2 * CONFIGURATIONS + 1  # the stopped one a second time, no other
+
+
+def test_a_run_that_fails_costs_only_its_own_cells(tmp_path):
+    lines = []
+    runner = FakeRunner(tmp_path, {"mbd, final=false, seed 1": "out of memory"})
+    ended = carry_out(planned(tmp_path), runner, tmp_path, lines.append)
+    assert [run.label() for run in ended.failed] == ["mbd, final=false, seed 1"]
+    assert len(ended.done) == 2 * CONFIGURATIONS - 1
+    assert any("failed: out of memory" in line for line in lines)
+    (noted,) = failures(tmp_path)
+    assert noted.reason == "out of memory"
+    assert noted.config["method"]["settings"] == {"final": False}
+    runner.fails = {}
+    assert len(carry_out(planned(tmp_path), runner, tmp_path, lines.append).done) == 1
+    assert not failures(tmp_path)
+
+
+def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):
+    begun = resolve("tiny", {"method": {"name": "mbd"}, "seed": 1}, ["method.temperature=4"])
+    (tmp_path / "abc").mkdir()
+    (tmp_path / "abc" / "config.json").write_text(json.dumps(begun.plain()))
+    runs = planned(tmp_path).runs
+    assert (runs[0].state, runs[0].label()) == (BEGUN, "mbd, temperature=4, seed 1")
+    assert [run.config.seed for run in runs[1:]] == [0] * 4 + [1] * 3
+    assert {run.state for run in runs[1:]} == {MISSING}
+
+
+def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):
+    grid = {"good": [("mbd", ())], "bad": [("mbd", ("method.tempreture=4",)), ("mbdd", ())]}
+    made_plan = planned(tmp_path, cells(1, grid))
+    assert len(made_plan.runs) == 1
+    reasons = dict.fromkeys(table for table, _ in made_plan.impossible)
+    assert list(reasons) == ["bad"]
+    assert any("did you mean 'temperature'" in reason for _, reason in made_plan.impossible)
+
+
+STUDENTS = {"t": [("kd", ()), ("genkd", ()), ("genkd_teacher", ()), ("kd", ("method.kind=simkd",))]}
+
+
+def taught(out, seeds=1, grid=STUDENTS):
+    return plan(cells(seeds, grid), Base("genkd-tiny"), load_records([out]).records, all_runs(out))
+
+
+def test_a_teacher_is_planned_once_and_before_its_students(tmp_path):
+    labels = [run.label() for run in taught(tmp_path, seeds=2).runs]
+    assert labels == [
+        f"{run}, seed {seed}" for seed in (0, 1) for run in ("genkd_teacher", "kd", "genkd", "kd, kind=simkd")
+    ]
+
+
+def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
+    runner = FakeRunner(tmp_path)
+    ended = carry_out(taught(tmp_path, seeds=2), runner, tmp_path, lambda line: None)
+    assert not ended.failed
+    teachers = {
+        r.config["seed"]: r.id for r in load_records([tmp_path]).records if not r.config["local"]["weights"]
+    }
+    students = [run for run in ended.done if run.teacher]
+    assert len(students) == 2 * 3
+    for run in students:
+        weights = f"run:{teachers[run.config.seed]}"
+        assert run.config.local.weights == weights
+        assert run.arguments().count(weights) == 1
+    assert {run.state for run in taught(tmp_path, seeds=2).runs} == {FINISHED}
+
+
+def test_a_student_is_found_by_a_teacher_that_is_there(tmp_path):
+    """Stopped after the teacher, the plan goes on with it; where its weights are gone, it is made again."""
+    carry_out(
+        taught(tmp_path, grid={"t": [("genkd_teacher", ())]}),
+        FakeRunner(tmp_path),
+        tmp_path,
+        lambda line: None,
+    )
+    states = {run.label(): run.state for run in taught(tmp_path).runs}
+    assert states.pop("genkd_teacher, seed 0") == FINISHED
+    assert set(states.values()) == {MISSING}
+    (run,) = [run for run in taught(tmp_path).runs if run.label() == "genkd, seed 0"]
+    assert run.teacher is None
+    assert run.config.local.weights == f"run:{load_records([tmp_path]).records[0].id}"
+    next(tmp_path.glob("*/checkpoint.pt")).unlink()
+    runs = taught(tmp_path).runs
+    assert (runs[0].label(), runs[0].state) == ("genkd_teacher, seed 0", MISSING)
+
+
+def test_students_of_a_teacher_that_failed_fail_with_it(tmp_path):
+    runner = FakeRunner(tmp_path, {"genkd_teacher, seed 0": "out of memory"})
+    ended = carry_out(taught(tmp_path), runner, tmp_path, lambda line: None)
+    assert {run.label(): run.why for run in ended.failed} == {
+        "genkd_teacher, seed 0": "out of memory",
+        **dict.fromkeys(
+            ("kd, seed 0", "genkd, seed 0", "kd, kind=simkd, seed 0"),
+            "its teacher (genkd_teacher, seed 0) was not trained",
+        ),
+    }
+
+
+def test_a_student_on_other_clips_than_its_teacher_is_not_planned(tmp_path):
+    grid = {"t": [("kd", ()), ("kd", ("local.weights=teacher.pt",)), ("mbd", ())]}
+    made_plan = planned(tmp_path, cells(1, grid))
+    assert [run.label() for run in made_plan.runs] == ["kd, local.weights=teacher.pt, seed 0", "mbd, seed 0"]
+    ((table, why),) = made_plan.impossible
+    assert table == "t"
+    assert "method 'kd' shows both streams the same clip, but local.stride is 1" in why
+
+
+def test_records_of_other_versions_fill_nothing(tmp_path):
+    save([made({"average": 60.0}, version="0.0.9")], tmp_path)
+    assert not planned(tmp_path, cells(1, {"t": [("mbd", ())]})).of(FINISHED)
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        (),
+        ("train.epochs=3", "local.width=0.5", "global.short_side=[60, 70]"),
+        ("local.backbone=r2plus1d18", "global.backbone=vtn:resnet10t", "global.stride=4"),
+        ("global.window=8", "data.flip=false", "data.train_per_class=2", "fit.share=0", "precision=fp32"),
+    ],
+)
+def test_departures_from_a_preset_give_the_configuration_back(pairs):
+    flags = {"method": {"name": "two_stream"}}
+    config = resolve("tiny", flags, pairs)
+    again = resolve(
+        "tiny", flags, [*departures(config), *(["precision=fp32"] if "precision=fp32" in pairs else [])]
+    )
+    assert again == config
+
+
+def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
+    runs = planned(tmp_path).runs
+    record = made({"average": 60.0}, seed=5)
+    record = record.model_copy(
+        update={"timings": record.timings.model_copy(update={"train_s": 90.0, "test_s": 10.0})}
+    )
+    seconds, how = foretold(runs, [record], lambda run: pytest.fail("nothing has to be timed"))
+    assert seconds == pytest.approx(100.0 * len(runs))
+    assert "finished runs" in how
+    timed = []
+    seconds, how = foretold(runs, [], lambda run: timed.append(run) or 7.0)
+    assert seconds == pytest.approx(7.0 * len(runs))
+    assert len(timed) == 1  # all of them have the same networks, clips and steps
+    assert foretold(runs, [], lambda run: None)[0] is None

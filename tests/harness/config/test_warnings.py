@@ -1,0 +1,86 @@
+"""What a configuration alone tells, before torch is loaded and clips are made."""
+
+import dataclasses
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from backbones.base.errors import UsageError
+from harness.cli.main import cli
+from harness.config.resolve import resolve
+from harness.config.warnings import check_teacher, idle, overridden
+from methods.defaults import settings_class
+from methods.registry import METHODS
+
+
+def config(method, *pairs):
+    return resolve("tiny", {"method": {"name": method}}, pairs)
+
+
+@pytest.mark.parametrize(
+    ("method", "pairs", "words"),
+    [
+        ("mbd", ["method.prototype_momentum=0.5"], "prototype_momentum .*: it is for .*reading=R6"),
+        ("mbd", ["method.final=false", "method.temperature=2"], "temperature .*: it is for .*final=true"),
+        ("mutual", ["method.middle=false", "method.projected=both"], "projected .* method.middle=true"),
+        ("mbd", ["local.flow.algorithm=farneback"], "local.flow .*local.modality=flow"),
+    ],
+)  # fmt: skip
+def test_what_changes_nothing_is_said(method, pairs, words):
+    (line,) = idle([config(method, *pairs), config(method, *pairs, "seed=1")])
+    assert re.search(words, line)
+
+
+@pytest.mark.parametrize(
+    ("method", "pairs"),
+    [
+        ("mbd", ["method.reading=R6", "method.prototype_momentum=0.5"]),
+        ("mbd", ["method.middle=false", "method.temperature=2"]),
+        ("mbd", ["method.prototype_momentum=0.9"]),  # the default, which says nothing
+        ("mbd", ["local.modality=flow", "local.flow.algorithm=farneback"]),
+        ("stddcn", ["local.flow.algorithm=farneback"]),
+    ],
+)
+def test_what_changes_something_is_not(method, pairs):
+    assert idle([config(method, *pairs)]) == []
+
+
+@pytest.mark.parametrize("method", METHODS.names())
+def test_what_is_said_of_settings_is_of_settings_that_are_there(method):
+    known = {field.name: field for field in dataclasses.fields(settings_class(method))}
+    for key, (other, values) in getattr(settings_class(method), "only_with", {}).items():
+        assert {key, other} <= known.keys()
+        for value in values:
+            config(method, f"method.{other}={str(value).lower() if isinstance(value, bool) else value}")
+
+
+def test_a_teacher_comes_trained():
+    with pytest.raises(UsageError, match=r"frozen teacher .* 'harness table genkd --run' trains"):
+        check_teacher(config("kd"))  # before its streams' clips, which differ here, are compared
+    with pytest.raises(UsageError, match=r"both streams the same clip, but local.stride is 1"):
+        check_teacher(config("kd", "local.weights=some.pt"))
+    with pytest.raises(UsageError, match=r"the local stream is a frozen .* or leave method.frozen out"):
+        check_teacher(config("unidirectional", "method.frozen=true", "method.teacher=local"))
+    check_teacher(config("unidirectional", "method.teacher=local"))
+    check_teacher(config("unidirectional", "method.frozen=true", "global.weights=some.pt"))
+
+
+def test_of_two_values_the_last_one_holds_and_is_said():
+    assert overridden(["train.lr=1", "train.epochs=2", "train.lr=1"]) == []
+    (line,) = overridden(["train.lr=1", "train.epochs=2", "train.lr=2"])
+    assert line == "--set train.lr=1 changes nothing: --set train.lr=2 comes after it"
+    assert config("mbd", "train.lr=1", "train.lr=2").train.lr == 2
+
+
+def test_the_command_warns_and_goes_on(clips_root, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(tmp_path)
+    few = ["--set", "data.train_per_class=1", "--set", "data.test_per_class=1", "--dry-run"]
+    flags = ["--method", "mbd", "--backbone", "r2plus1d18", "--flow-cache", "flow"]
+    done = CliRunner().invoke(cli, ["run", *flags, *few, "--set", "method.prototype_momentum=0.5"])
+    assert done.exit_code == 0, done.output
+    shown = " ".join(done.output.split())
+    assert "warning: --flow-cache changes nothing: no stream sees optical flow" in shown
+    assert "warning: method.prototype_momentum changes nothing" in shown
+    assert not (tmp_path / "flow").exists()

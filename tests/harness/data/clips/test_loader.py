@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from support.numbered_videos import write_video
+
+from backbones.base.errors import UsageError
+from backbones.spec import HALF, InputSpec
+from harness.data.clips import loader
+from harness.data.index import Video
+
+SPECS = {
+    "local": InputSpec(2, 1, (36, 40), 36, 32, HALF, HALF),
+    "global": InputSpec(3, 4, (36, 40), 36, 32, HALF, HALF),
+}
+VIEWS: dict[str, Any] = {"clips": {"local": 2, "global": 1}, "crops": {"local": 1, "global": 3}}
+
+
+@pytest.fixture(scope="module")
+def videos(folder: Path) -> list[Video]:
+    path = write_video(folder / "loaded.avi", codec="mpeg4", frames=20)
+    broken = folder / "loaded-broken.avi"
+    broken.write_text("no video")
+    return [Video(f"{n}.avi", broken if n == 4 else path, n % 3) for n in range(7)]
+
+
+def same(first: dict[str, Any], second: dict[str, Any]) -> bool:
+    tensors = all(torch.equal(first[key], second[key]) for key in (*SPECS, "label", "position", "ok"))
+    return tensors and first["failed"] == second["failed"]
+
+
+def test_an_epoch_shows_each_video_once(videos: list[Video]) -> None:
+    batches = list(loader.Schedule(7, 2, 3, seed=0))
+    assert len(batches) == 9
+    for epoch in range(3):
+        items = [item for batch in batches[3 * epoch : 3 * epoch + 3] for item in batch]
+        assert {e for e, _ in items} == {epoch}
+        assert len({position for _, position in items}) == 6
+    assert batches[:3] != [[(0, p) for _, p in batch] for batch in batches[3:6]]
+
+
+def test_resuming_gives_the_rest(videos: list[Video]) -> None:
+    whole = list(loader.Schedule(7, 2, 4, seed=5))
+    for step in range(len(whole)):
+        assert list(loader.Schedule(7, 2, 4, seed=5, first_step=step)) == whole[step:]
+
+
+@pytest.mark.parametrize("world", [1, 2, 3, 6])
+def test_ranks_share_each_batch_in_order(world: int) -> None:
+    whole = list(loader.Schedule(20, 6, 2, seed=1))
+    shares = [list(loader.Schedule(20, 6, 2, seed=1, rank=rank, world=world)) for rank in range(world)]
+    joined = [[item for share in step for item in share] for step in zip(*shares, strict=True)]
+    assert joined == whole
+
+
+def test_samples_do_not_depend_on_workers(videos: list[Video]) -> None:
+    options: dict[str, Any] = {"seed": 2, "batch": 3, "epochs": 2}
+    alone = list(loader.train_loader(videos, SPECS, **options, workers=0))
+    helped = list(loader.train_loader(videos, SPECS, **options, workers=2))
+    late = list(loader.train_loader(videos, SPECS, **options, workers=1, first_step=3))
+    assert len(alone) == len(helped) == 4
+    assert all(same(a, b) for a, b in zip(alone, helped, strict=True))
+    assert all(same(a, b) for a, b in zip(alone[3:], late, strict=True))
+
+
+def test_broken_videos_in_training(videos: list[Video]) -> None:
+    batches = list(loader.train_loader(videos, SPECS, seed=0, batch=7, epochs=1))
+    assert len(batches) == 1
+    assert sorted(batches[0]["position"].tolist()) == [0, 1, 2, 3, 5, 6]
+    assert batches[0]["label"].tolist() == [p % 3 for p in batches[0]["position"].tolist()]
+    ((position, reason),) = batches[0]["failed"]
+    assert position == 4
+    assert "loaded-broken.avi" in reason
+
+
+@pytest.mark.parametrize(("world", "batch", "workers"), [(1, 1, 0), (1, 3, 2), (2, 2, 0), (3, 1, 0)])
+def test_testing_sees_each_video_once(videos: list[Video], world: int, batch: int, workers: int) -> None:
+    options: dict[str, Any] = {**VIEWS, "batch": batch, "workers": workers, "world": world}
+    batches = [b for rank in range(world) for b in loader.test_loader(videos, SPECS, **options, rank=rank)]
+    seen = {
+        int(p): (bool(ok), local.shape, wide.shape)
+        for b in batches
+        for p, ok, local, wide in zip(b["position"], b["ok"], b["local"], b["global"], strict=True)
+    }
+    assert sum(len(b["position"]) for b in batches) == 7
+    assert seen == {n: (n != 4, (2, 2, 32, 32, 3), (3, 3, 32, 32, 3)) for n in range(7)}
+
+
+def test_loading_leaves_the_global_generators_alone(videos: list[Video]) -> None:
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    list(loader.train_loader(videos, SPECS, seed=0, batch=3, epochs=1))
+    list(loader.test_loader(videos, SPECS, **VIEWS))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(("batch", "world"), [(8, 1), (0, 1), (3, 2)])
+def test_impossible_batches(batch: int, world: int) -> None:
+    with pytest.raises(UsageError, match=f"batch of {batch}"):
+        loader.Schedule(7, batch, 1, seed=0, world=world)

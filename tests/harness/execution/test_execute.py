@@ -1,0 +1,179 @@
+"""The main job as a whole: a record comes last, a stop loses nothing, a resumed run is the same run."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from harness.record.events import read as read_events
+from harness.record.folder import all_runs
+from harness.record.schema import read_record
+from harness.training import trainer as train
+from methods.registry import FUSIONS
+
+
+class Killed(Exception):
+    """Stands for a power cut: nothing after it is run."""
+
+
+def test_a_run_leaves_all_that_it_promises(whole):
+    record = whole.record()
+    assert whole.finished
+    assert record.metrics.local.top1.of == 16
+    assert record.metrics.local.clip_top1.of == 32  # two windows of each of the 16 videos
+    assert record.metrics.glob.clip_top1.of == 16
+    learned = {entry.name for entry in FUSIONS if entry.learned}
+    assert set(record.metrics.fusion) == set(FUSIONS.names()) - learned
+    assert set(record.metrics.not_fused) == learned  # one group of training videos: none can be held out
+    assert record.labels == {"local": "r2plus1d18 ×⅛", "global": "vtn:resnet10t ×¼"}
+    assert (
+        record.metrics.dominance.agreement.of == 12
+    )  # local, global and conflict clips; "shared" has no truth
+    assert record.timings.steps == 8
+    assert record.selection == "last epoch"
+    full = record.cost.full["local"]
+    assert (full.frames, full.size, full.width) == (16, 112, 1.0)
+    stored = load_file(whole.outputs)
+    torch.testing.assert_close(stored["local.scores"].sum(dim=1), torch.ones(16))
+    assert json.loads(whole.failed.read_text()) == {"train": {}, "test": {}}
+    assert [event["step"] for event in read_events(whole.events)] == [8]
+
+
+def test_accuracy_in_the_record_is_that_of_the_stored_outputs(whole):
+    stored = load_file(whole.outputs)
+    for stream, metrics in (("local", whole.record().metrics.local), ("global", whole.record().metrics.glob)):
+        right = stored[f"{stream}.scores"].argmax(dim=1) == stored["labels"]
+        assert metrics.top1.correct == int(right.sum())
+    average = (stored["local.scores"] + stored["global.scores"]).argmax(dim=1) == stored["labels"]
+    assert whole.record().metrics.fusion["average"].top1.correct == int(average.sum())
+
+
+def test_a_finished_run_is_not_repeated(tiny_run, whole, monkeypatch):
+    monkeypatch.setattr(train.Trainer, "run", lambda self: pytest.fail("trained again"))
+    before = whole.record_path.read_bytes()
+    assert tiny_run().record_path.read_bytes() == before
+
+
+def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, monkeypatch):
+    undisturbed = tiny_run(out=tmp_path / "undisturbed")
+    one_step = train.Trainer._one_step
+
+    def killed_at_5(self, step, batches):
+        if step == 5:
+            raise Killed
+        one_step(self, step, batches)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.Trainer, "_one_step", killed_at_5)
+        with pytest.raises(Killed):
+            tiny_run(out=tmp_path / "killed", checkpoint_every_s=0)
+    (folder,) = (tmp_path / "killed").iterdir()
+    assert not (folder / "record.json").exists()
+    first_steps = []
+
+    def counted(self, step, batches):
+        first_steps.append(step)
+        one_step(self, step, batches)
+
+    said = []
+    monkeypatch.setattr("harness.console.console.Screen.say", lambda self, text: said.append(text))
+    monkeypatch.setattr(train.Trainer, "_one_step", counted)
+    resumed = tiny_run(out=tmp_path / "killed")
+    assert first_steps == [5, 6, 7]
+    assert "going on from the run's checkpoint" in said
+    assert resumed.id == undisturbed.id
+    ours, theirs = load_file(resumed.outputs), load_file(undisturbed.outputs)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    assert resumed.record().timings.sessions == 2
+
+
+def test_a_run_killed_before_its_first_checkpoint_says_that_it_starts_anew(
+    tiny_run, tmp_path, monkeypatch, no_costs
+):
+    def killed(self, batch):
+        raise Killed
+
+    said = []
+    monkeypatch.setattr("harness.console.console.Screen.say", lambda self, text: said.append(text))
+    monkeypatch.setattr(train.Trainer, "_learn", killed)
+    for _ in range(2):
+        with pytest.raises(Killed):
+            tiny_run(out=tmp_path / "killed")
+        (folder,) = (tmp_path / "killed").iterdir()
+        (folder / "events.jsonl").touch()
+    assert len([text for text in said if "it starts from step 0" in text]) == 1
+
+
+def test_restart_forgets_the_run(tiny_run, whole):
+    (whole.path / "trace").touch()
+    assert not (tiny_run(restart=True).path / "trace").exists()
+
+
+def test_a_dry_run_writes_nothing_and_tells_its_plan(tiny_run, tmp_path, capsys):
+    run = tiny_run(out=tmp_path / "dry", dry_run=True)
+    assert not (tmp_path / "dry").exists()
+    plan = json.loads(capsys.readouterr().out)
+    assert (plan["run"], plan["folder"]) == (run.id, str(run.path))
+    assert (plan["found"], plan["steps"]) == ({"train": 16, "holdout": 0, "test": 16}, 8)
+    assert plan["config"]["method"]["name"] == "mbd"
+
+
+@pytest.mark.parametrize("pair", ["seed=1", "train.lr=0.02", "method.kl_weight=0.5", "train.micro_batch=2"])
+def test_what_changes_a_result_changes_the_run(tiny_run, tmp_path, pair):
+    plain = tiny_run(out=tmp_path / "dry", dry_run=True)
+    assert tiny_run(pair, out=tmp_path / "dry", dry_run=True).id != plain.id
+
+
+def test_where_and_how_it_runs_does_not_change_the_run(tiny_run, tmp_path):
+    plain = tiny_run(out=tmp_path / "dry", dry_run=True)
+    assert tiny_run(out=tmp_path / "dry", dry_run=True, views_at_once=3).id == plain.id
+
+
+def test_methods_share_initialisation_and_data_order(tiny_run, monkeypatch):
+    """Paired comparison: the first step's cross-entropies are equal, bit for bit."""
+    first = {}
+    for method in ("two_stream", "mbd"):
+        learn = train.Trainer._learn
+
+        def remember(self, batch, method=method, learn=learn):
+            values = learn(self, batch)
+            first.setdefault(method, values)
+            return values
+
+        with monkeypatch.context() as patch:
+            patch.setattr(train.Trainer, "_learn", remember)
+            tiny_run(f"method.name={method}", "train.epochs=1")
+    for term in ("loss:local/ce", "loss:global/ce"):
+        assert first["mbd"][term] == first["two_stream"][term]
+
+
+def test_a_record_that_is_damaged_or_newer_is_one_line(whole):
+    from backbones.base.errors import UserError
+
+    tree = json.loads(whole.record_path.read_text())
+    whole.record_path.write_text(json.dumps({**tree, "schema_version": 99}))
+    with pytest.raises(UserError, match="has schema 99, this harness reads up to 1"):
+        read_record(whole.record_path)
+    whole.record_path.write_text("{")
+    with pytest.raises(UserError, match="is not a readable record"):
+        read_record(whole.record_path)
+
+
+def test_a_run_that_is_being_made_is_not_made_twice(whole):
+    from backbones.base.errors import UserError
+
+    with whole.locked(), pytest.raises(UserError, match="being made by another process"), whole.locked():
+        pass
+    whole.record_path.unlink()
+    with whole.locked():
+        assert whole.state() == "running"
+    assert whole.state() == "interrupted"
+
+
+def test_a_run_that_was_asked_to_stop_is_interrupted_and_no_failure(tiny_run, tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.training.stopping.StopFlag.agreed", lambda self, fabric: True)
+    with pytest.raises(train.Stopped, match="stopped after step 1 of 8"):
+        tiny_run(out=tmp_path)
+    (folder,) = all_runs(tmp_path)
+    assert (folder.state(), folder.why()) == ("interrupted", "")

@@ -1,0 +1,59 @@
+"""Testing in several processes: all ask equally often whether to stop, since the answer is agreed."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from harness.evaluation.evaluator import Evaluator
+from harness.execution import testing
+from harness.training.stopping import Stopped
+
+
+def share(rank, world, videos, at_once, stop=lambda: None):
+    """One process's share of the testing, without networks or pixels."""
+    positions = torch.arange(rank, videos, world)
+    batches = [
+        {"label": part, "position": part, "ok": torch.ones(len(part), dtype=torch.bool), "failed": []}
+        for part in positions.split(at_once)
+    ]
+    evaluator = Evaluator(
+        fabric=SimpleNamespace(global_rank=rank, world_size=world),
+        method=None,
+        specs={},
+        ids=[str(n) for n in range(videos)],
+        views_at_once=1,
+        store_maps=False,
+        show=lambda *_: None,
+        stop_asked=stop,
+        rounds=testing.rounds(videos, world, at_once),
+    )
+    evaluator._videos = lambda batch: {"x": batch["label"].float()}
+    return evaluator._own_share(batches, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("world", "videos", "at_once", "asked"), [(2, 5, 2, 2), (2, 5, 1, 3), (3, 4, 2, 1), (1, 5, 2, 3)]
+)
+def test_every_process_asks_equally_often(world, videos, at_once, asked):
+    for rank in range(world):
+        calls = []
+        stored = share(rank, world, videos, at_once, stop=lambda calls=calls: calls.append(1))
+        assert len(calls) == asked
+        assert len(stored.ids) == len(range(rank, videos, world))
+
+
+def test_a_stop_asked_of_another_process_stops_this_one():
+    """The signal reached another process only: what is agreed is what counts here."""
+    fabric = SimpleNamespace()
+    flag = SimpleNamespace(set=False, agreed=lambda given: given is fabric)
+    job = SimpleNamespace(
+        stop=flag,
+        streams=SimpleNamespace(method=None, specs={}),
+        launch=SimpleNamespace(views_at_once=1),
+        config=SimpleNamespace(test=SimpleNamespace(store_maps=False)),
+        device=SimpleNamespace(precision="fp32"),
+        screen=SimpleNamespace(testing=None),
+    )
+    with pytest.raises(Stopped, match="the same command tests them"):
+        testing._evaluator(job, fabric, "test", [], 1).stop_asked()

@@ -1,0 +1,47 @@
+"""Every method of the registry, stopped after a few steps: what goes on ends as what was never stopped."""
+
+import json
+
+import pytest
+import torch
+from support.short_training import CASES, STEPS, STOP_AFTER, batch, made, spec, trainer
+
+from harness.data.clips.transform import normalise
+from harness.training.stopping import Stopped
+
+
+@torch.inference_mode()
+def outputs(method):
+    method.eval()
+    clips = {name: batch(99)[name] for name in ("local", "global") if name not in method.unused}
+    pixels = {name: normalise(clip, spec().mean, spec().std, torch.float32) for name, clip in clips.items()}
+    return {name: value.logits for name, value in method(pixels).items()}
+
+
+@pytest.mark.parametrize(("entry", "settings"), CASES, ids=lambda v: getattr(v, "name", None) or str(v))
+def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("harness.training.trainer.LOG_EVERY", 1)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "stopped").mkdir()
+    whole = made(entry, settings)
+    trainer(whole, tmp_path / "whole").run()
+    with pytest.raises(Stopped):
+        trainer(made(entry, settings), tmp_path / "stopped", STOP_AFTER).run()
+    torch.manual_seed(123)  # a process that starts later draws otherwise, until the checkpoint is read
+    resumed = made(entry, settings)
+    with torch.no_grad():
+        for parameter in resumed.parameters():
+            parameter.add_(1)
+    trainer(resumed, tmp_path / "stopped").run()
+    for name, value in whole.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], value), name
+    ours, theirs = outputs(resumed), outputs(whole)
+    assert ours.keys() == theirs.keys() != set()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    lines = [
+        [json.loads(line) for line in (tmp_path / folder / "events.jsonl").open()]
+        for folder in ("whole", "stopped")
+    ]
+    assert [line["step"] for line in lines[1]] == [*range(1, STEPS + 1)]
+    for mine, other in zip(*lines, strict=True):
+        assert (mine["losses"], mine["stats"]) == (other["losses"], other["stats"])

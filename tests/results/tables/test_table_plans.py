@@ -1,0 +1,57 @@
+"""What a table's plan trains is what its rows show; methods with networks of their own among them."""
+
+import pytest
+from support.fake_runner import FakeRunner
+from support.made_records import made
+from support.made_tables import row, table
+
+from harness.campaign.carry_out import carry_out
+from harness.campaign.plan import Base, plan
+from methods.registry import METHODS
+from results.records import load_records
+from results.tables.build import build
+from results.tables.catalogue import ALL, JOINED, spec
+from results.tables.wanted import wanted
+
+# As two presets are, and as a campaign on other networks and clips.
+OTHERS = (
+    "global.backbone=vtn:efficientnet_lite0",
+    "global.stride=6",
+    "local.backbone=r2plus1d18",
+    "local.short_side=[72,80]",
+    "local.lr_factor=4",
+)
+
+
+@pytest.mark.parametrize("base", [Base("tiny"), Base("genkd-tiny"), Base("tiny", OTHERS)])
+# Costs are no runs'; that made-up records have no families of classes is all that parts "families".
+@pytest.mark.parametrize("name", [name for name in ALL if name not in ("cost", "families", *JOINED)])
+def test_what_a_plan_makes_fills_the_rows_that_it_was_made_for(name, base, tmp_path):
+    made_plan = plan(wanted(spec(name, METHODS.names()), "", 1), base, ())
+    carry_out(made_plan, FakeRunner(tmp_path), tmp_path, lambda line: None)
+    loaded = load_records([tmp_path])
+    shown = build(spec(name, METHODS.names()), loaded, None, None, None)
+    planned = {want.row for run in made_plan.runs for want in run.wanted if want.table == name}
+    filled = {cells[0].text for cells in shown.rows if any(cell.runs for cell in cells)}
+    assert planned <= filled
+    assert bool(planned) == any(run.wanted for run in made_plan.runs)
+
+
+def test_one_methods_runs_on_other_networks_are_not_mixed():
+    """The comparators bring theirs; of two widths of one, that with more runs is shown, the other named."""
+    common = [made({"average": 60.0}, method="two_stream", seed=seed) for seed in (0, 1)]
+    twins = [made({"average": 50.0}, method="two_stream_i3d", seed=seed) for seed in (0, 1)]
+    other = made({"average": 10.0}, "global.lr_factor=2", method="two_stream_i3d", seed=2)
+    narrow = made({"average": 10.0}, "local.width=0.125", method="two_stream_i3d", seed=3)
+    shown = table("methods", [*common, *twins, other, narrow])
+    cell = row(shown, "two_stream_i3d")["top-1 measured ↑"]
+    assert (cell.value, cell.n) == (50.0, 2)
+    assert sum("not mixed in: 1 record of another protocol" in line for line in shown.footer) == 2
+    assert any(line.endswith(": two_stream_i3d i3d + i3d") for line in shown.footer)
+
+
+def test_a_row_that_says_a_default_is_that_of_the_plain_run():
+    plain = made({"average": 61.0}, method="unidirectional")
+    shown = table("teachers", [plain])
+    assert row(shown, "both: global stream teaches")["top-1 measured ↑"].value == 61.0
+    assert row(shown, "both: local stream teaches")["top-1 measured ↑"].value is None

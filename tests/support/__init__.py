@@ -1,0 +1,1 @@
+"""What several tests need: made-up records, clips, plug-ins, short trainings."""

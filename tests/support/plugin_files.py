@@ -1,0 +1,31 @@
+"""Loading plug-ins in this process, and taking them out again."""
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from backbones.base import plugins
+
+EXAMPLES = Path(__file__).parents[2] / "scripts" / "examples"
+
+
+@contextmanager
+def loaded(path: Path):
+    """The plug-in of the file; the registries and modules are as before afterwards."""
+    plugin = plugins.load_file(path)
+    try:
+        yield plugin
+    finally:
+        for registry, name in plugin.added:
+            registry.remove(name)
+        del plugins._files[plugin.name], sys.modules[plugins.MODULE + plugin.name]
+
+
+def write_package(folder: Path, name: str, kind: str, source: str) -> Path:
+    """A package as pip would install it, with an entry point `mbd_harness.<kind>`; gives its folder."""
+    info = folder / f"{name}-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text(f"[mbd_harness.{kind}]\n{name} = {name}\n")
+    (folder / f"{name}.py").write_text(source)
+    return folder

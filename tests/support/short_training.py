@@ -1,0 +1,73 @@
+"""A few steps of the real trainer with any method, on two tiny streams that draw at random."""
+
+import torch
+
+from backbones.base.registry import load
+from backbones.spec import InputSpec
+from harness.config.schema import TrainConfig
+from harness.record.events import Events
+from harness.training import device as devices
+from harness.training import processes as launch
+from harness.training.trainer import Trainer
+from methods.registry import METHODS
+from support.two_stage import TwoStage
+
+STEPS, STOP_AFTER, VIDEOS = 5, 2, 6
+TRAIN = TrainConfig(epochs=1, batch_size=VIDEOS, lr=0.05)
+FORMS = {
+    "unidirectional": ({}, {"frozen": True}),
+    "single": ({}, {"stream": "global"}),
+    "genkd_teacher": ({}, {"stream": "global", "alternation": "step"}),
+    "kd": tuple({"kind": kind} for kind in ("logits", "feature_norm", "simkd")),
+    "stddcn": ({}, {"dense": False}),
+}
+CASES = [(entry, settings) for entry in METHODS for settings in FORMS.get(entry.name, ({},))]
+
+
+class Stream(TwoStage):
+    """With what has a state or draws at random: BatchNorm and dropout."""
+
+    def __init__(self, width, dropout=0.5):
+        super().__init__(width)
+        self.norm, self.drop = torch.nn.BatchNorm3d(width), torch.nn.Dropout(dropout)
+
+    @property
+    def stages(self):
+        return {"first": self.first, "second": lambda state: self.drop(self.norm(self.second(state)))}
+
+
+def spec():
+    return InputSpec(2, 1, (4, 4), 4, 4, (0.5, 0.5, 0.5), (0.2, 0.2, 0.2))
+
+
+def batch(step):
+    """What the loader gives at that step, whoever asks."""
+    generator = torch.Generator().manual_seed(step)
+    clip = {"size": (VIDEOS, 2, 4, 4, 3), "generator": generator, "dtype": torch.uint8}
+    clips = {name: torch.randint(256, **clip) for name in ("local", "global")}
+    return clips | {"label": torch.randint(3, (VIDEOS,), generator=generator), "failed": []}
+
+
+def made(entry, settings, *, dropout=0.5):
+    torch.manual_seed(0)
+    method_class = load(entry.target)
+    return method_class(Stream(4), Stream(6, dropout), method_class.Settings(**settings))
+
+
+def trainer(method, folder, stop_after=None):
+    asked = iter(range(1, STEPS + 1))
+    return Trainer(
+        fabric=launch.fabric(devices.Device("cpu", "fp32", "")),
+        method=method,
+        specs={name: spec() for name in ("local", "global") if name not in method.unused},
+        train=TRAIN,
+        seed=3,
+        loader=lambda first: (batch(step) for step in range(first, STEPS)),
+        names=[],
+        steps=STEPS,
+        per_epoch=1,  # so that genkd's two stages are both on each side of the stop
+        path=folder / "checkpoint.pt",
+        events=Events(folder / "events.jsonl", writes=True),
+        show=lambda progress: None,
+        stop_asked=lambda: next(asked) == stop_after,
+    )
