@@ -1,0 +1,121 @@
+"""docs/results.md is what its script makes of the records; some numbers are worked out here from the JSON."""
+
+import json
+import runpy
+import statistics
+
+import pytest
+from scipy.stats import t as student
+from support.places import ROOT
+
+MEASURED = ROOT / "results" / "measured"
+SCRIPT = ROOT / "scripts" / "make_results_page.py"
+
+
+@pytest.fixture(scope="module")
+def text():
+    return (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+
+
+def records(folder):
+    return [json.loads(path.read_text()) for path in sorted((MEASURED / folder).glob("*/record.json"))]
+
+
+def of_tiny(method, **settings):
+    """Records of the method on the common streams of the campaign, by seed."""
+
+    def fits(record):
+        config = record["config"]
+        return (
+            config["method"]["name"] == method
+            and config["method"]["settings"] == settings
+            and config["preset"] == "tiny"
+            and (config["local"]["backbone"], config["local"]["width"]) == ("r2plus1d50", 0.125)
+            and (config["global"]["backbone"], config["global"]["frames"]) == ("vtn_vitb", 8)
+        )
+
+    return {record["config"]["seed"]: record for record in records("localglobal") if fits(record)}
+
+
+def percent(share):
+    return 100 * share["correct"] / share["of"]
+
+
+def half(values):
+    """Of the 95 % interval of the mean, by SciPy's own distribution."""
+    return student.ppf(0.975, len(values) - 1) * statistics.stdev(values) / len(values) ** 0.5
+
+
+def test_the_page_is_what_the_script_makes():
+    assert runpy.run_path(str(SCRIPT))["main"](["--check"]) == 0, (
+        "docs/results.md is not what the records give: run .venv/bin/python scripts/make_results_page.py"
+    )
+
+
+def test_check_finds_a_number_that_was_typed(tmp_path, monkeypatch):
+    script = runpy.run_path(str(SCRIPT))
+    page = tmp_path / "results.md"
+    page.write_text(script["page"]().replace("65.4", "66.4", 1), encoding="utf-8")
+    monkeypatch.setitem(script["main"].__globals__, "PAGE", page)
+    assert script["main"](["--check"]) == 1
+
+
+def test_means_and_intervals_by_hand(text):
+    fused = {
+        method: {
+            seed: percent(each["metrics"]["fusion"][each["fusion"]]["top1"]) for seed, each in runs.items()
+        }
+        for method, runs in ((name, of_tiny(name)) for name in ("two_stream", "mbd"))
+    }
+    values = [fused["mbd"][seed] for seed in range(5)]
+    gaps = [fused["mbd"][seed] - fused["two_stream"][seed] for seed in range(5)]
+    (row,) = [line for line in text.splitlines() if line.startswith("| mbd | ") and line.count("|") == 7]
+    assert row.startswith(f"| mbd | {statistics.mean(values):.1f} ± {half(values):.1f} (n=5) |")
+    assert row.endswith(f"| {statistics.mean(gaps):+.1f} ± {half(gaps):.1f} |")
+
+
+def test_one_seed_has_the_interval_of_its_videos(text):
+    (record,) = [
+        each
+        for each in records("ut-interaction")
+        if each["config"]["method"]["name"] == "mutual" and each["config"]["data"]["split"] == "set1-set2"
+    ]
+    share = record["metrics"]["fusion"][record["fusion"]]["top1"]
+    cell = f"{percent(share):.1f} [{share['low']:.1f}, {share['high']:.1f}]"
+    assert f"| mutual | {cell} |" in text
+
+
+def test_all_counted_networks_are_there(text):
+    names = {
+        row["backbone"]
+        for path in (MEASURED / "cost").glob("*.json")
+        for row in json.loads(path.read_text())
+        if row.get("width") == 1 and row["classes"] == 400
+    }
+    rows = {line.split(" | ")[0].removeprefix("| ") for line in text.splitlines() if line.count("|") == 11}
+    assert names <= rows
+    assert len(names) > 40
+
+
+def test_what_the_records_are_stands_before_the_first_number(text):
+    head = text[: text.index("| --")] if "| --" in text else text[: text.index("| :-")]
+    for words in (
+        "rank nothing on the data of the papers",
+        "starts from random weights",
+        "r2plus1d50 ×⅛",
+        "on a CPU",
+        "looking at test clips, with the method `two_stream` only",
+        "Five seeds",
+        "Studies",
+    ):
+        assert words in head.replace("\n", " ").replace("  ", " "), words
+
+
+def test_no_accuracy_of_a_paper_is_shown(text):
+    """Those of Kinetics-400 in MBD's Figure 6 and Table 1 would stand in its tables."""
+    tables = [
+        line for line in text[: text.index("## Cost of the networks")].splitlines() if line.startswith("|")
+    ]
+    assert not [
+        line for line in tables for number in ("82.46", "83.53", "80.9", "reported") if number in line
+    ]
