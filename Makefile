@@ -14,6 +14,7 @@ check: setup
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-cache --no-logo
 
 # Removes the environment and what runs left here; generated clips are kept in the cache folder.
 clean:

@@ -1,6 +1,42 @@
 """`harness`, and `python -P -m harness`."""
 
-from harness.cli.main import main
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import sys
+import threading
+from typing import NoReturn
+
+from harness.cli.main import main as command_line
+
+
+def main() -> NoReturn:
+    """The command line as a process of its own."""
+    try:
+        command_line()
+    except SystemExit as stop:
+        if isinstance(stop.code, int) and _alone():
+            _leave(stop.code)
+        raise
+
+
+def _alone() -> bool:
+    """Whether nothing of this process is still at work."""
+    return threading.active_count() == 1 and not multiprocessing.active_children()
+
+
+def _leave(code: int) -> NoReturn:
+    """Ends the process at once: freeing torch's and transformers' objects one by one takes a second.
+
+    What was registered to be done at the end is done, and what was printed is flushed.
+    """
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
 
 if __name__ == "__main__":
     main()

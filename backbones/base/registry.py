@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from backbones.base import plugins
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.imports import uncollected
 
 
 class Entry(Protocol):
@@ -22,7 +23,8 @@ E = TypeVar("E", bound=Entry)
 def load(target: str) -> Callable[..., Any]:
     """The object that "module:name" says."""
     module, _, name = target.partition(":")
-    return getattr(importlib.import_module(module), name)
+    with uncollected():
+        return getattr(importlib.import_module(module), name)
 
 
 class Registry(Generic[E]):

@@ -25,6 +25,7 @@ COMMANDS = {
     "figure": ("harness.cli.figure", "A figure of the papers or of runs, reported beside measured."),
     "report": ("harness.cli.report", "A static site of verdicts, tables, figures, runs and test videos."),
     "claims": ("harness.cli.claims", "What the papers claim, and whether it holds."),
+    "export": ("harness.cli.export", "The records of runs as one table: CSV, JSON or Parquet."),
     "data": ("harness.cli.data", "Check a data set, make generated clips, preview what streams see."),
     "fuse": ("harness.cli.fuse", "Fit and score fusion rules again, from a run's stored outputs."),
     "profile": ("harness.cli.profile", "Parameters, FLOPs, latency and memory of backbones."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.imports import uncollected
 from harness.cli.completion import names_of
 
 if TYPE_CHECKING:
@@ -150,8 +151,9 @@ def _flags(options: dict[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def _one(config: Config, options: dict[str, Any], screen: Screen) -> RunFolder:
-    from harness.execution.execute import execute
-    from harness.execution.job import Launch
+    with uncollected():
+        from harness.execution.execute import execute
+        from harness.execution.job import Launch
 
     launch = Launch(
         data_root=options["data_root"],

@@ -103,7 +103,7 @@ def _time_view(method: Method, name: str, spec: InputSpec, precision: str, devic
 def _timed(work, device: torch.device) -> float:  # type: ignore[no-untyped-def]
     """Seconds of one call; a fast one is called again, since the first also pays for warming up."""
     took = float("inf")
-    for _ in range(3):
+    for _ in range(2):
         begun = time.perf_counter()
         work()
         if device.type == "cuda":

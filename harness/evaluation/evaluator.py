@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -20,6 +19,9 @@ from harness.data.clips.transform import normalise
 from harness.record import outputs
 from harness.record.outputs import Stored
 from methods.contract import STREAMS, Method
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-
-from lightning_fabric import Fabric
+from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
 from harness.data.clips.loader import steps_per_epoch
@@ -24,6 +23,9 @@ from harness.record import outputs
 from harness.record.folder import RunFolder
 from harness.training import weights as pretrained
 from harness.training.streams import make
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 def cross_fit(job: Job, fabric: Fabric) -> Tested | None:

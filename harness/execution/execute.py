@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 from contextlib import nullcontext, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 
 from backbones.base.errors import UsageError, UserError
 from harness.config.schema import Config
@@ -26,6 +25,9 @@ from harness.training import processes as launch
 from harness.training import weights as pretrained
 from harness.training.stopping import Stopped
 
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
 
 def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
@@ -38,15 +40,11 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
         job.folder.record()  # one that cannot be read is said, and nothing else
         screen.say(f"run {job.folder.id} is finished already; --restart makes it again")
         return job.folder
+    if launched.dry_run:
+        return _rehearse(job, screen)
     fabric = launch.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
-    expected = foretell(job)
-    screen.say(announcement(job, expected))
-    if launched.dry_run:
-        if screen.console.stderr:  # stdout is for JSON
-            print(json.dumps(plan(job, expected), ensure_ascii=False))
-        screen.say("dry run: nothing was trained, and no run was written")
-        return job.folder
+    screen.say(announcement(job, foretell(job)))
     screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
         try:
@@ -57,6 +55,18 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
             if fabric.global_rank == 0:
                 _note_failure(job.folder, str(error))
             raise
+    return job.folder
+
+
+def _rehearse(job: Job, screen: Screen) -> RunFolder:
+    """A dry run: the time that the run would take, and its plan."""
+    launch.enough_threads()
+    job.streams.method.to(launch.own_device(job.device))
+    expected = foretell(job)
+    screen.say(announcement(job, expected))
+    if screen.console.stderr:  # stdout is for JSON
+        print(json.dumps(plan(job, expected), ensure_ascii=False))
+    screen.say("dry run: nothing was trained, and no run was written")
     return job.folder
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 
 from harness.data.clips.loader import test_loader
 from harness.data.index import Video
@@ -16,6 +16,9 @@ from harness.evaluation.evaluator import Evaluator
 from harness.execution.job import Job
 from harness.record.outputs import Stored
 from harness.training.stopping import Stopped
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass(frozen=True)

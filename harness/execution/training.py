@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-from lightning_fabric import Fabric
+from typing import TYPE_CHECKING, Any
 
 from harness.data.clips.loader import train_loader
 from harness.execution import testing
@@ -16,6 +14,9 @@ from harness.training.compiling import compiled
 from harness.training.parallel_streams import side_by_side
 from harness.training.raw_logits import raw_logits
 from harness.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @contextmanager

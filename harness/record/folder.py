@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shlex
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from harness.files import clear_disk_errors
+from harness.lock import is_locked, locked
 from harness.record.schema import Record, read_record
 
 AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
@@ -101,14 +101,7 @@ class RunFolder:
 
     def _being_made(self) -> bool:
         """Whether a process holds the run's lock."""
-        try:
-            with (self.path / "lock").open() as handle:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_locked(self.path / "lock")
 
     def why(self) -> str:
         """Of a failed run, what it said; else nothing."""
@@ -124,14 +117,13 @@ class RunFolder:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one process at a time makes a run; the lock ends with its process, however it ends."""
-        with clear_disk_errors(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            handle = (self.path / "lock").open("w")
-        with handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise UserError(f"run {self.id} is being made by another process; wait for it") from None
+        with ExitStack() as held:
+            with clear_disk_errors(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                try:
+                    held.enter_context(locked(self.path / "lock", wait=False))
+                except BlockingIOError:
+                    raise UserError(f"run {self.id} is being made by another process; wait for it") from None
             yield
 
 

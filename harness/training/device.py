@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -110,18 +111,15 @@ def bf16_gradients_right(kind: str) -> bool:
 
 
 def environment(device: Device) -> dict[str, Any]:
-    """What the run ran on: versions, machine, device."""
-    import timm
-    import torchvision
-    import transformers
+    """What the run ran on: versions, machine, device.
 
+    Of torch its own version, which names the build ("2.15.0+cu132"); of the others that of the package.
+    """
     name = torch.cuda.get_device_name(0) if device.kind == "cuda" else _cpu_name()
     return {
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "timm": timm.__version__,
-        "transformers": transformers.__version__,
+        **{name: version(name) for name in ("torchvision", "timm", "transformers")},
         "system": f"{platform.system()} {platform.machine()}",
         "device": device.kind,
         "device_name": name,

@@ -5,18 +5,29 @@ from __future__ import annotations
 import logging
 import os
 import warnings
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 
 from backbones.base.errors import UsageError
 from harness.training.device import FABRIC_PRECISION, Device
 
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
 
 def processes() -> tuple[int, int]:
-    """(processes in all, processes on this machine), as torchrun or SLURM tell."""
+    """(processes in all, processes on this machine), as torchrun or SLURM tell.
+
+    A `UsageError` where machines have different numbers of them.
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
-    return world, int(os.environ.get("LOCAL_WORLD_SIZE", world))
+    here = int(os.environ.get("LOCAL_WORLD_SIZE", world))
+    if world % here:
+        raise UsageError(
+            f"{world} processes on machines with {here} each: use the same number on each machine"
+        )
+    return world, here
 
 
 def is_first() -> bool:
@@ -32,18 +43,26 @@ def enough_threads() -> None:
     torch.set_num_threads(max(2, torch.get_num_threads()))
 
 
+def own_device(device: Device) -> torch.device:
+    """The device of this process alone, where nothing is trained: no Fabric, no process group."""
+    if device.kind != "cuda":
+        return torch.device(device.kind)
+    own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    torch.cuda.set_device(own)
+    return own
+
+
 def fabric(device: Device, sometimes_idle: bool = False) -> Fabric:
     """A launched Fabric for the processes that are there.
 
     sometimes_idle: whether parameters get no gradient in some steps, which DDP must then look for.
     """
+    # Importing it takes as long as all else that a start needs: its wrappers import torch's compiler.
+    from lightning_fabric import Fabric
+
     _quiet()
     enough_threads()
     world, here = processes()
-    if world % here:
-        raise UsageError(
-            f"{world} processes on machines with {here} each: use the same number on each machine"
-        )
     ddp = "ddp_find_unused_parameters_true" if sometimes_idle else "ddp"
     made = Fabric(
         accelerator=device.kind,

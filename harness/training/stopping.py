@@ -6,12 +6,15 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 from torch import distributed
 
 from backbones.base.errors import UserError
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 class Stopped(UserError):

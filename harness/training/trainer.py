@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, distributed, nn
 
 from backbones.base.errors import UserError
@@ -25,6 +24,9 @@ from harness.training.progress import Progress, Window
 from harness.training.rates import learning_rate, rate_factors, scale_rates
 from harness.training.stopping import Stopped
 from methods.contract import STREAMS, Losses, Method, Step
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 LOG_EVERY = 10
 

@@ -14,11 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from filelock import FileLock
-
 import harness
 from backbones.base.errors import UserError
 from harness.data.sets.localglobal.plan import Settings, clips, fingerprint
+from harness.lock import locked
 
 MANIFEST = "clips.json"
 Progress = Callable[[int, int], None]  # clips done, clips in all
@@ -42,7 +41,7 @@ def ensure(base: Path, settings: Settings, workers: int, progress: Progress) -> 
         return folder, manifest
     try:
         base.mkdir(parents=True, exist_ok=True)
-        with FileLock(base / f".{folder.name}.lock"):
+        with locked(base / f".{folder.name}.lock", wait=True):
             manifest = whole(folder) or _replace(folder, settings, workers, progress)
     except OSError as error:
         raise UserError(

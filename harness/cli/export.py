@@ -1,0 +1,88 @@
+"""`harness export`: the records of runs as one table, for pandas, R or a spreadsheet. No torch."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+EPILOG = """\b
+Examples:
+  harness export records --out runs.csv
+  harness export records --runs runs --runs results/measured/localglobal --format json
+  harness export records --out runs.parquet     # needs pyarrow
+"""
+FORMATS = ("csv", "json", "parquet")
+
+
+@click.group(epilog="Example: harness export records --out runs.csv")
+def export() -> None:
+    """Export the records of runs as one table, for pandas, R or a spreadsheet."""
+
+
+@export.command(epilog=EPILOG)
+@click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
+              show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
+@click.option("--format", "shape", type=click.Choice(FORMATS), help="[default: as --out ends, else csv]")
+@click.option("--out", type=click.Path(path_type=Path), help="Write to this file [default: stdout].")
+def records(runs: tuple[Path, ...], shape: str | None, out: Path | None) -> None:
+    """One row per finished run: accuracies with 95 % intervals, dominance, settings, costs, times.
+
+    Accuracies are in percent, intervals over the test videos of that run; other units end the columns' names
+    (_s, _ms, _mb). All columns are described in results/frame.py, whose `frame(records)` gives the DataFrame.
+    """
+    from backbones.base.errors import UserError
+    from results.frame import frame
+    from results.records import load_records
+
+    shape = _format(shape, out)
+    loaded = load_records(runs)
+    for problem in loaded.problems:
+        click.echo(f"left out: {problem}", err=True)
+    if not loaded.records:
+        where = ", ".join(f"{folder}/" for folder in runs)
+        raise UserError(f"no finished run in {where}: give another --runs, or start with 'harness run'")
+    _write(frame(loaded.records), shape, out)
+
+
+def _format(shape: str | None, out: Path | None) -> str:
+    """As asked, or as the file's name ends; a `UsageError` where that cannot be written."""
+    ending = out.suffix[1:].lower() if out else ""
+    if shape and ending in FORMATS and ending != shape:
+        raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
+    shape = shape or (ending if ending in FORMATS else "csv")
+    if shape == "parquet":
+        if out is None:
+            raise click.UsageError("parquet is not text: give --out FILE")
+        if importlib.util.find_spec("pyarrow") is None:
+            raise click.UsageError(
+                "parquet needs pyarrow, which is not installed: pip install pyarrow, or give --format csv"
+            )
+    return shape
+
+
+def _write(table: DataFrame, shape: str, out: Path | None) -> None:
+    from harness.files import write_atomically, write_text
+
+    if shape == "parquet" and out:
+        write_atomically(out, lambda path: table.to_parquet(path, engine="pyarrow", index=False))
+    else:
+        text = _text(table, shape)
+        if out is None:
+            click.echo(text, nl=False)
+            return
+        write_text(out, text)
+    click.echo(f"written: {out} ({len(table)} runs, {len(table.columns)} columns)", err=True)
+
+
+def _text(table: DataFrame, shape: str) -> str:
+    if shape == "csv":
+        return table.to_csv(index=False)
+    rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
+    return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
