@@ -10,7 +10,7 @@ from harness.record.schema import Record
 from results.figures.model import Sheet, Source
 from results.figures.runs import candidates, chosen, command, origin, who
 from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
-from results.records import method_settings, protocol_id
+from results.records import method_given, protocol_id
 from results.statistics import mean, mean_half
 
 BASELINE = "two_stream"
@@ -57,7 +57,7 @@ def _pairs(records: list[Record], source: Source) -> list[tuple[Record, Record]]
     others = {
         (protocol_id(other), other.config["seed"], other.data.split): other
         for other in candidates(replace(source, method=BASELINE, run=None))
-        if not method_settings(other)
+        if not method_given(other)
     }
     keys = [(record, (protocol_id(record), record.config["seed"], record.data.split)) for record in records]
     return [(record, others[key]) for record, key in keys if key in others and others[key].id != record.id]

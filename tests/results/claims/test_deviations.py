@@ -6,9 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import cli
+from harness.config.difference import flatten
 from harness.config.resolve import resolve
 from results.claims.deviations import departures
-from results.records import flat
 
 EACH = pytest.mark.parametrize("each", departures(), ids=lambda each: each.name)
 
@@ -23,7 +23,7 @@ def test_every_point_says_all():
 @EACH
 def test_the_preset_does_what_is_said(each):
     if each.setting:
-        leaves = flat(resolve("paper", {}, []).plain())
+        leaves = flatten(resolve("paper", {}, []).plain())
         assert leaves[each.setting] == each.value
 
 
