@@ -1,4 +1,4 @@
-"""The commands printed under cells and claims, parsed: the runs they would make are those that are asked for."""
+"""The commands printed under cells and claims, parsed: they make the runs that are asked for."""
 
 import re
 from functools import cache
@@ -10,6 +10,7 @@ from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
 from harness.campaign.base import holds_for_own_networks
+from harness.config.schema import Config
 from harness.record.plugins import facts, used
 from methods.registry import METHODS, brings_networks
 from results.claims.claims import claims
@@ -75,7 +76,7 @@ def check_cells(name, loaded_records):
 @pytest.mark.parametrize("folder", ["localglobal", "ut-interaction"])
 def test_of_committed_records_each_empty_cell_is_filled_by_its_command(folder):
     records = load_records([MEASURED / folder]).records
-    assert sum(check_cells(name, records) for name in (*BUILDERS, *OF_METHODS)) > 20
+    assert sum(check_cells(name, records) for name in (*BUILDERS, *OF_METHODS)) >= 10
 
 
 def with_precision(record, precision="bf16"):
@@ -85,7 +86,7 @@ def with_precision(record, precision="bf16"):
 @pytest.mark.parametrize("name", ["components", "networks", "methods", "genkd"])
 def test_of_runs_in_bf16_with_settings_of_their_own(name):
     """Neither precision nor settings are what the preset and the machine would give."""
-    pairs = ("train.lr=0.5", "local.residual_gamma=0.5", "global.stride=4", "fit.share=0")
+    pairs = ("train.lr=0.5", "local.lr_factor=3", "train.momentum=0.5", "fit.share=0")
     preset = "genkd-tiny" if name == "genkd" else "tiny"
     method = "single" if name == "genkd" else "mbd"
     assert check_cells(name, [with_precision(made({"own": 1.0}, *pairs, preset=preset, method=method))])
@@ -109,8 +110,6 @@ def test_a_plugin_of_the_runs_that_are_there_is_named_though_it_is_not_loaded(mo
     monkeypatch.chdir(EXAMPLES)
     with loaded(EXAMPLES / "tiny3d.py"):
         record = made({"adaptive": 60.0}, "local.backbone=my_tiny3d", "train.lr=0.5")
-        from harness.config.schema import Config
-
         record = record.model_copy(update={"plugins": facts(used(Config.model_validate(record.config)))})
     assert check_cells("components", [record]) >= 3
 
@@ -122,9 +121,11 @@ def test_a_claims_command_makes_runs_of_its_sides_under_the_papers_protocol(clai
         return
     like = made({"own": 1.0})
     runs = [run_of(config, like) for config in configurations(verdict.command)]
-    for side in (claim.left, claim.right):
+    # A number is first measured on its left side; an order needs both.
+    sides = (claim.left, claim.right) if claim.relation in "<>" else (claim.left,)
+    for side in sides:
         if side and side.kind == "run" and not side.is_grid:
             found = of_setting(runs, side, varied_by(claim.left, claim.right))
             assert found, verdict.command
-            if claim.dataset:
+            if claim.dataset and not brings_networks(side.name):
                 assert protocol_differences(found[0], side, claim.dataset) == []

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from itertools import pairwise
 
 import pytest
 from support.made_records import made
@@ -101,8 +102,6 @@ def test_of_a_preset_that_is_gone_all_settings_are_given():
     record = made({"adaptive": 60.0})
     record.config["preset"] = "last_years"
     words = shlex.split(command(record))
-    given = dict(
-        word.split("=", 1) for option, word in zip(words, words[1:], strict=False) if option == "--set"
-    )
+    given = dict(word.split("=", 1) for option, word in pairwise(words) if option == "--set")
     assert json.loads(given["train.epochs"]) == record.config["train"]["epochs"]
     assert given["local.backbone"] == record.config["local"]["backbone"]

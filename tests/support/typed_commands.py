@@ -3,6 +3,7 @@
 import re
 import shlex
 import sys
+import tempfile
 from contextlib import contextmanager
 
 import pytest
@@ -50,7 +51,7 @@ def _of_table(words):
         patch.setattr(
             "harness.cli.table_run.plan", lambda *given: found.append(planning.plan(*given)) or found[0]
         )
-        with CliRunner().isolated_filesystem() as empty:
+        with tempfile.TemporaryDirectory() as empty:
             _call([*words, "--dry-run", "--runs", empty])
     return [run.config for run in found[0].runs]
 
