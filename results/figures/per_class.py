@@ -7,11 +7,11 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from harness.record.schema import Record
+from harness.student_t import mean, mean_half
 from results.figures.model import Sheet, Source
 from results.figures.runs import candidates, chosen, command, origin, who
 from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, protocol_id
-from results.statistics import mean, mean_half
 
 BASELINE = "two_stream"
 MOST_NAMES = 24
