@@ -9,8 +9,8 @@ from backbones.base.errors import UserError
 from harness.record.schema import Record
 from harness.student_t import mean, mean_half
 from results.figures.model import Sheet, Source
-from results.figures.runs import candidates, chosen, command, origin, who
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
+from results.figures.parts.runs import candidates, chosen, command, origin, who
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, protocol_id
 
 BASELINE = "two_stream"

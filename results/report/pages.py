@@ -11,7 +11,7 @@ from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
 from results.claims.claims import PAPERS, claims
 from results.figures.model import Source, column
-from results.figures.tabled import table_of
+from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import method_given, scores
 from results.reproduce import command

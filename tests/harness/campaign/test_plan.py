@@ -183,7 +183,7 @@ def test_records_of_other_versions_fill_nothing(tmp_path):
         ("global.window=8", "data.flip=false", "data.train_per_class=2", "fit.share=0", "precision=fp32"),
     ],
 )
-def test_departures_from_a_preset_give_the_configuration_back(pairs):
+def test_overrides_of_a_preset_give_the_configuration_back(pairs):
     flags = {"method": {"name": "two_stream"}}
     config = resolve("tiny", flags, pairs)
     again = resolve(
