@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from harness.config.paper_views import PAPER_VIEWS
 from results.claims.side import Network, Side
-
-PAPER_VIEWS = 30
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from harness.config.difference import flatten
 from harness.record.schema import Record
+from results.cell_commands import run_command
 from results.claims.claims import Claim, arithmetic, cited
 from results.claims.side import Side
 from results.costs import command, cost, missing
@@ -16,11 +18,10 @@ from results.matching import (
     pairings,
     paper_preset,
     protocol_differences,
-    run_command,
     varied_by,
     where,
 )
-from results.records import by_seed, flat, groups
+from results.records import by_seed, groups
 from results.statistics import holm, p_of_zero_mean
 from results.verdict import (
     CONTRADICTED,
@@ -188,7 +189,7 @@ def _sweep(claim: Claim) -> str:
 
 def _named(side: Side, claim: Claim) -> str:
     """With what it leaves to the paper's preset, where the other side varies that."""
-    preset, own = flat(paper_preset(side.preset)), dict(side.pairs)
+    preset, own = flatten(paper_preset(side.preset)), dict(side.pairs)
     more = [f"{key}={preset[key]}" for key in varied_by(claim.left, claim.right) if key not in own]
     return " ".join([str(side), *([f"({', '.join(more)})"] if more else [])])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from harness.campaign.plan import beside_own_networks
+from harness.campaign.base import holds_for_own_networks
 from harness.record.schema import Record
 from methods.registry import brings_networks
 from results.records import groups, protocol
@@ -29,4 +29,4 @@ def joining(records: Sequence[Record], first: Record, prefer: Collection[str] = 
 
 def _shared(record: Record) -> dict[str, Any]:
     """The protocol without what such a method brings."""
-    return {key: value for key, value in protocol(record).items() if beside_own_networks(key)}
+    return {key: value for key, value in protocol(record).items() if holds_for_own_networks(key)}

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.streams import STREAMS, PerStream
+from harness.config.difference import protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import REGISTRY as DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.schema import Record, Scores, Share, read_record
-from methods.registry import teacher_of
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
-STREAMS = {"local": "local", "global": "glob"}
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def _result(record: Record) -> dict[str, Any]:
 def scores(record: Record, output: str) -> Scores | None:
     """Of a used stream, of a fusion rule, or of the method's own rule ("own"); None where there is none."""
     if output in STREAMS:
-        unused = record.labels.get(output) == NOT_USED
-        return None if unused else getattr(record.metrics, STREAMS[output])
+        streams = PerStream(record.metrics.local, record.metrics.glob)
+        return None if record.labels.get(output) == NOT_USED else streams[output]
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 
@@ -118,31 +118,8 @@ def measure(record: Record, metric: str) -> float | None:
     return found.percent if found else None
 
 
-def flat(config: dict[str, Any]) -> dict[str, Any]:
-    """{"train.lr": 0.03, …}: settings of the method, the streams and the data are one level deeper."""
-    leaves: dict[str, Any] = {}
-    for key, value in config.items():
-        if isinstance(value, dict) and key != "settings":
-            leaves |= {f"{key}.{name}": leaf for name, leaf in flat(value).items()}
-        elif key == "settings":
-            leaves |= value
-        else:
-            leaves[key] = value
-    return leaves
-
-
-def differing(config: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """What distinguishes two configurations, as "train.epochs 5, not 120"."""
-    ours, theirs = flat(config), flat(other)
-    keys = [key for key in theirs if key in ours and ours[key] != theirs[key]]
-    return [f"{key} {_short(ours[key])}, not {_short(theirs[key])}" for key in keys]
-
-
-def _short(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else str(value)
-
-
-def method_settings(record: Record) -> dict[str, Any]:
+def method_given(record: Record) -> dict[str, Any]:
+    """The method's settings that the run was given, in which it is not as by default."""
     return dict(record.config["method"].get("settings", {}))
 
 
@@ -152,18 +129,7 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     free: further keys that may differ ("local.backbone" frees that stream's own settings too). The method,
     the seed and, where accuracy is a mean over official splits, the split may differ always.
     """
-    leaves = flat({key: value for key, value in record.config.items() if key not in ("method", "seed")})
-    for key in free:
-        leaves.pop(key, None)
-        stream, _, what = key.partition(".")
-        if what == "backbone":
-            settings = record.config[stream].get("settings", {})
-            leaves = {k: v for k, v in leaves.items() if k.removeprefix(f"{stream}.") not in settings}
-    leaves.pop("precision", None)
-    if teacher := teacher_of(record.config["method"]["name"]):  # its weights are part of the method
-        leaves[f"{teacher}.weights"] = None
-    if not leaves.get("fit.folds"):
-        leaves.pop("fit.folds", None)  # older records do not have it
+    leaves = protocol_settings(record.config, free)
     facts = {
         "precision": record.resolved.get("precision"),
         "micro_batch": record.resolved.get("micro_batch"),
@@ -207,4 +173,5 @@ def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:
 
 
 def streams(record: Record) -> str:
-    return " + ".join(record.labels[name] for name in ("local", "global"))
+    """`r2plus1d50 ×¼ + vtn_vitb ×¼`."""
+    return " + ".join(record.labels[name] for name in STREAMS)

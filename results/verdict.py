@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, inf, sqrt
 
-from results.statistics import deviation, mean, mean_half, next_half, t_quantile
+from harness.student_t import mean, mean_half, standard_deviation, t_quantile
+from results.statistics import next_half
 
 REPRODUCED, CONTRADICTED, INCONCLUSIVE = "reproduced", "contradicted", "inconclusive"
 NOT_RUN, NOT_COMPARABLE = "not run", "not comparable"
@@ -61,7 +62,7 @@ def value_verdict(values: Sequence[float], low: float, high: float, margin: floa
         return replace(result, verdict=REPRODUCED, why=f"{said}: interval ± {half:.2f} lies inside")
     if centre + half < bottom or centre - half > top:
         return replace(result, verdict=CONTRADICTED, why=f"{said}: interval ± {half:.2f} lies outside")
-    spread = deviation(values)
+    spread = standard_deviation(values)
     room = (
         max(centre - top, bottom - centre)
         if not bottom <= centre <= top
@@ -87,7 +88,7 @@ def order_verdict(
     said = f"difference {centre:+.2f} ± {half:.2f} over {n} paired seeds, p = {p:.3g} (Holm of {tests})"
     if p < alpha:
         return replace(result, verdict=REPRODUCED if centre * sign > 0 else CONTRADICTED, why=said)
-    seeds = _seeds_for_order(centre, deviation(differences), alpha / tests)
+    seeds = _seeds_for_order(centre, standard_deviation(differences), alpha / tests)
     return replace(result, verdict=INCONCLUSIVE, why=said + _needs(seeds), seeds=seeds)
 
 
@@ -103,7 +104,7 @@ def equal_verdict(differences: Sequence[float], margin: float = MARGIN) -> Verdi
         return replace(result, verdict=REPRODUCED, why=said)
     if abs(centre) - half > margin:
         return replace(result, verdict=CONTRADICTED, why=said)
-    room, spread = abs(margin - abs(centre)), deviation(differences)
+    room, spread = abs(margin - abs(centre)), standard_deviation(differences)
     seeds = _enough(lambda n: t_quantile(n - 1) * spread / sqrt(n) <= room)
     return replace(result, verdict=INCONCLUSIVE, why=said + _needs(seeds), seeds=seeds)
 

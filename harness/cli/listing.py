@@ -243,9 +243,9 @@ def _print_ambiguities(console: Any, rows: list[Row]) -> None:
 def _departures() -> list[Row]:
     import dataclasses
 
-    from results.claims.deviations import departures
+    from results.claims.deviations import deviations
 
-    return [dataclasses.asdict(each) for each in departures()]
+    return [dataclasses.asdict(each) for each in deviations()]
 
 
 def _print_departures(console: Any, rows: list[Row]) -> None:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.registry import load
-from harness.config.validation_messages import expected
+from harness.config.validation_messages import first_error
 from methods.registry import FUSIONS
 
 if TYPE_CHECKING:
@@ -36,5 +36,5 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
         try:
             checked[key] = TypeAdapter(hints.get(key, Any)).validate_python(value)
         except ValidationError as error:
-            raise UsageError(f"{name}.{key}: got {value!r}; {expected(error.errors()[0]['msg'])}") from None
+            raise UsageError(f"{name}.{key}: got {value!r}; {first_error(error).message}") from None
     return rule_class(**checked)

@@ -17,7 +17,7 @@ from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
 from harness.config import recipe as stages
 from harness.config.schema import Config
-from harness.config.validation_messages import expected
+from harness.config.validation_messages import first_error
 from harness.data.registry import REGISTRY as DATASETS
 from methods.defaults import departing, settings_class
 from methods.registry import FUSIONS, METHODS
@@ -200,19 +200,19 @@ def _with_defaults(tree: Tree) -> Tree:
 
 
 def _explain(error: ValidationError) -> str:
-    """The first of pydantic's complaints as one line that names the setting."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"]) or "configuration"
-    if first["type"] == "extra_forbidden":
+    """The first error as one line that names the setting."""
+    first = first_error(error)
+    key = first.setting or "configuration"
+    if first.kind == "extra_forbidden":
         known = sorted(_keys(Config))
         ends = [name for name in known if name.rpartition(".")[2] == key]  # said without its group
         hint = f"; did you mean '{ends[0]}'?" if ends else suggestion(key, known)
         return f"unknown setting '{key}'{hint}"
-    if first["type"] == "missing":
+    if first.kind == "missing":
         return f"setting '{key}' is needed and has no value"
     # Of rules between settings pydantic gives the whole group that they stand in.
-    given = "" if isinstance(first["input"], dict) else f"got {first['input']!r}; "
-    return f"{key}: {given}{expected(first['msg'])}"
+    given = "" if isinstance(first.given, dict) else f"got {first.given!r}; "
+    return f"{key}: {given}{first.message}"
 
 
 def method_settings(config: Config) -> Any:

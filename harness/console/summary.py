@@ -10,6 +10,7 @@ from harness.console.columns import show
 from harness.console.console import duration
 from harness.data.registry import REGISTRY as DATASETS
 from harness.record.schema import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
+from harness.student_t import mean, mean_half
 
 REPEATS = ("global_only",)  # a rule that is one stream, whose row is in the table above
 
@@ -34,19 +35,14 @@ def show_seeds(console: Console, records: list[Record]) -> None:
     lines = []
     for name in rows(records[0]):
         values = [rows(record)[name].top1.percent for record in records]
-        mean, half = mean_interval(values)
-        lines.append([name, f"{mean:.1f} ± {half:.1f}", "  ".join(f"{value:.1f}" for value in values)])
+        lines.append(
+            [
+                name,
+                f"{mean(values):.1f} ± {mean_half(values):.1f}",
+                "  ".join(f"{value:.1f}" for value in values),
+            ]
+        )
     show(console, title, ("", "top-1 ↑", "each seed"), lines)
-
-
-def mean_interval(values: list[float]) -> tuple[float, float]:
-    """(mean, half width of its 95 % interval by Student's t) of two values or more."""
-    from scipy.stats import t
-
-    n = len(values)
-    mean = sum(values) / n
-    deviation = (sum((value - mean) ** 2 for value in values) / (n - 1)) ** 0.5
-    return mean, float(t.ppf(0.975, n - 1)) * deviation / n**0.5
 
 
 def percent(share: Share) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.config.paper_views import PAPER_VIEWS
+
 COLUMNS = (*("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "views/s", "peak MB", "s, 10x3", "on"),)
 Row = dict[str, Any]
 
@@ -44,7 +46,7 @@ def _footer(rows: list[Row]) -> list[str]:
         lines.append(
             f"ms: median of a pass of {speeds[0]['batch']} after {speeds[0]['warmup']} that are not timed; "
             f"peak MB: {speeds[0]['memory_method'] or 'not measured on this system'}; "
-            "s, 10x3: 30 views at that throughput (derived; with --stages or --all)"
+            f"s, 10x3: {PAPER_VIEWS} views at that throughput (derived; with --stages or --all)"
         )
     lines += [_why(row) for row in rows if _why(row)]
     lines += [f"{row['backbone']}: not counted: {', '.join(row['uncounted'])}" for row in counted]

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from backbones.building import find
 from backbones.spec import InputSpec
 from harness.config.labels import label
+from harness.config.paper_views import PAPER_VIEWS
 from harness.config.schema import Config, StreamConfig
 from harness.cost.count import COUNTER, Count, count
 from harness.cost.latency import measure
@@ -82,13 +83,13 @@ def _own(
 
 
 def _full(stream: StreamConfig, classes: int) -> StreamCost:
-    """The paper's protocol is 10 clips x 3 crops."""
+    """Of the full-width network at its own input, for the paper's test views."""
     source = find(stream.backbone).input
     over = {"frames": source.frames, "size": source.crop, "width": 1.0}
     with torch.device("meta"):
         network = build_stream(stream, classes, **over)
     return StreamCost(
-        **_counts(named(stream, 1.0), 1.0, source.frames, source.crop, count(network)), views=30
+        **_counts(named(stream, 1.0), 1.0, source.frames, source.crop, count(network)), views=PAPER_VIEWS
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.campaign.plan import key
+from harness.config.difference import run_key
 from harness.files import write_json
 
 FOLDER = "failed"
@@ -47,4 +47,4 @@ def failures(out: Path) -> list[Failure]:
 
 
 def _path(out: Path, config: Mapping[str, Any]) -> Path:
-    return out / FOLDER / f"{hashlib.sha256(key(config).encode()).hexdigest()[:12]}.json"
+    return out / FOLDER / f"{hashlib.sha256(run_key(config).encode()).hexdigest()[:12]}.json"

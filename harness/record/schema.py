@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from backbones.base.errors import UserError
 from harness.config.schema import Config
-from harness.config.validation_messages import expected
+from harness.config.validation_messages import first_error, unknown_settings
 
 SCHEMA = 1
 
@@ -232,8 +232,8 @@ def read_record(path: Path) -> Record:
     try:
         record = Record.model_validate(tree)
     except ValidationError as error:
-        where, why = _first(error)
-        said = f"{where}: {why}" if where else why
+        first = first_error(error)
+        said = f"{first.setting}: {first.message}" if first.setting else first.message
         raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None
     if foreign := foreign_settings(record.config):
         made = f"record {path} was made by another version of the harness"
@@ -246,18 +246,8 @@ def foreign_settings(config: dict[str, Any]) -> str:
     try:
         Config.model_validate(config)
     except ValidationError as error:
-        unknown = [_where(each) for each in error.errors() if each["type"] == "extra_forbidden"]
-        if unknown:
+        if unknown := unknown_settings(error):
             return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
-        where, why = _first(error)
-        return f"{where}: {why}"
+        first = first_error(error)
+        return f"{first.setting}: {first.message}"
     return ""
-
-
-def _first(error: ValidationError) -> tuple[str, str]:
-    first = error.errors()[0]
-    return _where(first), expected(first["msg"])
-
-
-def _where(error: Any) -> str:
-    return ".".join(str(part) for part in error["loc"])

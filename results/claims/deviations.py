@@ -1,4 +1,4 @@
-"""Where the preset `paper` departs from the paper's text, as data. No torch."""
+"""Where the preset `paper` deviates from the paper's text, as data. No torch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import yaml
 
 
 @dataclass(frozen=True)
-class Departure:
-    """A point at which `--preset paper` is not the paper's text, or says more than it.
+class Deviation:
+    """A point at which `--preset paper` differs from the paper's text, or goes beyond it.
 
     where: section. text: what the paper says. here: what the preset does. setting, value: the run's key and
-    what the preset gives it ("" where it is no setting). change: what does otherwise, or "".
+    its value in the preset ("" where it is no setting). change: how to choose otherwise, or "".
     """
 
     name: str
@@ -29,7 +29,7 @@ class Departure:
 
 
 @cache
-def departures() -> tuple[Departure, ...]:
-    """Every entry of results/paper/departures.yaml."""
-    text = resources.files("results").joinpath("paper/departures.yaml").read_text(encoding="utf-8")
-    return tuple(Departure(**entry) for entry in yaml.safe_load(text))
+def deviations() -> tuple[Deviation, ...]:
+    """Every entry of results/paper/deviations.yaml."""
+    text = resources.files("results").joinpath("paper/deviations.yaml").read_text(encoding="utf-8")
+    return tuple(Deviation(**entry) for entry in yaml.safe_load(text))

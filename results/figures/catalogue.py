@@ -11,7 +11,7 @@ from typing import Any
 
 from backbones.base.errors import UsageError, suggestion
 from results.figures.model import Sheet, Source
-from results.figures.style import FORMATS, save, styled
+from results.figures.parts.style import FORMATS, save, styled
 
 
 @dataclass(frozen=True)

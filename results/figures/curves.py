@@ -7,8 +7,8 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from results.figures.model import Sheet, Source
-from results.figures.runs import chosen, events, origin, who, with_events
-from results.figures.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas
+from results.figures.parts.runs import chosen, events, origin, who, with_events
+from results.figures.parts.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas
 from results.reproduce import again
 
 UNITS = {"ce": "cross-entropy, nats", "kl": "KL divergence, nats", "mse": "MSE of middle features"}

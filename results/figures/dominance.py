@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.figures.model import Sheet, Source
-from results.figures.runs import chosen, origin, videos, who, with_outputs
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, OVER, canvas
+from results.figures.parts.runs import chosen, origin, videos, who, with_outputs
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, OVER, canvas
 
 Floats = NDArray[np.float64]
 KINDS: dict[str, dict[str, Any]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, BLUE, ORANGE, canvas, say, spread, zoomed
-from results.figures.tabled import entries, seeds_of, sheet, table_of
+from results.figures.parts.style import BLACK, BLUE, ORANGE, canvas, say, spread, zoomed
+from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
 
 
 def data(source: Source) -> Sheet:

@@ -7,8 +7,8 @@ from typing import Any
 from methods.defaults import defaults
 from results.claims.side import Side
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, canvas, readable_on, say
-from results.figures.tabled import entries, sheet, table_of
+from results.figures.parts.style import BLACK, canvas, readable_on, say
+from results.figures.parts.tabled import entries, sheet, table_of
 
 STREAMS = ("local", "global")
 

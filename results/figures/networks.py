@@ -7,8 +7,8 @@ from typing import Any
 from results.claims.side import Side
 from results.costs import cost
 from results.figures.model import Sheet, Source
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread
-from results.figures.tabled import entries, seeds_of, sheet, table_of
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread
+from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
 
 LOCAL_MARKERS = {"r2plus1d50": "o", "r2plus1d34": "s"}
 SPATIAL_COLOURS = {"vtn_vitb": BLUE, "vtn_resnet50": ORANGE, "vtn_resnet101": GREY}

@@ -7,11 +7,11 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from harness.record.schema import Record
+from harness.student_t import mean, mean_half
 from results.figures.model import Sheet, Source
-from results.figures.runs import candidates, chosen, command, origin, who
-from results.figures.style import BLACK, BLUE, GREY, ORANGE, canvas
-from results.records import method_settings, protocol_id
-from results.statistics import mean, mean_half
+from results.figures.parts.runs import candidates, chosen, command, origin, who
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
+from results.records import method_given, protocol_id
 
 BASELINE = "two_stream"
 MOST_NAMES = 24
@@ -57,7 +57,7 @@ def _pairs(records: list[Record], source: Source) -> list[tuple[Record, Record]]
     others = {
         (protocol_id(other), other.config["seed"], other.data.split): other
         for other in candidates(replace(source, method=BASELINE, run=None))
-        if not method_settings(other)
+        if not method_given(other)
     }
     keys = [(record, (protocol_id(record), record.config["seed"], record.data.split)) for record in records]
     return [(record, others[key]) for record, key in keys if key in others and others[key].id != record.id]

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from harness.config.difference import flatten
 from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
 from results.claims.claims import PAPERS, claims
 from results.figures.model import Source, column
-from results.figures.tabled import table_of
+from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
-from results.records import flat, method_settings, scores
+from results.records import method_given, scores
 from results.reproduce import command
 from results.tables.catalogue import ALL
 from results.tables.model import Table
@@ -72,7 +73,7 @@ def run_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
         {
             "id": record.id,
             "method": record.config["method"]["name"],
-            "settings": " ".join(f"{key}={value}" for key, value in method_settings(record).items()),
+            "settings": " ".join(f"{key}={value}" for key, value in method_given(record).items()),
             "streams": " + ".join(record.labels[name] for name in ("local", "global")),
             "data": f"{record.data.dataset} {record.data.split}",
             "seed": record.config["seed"],
@@ -99,7 +100,7 @@ def run_page(record: Record) -> dict[str, Any]:
     return {
         "record": record,
         "command": command(record),
-        "config": flat(record.config),
+        "config": flatten(record.config),
         "outputs": outputs | fused,
         "own": f"fusion: {record.fusion}",
         "classes": [_class(record, name, own) for name in record.metrics.local.per_class],

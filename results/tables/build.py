@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
+from harness.student_t import mean, mean_half
 from results import steps
+from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
 from results.claims.side import Side
-from results.matching import HELD_OUT, VARIED, WITH_TEACHERS, of_setting, run_command
+from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, scores, share
-from results.statistics import holm, mean, mean_half, p_of_zero_mean
+from results.statistics import holm, p_of_zero_mean
 from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer

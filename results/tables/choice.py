@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backbones.base.errors import UsageError
+from harness.config.difference import as_yaml, differences
 from harness.record.schema import Record
 from methods.registry import brings_networks
 from results.matching import VARIED, of_setting
@@ -52,17 +53,15 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
     return Choice(key, found[key] + joined, others)
 
 
-def apart(record: Record, other: Record, free: Sequence[str]) -> list[str]:
-    """What two protocols differ in, as "train.lr 0.5, here 0.04"."""
-    theirs, ours = protocol(record, free), protocol(other, free)
-    keys = [
-        key for key in dict.fromkeys(("data.dataset", *theirs, *ours)) if theirs.get(key) != ours.get(key)
-    ]
-    return [f"{key} {_short(theirs.get(key))}, here {_short(ours.get(key))}" for key in keys]
+def contrast(record: Record, other: Record, free: Sequence[str]) -> list[str]:
+    """What two protocols differ in, as "train.lr 0.5, here 0.04"; a difference in data first."""
+    found = differences(protocol(record, free), protocol(other, free))
+    keys = sorted(found, key=lambda key: key != "data.dataset")
+    return [f"{key} {_short(found[key][0])}, here {_short(found[key][1])}" for key in keys]
 
 
 def _short(value: Any) -> str:
-    text = str(value)
+    text = as_yaml(value)
     return text if len(text) <= 24 else f"{text[:12]}…"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from harness.config.paper_views import PAPER_VIEWS
 from results.claims.networks import Reported, table
 from results.claims.side import Network
-from results.costs import PAPER_VIEWS, Counted, counted
+from results.costs import Counted, counted
 from results.tables.model import Cell, Table, number, words
 
 COLUMNS = [

@@ -11,7 +11,7 @@ from results import steps
 from results.matching import where
 from results.records import share, streams
 from results.tables.catalogue import STEP_TIME, Spec
-from results.tables.choice import Choice, apart
+from results.tables.choice import Choice, contrast
 from results.tables.model import Table
 from results.verdict import MIN_SEEDS
 
@@ -149,7 +149,7 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
     lines = []
     others = sorted(choice.others.items(), key=lambda other: -len(other[1]))
     for key, records in others[:FEW]:
-        differing = apart(records[0], choice.records[0], spec.free)
+        differing = contrast(records[0], choice.records[0], spec.free)
         said = "; ".join(differing[:FEW]) + (
             f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
         )

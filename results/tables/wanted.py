@@ -1,10 +1,77 @@
-"""The runs that a table's cells need."""
+"""The runs that tables ask for, and the settings that those of one paper share."""
 
 from __future__ import annotations
 
-from harness.campaign.plan import Wanted
-from results.records import OFFICIAL_SPLITS
-from results.tables.catalogue import Spec
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from harness.campaign.base import Base, base_of
+from harness.campaign.planned import Wanted
+from harness.record.schema import Record
+from results.cell_commands import TINY
+from results.records import OFFICIAL_SPLITS, groups
+from results.tables.catalogue import JOINED, Spec, spec
+
+
+@dataclass(frozen=True)
+class Request:
+    """Tables to be filled. dataset: "" is the preset's own. seeds: None is each table's own number.
+
+    preset, pairs: what all runs share, where it is given. protocol: whose runs they are to be like.
+    """
+
+    names: tuple[str, ...]
+    methods: tuple[str, ...]
+    dataset: str = ""
+    seeds: int | None = None
+    preset: str = ""
+    pairs: tuple[str, ...] = ()
+    protocol: str = ""
+
+
+def asked(request: Request, records: Sequence[Record]) -> tuple[list[Wanted], dict[Base, str]]:
+    """(what the tables want, {what runs share: why}). Tables of one paper's protocol share theirs."""
+    wants = [each for name in request.names for each in _of_table(name, request)]
+    papers = dict.fromkeys(paper for paper, _ in wants)
+    bases = {paper: base_for(paper, request, records) for paper in papers}
+    return [replace(want, base=bases[paper][0]) for paper, want in wants], dict(bases.values())
+
+
+def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[Base, str]:
+    """(what all runs share, why): as given, or as most of the runs that are there. paper: its preset."""
+    tiny = TINY[paper]
+    if request.preset or request.pairs:
+        return Base(request.preset or tiny, request.pairs), "as given"
+    found = groups(_of_paper(paper, request.dataset, records))
+    if request.protocol in found:
+        return base_of(found[request.protocol][0]), f"as the runs of protocol {request.protocol}"
+    if not found:
+        return Base(tiny), "the default"
+    most = max(found.values(), key=lambda members: (len(members), members[-1].finished))
+    return base_of(most[0]), f"as {len(most)} of the runs that are there"
+
+
+def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
+    """Those on the data set that are not under another paper's protocol."""
+    others: Collection[str] = {
+        preset for name, tiny in TINY.items() if name != paper for preset in (name, tiny)
+    }
+    return [
+        record
+        for record in records
+        if dataset in ("", record.data.dataset) and record.config["preset"] not in others
+    ]
+
+
+def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
+    """Runs that a table wants, each with the preset of its paper."""
+    if name == "cost":
+        return []
+    found = []
+    for part in JOINED.get(name, {"": name}).values():
+        made = spec(part, request.methods)
+        found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
+    return found
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:

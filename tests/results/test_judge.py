@@ -6,10 +6,10 @@ from support.made_records import made, save
 from backbones.base.errors import UserError
 from methods.registry import METHODS
 from results import verdict as v
+from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
-from results.matching import run_command
 from results.records import by_seed, load_records, protocol_id
 from results.verdict import MIN_SEEDS
 

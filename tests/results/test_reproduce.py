@@ -1,59 +1,107 @@
-"""The command that makes a run again gives its configuration, and says what its machine and files were."""
+"""The command that makes a run again, parsed as it would be, gives the record's configuration back."""
 
+import json
 import shlex
+from itertools import pairwise
 
 import pytest
 from support.made_records import made
 from support.places import ROOT
+from support.plugin_files import EXAMPLES, loaded
+from support.typed_commands import configurations
 
 from harness.config.resolve import resolve
+from harness.record.plugins import facts, used
 from harness.record.schema import PluginFacts
 from results.records import load_records
-from results.reproduce import command
+from results.reproduce import again, command
 
 MEASURED = ROOT / "results" / "measured"
 
 
-def resolved(words):
-    """(the configuration that the command resolves to, its options)."""
-    options = list(zip(words[::2], words[1::2], strict=True))
-    said = dict(pair for pair in options if pair[0] != "--set")
-    over = {"method": {"name": said["--method"], "fusion": said["--fusion"]}, "seed": int(said["--seed"])}
-    over["data"] = {"dataset": said["--dataset"], "split": said["--split"]}
-    pairs = [value for name, value in options if name == "--set"]
-    return resolve(said["--preset"], over, pairs).plain(), options
+def typed(record):
+    """The one configuration that its command resolves to, as plain types."""
+    (config,) = configurations(command(record))
+    return config.plain()
 
 
 @pytest.mark.parametrize(
-    "pairs", [(), ("method.kl_weight=0.2", "local.short_side=[160,170]", "train.micro_batch=8")]
+    "pairs",
+    [
+        (),
+        ("method.kl_weight=0.2", "local.short_side=[160,170]", "train.micro_batch=8"),
+        ("method.temperature=0.00001", "train.weight_decay=1.0e-7"),  # json's 1e-05 is a word in YAML
+        ("local.weights='007'", "local.backbone=r2plus1d18", "global.backbone=vtn:resnet10t"),
+        ("fusion.svm.inputs=embedding", "data.settings={annotations: '01'}", "fit.share=0"),
+    ],
 )
 def test_it_resolves_to_the_runs_configuration(pairs):
     record = made({"adaptive": 60.0}, *pairs, seed=3)
-    again, options = resolved(shlex.split(command(record))[2:])
-    assert again == record.config
-    assert ("--precision", "fp32") in options  # where "auto" is something else, it would be another run
-    assert len(options) == 7 + len(pairs)  # nothing is said that the preset says
+    assert typed(record) == record.config | {"precision": "fp32"}
+    words = shlex.split(command(record))
+    assert words.count("--set") + words.count("--weights-local") == len(
+        pairs
+    )  # and what the preset says is not
 
 
-def test_it_resolves_to_the_configuration_of_every_committed_run_of_the_generated_clips():
-    records = load_records([MEASURED / "localglobal"]).records
-    assert records
+def test_what_the_local_stream_gives_the_global_one_is_taken_back_where_they_differ():
+    """Of a two-stream network: its global stream is as wide as the local one, if nothing else is given."""
+    record = made({"average": 60.0}, "local.width=0.125", "global.width=0.25", method="two_stream_i3d")
+    assert record.config["local"]["width"] != record.config["global"]["width"]
+    assert typed(record) == record.config | {"precision": "fp32"}
+
+
+@pytest.mark.parametrize("folder", ["localglobal", "ut-interaction"])
+def test_it_resolves_to_the_configuration_of_every_committed_run(folder):
+    records = load_records([MEASURED / folder]).records
+    assert len(records) == len(list((MEASURED / folder).glob("*/record.json"))) > 20
     for record in records:
-        again, options = resolved(shlex.split(command(record))[2:])
-        assert ("--precision", record.resolved["precision"]) in options
-        assert again | {"precision": ""} == record.config | {"precision": ""}, record.id
+        assert typed(record) == record.config | {"precision": record.resolved["precision"]}, record.id
+
+
+PLUGINS = [
+    ("one_way.py", {"method": {"name": "my_one_way"}}, ("method.temperature=4", "local.window=3")),
+    ("tiny3d.py", {"method": {"name": "mbd"}}, ("local.backbone=my_tiny3d", "train.lr=0.5")),
+    ("subjects.py", {"method": {"name": "mbd"}, "data": {"dataset": "my_subjects"}}, ("data.separator=-",)),
+    ("product.py", {"method": {"name": "mbd", "fusion": "my_product"}}, ("fit.share=0.3",)),
+]
+
+
+@pytest.mark.parametrize(("file", "flags", "pairs"), PLUGINS, ids=lambda each: str(each))
+@pytest.mark.parametrize("there", [True, False])
+def test_a_plugins_run_is_made_again_with_its_file(file, flags, pairs, there, monkeypatch):
+    """Whether or not the plug-in is loaded where the command is printed."""
+    monkeypatch.chdir(EXAMPLES)
+    with loaded(EXAMPLES / file):
+        config = resolve("tiny", flags, pairs)
+        record = made({"average": 60.0})
+        record = record.model_copy(update={"config": config.plain(), "plugins": facts(used(config))})
+        said = command(record) if there else ""
+    (again,) = configurations(said or command(record))
+    assert again.plain() == record.config | {"precision": "fp32"}
+    assert f"--plugin {file}" in (said or command(record))
 
 
 def test_it_says_what_its_machine_and_its_files_were():
-    facts = {"name": "net", "source": "my net.py", "sha256": "0" * 64, "adds": []}
-    of_package = {**facts, "source": "nets 1.2"}
+    plugin = {"name": "net", "source": "my net.py", "sha256": "0" * 64, "adds": []}
+    of_package = {**plugin, "source": "nets 1.2"}
     record = made({"adaptive": 60.0})
     plain = command(record)
     record = record.model_copy(
         update={
             "resolved": {**record.resolved, "compile": True},
             "environment": {**record.environment, "processes": 2},
-            "plugins": [PluginFacts(**facts), PluginFacts(**of_package)],
+            "plugins": [PluginFacts(**plugin), PluginFacts(**of_package)],
         }
     )
     assert command(record) == f"torchrun --nproc-per-node 2 -m {plain} --compile --plugin 'my net.py'"
+    assert again(record) == f"{command(record)} --restart"
+
+
+def test_of_a_preset_that_is_gone_all_settings_are_given():
+    record = made({"adaptive": 60.0})
+    record.config["preset"] = "last_years"
+    words = shlex.split(command(record))
+    given = dict(word.split("=", 1) for option, word in pairwise(words) if option == "--set")
+    assert json.loads(given["train.epochs"]) == record.config["train"]["epochs"]
+    assert given["local.backbone"] == record.config["local"]["backbone"]

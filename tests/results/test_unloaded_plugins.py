@@ -6,8 +6,8 @@ from support.made_records import made, save
 
 from harness.cli.main import cli
 from harness.record.schema import Record
+from results.cell_commands import run_command
 from results.claims.side import Side
-from results.matching import run_command
 
 
 def of_a_plugin(key: str, name: str) -> Record:

@@ -4,8 +4,8 @@ from math import sqrt
 
 import pytest
 
+from harness.student_t import t_quantile
 from results import verdict as v
-from results.statistics import t_quantile
 from results.verdict import all_of, cost_verdict, equal_verdict, order_verdict, value_verdict
 
 

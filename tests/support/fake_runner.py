@@ -1,7 +1,8 @@
 """A runner that trains nothing: it writes the record that a run would leave."""
 
 from backbones.base.errors import UserError
-from harness.campaign.plan import fitting, key
+from harness.campaign.base import pairs_for
+from harness.config.difference import run_key
 from methods.registry import FUSIONS
 from support.made_records import made, save
 
@@ -13,13 +14,13 @@ class FakeRunner:
         self.out, self.fails, self.stops_at, self.calls = out, dict(fails), stops_at, []
 
     def __call__(self, run):
-        self.calls.append(key(run.config.plain()))
+        self.calls.append(run_key(run.config.plain()))
         if len(self.calls) == self.stops_at:
             raise KeyboardInterrupt
         if run.label() in self.fails:
             raise UserError(self.fails[run.label()])
         want, weights = run.wanted[0], run.config.local.weights
-        pairs = [*fitting(want.method, run.base.pairs), *want.pairs]
+        pairs = [*pairs_for(want.method, run.base.pairs), *want.pairs]
         pairs += [f"local.weights={weights}"] if weights else []
         everywhere = dict.fromkeys(FUSIONS.names(), 60.0)
         how = {"method": want.method, "seed": want.seed, "preset": run.base.preset}

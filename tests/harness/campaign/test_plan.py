@@ -6,8 +6,12 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
-from harness.campaign.carry_out import carry_out, foretold
-from harness.campaign.plan import BEGUN, FINISHED, MISSING, Base, Wanted, departures, plan
+from harness.campaign.base import Base
+from harness.campaign.carry_out import carry_out
+from harness.campaign.estimate import estimate
+from harness.campaign.plan import plan
+from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
+from harness.config.difference import shared_overrides
 from harness.config.resolve import resolve
 from harness.record.failures import failures
 from harness.record.folder import all_runs
@@ -121,7 +125,7 @@ def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
     for run in students:
         weights = f"run:{teachers[run.config.seed]}"
         assert run.config.local.weights == weights
-        assert run.arguments().count(weights) == 1
+        assert run.command().words().count(weights) == 1
     assert {run.state for run in taught(tmp_path, seeds=2).runs} == {FINISHED}
 
 
@@ -179,11 +183,11 @@ def test_records_of_other_versions_fill_nothing(tmp_path):
         ("global.window=8", "data.flip=false", "data.train_per_class=2", "fit.share=0", "precision=fp32"),
     ],
 )
-def test_departures_from_a_preset_give_the_configuration_back(pairs):
+def test_overrides_of_a_preset_give_the_configuration_back(pairs):
     flags = {"method": {"name": "two_stream"}}
     config = resolve("tiny", flags, pairs)
     again = resolve(
-        "tiny", flags, [*departures(config), *(["precision=fp32"] if "precision=fp32" in pairs else [])]
+        "tiny", flags, [*shared_overrides(config), *(["precision=fp32"] if "precision=fp32" in pairs else [])]
     )
     assert again == config
 
@@ -194,11 +198,11 @@ def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
     record = record.model_copy(
         update={"timings": record.timings.model_copy(update={"train_s": 90.0, "test_s": 10.0})}
     )
-    seconds, how = foretold(runs, [record], lambda run: pytest.fail("nothing has to be timed"))
+    seconds, how = estimate(runs, [record], lambda run: pytest.fail("nothing has to be timed"))
     assert seconds == pytest.approx(100.0 * len(runs))
     assert "finished runs" in how
     timed = []
-    seconds, how = foretold(runs, [], lambda run: timed.append(run) or 7.0)
+    seconds, how = estimate(runs, [], lambda run: timed.append(run) or 7.0)
     assert seconds == pytest.approx(7.0 * len(runs))
     assert len(timed) == 1  # all of them have the same networks, clips and steps
-    assert foretold(runs, [], lambda run: None)[0] is None
+    assert estimate(runs, [], lambda run: None)[0] is None

@@ -28,7 +28,7 @@ def typed(tmp_path, monkeypatch, capsys):
 
     typed = Typed()
     monkeypatch.setattr(table_run, "_runner", lambda *_: typed.runner)
-    monkeypatch.setattr(table_run, "_timed", lambda *_: 60.0)
+    monkeypatch.setattr(table_run, "_timed", lambda *_: lambda run: 60.0)
     return typed
 
 

@@ -1,4 +1,4 @@
-"""The departures of the preset `paper` against the preset itself: keys, values and commands that exist."""
+"""The deviations of the preset `paper` against the preset itself: keys, values and commands that exist."""
 
 import re
 
@@ -6,16 +6,16 @@ import pytest
 from click.testing import CliRunner
 
 from harness.cli.main import cli
+from harness.config.difference import flatten
 from harness.config.resolve import resolve
-from results.claims.deviations import departures
-from results.records import flat
+from results.claims.deviations import deviations
 
-EACH = pytest.mark.parametrize("each", departures(), ids=lambda each: each.name)
+EACH = pytest.mark.parametrize("each", deviations(), ids=lambda each: each.name)
 
 
 def test_every_point_says_all():
-    assert len({each.name for each in departures()}) == len(departures()) > 10
-    for each in departures():
+    assert len({each.name for each in deviations()}) == len(deviations()) > 10
+    for each in deviations():
         assert all((each.where, each.text, each.here, each.why)), each.name
         assert bool(each.setting) or each.value is None, each.name
 
@@ -23,7 +23,7 @@ def test_every_point_says_all():
 @EACH
 def test_the_preset_does_what_is_said(each):
     if each.setting:
-        leaves = flat(resolve("paper", {}, []).plain())
+        leaves = flatten(resolve("paper", {}, []).plain())
         assert leaves[each.setting] == each.value
 
 
@@ -40,5 +40,5 @@ def test_what_would_change_it_can_be_given(each):
 def test_the_list_shows_all():
     shown = CliRunner().invoke(cli, ["list", "departures"])
     assert shown.exit_code == 0, shown.output
-    assert shown.output.count("the paper") >= len(departures())
-    assert all(each.where in shown.output for each in departures())
+    assert shown.output.count("the paper") >= len(deviations())
+    assert all(each.where in shown.output for each in deviations())

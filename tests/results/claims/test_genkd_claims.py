@@ -3,9 +3,10 @@
 from support.made_records import made
 
 from methods.registry import METHODS
+from results.cell_commands import run_command
 from results.claims.claims import by_id
 from results.judge import Evidence, judge
-from results.matching import of_setting, protocol_differences, run_command
+from results.matching import of_setting, protocol_differences
 from results.records import Loaded, protocol_id
 from results.tables.build import build
 from results.tables.catalogue import spec
@@ -75,11 +76,11 @@ def test_the_table_has_reported_beside_measured():
 def test_students_are_filled_by_the_plan_that_trains_their_teachers():
     table = build(spec("genkd", []), Loaded(tuple(runs([0], 2.5)[1:]), ()), None, None, None)
     footnotes = {cells[0].text: cells[2].footnote for cells in table.rows}
-    plan = "harness table genkd --run --preset genkd-tiny --dataset localglobal --seeds 5"
-    assert footnotes["logits KD"] == footnotes["SimKD"] == plan
+    plan = "harness table genkd --run --preset genkd-tiny --dataset localglobal"
+    assert footnotes["logits KD"] == footnotes["SimKD"] == f"{plan} --set precision=fp32 --seeds 5"
     methods = build(spec("methods", METHODS.names()), Loaded((made({"average": 1.0}),), ()), None, None, None)
     assert next(cells[1].footnote for cells in methods.rows if cells[0].text == "kd").endswith(
-        f"another protocol: {plan}"
+        f"another protocol: {plan} --seeds 5"
     )
     assert "teacher.pt" not in footnotes["the teacher"]  # it is trained without one
     assert "teacher.pt" not in footnotes["plain student"]

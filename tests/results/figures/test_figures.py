@@ -22,7 +22,7 @@ from methods.registry import METHODS
 from results.figures import catalogue
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source, fills, reported
-from results.figures.style import BLACK, readable_on
+from results.figures.parts.style import BLACK, readable_on
 from results.records import Loaded, load_records
 from results.tables.model import Cell
 

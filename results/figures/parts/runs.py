@@ -16,10 +16,10 @@ from harness.record.events import read as read_events
 from harness.record.folder import RunFolder
 from harness.record.schema import Record
 from methods.registry import METHODS
+from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.matching import run_command
-from results.records import method_settings, protocol_id
+from results.records import method_given, protocol_id
 from results.reproduce import again
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run
@@ -97,11 +97,11 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
 def setting_of(record: Record) -> tuple[str, ...]:
     """Equal for runs that differ in nothing but their seed (and an official split)."""
     method = record.config["method"]
-    return protocol_id(record), method["name"], str(sorted(method_settings(record).items()))
+    return protocol_id(record), method["name"], str(sorted(method_given(record).items()))
 
 
 def _is_first(record: Record) -> tuple[bool, bool]:
-    return record.config["method"]["name"] == FIRST, not method_settings(record)
+    return record.config["method"]["name"] == FIRST, not method_given(record)
 
 
 def folder(source: Source, record: Record) -> RunFolder:
@@ -148,7 +148,7 @@ def read_videos(path: Path) -> Videos:
 def who(records: Sequence[Record]) -> str:
     """`mbd on localglobal, r2plus1d50 ×¼ + vtn_vitb ×¼`."""
     first = records[0]
-    settings = "".join(f" {key}={value}" for key, value in method_settings(first).items())
+    settings = "".join(f" {key}={value}" for key, value in method_given(first).items())
     labels = " + ".join(first.labels[name] for name in ("local", "global"))
     return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {labels}"
 

@@ -1,0 +1,72 @@
+"""How long the runs of a campaign will take. Torch is loaded only to time a step."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UserError
+from backbones.base.streams import STREAMS
+from harness.campaign.data_roots import DataRoots
+from harness.campaign.planned import Planned
+from harness.config.difference import run_key
+from harness.record.folder import AS_WEIGHTS
+from harness.record.schema import Record
+
+Seconds = Callable[[Planned], float | None]
+
+
+def estimate(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds) -> tuple[float | None, str]:
+    """(seconds of all runs, how that is known): by finished runs of the same cost, else by a timed step.
+
+    A step of a student cannot be timed before its teacher is trained: it is taken to be as long as its
+    teacher's.
+    """
+    means = _means(records)
+    total, stepped = 0.0, False
+    for run in runs:
+        kind = same_cost(run.config.plain())
+        if kind not in means:
+            seconds = timed(run.teacher or run)
+            if seconds is None:
+                return None, "unknown: a training step could not be timed"
+            means[kind], stepped = seconds, True
+        total += means[kind]
+    how = "a timed step on this machine" if stepped else "finished runs of the same streams and data"
+    return total, f"by {how}"
+
+
+def _means(records: Sequence[Record]) -> dict[str, float]:
+    """Mean seconds of finished runs by what they cost."""
+    taken: dict[str, list[float]] = {}
+    for record in records:
+        seconds = record.timings.train_s + record.timings.test_s
+        taken.setdefault(same_cost(record.config), []).append(seconds)
+    return {kind: sum(values) / len(values) for kind, values in taken.items()}
+
+
+def same_cost(config: Mapping[str, Any]) -> str:
+    """The same for configurations that take about as long: only the method and the seed differ."""
+    plain = json.loads(run_key(config))
+    for stream in STREAMS:  # which run it begins with changes with the seed
+        if str(plain[stream]["weights"]).startswith(AS_WEIGHTS):
+            plain[stream]["weights"] = AS_WEIGHTS
+    return json.dumps({name: value for name, value in plain.items() if name not in ("method", "seed")})
+
+
+def timed_step(run: Planned, roots: DataRoots, out: Path, device: str) -> float | None:
+    """Seconds of the run by one step of its networks; None where they cannot be built."""
+    from harness.console.console import Screen
+    from harness.execution.dry_run import foretell
+    from harness.execution.job import Launch
+    from harness.execution.prepare import prepare
+
+    root = roots.of(run.config.data.dataset)
+    data_root = Path(root) if root else None
+    launch = Launch(data_root=data_root, out=out, device=device, workers=0, dry_run=True)
+    try:
+        return foretell(prepare(run.config, launch, Screen(json=True, quiet=True))).total_s
+    except UserError:
+        return None

@@ -1,0 +1,100 @@
+"""How a run is typed: the one place that writes `harness run …`. No torch."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from backbones.base import plugins
+from backbones.base.registry import Registry
+from backbones.registry import REGISTRY as BACKBONES
+from harness.data.registry import REGISTRY as DATASETS
+from methods.registry import FUSIONS, METHODS
+
+# Settings that have an option of their own, where their value is a word.
+OPTIONS = {"local.weights": "--weights-local", "global.weights": "--weights-global"}
+
+
+@dataclass(frozen=True)
+class RunCommand:
+    """`harness run` with its options; what is empty is left to the preset.
+
+    pairs: as `--set` takes them; of one setting given twice the last one holds. plugins: users' files.
+    seeds: runs with seeds 0 … N-1. processes: started by torchrun where there are several.
+    """
+
+    method: str
+    preset: str
+    fusion: str = ""
+    backbone: str = ""
+    dataset: str = ""
+    split: str = ""
+    data_root: str = ""
+    seed: int | None = None
+    precision: str = ""
+    compile: bool = False
+    plugins: tuple[str, ...] = ()
+    pairs: tuple[str, ...] = ()
+    seeds: int | None = None
+    restart: bool = False
+    processes: int = 1
+
+    def words(self) -> list[str]:
+        """The arguments of `harness run`."""
+        named = {
+            "--method": self.method,
+            "--fusion": self.fusion,
+            "--backbone": self.backbone,
+            "--preset": self.preset,
+            "--dataset": self.dataset,
+            "--split": self.split,
+            "--data-root": self.data_root,
+            "--seed": "" if self.seed is None else str(self.seed),
+            "--precision": self.precision,
+        }
+        words = [word for option, value in named.items() if value for word in (option, value)]
+        words += ["--compile"] * self.compile
+        words += [word for file in self.plugins for word in ("--plugin", file)]
+        words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
+        words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
+        return words + ["--restart"] * self.restart
+
+    def line(self) -> str:
+        """As typed in a shell."""
+        started = ["torchrun", "--nproc-per-node", str(self.processes), "-m"] * (self.processes > 1)
+        return shlex.join([*started, "harness", "run", *self.words()])
+
+
+def last_of_each(pairs: Iterable[str]) -> tuple[str, ...]:
+    """Of each setting the last pair, where its first one stood."""
+    return tuple({pair.partition("=")[0]: pair for pair in pairs}.values())
+
+
+def _setting(pair: str) -> tuple[str, str]:
+    key, _, text = pair.partition("=")
+    value = yaml.safe_load(text) if key in OPTIONS else None
+    return (OPTIONS[key], value) if value and isinstance(value, str) else ("--set", pair)
+
+
+def placeholder_root(dataset: str) -> str:
+    """`DIR` where the data set needs `--data-root`, else nothing."""
+    needed = DATASETS.get(dataset).needs_root if dataset in DATASETS else True
+    return "DIR" if needed else ""
+
+
+def loaded_files(method: str, rule: str, dataset: str, backbones: Iterable[str]) -> list[str]:
+    """The users' files, as loaded here, that add one of these names."""
+    asked: list[tuple[Registry, str]] = [(METHODS, method), (FUSIONS, rule), (DATASETS, dataset)]
+    asked += [(BACKBONES, name) for name in backbones]
+    origins = {plugin.name for registry, name in asked if (plugin := registry.origin(name))}
+    return [_as_typed(path) for path in plugins.files() if path.stem in origins]
+
+
+def _as_typed(path: Path) -> str:
+    """Relative to where the user is, where the file lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,173 @@
+"""The command under an empty cell or an undecided claim: what makes the run that it asks for. No torch."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backbones.base.streams import STREAMS
+from harness.campaign.base import pairs_for
+from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root
+from harness.config.difference import as_pairs, shared_overrides, without_own_settings
+from harness.config.schema import Config
+from harness.data.registry import REGISTRY as DATASETS
+from harness.record.schema import Record
+from methods.registry import FUSIONS, brings_networks, teacher_of
+from results.claims.side import Side
+from results.matching import paper_preset
+from results.records import OFFICIAL_SPLITS
+from results.reproduce import machine
+
+HELD_OUT = "fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
+TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
+# The table, and the paper, of the students of a trained teacher: its plan trains that first.
+WITH_TEACHERS = "genkd"
+SPLIT = "$split"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that a cell or a claim asks for, under the paper's protocol or as `like` was run.
+
+    side: the method, its settings, and the output that is looked at. preset, dataset: "" is the preset's own.
+    """
+
+    side: Side
+    preset: str
+    dataset: str
+    like: Record | None = None
+
+    @property
+    def teacher(self) -> str:
+        """The stream whose weights the method needs, or ""."""
+        return teacher_of(self.side.name)
+
+    @property
+    def student_of(self) -> str:
+        """The weights of the teacher that `like` began with, where it is of the same method, or ""."""
+        same = self.like and self.like.config["method"]["name"] == self.side.name
+        return self.like.config[self.teacher]["weights"] if self.like and self.teacher and same else ""
+
+    def backbone(self, stream: str) -> str:
+        """The network of a stream, as the side names it or the runs have it."""
+        config = self.like.config if self.like else paper_preset(self.side.preset)
+        return self.side.tree().get(f"{stream}.backbone", config[stream]["backbone"])
+
+    def pairs(self) -> tuple[str, ...]:
+        """Settings as `--set` takes them: those of `like`, then the side's own, of each the last."""
+        own = [f"{key}={value}" for key, value in self.side.pairs if value != "*"]
+        return last_of_each((*pairs_for(self.side.name, self._like_pairs()), *own))
+
+    def _like_pairs(self) -> tuple[str, ...]:
+        if self.like is None:
+            return ()
+        config = self.like.config
+        # Settings of one network are none of another one's.
+        others = [name for name in STREAMS if self.backbone(name) != config[name]["backbone"]]
+        pairs = {pair.partition("=")[0]: pair for pair in shared_overrides(Config.model_validate(config))}
+        for name in others:
+            pairs = without_own_settings(pairs, config, name)
+        return tuple(pairs.values())
+
+    def plugins(self) -> tuple[str, ...]:
+        """Users' files that add what the run names: as loaded here, or as the record of `like` names them."""
+        networks = () if brings_networks(self.side.name) else tuple(map(self.backbone, STREAMS))
+        loaded = loaded_files(self.side.name, self.side.output, self.dataset, networks)
+        names = {f"method {self.side.name}", f"fusion {self.side.output}", f"data set {self.dataset}"}
+        names |= {f"backbone {name}" for name in networks}
+        known = {file.rpartition("/")[2] for file in loaded}
+        others = [
+            plugin.source
+            for plugin in (self.like.plugins if self.like else ())
+            if plugin.source.endswith(".py") and plugin.source not in known and names & {*plugin.adds}
+        ]
+        return (*loaded, *others)
+
+
+def run_command(
+    side: Side, dataset: str, seeds: int = 5, like: Record | None = None, restart: bool = False
+) -> str:
+    """What makes a side's records: under the paper's protocol, or as `like` was run.
+
+    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed.
+    restart: to make again what is there.
+    """
+    preset = like.config["preset"] if like else side.preset
+    # What was run on no data set yet is first run on the clips that need none.
+    if not dataset and not like:
+        dataset, preset = "localglobal", TINY.get(preset, preset)
+    asked = Asked(side, preset, like.data.dataset if like else dataset, like)
+    if asked.teacher and not asked.student_of:
+        return _with_teachers(asked, seeds)
+    return _on_each_split(replace(_command(asked), seeds=seeds, restart=restart))
+
+
+def _command(asked: Asked) -> RunCommand:
+    like, method = asked.like, asked.side.name
+    pairs = [pair for pair in asked.pairs() if not pair.startswith("local.backbone=")]
+    if _fits_on_nothing(asked):
+        pairs = [pair for pair in pairs if not pair.startswith("fit.")] + [HELD_OUT]
+    if asked.student_of:
+        pairs += as_pairs({f"{asked.teacher}.weights": asked.student_of})
+    how = machine(like) if like else {}
+    return RunCommand(
+        method=method,
+        preset=asked.preset,
+        backbone="" if brings_networks(method) else asked.backbone("local"),
+        dataset=asked.dataset,
+        split=_split(asked),
+        data_root=placeholder_root(asked.dataset),
+        plugins=asked.plugins(),
+        pairs=tuple(pairs),
+        **how,
+    )
+
+
+def _split(asked: Asked) -> str:
+    """Accuracy on some data sets is the mean over their splits; else it is said where it is not the first."""
+    if asked.dataset in OFFICIAL_SPLITS:
+        return SPLIT
+    own = asked.like.data.split if asked.like else ""
+    first = DATASETS.get(asked.dataset).splits[0] if asked.dataset in DATASETS else ""
+    return "" if own == first else own
+
+
+def _on_each_split(command: RunCommand) -> str:
+    if command.split != SPLIT:
+        return command.line()
+    splits = " ".join(str(number + 1) for number in range(OFFICIAL_SPLITS[command.dataset]))
+    line = command.line().replace(shlex.quote(SPLIT), f'"{SPLIT}"')
+    return f"for split in {splits}; do {line}; done"
+
+
+def _fits_on_nothing(asked: Asked) -> bool:
+    """Whether the rule learns, and the streams would leave it nothing to learn from."""
+    fit: dict[str, Any] = asked.like.config.get("fit", {}) if asked.like else _preset_fit(asked.preset)
+    side = asked.side
+    held = fit.get("share") or fit.get("folds") or any(key.startswith("fit.") for key, _ in side.pairs)
+    return side.output in FUSIONS and FUSIONS.get(side.output).learned and not held
+
+
+def _preset_fit(preset: str) -> dict[str, Any]:
+    return paper_preset(preset).get("fit", {})
+
+
+def _with_teachers(asked: Asked, seeds: int) -> str:
+    """The method's own settings are the table's rows; a run of another protocol says nothing of theirs."""
+    if asked.preset not in (WITH_TEACHERS, TINY[WITH_TEACHERS]):
+        asked = replace(asked, preset=TINY[WITH_TEACHERS], like=None)
+    words = ["harness", "table", WITH_TEACHERS, "--run", "--preset", asked.preset, "--dataset", asked.dataset]
+    root = placeholder_root(asked.dataset)
+    words += ["--data-root", f"{asked.dataset}={root}"] * bool(root)
+    words += _each("--plugin", asked.plugins())
+    pairs = [pair for pair in asked.pairs() if not pair.startswith("method.")]
+    if asked.like:
+        pairs.append(f"precision={machine(asked.like)['precision']}")
+    words += _each("--set", pairs)
+    return shlex.join([*words, "--seeds", str(seeds)])
+
+
+def _each(option: str, values: Iterable[str]) -> list[str]:
+    return [word for value in values for word in (option, value)]

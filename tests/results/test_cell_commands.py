@@ -1,0 +1,131 @@
+"""The commands printed under cells and claims, parsed: they make the runs that are asked for."""
+
+import re
+from functools import cache
+
+import pytest
+from support.made_records import made
+from support.places import ROOT
+from support.plugin_files import EXAMPLES, loaded
+from support.typed_commands import configurations
+
+from harness.campaign.base import holds_for_own_networks
+from harness.config.schema import Config
+from harness.record.plugins import facts, used
+from methods.registry import METHODS, brings_networks
+from results.claims.claims import claims
+from results.judge import Evidence, judge
+from results.matching import VARIED, of_setting, protocol_differences, varied_by
+from results.records import Loaded, load_records, protocol
+from results.tables.build import build
+from results.tables.catalogue import BUILDERS, OF_METHODS, spec
+from results.tables.choice import choose
+
+MEASURED = ROOT / "results" / "measured"
+OTHER_PROTOCOL = ("in a table of another protocol", "nothing was held out")
+configurations = cache(configurations)  # many cells have the same command
+
+
+def run_of(config, like):
+    """The record that the run would leave, on a machine where "auto" is another precision than `like`'s."""
+    place = {"dataset": config.data.dataset, "split": config.data.split}
+    same = place == {"dataset": like.data.dataset, "split": like.data.split}
+    data = {**place, "fingerprint": like.data.fingerprint if same else str(place)}
+    auto = "bf16" if like.resolved["precision"] == "fp32" else "fp32"
+    precision = auto if config.precision == "auto" else config.precision
+    return like.model_copy(
+        update={
+            "config": config.plain(),
+            "data": like.data.model_copy(update=data),
+            "resolved": {**like.resolved, "precision": precision},
+        }
+    )
+
+
+def shared(record, free, side):
+    """Its protocol, as far as runs of the side's row share it with others."""
+    found = protocol(record, free)
+    own = brings_networks(side.name)
+    return {key: value for key, value in found.items() if not own or holds_for_own_networks(key)}
+
+
+def check_cells(name, loaded_records):
+    """Of every cell with a command: one of the runs that it makes stands in that cell. Gives their number."""
+    table_spec = spec(name, METHODS.names())
+    records = [r for r in loaded_records if table_spec.fixed in ("", r.data.dataset)]
+    if not records:
+        return 0
+    shown = build(table_spec, Loaded(tuple(loaded_records), ()), None, None, None)
+    like = choose(table_spec, records, None).records[0]
+    free = table_spec.free
+    varied = [key for key in VARIED if key in free]
+    found = 0
+    for row, cells in zip(table_spec.rows, shown.rows, strict=False):
+        footnotes = {cell.footnote for cell in cells if "harness " in cell.footnote}
+        for text in footnotes:
+            line = text[re.search(r"harness (run|table)|for split", text).start() :]
+            side = row.side("top1")
+            runs = of_setting([run_of(config, like) for config in configurations(line)], side, varied)
+            assert runs, (name, row.label, text)
+            if not text.startswith(OTHER_PROTOCOL):
+                assert shared(runs[0], free, side) == shared(like, free, side), (name, row.label, text)
+            found += 1
+    return found
+
+
+@pytest.mark.parametrize("folder", ["localglobal", "ut-interaction"])
+def test_of_committed_records_each_empty_cell_is_filled_by_its_command(folder):
+    records = load_records([MEASURED / folder]).records
+    assert sum(check_cells(name, records) for name in (*BUILDERS, *OF_METHODS)) >= 10
+
+
+def with_precision(record, precision="bf16"):
+    return record.model_copy(update={"resolved": {**record.resolved, "precision": precision}})
+
+
+@pytest.mark.parametrize("name", ["components", "networks", "methods", "genkd"])
+def test_of_runs_in_bf16_with_settings_of_their_own(name):
+    """Neither precision nor settings are what the preset and the machine would give."""
+    pairs = ("train.lr=0.5", "local.lr_factor=3", "train.momentum=0.5", "fit.share=0")
+    preset = "genkd-tiny" if name == "genkd" else "tiny"
+    method = "single" if name == "genkd" else "mbd"
+    assert check_cells(name, [with_precision(made({"own": 1.0}, *pairs, preset=preset, method=method))])
+
+
+def test_a_plugin_that_is_loaded_is_named_where_its_row_is_empty(monkeypatch):
+    monkeypatch.chdir(EXAMPLES)
+    with loaded(EXAMPLES / "one_way.py"), loaded(EXAMPLES / "tiny3d.py"):
+        table = build(
+            spec("methods", METHODS.names()), Loaded((made({"adaptive": 1.0}),), ()), None, None, None
+        )
+        footnotes = {cells[0].text: cells[1].footnote for cells in table.rows}
+    assert "--plugin one_way.py" in footnotes["my_one_way"]
+    assert "--plugin" not in footnotes["two_stream"]
+    (first, *_) = configurations(footnotes["my_one_way"])
+    assert first.method.name == "my_one_way"
+
+
+def test_a_plugin_of_the_runs_that_are_there_is_named_though_it_is_not_loaded(monkeypatch):
+    """The runs' network is a user's: those that fill the other rows need its file, too."""
+    monkeypatch.chdir(EXAMPLES)
+    with loaded(EXAMPLES / "tiny3d.py"):
+        record = made({"adaptive": 60.0}, "local.backbone=my_tiny3d", "train.lr=0.5")
+        record = record.model_copy(update={"plugins": facts(used(Config.model_validate(record.config)))})
+    assert check_cells("components", [record]) >= 3
+
+
+@pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)
+def test_a_claims_command_makes_runs_of_its_sides_under_the_papers_protocol(claim):
+    verdict = judge([claim], Evidence([], METHODS.names()))[claim.id]
+    if not verdict.command.startswith(("harness run", "harness table", "for split")):
+        return
+    like = made({"own": 1.0})
+    runs = [run_of(config, like) for config in configurations(verdict.command)]
+    # A number is first measured on its left side; an order needs both.
+    sides = (claim.left, claim.right) if claim.relation in "<>" else (claim.left,)
+    for side in sides:
+        if side and side.kind == "run" and not side.is_grid:
+            found = of_setting(runs, side, varied_by(claim.left, claim.right))
+            assert found, verdict.command
+            if claim.dataset and not brings_networks(side.name):
+                assert protocol_differences(found[0], side, claim.dataset) == []

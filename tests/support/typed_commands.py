@@ -1,0 +1,74 @@
+"""Printed commands, parsed by the command line's own parser up to the configurations that would be run."""
+
+import re
+import shlex
+import sys
+import tempfile
+from contextlib import contextmanager
+
+import pytest
+from click.testing import CliRunner
+
+from backbones.base import plugins
+from harness.campaign import plan as planning
+from harness.cli.main import cli
+
+
+def lines(text):
+    """Each command of a printed line: parts joined by &&, and a loop over splits as one command per split."""
+    found = []
+    for part in text.split(" && "):
+        loop = re.fullmatch(r"for split in ([\d ]+); do (.*); done", part)
+        splits = loop[1].split() if loop else [""]
+        found += [(loop[2] if loop else part).replace('"$split"', split) for split in splits]
+    return found
+
+
+def configurations(text):
+    """Those of the runs that the printed commands would make, in order."""
+    found = []
+    for line in lines(text):
+        words = shlex.split(line)
+        words = words[4:] if words[0] == "torchrun" else words
+        assert words[0] == "harness"
+        found += {"run": _of_run, "table": _of_table}[words[1]](words[1:])
+    return found
+
+
+def _of_run(words):
+    found = []
+    with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.execution.execute.execute", lambda config, *_: found.append(config))
+        _call([*words, "--dry-run"])
+    return found
+
+
+def _of_table(words):
+    """Of the plan's runs; without any record, so that all of them are made."""
+    found = []
+    with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.cli.table_run._timed", lambda *_: lambda run: 1.0)
+        patch.setattr(
+            "harness.cli.table_run.plan", lambda *given: found.append(planning.plan(*given)) or found[0]
+        )
+        with tempfile.TemporaryDirectory() as empty:
+            _call([*words, "--dry-run", "--runs", empty])
+    return [run.config for run in found[0].runs]
+
+
+def _call(words):
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0, (words, done.output)
+
+
+@contextmanager
+def _plugins_unloaded():
+    """Files that a command loads are taken out again."""
+    before = set(plugins._files)
+    try:
+        yield
+    finally:
+        for name in set(plugins._files) - before:
+            for registry, added in plugins._files.pop(name)[1].added:
+                registry.remove(added)
+            del sys.modules[plugins.MODULE + name]
