@@ -5,13 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
+from backbones.pretrained import Pretrained
 
 State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
 

@@ -19,3 +19,8 @@ def suggestion(name: str, known: list[str]) -> str:
     """`; did you mean 'x'?` for a misspelt name, or nothing."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def error_line(error: BaseException) -> str:
+    """The first line of the error's message, or its type's name where it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

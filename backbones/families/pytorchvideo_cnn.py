@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,10 +19,8 @@ from backbones.base.errors import UsageError
 from backbones.contract import Backbone, State
 from backbones.parts.conv import pad_time_by_hand
 from backbones.parts.narrow import narrowed
+from backbones.pretrained import Pretrained
 from backbones.spec import GREY
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
 
 ZOO = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics"
 FILES = {

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor, nn
 
 from backbones.contract import Backbone, State
 from backbones.parts.conv import pad_time_by_hand
 from backbones.parts.width import scaled
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
+from backbones.pretrained import Pretrained
 
 URL = "https://dl.fbaipublicfiles.com/pytorchvideo/model_zoo/kinetics/R2PLUS1D_16x4_R50.pyth"
 MEAN, STD = (0.45, 0.45, 0.45), (0.225, 0.225, 0.225)

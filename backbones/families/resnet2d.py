@@ -10,16 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import timm
 from torch import Tensor, nn
 
 from backbones.contract import Backbone, State
 from backbones.parts.spatial import narrow
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
+from backbones.pretrained import Pretrained
 
 
 class ResNet2D(Backbone):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
@@ -19,10 +19,7 @@ from backbones.contract import Backbone, State
 from backbones.parts.conv import pad_time_by_hand
 from backbones.parts.narrow import narrowed
 from backbones.parts.width import fitting_heads, scaled
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
-
+from backbones.pretrained import Pretrained
 
 S3D_LEAST = (8, 32)  # frames, pixels
 

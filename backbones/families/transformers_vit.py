@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,10 +24,8 @@ from transformers import (
 from backbones.base.errors import UsageError
 from backbones.contract import Backbone, State
 from backbones.parts.width import fitting_heads, scaled
+from backbones.pretrained import Pretrained
 from backbones.spec import GREY, HALF, IMAGENET_MEAN, IMAGENET_STD
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
 
 CHANNELS, HEADS, PATCH, TUBELET = 768, 12, 16, 2
 GROUPS = 4  # the blocks are shared out to `layer1` … `layer4`

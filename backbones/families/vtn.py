@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,9 +18,7 @@ from backbones.contract import Backbone, State
 from backbones.parts.longformer import TemporalEncoder, initialise
 from backbones.parts.spatial import feature_width, spatial_net
 from backbones.parts.width import fitting_heads, scaled
-
-if TYPE_CHECKING:
-    from backbones.weights.loading import Pretrained
+from backbones.pretrained import Pretrained
 
 HEADS = 12
 EFFICIENTNET_LITE0 = "tf_efficientnet_lite0"

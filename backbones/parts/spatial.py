@@ -9,9 +9,8 @@ import timm
 import torch
 from torch import nn
 
-from backbones.base.errors import UsageError, suggestion
+from backbones.base.errors import UsageError, error_line, suggestion
 from backbones.parts.width import fitting_heads, scaled
-from backbones.weights.loading import error_line
 
 
 def spatial_net(name: str, size: int, width: float = 1.0) -> nn.Module:

@@ -14,15 +14,9 @@ from huggingface_hub.constants import ENDPOINT
 from huggingface_hub.errors import EntryNotFoundError
 from torch import nn
 
-from backbones.base.errors import UserError
-from backbones.weights.loading import (
-    Pretrained,
-    error_line,
-    file_sha256,
-    prefixed,
-    read_tensors,
-    tensors_sha256,
-)
+from backbones.base.errors import UserError, error_line
+from backbones.pretrained import Pretrained
+from backbones.weights.loading import file_sha256, prefixed, read_tensors, tensors_sha256
 
 T = TypeVar("T")
 

@@ -13,30 +13,16 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.errors import UsageError, UserError, error_line, suggestion
 from backbones.contract import Backbone
 from backbones.parts.stem import inflatable, inflated
+from backbones.pretrained import Pretrained
 
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
 OF_A_RUN = "method"  # a run's checkpoint holds the whole method here: its streams and what it learned besides
 WRAPPERS = ("module.", "model.", "_orig_mod.")
 MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, no more
-
-
-@dataclass(frozen=True)
-class Pretrained:
-    """Tensors under a backbone's own keys. mean, std: of the pixels they were trained on, where known.
-
-    origin: of a run's tensors, which run that was, on which data.
-    """
-
-    tensors: dict[str, Tensor]
-    source: str
-    sha256: str
-    mean: tuple[float, ...] | None = None
-    std: tuple[float, ...] | None = None
-    origin: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -240,8 +226,3 @@ def tensors_sha256(tensors: dict[str, Tensor]) -> str:
 
 def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {prefix + key: tensor for key, tensor in tensors.items()}
-
-
-def error_line(error: BaseException) -> str:
-    """The first line of what `error` says, or its kind."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

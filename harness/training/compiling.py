@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from backbones.base.errors import UserError
-from backbones.weights.loading import error_line
+from backbones.base.errors import UserError, error_line
 
 BACKEND: str | Callable[..., Any] = "inductor"
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from backbones.contract import Backbone
-from backbones.weights.loading import Pretrained, WeightsReport, load_tensors, tensors_sha256
+from backbones.pretrained import Pretrained
+from backbones.weights.loading import WeightsReport, load_tensors, tensors_sha256
 from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
 from harness.data.index import Video, VideoIndex

@@ -8,7 +8,8 @@ import torch
 
 from backbones import build
 from backbones.base.errors import UsageError
-from backbones.weights.loading import Pretrained, load_tensors
+from backbones.pretrained import Pretrained
+from backbones.weights.loading import load_tensors
 from harness.cost.count import count
 
 
