@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 def find(name: str) -> BackboneEntry:
     """The entry called `name`. `vtn:<timm name>` is found through the entry `vtn:*`."""
     family, colon, inner = name.partition(":")
-    if colon and not REGISTRY.own(name) and f"{family}:*" in REGISTRY:
-        open_entry = REGISTRY.get(f"{family}:*")
+    if colon and name not in REGISTRY and (open_entry := REGISTRY.find(f"{family}:*")):
         return replace(open_entry, name=name, arguments={**open_entry.arguments, "inner": inner})
     return REGISTRY.get(name)
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from backbones.base.registry import load
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 
 def settings_class(method: str) -> Any:
@@ -24,7 +24,7 @@ def settings_class(method: str) -> Any:
 def defaults(method: str) -> dict[str, Any]:
     """Of each setting that has one; nothing of a method that is not here (a record's, of a plug-in)."""
     found: dict[str, Any] = {}
-    if method not in METHODS:
+    if METHODS.find(method) is None:
         return found
     for field in fields(settings_class(method)):
         if field.default is not MISSING:

@@ -14,7 +14,8 @@ from harness.config.difference import as_pairs, shared_overrides, without_own_se
 from harness.config.schema import Config
 from harness.data.registry import REGISTRY as DATASETS
 from harness.record.schema import Record
-from methods.registry import FUSIONS, brings_networks, teacher_of
+from methods.catalogue import brings_networks, teacher_of
+from methods.fusion.catalogue import FUSIONS
 from results.claims.side import Side
 from results.matching import paper_preset
 from results.records import OFFICIAL_SPLITS
@@ -130,7 +131,8 @@ def _split(asked: Asked) -> str:
     if asked.dataset in OFFICIAL_SPLITS:
         return SPLIT
     own = asked.like.data.split if asked.like else ""
-    first = DATASETS.get(asked.dataset).splits[0] if asked.dataset in DATASETS else ""
+    entry = DATASETS.find(asked.dataset)
+    first = entry.splits[0] if entry else ""
     return "" if own == first else own
 
 
@@ -147,7 +149,8 @@ def _fits_on_nothing(asked: Asked) -> bool:
     fit: dict[str, Any] = asked.like.config.get("fit", {}) if asked.like else _preset_fit(asked.preset)
     side = asked.side
     held = fit.get("share") or fit.get("folds") or any(key.startswith("fit.") for key, _ in side.pairs)
-    return side.output in FUSIONS and FUSIONS.get(side.output).learned and not held
+    rule = FUSIONS.find(side.output)
+    return rule is not None and rule.learned and not held
 
 
 def _preset_fit(preset: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.campaign.base import holds_for_own_networks
 from harness.record.schema import Record
-from methods.registry import brings_networks
+from methods.catalogue import brings_networks
 from results.records import groups, protocol
 
 

@@ -81,7 +81,7 @@ def _nothing_in(folder: Path) -> str:
 
 def check_dataset(name: str | None, records: Iterable[Record]) -> None:
     """A `UsageError` for a data set that neither this harness nor a record knows."""
-    known = list(dict.fromkeys([*DATASETS.names(), *(record.data.dataset for record in records)]))
+    known = list(dict.fromkeys([*DATASETS.discover().names(), *(record.data.dataset for record in records)]))
     if name is not None and name not in known:
         raise UsageError(f"no data set '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
 

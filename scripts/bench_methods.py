@@ -28,7 +28,7 @@ from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.training import device as devices
 from harness.training.streams import make
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 BASE = "two_stream"
 
@@ -97,7 +97,7 @@ def main(
     config = configured(BASE)
     device = devices.choose("auto", config.precision)
     rows = []
-    for name in names or METHODS.names():
+    for name in names or METHODS.discover().names():
         try:
             steps = step_of(config, device), step_of(configured(name), device)
         except UserError as error:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from harness.record.schema import Record
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results.records import Loaded, load_records, share, streams
 from results.statistics import deviation
 from results.tables.build import build

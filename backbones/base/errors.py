@@ -15,6 +15,10 @@ class UsageError(UserError):
     exit_code = 2
 
 
+class PluginWarning(UserWarning):
+    """An installed plug-in is left out. The CLI prints it as one line and goes on."""
+
+
 def suggestion(name: str, known: list[str]) -> str:
     """`; did you mean 'x'?` for a misspelt name, or nothing."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

@@ -1,9 +1,9 @@
-"""Plug-ins: entries from a user's own file, or from installed packages. Torch-free.
+"""Loading plug-ins: a user's own file, or an installed package. Torch-free.
 
 A file that the user names (`--plugin my_backbone.py`) is executed; it adds its entries to the registries
 with `builder=f"{__name__}:build"`. A package names a module that does the same under the entry points
-`mbd_harness.backbones`, `.methods`, `.fusions` or `.datasets`; it is imported once a name is asked for that
-is not the harness's own, or when all are listed.
+`mbd_harness.backbones`, `.methods`, `.fusions` or `.datasets`; it is imported when a registry is asked for
+a name that it does not have, or to discover all its entries.
 """
 
 from __future__ import annotations
@@ -14,89 +14,115 @@ import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 from backbones.base.errors import UsageError, UserError
-
-if TYPE_CHECKING:
-    from backbones.base.registry import Registry
+from backbones.base.plugin import Plugin
 
 MODULE = "mbd_plugin_"
-# What is the harness's own is there before any plug-in runs, so that nothing of it is taken for a plug-in's.
-OWN = ("backbones.catalogue", "methods.registry", "harness.data.registry")
+# Imported before any plug-in runs, so that none of the harness's own entries is taken for a plug-in's.
+CATALOGUES = (
+    "backbones.catalogue",
+    "methods.catalogue",
+    "methods.fusion.catalogue",
+    "harness.data.registry",
+)
 
 
-@dataclass(eq=False)
-class Plugin:
-    """Where entries came from.
+class Plugins:
+    """The plug-ins of this process: files that were loaded, and the one that is being loaded."""
 
-    name: of the file without its suffix, or of the entry point. source: the file's name, or the package and
-    its version. sha256: hex, of the file that was executed. added: (registry, name) of each entry.
-    """
-
-    name: str
-    source: str
-    sha256: str = ""
-    added: list[tuple[Registry[Any], str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[Path, Plugin]] = {}
+        self._loading: list[Plugin] = []
 
     @property
-    def identity(self) -> str:
-        """What it adds to the identity of a run: a file's name says nothing, a package's version does."""
-        return self.sha256 if self.source.endswith(".py") else f"{self.source} {self.sha256}"
+    def loading(self) -> Plugin | None:
+        """The plug-in that is being loaded: entries that are added now are its own."""
+        return self._loading[-1] if self._loading else None
+
+    @property
+    def files(self) -> list[Path]:
+        """The users' files that were loaded, so that a child process can load them, too."""
+        return [path for path, _ in self._files.values()]
+
+    def hint(self) -> str:
+        """Advice for an unexpected error: where users' files were loaded, one of them may be at fault."""
+        if not self.files:
+            return ""
+        names = " or ".join(path.name for path in self.files)
+        last = shlex.quote(str(self.files[-1]))
+        return f"perhaps a fault of {names}: 'harness check-plugin {last}' tries its contract"
+
+    def load_file(self, path: Path) -> Plugin:
+        """Executes a user's file, once; its entries are in the registries afterwards.
+
+        It is one file: what else it imports must be installed. Raises UsageError where there is no such
+        file, UserError with the line where it fails.
+        """
+        name = path.stem
+        if name in self._files and self._files[name][0] == path.resolve():
+            return self._files[name][1]
+        if name in self._files:
+            other = self._files[name][0]
+            raise UsageError(f"--plugin {path}: '{other}' has the same name; rename one of them")
+        if path.suffix != ".py" or not path.is_file():
+            raise UsageError(f"--plugin {path}: no such Python file; expected the path of a .py file")
+        source = path.read_bytes()
+        plugin = Plugin(name, path.name, hashlib.sha256(source).hexdigest())
+        try:
+            with self._entries_of(plugin):
+                _execute(path, source, MODULE + name)
+        except (Exception, SystemExit) as error:
+            raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
+        if not plugin.added:
+            raise UserError(
+                f"plug-in {path} adds nothing; expected for example METHODS.add(MethodEntry(name=…, "
+                'target=f"{__name__}:MyMethod", …))'
+            )
+        self._files[name] = (path.resolve(), plugin)
+        return plugin
+
+    def unload_file(self, plugin: Plugin) -> None:
+        """Takes a loaded file out again: its entries, its module, and the file from `files`."""
+        plugin.remove_entries()
+        del self._files[plugin.name], sys.modules[MODULE + plugin.name]
+
+    def load_point(self, point: EntryPoint) -> str:
+        """Imports an installed plug-in. Gives "", or one line that says why it cannot be used."""
+        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
+        plugin = Plugin(point.name, package)
+        try:
+            with self._entries_of(plugin):
+                point.load()
+                plugin.sha256 = _hash_of(point.module)
+        except (Exception, SystemExit) as error:  # a stranger's package may raise anything
+            return f"plug-in '{point.name}' of {package} cannot be loaded: {_reason(error, None)}"
+        return ""
+
+    @contextmanager
+    def _entries_of(self, plugin: Plugin) -> Iterator[None]:
+        """Entries that are added meanwhile are the plug-in's; if it fails, they are taken out again."""
+        for module in CATALOGUES:
+            importlib.import_module(module)
+        self._loading.append(plugin)
+        try:
+            yield
+        except BaseException:
+            plugin.remove_entries()
+            raise
+        finally:
+            self._loading.pop()
 
 
-_files: dict[str, tuple[Path, Plugin]] = {}
-_running: list[Plugin] = []
+PLUGINS = Plugins()
 
 
-def running() -> Plugin | None:
-    """The plug-in that is being loaded, whose entries are now added."""
-    return _running[-1] if _running else None
-
-
-def files() -> list[Path]:
-    """The users' files that were loaded, for a child process to load them, too."""
-    return [path for path, _ in _files.values()]
-
-
-def perhaps() -> str:
-    """Of an error in a run: where users' files were loaded, one of them may be at fault."""
-    names = " or ".join(path.name for path in files())
-    last = shlex.quote(str(files()[-1])) if names else ""
-    return f"perhaps a fault of {names}: 'harness check-plugin {last}' tries its contract" if names else ""
-
-
-def load_file(path: Path) -> Plugin:
-    """Executes a user's file, once; its entries are in the registries afterwards.
-
-    It is one file: what else it imports must be installed. Raises UsageError where there is no such file,
-    UserError with the line where it fails.
-    """
-    name = path.stem
-    if name in _files and _files[name][0] == path.resolve():
-        return _files[name][1]
-    if name in _files:
-        raise UsageError(f"--plugin {path}: '{_files[name][0]}' has the same name; rename one of them")
-    if path.suffix != ".py" or not path.is_file():
-        raise UsageError(f"--plugin {path}: no such Python file; expected the path of a .py file")
-    source = path.read_bytes()
-    plugin = Plugin(name, path.name, hashlib.sha256(source).hexdigest())
-    try:
-        with _adding(plugin):
-            _execute(path, source, MODULE + name)
-    except (Exception, SystemExit) as error:
-        raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
-    if not plugin.added:
-        raise UserError(
-            f"plug-in {path} adds nothing; expected for example METHODS.add(MethodEntry(name=…, "
-            'target=f"{__name__}:MyMethod", …))'
-        )
-    _files[name] = (path.resolve(), plugin)
-    return plugin
+def installed(plural: str) -> dict[str, EntryPoint]:
+    """The entry points of one kind ("backbones", ...), by name; none is imported."""
+    return {point.name: point for point in entry_points(group=f"mbd_harness.{plural}")}
 
 
 def _execute(path: Path, source: bytes, name: str) -> None:
@@ -111,54 +137,20 @@ def _execute(path: Path, source: bytes, name: str) -> None:
         raise
 
 
-def installed(plural: str) -> dict[str, EntryPoint]:
-    """The entry points of one kind ("backbones", ...), by name; none is imported."""
-    return {point.name: point for point in entry_points(group=f"mbd_harness.{plural}")}
-
-
-def load_point(point: EntryPoint) -> str:
-    """Imports an installed plug-in. Gives "", or one line that says why it cannot be used."""
-    package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
-    plugin = Plugin(point.name, package)
-    try:
-        with _adding(plugin):
-            point.load()
-            plugin.sha256 = _hash_of(point.module)
-    except (Exception, SystemExit) as error:  # a package of others may raise anything; the line says what
-        return f"plug-in '{point.name}' of {package} cannot be loaded: {_reason(error, None)}"
-    return ""
-
-
 def _hash_of(module: str) -> str:
     file = getattr(sys.modules[module], "__file__", None)
     return hashlib.sha256(Path(file).read_bytes()).hexdigest() if file else ""
 
 
-@contextmanager
-def _adding(plugin: Plugin) -> Iterator[None]:
-    """Entries that are added now are the plug-in's; if it fails, they are taken out again."""
-    for module in OWN:
-        importlib.import_module(module)
-    _running.append(plugin)
-    try:
-        yield
-    except BaseException:
-        for registry, name in plugin.added:
-            registry.remove(name)
-        raise
-    finally:
-        _running.pop()
-
-
 def _reason(error: BaseException, path: Path | None) -> str:
     """`NameError: name 'x' is not defined (line 3)`."""
     lines = str(error).strip().splitlines()
-    said = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     if isinstance(error, SyntaxError):  # its message has the line already
-        return said
-    at, trace = None, error.__traceback__
+        return reason
+    line, trace = None, error.__traceback__
     while trace is not None:
         if path is not None and trace.tb_frame.f_code.co_filename == str(path):
-            at = trace.tb_lineno
+            line = trace.tb_lineno
         trace = trace.tb_next
-    return f"{said} (line {at})" if at else said
+    return f"{reason} (line {line})" if line else reason

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import sys
+import warnings
 from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
 from typing import Any, Generic, Protocol, TypeVar
 
-from backbones.base import plugins
-from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.errors import PluginWarning, UsageError, UserError, suggestion
 from backbones.base.imports import uncollected
+from backbones.base.plugin import Plugin
+from backbones.base.plugins import PLUGINS, installed
 
 
 class Entry(Protocol):
@@ -30,15 +32,15 @@ def load(target: str) -> Callable[..., Any]:
 class Registry(Generic[E]):
     """Entries of one kind ("backbone", "method", "fusion", "data set") by name.
 
-    Installed plug-ins are loaded when a name is asked for that is not there, or when all are listed. One that
-    cannot be loaded is said in a line on stderr and left out.
+    `in`, `names` and iteration look only at what is there. `get`, `find` and `discover` import installed
+    plug-ins where they need to; one that cannot be loaded is left out with a `PluginWarning`.
     """
 
     def __init__(self, kind: str, plural: str) -> None:
         self.kind, self.plural = kind, plural
         self._entries: dict[str, E] = {}
-        self._origins: dict[str, plugins.Plugin] = {}
-        self._points: dict[str, Any] | None = None
+        self._origins: dict[str, Plugin] = {}
+        self._points: dict[str, EntryPoint] | None = None
         self._broken: dict[str, str] = {}
         self._aliases: dict[str, str] = {}
 
@@ -46,7 +48,7 @@ class Registry(Generic[E]):
         if entry.name in self._entries:
             raise ValueError(f"two {self.plural} are called '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
-        if plugin := plugins.running():
+        if plugin := PLUGINS.loading:
             self._origins[entry.name] = plugin
             plugin.added.append((self, entry.name))
         return entry
@@ -57,56 +59,60 @@ class Registry(Generic[E]):
 
     def alias(self, other: str, name: str) -> None:
         """Let `other`, a library's own name, find the entry `name`."""
-        if self.own(other):
+        if other in self:
             raise ValueError(f"two {self.plural} are called '{other}'")
         self._aliases[other] = name
-
-    def get(self, name: str) -> E:
-        name = self._aliases.get(name, name)
-        if name not in self:
-            if name in self._broken:
-                raise UserError(self._broken[name])
-            known = [*self._entries, *self._aliases]
-            raise UsageError(
-                f"unknown {self.kind} '{name}'{suggestion(name, known) or ';'} "
-                f"'harness list {self.plural}' shows all"
-            )
-        return self._entries[name]
-
-    def origin(self, name: str) -> plugins.Plugin | None:
-        """The plug-in that added the entry, or the open entry ("vtn:*") that `name` is found through."""
-        return self._origins.get(name) or self._origins.get(f"{name.partition(':')[0]}:*")
-
-    def own(self, name: str) -> bool:
-        """Whether the entry is there already: no plug-in is loaded to find it."""
-        return name in self._entries or name in self._aliases
 
     def aliases(self, name: str) -> list[str]:
         """Other names of the entry `name`."""
         return [other for other, own in self._aliases.items() if own == name]
 
-    def names(self) -> list[str]:
-        self._discover()
-        return list(self._entries)
-
-    def __iter__(self) -> Iterator[E]:
-        self._discover()
-        return iter(list(self._entries.values()))
+    def origin(self, name: str) -> Plugin | None:
+        """The plug-in that added the entry, or the open entry ("vtn:*") that `name` is found through."""
+        return self._origins.get(name) or self._origins.get(f"{name.partition(':')[0]}:*")
 
     def __contains__(self, name: str) -> bool:
-        if name in self._aliases:
-            return True
-        if name not in self._entries:
-            self._discover(name)
-        return name in self._entries
+        """Whether the entry is there already; no plug-in is imported."""
+        return name in self._entries or name in self._aliases
 
-    def _discover(self, name: str | None = None) -> None:
-        """Loads the installed plug-in called `name`; where there is none, or no name is given, all."""
+    def __iter__(self) -> Iterator[E]:
+        return iter(list(self._entries.values()))
+
+    def names(self) -> list[str]:
+        return list(self._entries)
+
+    def find(self, name: str) -> E | None:
+        """The entry, or None. Where it is not there, installed plug-ins are imported to look for it."""
+        name = self._aliases.get(name, name)
+        if name not in self._entries:
+            self._import(name)
+        return self._entries.get(name)
+
+    def get(self, name: str) -> E:
+        """As `find`, but raises UsageError where there is none, UserError where its plug-in is broken."""
+        entry = self.find(name)
+        if entry is not None:
+            return entry
+        if name in self._broken:
+            raise UserError(self._broken[name])
+        known = [*self._entries, *self._aliases]
+        raise UsageError(
+            f"unknown {self.kind} '{name}'{suggestion(name, known) or ';'} "
+            f"'harness list {self.plural}' shows all"
+        )
+
+    def discover(self) -> Registry[E]:
+        """This registry, after every installed plug-in of its kind was imported."""
+        self._import()
+        return self
+
+    def _import(self, name: str | None = None) -> None:
+        """Imports the installed plug-in called `name`; where there is none, or no name is given, all."""
         if self._points is None:
-            self._points = plugins.installed(self.plural)
-        asked = [name] if name is not None and name in self._points else list(self._points)
-        for each in asked:
-            if problem := plugins.load_point(self._points.pop(each)):
+            self._points = installed(self.plural)
+        wanted = [name] if name is not None and name in self._points else list(self._points)
+        for each in wanted:
+            if problem := PLUGINS.load_point(self._points.pop(each)):
                 self._broken[each] = problem
-                if each != name:
-                    print(f"warning: {problem}; it is left out", file=sys.stderr)
+                if each != name:  # that one is an error, which `get` raises
+                    warnings.warn(f"{problem}; it is left out", PluginWarning, stacklevel=3)

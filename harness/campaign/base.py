@@ -10,7 +10,7 @@ from harness.config.difference import shared_overrides
 from harness.config.resolve import TWIN
 from harness.config.schema import Config
 from harness.record.schema import Record
-from methods.registry import brings_networks
+from methods.catalogue import brings_networks
 
 
 @dataclass(frozen=True)

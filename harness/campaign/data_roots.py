@@ -24,7 +24,7 @@ class DataRoots:
         roots = {}
         for text in texts:
             name, equals, path = text.partition("=")
-            if equals and name in REGISTRY:
+            if equals and REGISTRY.find(name):
                 roots[name] = path
             else:
                 roots[dataset] = text

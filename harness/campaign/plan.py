@@ -17,7 +17,7 @@ from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config
 from harness.record.folder import AS_WEIGHTS, RunFolder
 from harness.record.schema import SCHEMA, Record
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from harness.config.command import RunCommand
 from harness.config.difference import as_pairs
 from harness.config.schema import Config
 from harness.record.folder import AS_WEIGHTS
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"
 

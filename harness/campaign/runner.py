@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from backbones.base.plugins import files
+from backbones.base.plugins import PLUGINS
 from harness.campaign.child_process import harness_command, run_child
 from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
@@ -39,7 +39,7 @@ class ChildRunner:
         typed = replace(
             run.command(),
             data_root=self.roots.of(run.config.data.dataset),
-            plugins=tuple(str(path) for path in files()),
+            plugins=tuple(str(path) for path in PLUGINS.files),
         )
         words = [*typed.words(), "--out", str(self.out), "--device", self.device]
         words += ["--workers", str(self.workers)] if self.workers is not None else []

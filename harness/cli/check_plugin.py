@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from backbones.base.plugin import EntryOwner
     from backbones.base.registry import Registry
     from harness.execution.check_entry import Checked
 
@@ -52,23 +54,24 @@ def check_plugin(
     ctx.exit(0 if all(each.holds for each in checked) else 1)
 
 
-def _entries(what: str) -> list[tuple[Registry[Any], str]]:
+def _entries(what: str) -> Sequence[tuple[EntryOwner, str]]:
     """What a file adds, or what is called so."""
     import backbones.catalogue  # noqa: F401  (fills the registry)
     from backbones.base.errors import UsageError, suggestion
-    from backbones.base.plugins import load_file
+    from backbones.base.plugins import PLUGINS
     from backbones.registry import REGISTRY as BACKBONES
     from harness.data.registry import REGISTRY as DATASETS
-    from methods.registry import FUSIONS, METHODS
+    from methods.catalogue import METHODS
+    from methods.fusion.catalogue import FUSIONS
 
     if what.endswith(".py"):
-        return load_file(Path(what)).added
+        return PLUGINS.load_file(Path(what)).added
     registries: list[Registry[Any]] = [BACKBONES, METHODS, FUSIONS, DATASETS]
     family = f"{what.partition(':')[0]}:*" if ":" in what else what
-    found = [(registry, what) for registry in registries if registry.own(what) or registry.own(family)]
-    found = found or [(registry, what) for registry in registries if what in registry]
+    found = [(registry, what) for registry in registries if what in registry or family in registry]
+    found = found or [(registry, what) for registry in registries if registry.find(what)]
     if not found:
-        names = [name for registry in registries for name in registry.names()]
+        names = [name for registry in registries for name in registry.discover().names()]
         raise UsageError(
             f"nothing is called '{what}'{suggestion(what, names) or ';'} expected a .py file, or a name that "
             "'harness list' shows"

@@ -40,7 +40,7 @@ def claims(
     Numbers hold only under the paper's protocol and data set; orders are tested on whatever was run. Claims
     of cost and of arithmetic need no run.
     """
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
     from results.claims.claims import claims as read_claims
     from results.judge import Evidence, judge
     from results.records import load_records
@@ -50,7 +50,7 @@ def claims(
         raise click.UsageError(f"--margin {margin}: expected points, a finite number")
     chosen = read_claims(paper)
     loaded = load_records(runs)
-    verdicts = judge(chosen, Evidence(loaded.records, METHODS.names(), margin))
+    verdicts = judge(chosen, Evidence(loaded.records, METHODS.discover().names(), margin))
     for problem in loaded.problems:
         click.echo(f"left out: {problem}", err=True)
     shown = [claim for claim in chosen if not wanted or verdicts[claim.id].verdict in wanted]

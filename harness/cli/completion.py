@@ -34,7 +34,7 @@ def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str]
     def complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
         from backbones.base.registry import load
 
-        entries: list[Any] = [entry for target in registries for entry in load(target)]  # type: ignore[attr-defined]
+        entries: list[Any] = [entry for target in registries for entry in load(target).discover()]  # type: ignore[attr-defined]
         return [
             CompletionItem(entry.name, help=entry.summary)
             for entry in entries

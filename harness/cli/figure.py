@@ -88,7 +88,7 @@ def _target(out: Path | None, shape: str | None, every: bool) -> tuple[Path, Pat
 
 
 def _source(asked: dict[str, Any]) -> Source:
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
     from results.figures.model import Source
     from results.records import check_dataset, load_records
 
@@ -97,7 +97,7 @@ def _source(asked: dict[str, Any]) -> Source:
     check_dataset(asked["dataset"], loaded.records)
     for problem in loaded.problems:
         click.echo(f"left out: {problem}", err=True)
-    return Source(loaded, folders, tuple(METHODS.names()), **asked)
+    return Source(loaded, folders, tuple(METHODS.discover().names()), **asked)
 
 
 def _sheets(names: list[str], source: Source, every: bool) -> list[Sheet]:

@@ -57,19 +57,19 @@ def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, a
 
 def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
     """The rules that were asked for; else all."""
-    from methods.registry import FUSIONS
+    from methods.fusion.catalogue import FUSIONS
 
     for rule in rules:
-        if rule in record.metrics.fusion and rule not in FUSIONS:
+        if rule in record.metrics.fusion and FUSIONS.find(rule) is None:
             raise UsageError(f"fusion '{rule}' was a plug-in's when the run was made; give --plugin FILE.py")
-    return [FUSIONS.get(rule).name for rule in rules] or FUSIONS.names()
+    return [FUSIONS.get(rule).name for rule in rules] or FUSIONS.discover().names()
 
 
 def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, Any]]:
     """`svm.C=1`, or as `harness run` takes it, `fusion.svm.C=1`, as {"svm": {"C": 1}}."""
     import yaml
 
-    from methods.registry import FUSIONS
+    from methods.fusion.catalogue import FUSIONS
 
     settings: dict[str, dict[str, Any]] = {}
     for pair in pairs:
@@ -78,7 +78,7 @@ def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, 
         if not (equals and dot and setting):
             raise click.UsageError(f"--set {pair}: expected RULE.KEY=VALUE, for example svm.C=1")
         if rule not in chosen:
-            hint = f"; add --fusion {rule}" if rule in FUSIONS else suggestion(rule, chosen)
+            hint = f"; add --fusion {rule}" if FUSIONS.find(rule) else suggestion(rule, chosen)
             asked = f"'{rule}' is not among the rules that are fitted here ({', '.join(chosen)})"
             raise click.UsageError(f"--set {pair}: {asked}{hint}")
         settings.setdefault(rule, {})[setting] = yaml.safe_load(value)

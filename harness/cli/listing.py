@@ -78,7 +78,8 @@ def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
     """A column that says which file or package an entry came from, where any came from one."""
     from backbones.registry import REGISTRY as BACKBONES
     from harness.data.registry import REGISTRY as DATASETS
-    from methods.registry import FUSIONS, METHODS
+    from methods.catalogue import METHODS
+    from methods.fusion.catalogue import FUSIONS
 
     registries: dict[str, Any] = {each.plural: each for each in (METHODS, BACKBONES, FUSIONS, DATASETS)}
     if kind not in registries:
@@ -112,7 +113,7 @@ def _names(row: Row) -> list[str]:
 
 
 def _methods() -> list[Row]:
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
 
     return [
         {
@@ -124,7 +125,7 @@ def _methods() -> list[Row]:
             "settings": _settings(entry.settings),
             "roles": {"streams": entry.roles} if entry.roles else {},
         }
-        for entry in METHODS
+        for entry in METHODS.discover()
     ]
 
 
@@ -149,7 +150,7 @@ def _settings(target: str) -> dict[str, str]:
 
 
 def _fusions() -> list[Row]:
-    from methods.registry import FUSIONS
+    from methods.fusion.catalogue import FUSIONS
 
     return [
         {
@@ -158,7 +159,7 @@ def _fusions() -> list[Row]:
             "fitted": "on held-out videos" if entry.learned else "no parameters",
             "paper": entry.paper,
         }
-        for entry in FUSIONS
+        for entry in FUSIONS.discover()
     ]
 
 
@@ -176,7 +177,7 @@ def _backbones() -> list[Row]:
             "weights": ", ".join((*entry.weights, "a file")),
             "source": entry.source,
         }
-        for entry in REGISTRY
+        for entry in REGISTRY.discover()
     ]
 
 
@@ -191,7 +192,7 @@ def _datasets() -> list[Row]:
             "--data-root": "needed" if entry.needs_root else "not needed",
             "source": entry.source,
         }
-        for entry in REGISTRY
+        for entry in REGISTRY.discover()
     ]
 
 

@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -41,10 +42,10 @@ PACKAGES = ("harness", "backbones", "methods", "results")
 
 def _load_plugins(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
     if paths:
-        from backbones.base.plugins import load_file
+        from backbones.base.plugins import PLUGINS
 
         for path in paths:
-            load_file(path)
+            PLUGINS.load_file(path)
 
 
 def _plugin_option() -> click.Option:
@@ -113,6 +114,7 @@ def main(args: list[str] | None = None) -> None:
         warnings.simplefilter("ignore")
     try:
         check_packages()
+        _print_plugin_warnings()
         # --debug is welcome before and after the command.
         plain = [argument for argument in arguments if argument != "--debug"]
         sys.exit(cli.main(args=plain, prog_name="harness", standalone_mode=False) or 0)
@@ -123,6 +125,20 @@ def main(args: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         _say("stopped")
         sys.exit(130)
+
+
+def _print_plugin_warnings() -> None:
+    """A plug-in that is left out is one line on stderr, without the place in the code that Python adds."""
+    from backbones.base.errors import PluginWarning
+
+    usual = warnings.formatwarning
+
+    def one_line(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> str:
+        plugin = issubclass(category, PluginWarning)
+        return f"warning: {message}\n" if plugin else usual(message, category, *rest, **more)
+
+    warnings.formatwarning = one_line
+    warnings.simplefilter("always", PluginWarning)
 
 
 def _explain(error: Exception) -> int:
@@ -155,9 +171,9 @@ def _explain(error: Exception) -> int:
 
 def _advice() -> str:
     """Of an error that was not foreseen: where plug-ins are in use, one of them may be at fault."""
-    from backbones.base.plugins import perhaps
+    from backbones.base.plugins import PLUGINS
 
-    return perhaps() or "this was not foreseen: 'harness --debug …' shows where"
+    return PLUGINS.hint() or "this was not foreseen: 'harness --debug …' shows where"
 
 
 def _say(text: str) -> None:

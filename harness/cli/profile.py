@@ -119,7 +119,7 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
     from backbones.building import find
     from backbones.registry import REGISTRY
 
-    named = [name for name in REGISTRY.names() if not name.endswith("*")]
+    named = [name for name in REGISTRY.discover().names() if not name.endswith("*")]
     wanted: list[str] = []
     for pattern in patterns or ("*",):
         found = [name for name in named if fnmatch.fnmatchcase(name, pattern)]
@@ -129,11 +129,11 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 
 def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
     """The options for each network's own process, and what tells its record from others of the network."""
-    from backbones.base.plugins import files
+    from backbones.base.plugins import PLUGINS
 
     kept = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
     given = [f"--{key}={options[key]}" for key in kept if options[key] is not None]
-    given += [word for path in files() for word in ("--plugin", str(path))]
+    given += [word for path in PLUGINS.files for word in ("--plugin", str(path))]
     defaults = {"frames": None, "size": None, "classes": 400, "width": 1.0, "batch": 1}
     if not options["no_latency"]:
         defaults |= {"warmup": 2, "repeats": 10}

@@ -34,7 +34,7 @@ def report(out: Path, videos: int, margin: float, data_root: Path | None, **aske
     """
     from rich.console import Console
 
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
     from results.figures.model import Source
     from results.records import check_dataset, load_records
     from results.report.site import write
@@ -44,7 +44,7 @@ def report(out: Path, videos: int, margin: float, data_root: Path | None, **aske
     check_dataset(asked["dataset"], loaded.records)
     for problem in loaded.problems:
         click.echo(f"left out: {problem}", err=True)
-    source = Source(loaded, folders, tuple(METHODS.names()), **asked)
+    source = Source(loaded, folders, tuple(METHODS.discover().names()), **asked)
     with Console(stderr=True).status("report") as status:
         page, lacking = write(
             source, out, margin, videos, data_root, lambda what: status.update(f"report: {what}")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from harness.record.folder import RunFolder
 
 BACKBONES = names_of("backbones.catalogue:REGISTRY")
-METHODS = names_of("methods.registry:METHODS")
-FUSIONS = names_of("methods.registry:FUSIONS")
+METHODS = names_of("methods.catalogue:METHODS")
+FUSIONS = names_of("methods.fusion.catalogue:FUSIONS")
 DATASETS = names_of("harness.data.registry:REGISTRY")
 EPILOG = """\b
 Examples:
@@ -210,7 +210,7 @@ def _next(config: dict[str, Any], called: str) -> str:
 
 def _other(config: dict[str, Any], called: str) -> str:
     """A method to run beside this one, or after it: one that takes the same streams."""
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
 
     name = config["method"]["name"]
     entry = METHODS.get(name)

@@ -119,7 +119,7 @@ def _only_with_run(options: dict[str, Any]) -> None:
 
 
 def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = ()) -> list[Table]:
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
     from results.records import check_dataset, check_folders, load_records
     from results.tables.named import named
 
@@ -130,7 +130,7 @@ def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = 
     for problem in loaded.problems if options["shape"] == "csv" else ():  # it has no lines under its rows
         click.echo(f"left out: {problem}", err=True)
     choice = options["dataset"], options["seeds"], options["protocol"], prefer
-    return [named(name, loaded, METHODS.names(), *choice) for name in names]
+    return [named(name, loaded, METHODS.discover().names(), *choice) for name in names]
 
 
 def _write(tables: list[Table], options: dict[str, Any]) -> None:

@@ -65,12 +65,12 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
 
 
 def _request(names: list[str], options: dict[str, Any]) -> Request:
-    from methods.registry import METHODS
+    from methods.catalogue import METHODS
     from results.tables.wanted import Request
 
     return Request(
         names=tuple(names),
-        methods=tuple(METHODS.names()),
+        methods=tuple(METHODS.discover().names()),
         dataset=options["dataset"] or "",
         seeds=options["seeds"],
         preset=options["preset"] or "",

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import yaml
 
-from backbones.base import plugins
+from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
 from backbones.registry import REGISTRY as BACKBONES
 from harness.data.registry import REGISTRY as DATASETS
-from methods.registry import FUSIONS, METHODS
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 
 # Settings that have an option of their own, where their value is a word.
 OPTIONS = {"local.weights": "--weights-local", "global.weights": "--weights-global"}
@@ -82,8 +83,8 @@ def _setting(pair: str) -> tuple[str, str]:
 
 def placeholder_root(dataset: str) -> str:
     """`DIR` where the data set needs `--data-root`, else nothing."""
-    needed = DATASETS.get(dataset).needs_root if dataset in DATASETS else True
-    return "DIR" if needed else ""
+    entry = DATASETS.find(dataset)
+    return "DIR" if entry is None or entry.needs_root else ""
 
 
 def loaded_files(method: str, rule: str, dataset: str, backbones: Iterable[str]) -> list[str]:
@@ -91,7 +92,7 @@ def loaded_files(method: str, rule: str, dataset: str, backbones: Iterable[str])
     asked: list[tuple[Registry, str]] = [(METHODS, method), (FUSIONS, rule), (DATASETS, dataset)]
     asked += [(BACKBONES, name) for name in backbones]
     origins = {plugin.name for registry, name in asked if (plugin := registry.origin(name))}
-    return [_as_typed(path) for path in plugins.files() if path.stem in origins]
+    return [_as_typed(path) for path in PLUGINS.files if path.stem in origins]
 
 
 def _as_typed(path: Path) -> str:

@@ -16,7 +16,8 @@ from backbones.building import known
 from harness.config.resolve import plainest, resolve
 from harness.config.schema import Config
 from harness.data.registry import REGISTRY as DATASETS
-from methods.registry import FUSIONS, METHODS, teacher_of
+from methods.catalogue import METHODS, teacher_of
+from methods.fusion.catalogue import FUSIONS
 
 Tree = Mapping[str, Any]
 # What a command names by options of their own, or what the machine resolves.
@@ -101,9 +102,9 @@ def _of_preset(config: Config, over: Mapping[str, Any]) -> dict[str, Any]:
     pairs = {key: value for key, value in over.items() if _is_known(key, value, config)}
     return _leaves(
         config.preset,
-        method if method in METHODS else None,
-        fusion if fusion in FUSIONS else None,
-        dataset if dataset in DATASETS else None,
+        method if METHODS.find(method) else None,
+        fusion if fusion and FUSIONS.find(fusion) else None,
+        dataset if DATASETS.find(dataset) else None,
         as_pairs(pairs),
     )
 
@@ -114,8 +115,8 @@ def _is_known(key: str, value: Any, config: Config) -> bool:
     if key in BACKBONES:
         return known(value)
     if group == "fusion":
-        return rest.partition(".")[0] in FUSIONS
-    return group != "method" or config.method.name in METHODS
+        return FUSIONS.find(rest.partition(".")[0]) is not None
+    return group != "method" or METHODS.find(config.method.name) is not None
 
 
 @cache  # of the records of a campaign they are few

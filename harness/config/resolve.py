@@ -19,8 +19,9 @@ from harness.config import recipe as stages
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
 from harness.data.registry import REGISTRY as DATASETS
+from methods.catalogue import METHODS
 from methods.defaults import departing, settings_class
-from methods.registry import FUSIONS, METHODS
+from methods.fusion.catalogue import FUSIONS
 
 Tree = dict[str, Any]
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.

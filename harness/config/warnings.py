@@ -11,8 +11,8 @@ from backbones.base.errors import UsageError
 from harness.config.resolve import method_settings
 from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config, FlowConfig
+from methods.catalogue import METHODS
 from methods.defaults import departing
-from methods.registry import METHODS
 
 
 def overridden(pairs: Iterable[str]) -> list[str]:

@@ -217,7 +217,8 @@ def _notes(record: Record) -> list[str]:
         named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         lines.append(escape("; ".join(named[:3]) + more + ": failed.json has all"))
-    caveat = DATASETS.get(data.dataset).caveat if data.dataset in DATASETS else ""
+    dataset = DATASETS.find(data.dataset)
+    caveat = dataset.caveat if dataset else ""
     if caveat:
         lines.append(f"[dim]{data.dataset}: {caveat}[/]")
     return lines

@@ -17,8 +17,8 @@ from torch import Tensor
 from backbones.base.errors import UsageError, UserError
 from harness.config.fusion_rules import make
 from harness.record.outputs import Stored
+from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion, Outputs
-from methods.registry import FUSIONS
 
 LEAST = 10
 FAILED = "failed"  # begins the reason of a rule that raised what it should not

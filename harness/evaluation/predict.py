@@ -25,9 +25,9 @@ from harness.record.schema import Record
 from harness.training import device as devices
 from harness.training import processes as launch
 from harness.training.streams import Streams, make
+from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion
 from methods.parts.dominance import dominance
-from methods.registry import FUSIONS
 
 Guesses = list[dict[str, Any]]
 

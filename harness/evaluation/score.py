@@ -19,9 +19,9 @@ from harness.evaluation.metrics import (
 )
 from harness.record.outputs import Stored
 from harness.record.schema import Dominance, FusionScores, Metrics, Share, StreamMetrics
+from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Outputs
 from methods.parts.dominance import dominance
-from methods.registry import FUSIONS
 
 
 def score(
@@ -40,7 +40,7 @@ def score(
     """
     outputs = stored.outputs()
     judge = _Judge(stored, videos, classes)
-    chosen = FUSIONS.names() if rules is None else rules
+    chosen = FUSIONS.discover().names() if rules is None else rules
     fusions, reasons = fuse(outputs, HeldOut(held, stored.ids, crossed), chosen, settings or {})
     average = (outputs.local.scores + outputs.glob.scores) / 2
     return Metrics(

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError
-from backbones.base.registry import Registry, load
+from backbones.base.plugin import EntryOwner
+from backbones.base.registry import load
 from backbones.base.rulebook import Finding, Rulebook
 from backbones.registry import BackboneEntry
 from harness.data.registry import REGISTRY as DATASETS
-from methods.registry import FUSIONS, METHODS
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class On:
     split: str | None = None
 
 
-def check(registry: Registry[Any], name: str, on: On) -> Checked:
+def check(registry: EntryOwner, name: str, on: On) -> Checked:
     """Every rule of its kind's contract on the entry."""
     note, findings = _CHECKS[registry.plural](name, on)
     return Checked(registry.kind, name, note, findings)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from backbones.base.plugins import Plugin
+from backbones.base.plugin import Plugin
 from backbones.registry import REGISTRY as BACKBONES
 from harness.config.schema import Config
 from harness.data.registry import REGISTRY as DATASETS
 from harness.record.schema import PluginFacts
-from methods.registry import FUSIONS, METHODS
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 
 
 def used(config: Config) -> list[Plugin]:

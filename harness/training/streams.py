@@ -22,8 +22,8 @@ from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
 from harness.data.video.flow import SCALE, ZERO
+from methods.catalogue import METHODS
 from methods.contract import Method
-from methods.registry import METHODS
 
 
 @dataclass

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from backbones.base.errors import UserError
-from backbones.base.plugins import perhaps
+from backbones.base.plugins import PLUGINS
 from backbones.spec import InputSpec
 from harness.config.schema import StreamConfig, TrainConfig
 from harness.data.clips.sample import seed_of
@@ -255,7 +255,7 @@ def _not_finite(method: nn.Module, values: dict[str, float], half: bool) -> str:
     )
     tries = ["a smaller --lr", "smaller weights of these terms"] + ["--precision fp32"] * half
     advice = f"{', '.join(tries[:-1])} or {tries[-1]}"
-    blame = f"; {plugin}" if (plugin := perhaps()) else ""
+    blame = f"; {plugin}" if (plugin := PLUGINS.hint()) else ""
     return f"training is not finite any more ({'; '.join(said)}); try {advice}{blame}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from backbones.base.errors import UsageError
 from harness.config.difference import as_yaml, differences
 from harness.record.schema import Record
-from methods.registry import brings_networks
+from methods.catalogue import brings_networks
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
-from methods.registry import brings_networks
+from methods.catalogue import brings_networks
 from results import steps
 from results.matching import where
 from results.records import share, streams

@@ -9,7 +9,8 @@ from support.two_stage import TwoStage, clips
 
 from backbones.base.registry import load
 from backbones.building import build
-from methods.registry import FUSIONS, METHODS
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 
 EACH = pytest.mark.parametrize("entry", list(METHODS), ids=lambda entry: entry.name)
 LABELS = torch.tensor([0, 1, 2, 0])

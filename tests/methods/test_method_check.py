@@ -10,9 +10,10 @@ from torch.nn import functional as F
 
 from backbones.base.registry import load
 from methods import check
+from methods.catalogue import METHODS
 from methods.fusion import check as fusion_check
 from methods.fusion.average import Average
-from methods.registry import FUSIONS, METHODS
+from methods.fusion.catalogue import FUSIONS
 from methods.two_stream import TwoStream
 
 

@@ -13,8 +13,8 @@ from backbones import build
 from backbones.base.errors import UsageError
 from backbones.contract import Features
 from harness.cost.count import count
+from methods.catalogue import METHODS
 from methods.parts.links import Links, resampled
-from methods.registry import METHODS
 from methods.settings import STDDCNSettings
 from methods.stddcn import STDDCN
 

@@ -12,7 +12,7 @@ from support.typed_commands import configurations
 from harness.campaign.base import holds_for_own_networks
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
-from methods.registry import METHODS, brings_networks
+from methods.catalogue import METHODS, brings_networks
 from results.claims.claims import claims
 from results.judge import Evidence, judge
 from results.matching import VARIED, of_setting, protocol_differences, varied_by

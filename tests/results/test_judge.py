@@ -4,7 +4,7 @@ import pytest
 from support.made_records import made, save
 
 from backbones.base.errors import UserError
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results import verdict as v
 from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims

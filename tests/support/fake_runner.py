@@ -3,7 +3,7 @@
 from backbones.base.errors import UserError
 from harness.campaign.base import pairs_for
 from harness.config.difference import run_key
-from methods.registry import FUSIONS
+from methods.fusion.catalogue import FUSIONS
 from support.made_records import made, save
 
 

@@ -3,7 +3,7 @@
 from click.testing import CliRunner
 
 from harness.cli.main import cli
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results.records import Loaded
 from results.tables.build import build
 from results.tables.catalogue import spec

@@ -1,10 +1,9 @@
 """Loading plug-ins in this process, and taking them out again."""
 
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-from backbones.base import plugins
+from backbones.base.plugins import PLUGINS
 
 EXAMPLES = Path(__file__).parents[2] / "scripts" / "examples"
 
@@ -12,13 +11,11 @@ EXAMPLES = Path(__file__).parents[2] / "scripts" / "examples"
 @contextmanager
 def loaded(path: Path):
     """The plug-in of the file; the registries and modules are as before afterwards."""
-    plugin = plugins.load_file(path)
+    plugin = PLUGINS.load_file(path)
     try:
         yield plugin
     finally:
-        for registry, name in plugin.added:
-            registry.remove(name)
-        del plugins._files[plugin.name], sys.modules[plugins.MODULE + plugin.name]
+        PLUGINS.unload_file(plugin)
 
 
 def write_package(folder: Path, name: str, kind: str, source: str) -> Path:

@@ -9,7 +9,7 @@ from harness.record.events import Events
 from harness.training import device as devices
 from harness.training import processes as launch
 from harness.training.trainer import Trainer
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from support.two_stage import TwoStage
 
 STEPS, STOP_AFTER, VIDEOS = 5, 2, 6

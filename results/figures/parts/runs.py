@@ -15,7 +15,7 @@ from backbones.base.errors import UserError
 from harness.record.events import read as read_events
 from harness.record.folder import RunFolder
 from harness.record.schema import Record
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source

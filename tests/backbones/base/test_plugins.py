@@ -9,10 +9,10 @@ import pytest
 from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded, write_package
 
-from backbones.base.errors import UsageError, UserError
-from backbones.base.plugins import load_file
+from backbones.base.errors import PluginWarning, UsageError, UserError
+from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry, load
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 ONE = """
 from methods.registry import FUSIONS, METHODS, FusionEntry, MethodEntry
@@ -46,15 +46,15 @@ def test_a_file_adds_its_entry_and_is_said_to():
         assert METHODS.origin("mbd") is None
         assert plugin.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
         assert load(METHODS.get("my_one_way").target).__name__ == "OneWay"
-        assert load_file(path) is plugin  # named twice, executed once
-    assert not METHODS.own("my_one_way")
+        assert PLUGINS.load_file(path) is plugin  # named twice, executed once
+    assert "my_one_way" not in METHODS
 
 
 def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
     """Also where the file is what first imports the registries."""
     (tmp_path / "first.py").write_text(ONE)
-    script = "from backbones.base.plugins import load_file; from pathlib import Path; import sys\n"
-    script += "print([name for _, name in load_file(Path(sys.argv[1])).added])"
+    script = "from backbones.base.plugins import PLUGINS; from pathlib import Path; import sys\n"
+    script += "print([name for _, name in PLUGINS.load_file(Path(sys.argv[1])).added])"
     done = subprocess.run(
         [sys.executable, "-P", "-c", script, str(tmp_path / "first.py")],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -76,12 +76,12 @@ def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
     ],
 )  # fmt: skip
 def test_a_broken_file_is_one_line_and_leaves_nothing(tmp_path, source, words):
-    from methods.registry import FUSIONS
+    from methods.fusion.catalogue import FUSIONS
 
     (tmp_path / "bad.py").write_text(source)
     before = list(FUSIONS._entries)
     with pytest.raises(UserError) as raised:
-        load_file(tmp_path / "bad.py")
+        PLUGINS.load_file(tmp_path / "bad.py")
     assert words in str(raised.value)
     assert "bad.py" in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -92,13 +92,13 @@ def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     (tmp_path / "text.txt").write_text("")
     for name in ("nothing.py", "text.txt", "."):
         with pytest.raises(UsageError, match="no such Python file"):
-            load_file(tmp_path / name)
+            PLUGINS.load_file(tmp_path / name)
 
 
 def test_two_files_of_one_name_are_told_apart(tmp_path):
     (tmp_path / "one_way.py").write_text(ONE)
     with loaded(EXAMPLES / "one_way.py"), pytest.raises(UsageError, match="has the same name; rename"):
-        load_file(tmp_path / "one_way.py")
+        PLUGINS.load_file(tmp_path / "one_way.py")
 
 
 def test_no_cache_is_written_beside_the_file(tmp_path):
@@ -108,7 +108,7 @@ def test_no_cache_is_written_beside_the_file(tmp_path):
         assert [file.name for file in tmp_path.iterdir()] == ["mine.py"]
 
 
-def test_an_installed_plugin_is_imported_when_its_name_is_asked_for(fresh, monkeypatch, tmp_path, capsys):
+def test_an_installed_plugin_is_imported_when_its_name_is_asked_for(fresh, monkeypatch, tmp_path, recwarn):
     offer(monkeypatch, fresh)
     write_package(tmp_path, "their_method", "methods", entry("their_method"))
     write_package(tmp_path, "their_broken", "methods", "raise ImportError('libfoo.so is missing')")
@@ -124,22 +124,35 @@ def test_an_installed_plugin_is_imported_when_its_name_is_asked_for(fresh, monke
     origin = fresh.origin("their_method")
     assert origin.source == "their_method 1.2"
     assert origin.sha256 == hashlib.sha256((tmp_path / "their_method.py").read_bytes()).hexdigest()
-    assert capsys.readouterr().err == ""
-    assert fresh.names() == ["own", "their_method"]
-    assert capsys.readouterr().err.splitlines() == [
-        "warning: plug-in 'their_broken' of their_broken 1.2 cannot be loaded: "
+    assert list(recwarn) == []
+    with pytest.warns(PluginWarning) as warned:
+        assert fresh.discover().names() == ["own", "their_method"]
+    assert [str(each.message) for each in warned] == [
+        "plug-in 'their_broken' of their_broken 1.2 cannot be loaded: "
         "ImportError: libfoo.so is missing; it is left out"
     ]
-    assert fresh.names() == ["own", "their_method"]
-    assert capsys.readouterr().err == ""  # said once
+    assert fresh.discover().names() == ["own", "their_method"]
+    assert list(recwarn) == []  # warned once
     with pytest.raises(UserError, match=r"'their_broken' of .* libfoo.so is missing$"):
         fresh.get("their_broken")
+
+
+def test_looking_at_a_registry_imports_no_plugin(fresh, monkeypatch, tmp_path):
+    offer(monkeypatch, fresh)
+    write_package(tmp_path, "their_unused", "methods", entry("their_unused"))
+    assert "their_unused" not in fresh
+    assert (list(fresh), fresh.names()) == ([], [])
+    assert "their_unused" not in sys.modules
+    assert fresh.find("no_such_method") is None  # but all plug-ins were imported to look for it
+    assert "their_unused" in fresh
 
 
 def test_a_plugin_that_fails_half_way_leaves_nothing(fresh, monkeypatch, tmp_path):
     offer(monkeypatch, fresh)
     write_package(tmp_path, "half", "methods", entry("first") + "1 / 0")
-    assert fresh.names() == []
+    with pytest.warns(PluginWarning, match="ZeroDivisionError"):
+        fresh.discover()
+    assert fresh.discover().names() == []
 
 
 def test_a_broken_package_breaks_no_command(harness_cli, tmp_path):

@@ -13,7 +13,7 @@ from support.places import ROOT
 from harness.cli.main import COMMANDS, _explain, check_packages, cli, main
 from harness.cli.run import _next
 from harness.record.folder import RunFolder
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 
 def in_a_fresh_process(arguments, code=0, never=("torch",)):
@@ -249,7 +249,7 @@ def test_what_comes_next_takes_the_same_streams(method, tmp_path):
 
 
 def test_an_unforeseen_error_beside_a_plugin_names_it(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("backbones.base.plugins.files", lambda: [tmp_path / "my net.py"])
+    monkeypatch.setattr("backbones.base.plugins.Plugins.files", [tmp_path / "my net.py"])
     assert _explain(IndexError("Target 1 is out of bounds.")) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: IndexError: Target 1 is out of bounds.  (perhaps a fault of my net.py: ")

@@ -4,7 +4,7 @@ import pytest
 
 from backbones.base.errors import UsageError
 from harness.config.resolve import method_settings, preset_names, resolve
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 
 def config(*pairs, **flags):

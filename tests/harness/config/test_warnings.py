@@ -10,8 +10,8 @@ from backbones.base.errors import UsageError
 from harness.cli.main import cli
 from harness.config.resolve import resolve
 from harness.config.warnings import check_teacher, idle, overridden
+from methods.catalogue import METHODS
 from methods.defaults import settings_class
-from methods.registry import METHODS
 
 
 def config(method, *pairs):

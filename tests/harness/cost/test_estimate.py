@@ -7,7 +7,7 @@ import torch
 from support.short_training import made, spec
 
 from harness.cost import estimate as subject
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 CONFIG = SimpleNamespace(
     train=SimpleNamespace(batch_size=16, micro_batch=None),

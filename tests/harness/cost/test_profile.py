@@ -123,7 +123,7 @@ def test_what_took_too_long_is_tried_again_with_more_time_and_what_failed_always
 def test_a_plug_in_goes_along_and_other_repeats_are_another_record(monkeypatch, tmp_path) -> None:
     file = tmp_path / "mine.py"
     file.write_text("")
-    monkeypatch.setattr("backbones.base.plugins.files", lambda: [file])
+    monkeypatch.setattr("backbones.base.plugins.Plugins.files", [file])
     calls = Calls(counted=ROW, measured=ROW)
     monkeypatch.setattr(apart, "_call", calls)
     out = ("--out", str(tmp_path), "--device", "cpu", "--repeats", "3", "--json")

@@ -21,7 +21,7 @@ from harness.evaluation import fusion_fitting as fusing
 from harness.evaluation.fusion_fitting import HeldOut, check_fusion, fuse
 from harness.evaluation.score import score
 from harness.record.outputs import Stored
-from methods.registry import FUSIONS
+from methods.fusion.catalogue import FUSIONS
 
 CLASSES = [f"class {n}" for n in range(K)]
 LEARNED = {entry.name for entry in FUSIONS if entry.learned}

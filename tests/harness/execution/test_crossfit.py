@@ -15,7 +15,7 @@ from harness.evaluation.fusion_fitting import HeldOut, check_fusion, fuse
 from harness.record.outputs import read
 from harness.training import trainer as train
 from harness.training.stopping import Stopped
-from methods.registry import FUSIONS
+from methods.fusion.catalogue import FUSIONS
 
 PAIRS = ("data.train_per_class=2", "train.epochs=1", "train.batch_size=8", "fit.share=0", "fit.folds=2")
 MEMBERS = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("xyz")), min_size=1, max_size=40)

@@ -10,7 +10,7 @@ from harness.record.events import read as read_events
 from harness.record.folder import all_runs
 from harness.record.schema import read_record
 from harness.training import trainer as train
-from methods.registry import FUSIONS
+from methods.fusion.catalogue import FUSIONS
 
 
 class Killed(Exception):

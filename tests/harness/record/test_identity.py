@@ -7,7 +7,7 @@ import pytest
 
 from harness.config.resolve import method_settings, resolve
 from harness.record.identity import run_id
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 
 def name(*pairs: str, fingerprint: str = "videos") -> str:

@@ -10,7 +10,7 @@ from torch import nn
 from backbones.contract import Features
 from harness.data.clips.transform import normalise
 from harness.training.parallel_streams import SideBySide, side_by_side, threads_each
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 
 MBD = METHODS.get("mbd")
 

@@ -16,13 +16,13 @@ from backbones.base.errors import UserError
 from backbones.base.registry import load
 from methods.fusion.better_single import BetterSingle
 from methods.fusion.bilinear import Bilinear, count_sketch
+from methods.fusion.catalogue import FUSIONS
 from methods.fusion.concat import Concat
 from methods.fusion.contract import Outputs
 from methods.fusion.conv3d import Conv3d
 from methods.fusion.grid import common_grid, on_grid
 from methods.fusion.svm import SVM
 from methods.fusion.weighted import Weighted
-from methods.registry import FUSIONS
 
 FIT, LABELS = make(40)
 TEST, TEST_LABELS = make(24, seed=1)

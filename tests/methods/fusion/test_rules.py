@@ -9,10 +9,10 @@ from scipy.stats import gmean
 from backbones.base.registry import load
 from methods.fusion.adaptive import Adaptive
 from methods.fusion.average import Average
+from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Outputs, StreamOutputs
 from methods.fusion.maximum import Maximum
 from methods.fusion.product import Product
-from methods.registry import FUSIONS
 
 N, K = 9, 4
 RNG = np.random.default_rng(1)

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from backbones.base.errors import UsageError
 from harness.config.resolve import resolve
-from methods.registry import FUSIONS, METHODS
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 from results.claims.claims import PAPERS, Claim, arithmetic, by_id, cited, claims
 
 ROW = {

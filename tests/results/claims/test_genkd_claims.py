@@ -2,7 +2,7 @@
 
 from support.made_records import made
 
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.claims import by_id
 from results.judge import Evidence, judge

@@ -15,10 +15,10 @@ from support.places import ROOT
 
 from backbones.base.errors import UsageError, UserError
 from harness.cli.main import cli, main
+from methods.catalogue import METHODS
 from methods.fusion.adaptive import Adaptive
 from methods.fusion.contract import Outputs, StreamOutputs
 from methods.parts.dominance import dominance as by_torch
-from methods.registry import METHODS
 from results.figures import catalogue
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source, fills, reported

@@ -8,7 +8,7 @@ from support.made_tables import row, table
 from harness.campaign.base import Base
 from harness.campaign.carry_out import carry_out
 from harness.campaign.plan import plan
-from methods.registry import METHODS
+from methods.catalogue import METHODS
 from results.records import load_records
 from results.tables.build import build
 from results.tables.catalogue import ALL, JOINED, spec

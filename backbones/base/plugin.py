@@ -1,0 +1,40 @@
+"""One plug-in: where entries of the registries came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class EntryOwner(Protocol):
+    """The registry that holds an entry, as far as a plug-in needs it."""
+
+    kind: str
+    plural: str
+
+    def remove(self, name: str) -> None: ...
+
+
+@dataclass(eq=False)
+class Plugin:
+    """Where entries came from.
+
+    name: of the file without its suffix, or of the entry point. source: the file's name, or the package and
+    its version. sha256: hex, of the file that was executed. added: (registry, name) of each entry.
+    """
+
+    name: str
+    source: str
+    sha256: str = ""
+    added: list[tuple[EntryOwner, str]] = field(default_factory=list)
+
+    @property
+    def identity(self) -> str:
+        """What it adds to the identity of a run: a file's name says nothing, a package's version does."""
+        return self.sha256 if self.source.endswith(".py") else f"{self.source} {self.sha256}"
+
+    def remove_entries(self) -> None:
+        """Takes its entries out of the registries."""
+        for registry, name in self.added:
+            registry.remove(name)
+        self.added.clear()
