@@ -16,7 +16,7 @@ METHODS.add(
         paper=f"{MBD}, the baseline of Table 1",
         equations="cross-entropy of (12), (13)",
         fusion="average",
-        settings="methods.settings:NoSettings",
+        settings="methods.no_settings:NoSettings",
     )
 )
 METHODS.add(
@@ -27,7 +27,7 @@ METHODS.add(
         paper=MBD,
         equations="(1)-(15)",
         fusion="adaptive",
-        settings="methods.settings:MBDSettings",
+        settings="methods.mbd_settings:MBDSettings",
     )
 )
 METHODS.add(
@@ -38,7 +38,7 @@ METHODS.add(
         paper=f"{MBD}, Figure 5",
         equations="(8), (10) or (9), (11) over all videos",
         fusion="average",
-        settings="methods.settings:UnidirectionalSettings",
+        settings="methods.unidirectional_settings:UnidirectionalSettings",
     )
 )
 METHODS.add(
@@ -49,7 +49,7 @@ METHODS.add(
         paper="Zhang et al., CVPR 2018 (middle=false kl_weight=1: as published)",
         equations="(8)-(11) over all videos",
         fusion="average",
-        settings="methods.settings:DistillSettings",
+        settings="methods.parts.distillation_settings:DistillSettings",
     )
 )
 METHODS.add(
@@ -60,7 +60,7 @@ METHODS.add(
         paper="none: a control for MBD's claim",
         equations="(5)-(15), groups not by (3), (4)",
         fusion="adaptive",
-        settings="methods.settings:RandomDominanceSettings",
+        settings="methods.random_dominance_settings:RandomDominanceSettings",
     )
 )
 METHODS.add(
@@ -71,7 +71,7 @@ METHODS.add(
         paper="none: a control for MBD's claim",
         equations="(5)-(15), groups not by (3), (4)",
         fusion="adaptive",
-        settings="methods.settings:OracleDominanceSettings",
+        settings="methods.oracle_dominance_settings:OracleDominanceSettings",
     )
 )
 METHODS.add(
@@ -82,7 +82,7 @@ METHODS.add(
         paper=f"{MBD}, section 4.1.6: a branch alone",
         equations="cross-entropy of (12) or (13)",
         fusion="product",
-        settings="methods.settings:SingleSettings",
+        settings="methods.single_settings:SingleSettings",
     )
 )
 GENKD = "Wang et al., AAAI 2024 (arXiv 2312.08644)"
@@ -95,7 +95,7 @@ METHODS.add(
         paper=GENKD,
         equations="L_cvae, L_cls, L_rec",
         fusion="product",
-        settings="methods.genkd.settings:GenKDTeacherSettings",
+        settings="methods.genkd.generative_settings:GenKDTeacherSettings",
         roles="local is trained (the teacher), global is not used; the other way round with stream=global",
         after="--method genkd --weights-local",
     )
@@ -108,7 +108,7 @@ METHODS.add(
         paper=GENKD,
         equations="L_cvae, L_GD; L_cls, L_rec, L_AD",
         fusion="global_only",
-        settings="methods.genkd.settings:GenKDSettings",
+        settings="methods.genkd.genkd_settings:GenKDSettings",
         roles=f"{PUPIL}; the teacher's weights are a finished genkd_teacher run",
         teacher="local",
         taught_by="genkd_teacher",
@@ -122,7 +122,7 @@ METHODS.add(
         paper="Hinton et al., 2015; Xu et al., ECCV 2020; Chen et al., CVPR 2022",
         equations="baselines of Wang et al., AAAI 2024",
         fusion="global_only",
-        settings="methods.genkd.settings:KDSettings",
+        settings="methods.genkd.kd_settings:KDSettings",
         roles=PUPIL,
         teacher="local",
         taught_by="genkd_teacher",
@@ -137,7 +137,7 @@ METHODS.add(
         paper="Hao & Zhang, Pattern Recognition 92 (2019) 13-24 (from its abstract and highlights)",
         equations="reconstructed: links, z_f and L in methods/stddcn.py",
         fusion="product",
-        settings="methods.settings:STDDCNSettings",
+        settings="methods.stddcn_settings:STDDCNSettings",
         roles=MOTION,
         twins="resnet50_2d",
     )
@@ -150,7 +150,7 @@ METHODS.add(
         paper="Tran et al., CVPR 2018, section 5 (its R(2+1)D-34 in this project's form)",
         equations="cross-entropy of each stream",
         fusion="average",
-        settings="methods.settings:NoSettings",
+        settings="methods.no_settings:NoSettings",
         roles=MOTION,
         twins="r2plus1d34",
     )
@@ -163,7 +163,7 @@ METHODS.add(
         paper="Carreira & Zisserman, CVPR 2017",
         equations="cross-entropy of each stream",
         fusion="average",
-        settings="methods.settings:NoSettings",
+        settings="methods.no_settings:NoSettings",
         roles=MOTION,
         twins="i3d",
     )

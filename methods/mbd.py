@@ -14,11 +14,11 @@ from torch.nn import functional as F
 
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import GLOBAL, LOCAL
+from methods.mbd_settings import MBDSettings
 from methods.parts.distillation import Distillation
 from methods.parts.groups import Groups, by_dominance
 from methods.parts.prototypes import Prototypes
 from methods.parts.readings import READINGS
-from methods.settings import MBDSettings
 
 
 class MBD(Distillation):

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from backbones.contract import Features
 from methods.mbd import MBD
+from methods.oracle_dominance_settings import OracleDominanceSettings
 from methods.parts.groups import Groups
-from methods.settings import OracleDominanceSettings
 
 
 class OracleDominance(MBD):

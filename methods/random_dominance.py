@@ -8,7 +8,7 @@ from torch import Tensor
 from backbones.contract import Features
 from methods.mbd import MBD
 from methods.parts.groups import Groups
-from methods.settings import RandomDominanceSettings
+from methods.random_dominance_settings import RandomDominanceSettings
 
 
 class RandomDominance(MBD):

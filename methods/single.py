@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import Losses, Method
 from methods.parts.distillation import OTHER
-from methods.settings import SingleSettings
+from methods.single_settings import SingleSettings
 
 
 class Single(Method):

@@ -19,7 +19,7 @@ from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
 from methods.parts.distill import kl_per_video
 from methods.parts.distillation import OTHER
 from methods.parts.links import Links
-from methods.settings import STDDCNSettings
+from methods.stddcn_settings import STDDCNSettings
 
 
 class STDDCN(Method):

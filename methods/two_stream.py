@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from backbones.contract import Features
 from methods.contract import Losses, Method
-from methods.settings import NoSettings
+from methods.no_settings import NoSettings
 
 
 class TwoStream(Method):

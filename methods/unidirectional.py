@@ -12,7 +12,7 @@ from backbones.contract import Backbone, Features
 from methods.contract import LOCAL
 from methods.parts.distillation import OTHER, Distillation
 from methods.parts.groups import Groups
-from methods.settings import UnidirectionalSettings
+from methods.unidirectional_settings import UnidirectionalSettings
 
 
 class Unidirectional(Distillation):

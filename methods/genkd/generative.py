@@ -16,8 +16,8 @@ from torch.optim import SGD, Adam, Optimizer
 
 from backbones.contract import Backbone, Features, State, shapes
 from methods.contract import GLOBAL, LOCAL, Losses, Method
+from methods.genkd.generative_settings import GenKDTeacherSettings, RepresentationSettings
 from methods.genkd.losses import attended, prior_loss, ramp, summed_scores, vae_loss
-from methods.genkd.settings import GenKDTeacherSettings, RepresentationSettings
 from methods.parts.distillation import OTHER
 from methods.parts.representation import Representation, frozen_prior
 

@@ -18,8 +18,8 @@ from backbones.base.errors import UsageError
 from backbones.contract import Backbone, Features
 from methods.contract import GLOBAL, LOCAL, STREAMS, Losses
 from methods.genkd.generative import NETWORK, VAE, Generative
+from methods.genkd.genkd_settings import GenKDSettings
 from methods.genkd.losses import attention_loss, generative_loss
-from methods.genkd.settings import GenKDSettings
 from methods.parts.representation import on_grid
 
 

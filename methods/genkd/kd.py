@@ -21,7 +21,7 @@ from backbones.base.errors import UsageError
 from backbones.contract import Backbone, Features, shapes
 from backbones.parts.conv import Conv3d
 from methods.contract import GLOBAL, LOCAL, Losses, Method
-from methods.genkd.settings import KDSettings
+from methods.genkd.kd_settings import KDSettings
 from methods.parts.distill import kl_per_video
 from methods.parts.representation import on_grid
 

@@ -16,9 +16,9 @@ from backbones.base.errors import UsageError
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
 from methods.parts.distill import final_per_video
+from methods.parts.distillation_settings import DistillSettings
 from methods.parts.groups import Groups, group_mean
 from methods.parts.projection import Alignment
-from methods.settings import DistillSettings
 
 OTHER = {LOCAL: GLOBAL, GLOBAL: LOCAL}
 

@@ -9,9 +9,10 @@ from support.two_stage import TwoStage, clips, features, make
 
 from backbones.base.errors import UsageError
 from methods.mbd import MBD
+from methods.mbd_settings import MBDSettings
+from methods.no_settings import NoSettings
 from methods.parts.distill import kl_per_video, mse_per_video
 from methods.parts.groups import group_mean
-from methods.settings import MBDSettings, NoSettings
 from methods.two_stream import TwoStream
 
 RNG = np.random.default_rng(3)

@@ -15,8 +15,8 @@ from backbones.contract import Features
 from harness.cost.count import count
 from methods.catalogue import METHODS
 from methods.parts.links import Links, resampled
-from methods.settings import STDDCNSettings
 from methods.stddcn import STDDCN
+from methods.stddcn_settings import STDDCNSettings
 
 PAIRS = (("stddcn", "resnet50_2d"), ("two_stream_r2plus1d", "r2plus1d34"), ("two_stream_i3d", "i3d"))
 LABELS = torch.tensor([0, 1, 2, 0])

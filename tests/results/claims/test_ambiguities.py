@@ -10,8 +10,11 @@ import pytest
 from backbones.families import i3d, vtn
 from harness.config.resolve import _keys, preset
 from harness.config.schema import Config
-from methods.genkd.settings import GenKDSettings, KDSettings
-from methods.settings import MBDSettings, STDDCNSettings, UnidirectionalSettings
+from methods.genkd.genkd_settings import GenKDSettings
+from methods.genkd.kd_settings import KDSettings
+from methods.mbd_settings import MBDSettings
+from methods.stddcn_settings import STDDCNSettings
+from methods.unidirectional_settings import UnidirectionalSettings
 from results.claims.ambiguities import ambiguities
 
 BOTH = (KDSettings, GenKDSettings, UnidirectionalSettings, MBDSettings)  # of one name, the later's counts

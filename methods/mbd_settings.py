@@ -1,0 +1,37 @@
+"""Settings of multi-layer bidirectional distillation. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from backbones.base.errors import UsageError
+from methods.parts.distillation_settings import DistillSettings
+
+
+@dataclass(frozen=True)
+class MBDSettings(DistillSettings):
+    """What multi-layer bidirectional distillation leaves open.
+
+    reading: of equation (1), in training (`methods.parts.readings`); testing always reads it as R1, or does
+    not need it. tie: who teaches where both streams are equally dominant.
+    average_over: a group's losses are divided by its own size, 1/A and 1/B, or by the batch's, 1/N.
+    prototype_momentum: of reading R6, share of a class's old prototype that one batch leaves.
+    """
+
+    only_with: ClassVar[Mapping[str, tuple[str, tuple[Any, ...]]]] = {
+        **DistillSettings.only_with,
+        "prototype_momentum": ("reading", ("R6",)),
+    }
+    reading: Literal["R1", "R2", "R5", "R6", "max_softmax"] = "R1"
+    tie: Literal["global", "local", "both", "neither"] = "global"
+    average_over: Literal["group", "batch"] = "group"
+    prototype_momentum: float = 0.9
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.prototype_momentum < 1:
+            raise UsageError(
+                f"method.prototype_momentum is {self.prototype_momentum:g}; it must be in [0, 1)"
+            )

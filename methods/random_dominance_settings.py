@@ -1,0 +1,17 @@
+"""Settings of MBD with a teacher drawn at random. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from methods.mbd_settings import MBDSettings
+
+
+@dataclass(frozen=True)
+class RandomDominanceSettings(MBDSettings):
+    """draw: "shuffle" gives dominance's groups to other videos at random, so their sizes are MBD's; "coin"
+    tosses a fair coin for each video.
+    """
+
+    draw: Literal["shuffle", "coin"] = "shuffle"
