@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor, nn
 
 from backbones.base.rulebook import Finding, Rulebook
+from backbones.base.streams import StreamName
 from backbones.contract import Backbone, State
 from backbones.parts.conv import Conv3d
 from methods.contract import STREAMS, Method
@@ -46,6 +47,18 @@ class SmallStream(Backbone):
         return self.fc(embedding), embedding
 
 
+class RegularizedStream(SmallStream):
+    """With what acts differently in training: BatchNorm, whose running statistics move, and dropout."""
+
+    def __init__(self, width: int, frames: int) -> None:
+        super().__init__(width, frames)
+        self.norm, self.dropout = nn.BatchNorm3d(width), nn.Dropout(0.5)
+
+    def _stage(self, name: str) -> Callable[[State], State]:
+        plain = super()._stage(name)
+        return (lambda state: self.dropout(self.norm(plain(state)))) if name == "layer2" else plain
+
+
 class Subject:
     """A method under check, with a batch of clips and labels."""
 
@@ -60,9 +73,9 @@ class Subject:
         }
         self.labels = torch.arange(VIDEOS) % CLASSES
 
-    def build(self, seed: int) -> Method:
+    def build(self, seed: int, stream: type[SmallStream] = SmallStream) -> Method:
         torch.manual_seed(seed)
-        return self.method_class(SmallStream(4, FRAMES[0]), SmallStream(6, FRAMES[1]), self.settings)
+        return self.method_class(stream(4, FRAMES[0]), stream(6, FRAMES[1]), self.settings)
 
     def fresh(self) -> Subject:
         return copy.deepcopy(self)
@@ -116,8 +129,8 @@ def losses_are_finite_scalars(subject: Subject) -> str:
     """Losses and statistics are finite scalars, losses in float32, also where the streams are certain."""
     for certain in (1.0, 1e4):
         with torch.no_grad():
-            for stream in subject.method.streams.values():
-                stream.get_parameter("fc.weight").mul_(certain)
+            for name in STREAMS:
+                subject.method.stream(name).get_parameter("fc.weight").mul_(certain)
         step = subject.step()
         for name, value in (step.losses | step.stats).items():
             if value.dim() or not bool(value.isfinite()):
@@ -132,9 +145,8 @@ def losses_are_finite_scalars(subject: Subject) -> str:
 def every_parameter_learns(subject: Subject) -> str:
     """The sum of the losses reaches every parameter but those of frozen streams (DDP breaks otherwise)."""
     torch.stack(list(subject.step().losses.values())).sum().backward()
-    frozen = tuple(f"streams.{name}." for name in subject.method.frozen)
     named = [(name, p) for name, p in subject.method.named_parameters() if p.requires_grad]
-    none = [name for name, p in named if p.grad is None and not name.startswith(frozen or ("-",))]
+    none = [name for name, p in named if p.grad is None]
     return f"no gradient for {', '.join(none[:3])} ({len(none)} in all)" if none else ""
 
 
@@ -148,13 +160,50 @@ def teachers_are_detached(subject: Subject) -> str:
         for other in STREAMS:
             if other not in method.frozen and (both or other == owner):
                 continue
-            weights = [p for p in method.streams[other].parameters() if p.requires_grad]
+            weights = [p for p in method.stream(other).parameters() if p.requires_grad]
             if not weights or not value.requires_grad:
                 continue
             grads = torch.autograd.grad(value, weights, retain_graph=True, allow_unused=True)
             if any(grad is not None and bool(grad.count_nonzero()) for grad in grads):
                 return f"'{term}' sends a gradient into the {other} stream: detach, or declare joint_terms"
     return ""
+
+
+@rule
+def frozen_streams_stay_as_they_are(subject: Subject) -> str:
+    """A frozen stream is in evaluation mode, gets no gradient, and is the same after a training step."""
+    method = subject.build(0, RegularizedStream).train()
+    optimizers = method.optimizers(lr=0.1, momentum=0.9, weight_decay=0.1)
+    before = copy.deepcopy(method.state_dict())
+    losses = subject.step(method).losses
+    torch.stack(list(losses.values())).sum().backward()
+    for optimizer in optimizers:
+        optimizer.step()
+    updated = {id(p) for each in optimizers for group in each.param_groups for p in group["params"]}
+    seen = method.features({name: clip.requires_grad_() for name, clip in subject.clips.items()}, train=True)
+    faults = (_not_frozen(method, name, before, updated, list(losses)) for name in method.frozen)
+    recorded = [name for name in method.frozen if seen[name].logits.requires_grad]
+    forward = f"the forward pass of the frozen {recorded[0]} stream records gradients" if recorded else ""
+    return next(filter(None, faults), forward)
+
+
+def _not_frozen(
+    method: Method, name: StreamName, before: dict[str, Tensor], updated: set[int], losses: list[str]
+) -> str:
+    """What shows, after a training step, that the stream is not frozen. updated: of the optimizers, by id."""
+    stream, prefix = method.stream(name), f"streams.{name}."
+    after = method.state_dict()
+    changed = [key for key in before if key.startswith(prefix) and not torch.equal(before[key], after[key])]
+    if any(module.training for module in stream.modules()):
+        return f"the frozen {name} stream is in training mode"
+    if changed:
+        return f"a training step changes the frozen {name} stream: {', '.join(changed[:3])}"
+    if any(p.requires_grad or p.grad is not None for p in stream.parameters()):
+        return f"parameters of the frozen {name} stream require a gradient"
+    if any(id(p) in updated for p in stream.parameters()):
+        return f"an optimizer holds parameters of the frozen {name} stream"
+    own = [term for term in losses if term.startswith(f"{name}/")]
+    return f"'{own[0]}' trains nothing: the {name} stream is frozen" if own else ""
 
 
 @rule

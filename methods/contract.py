@@ -6,27 +6,29 @@ mixed precision and escapes DistributedDataParallel.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from abc import ABCMeta, abstractmethod
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
-from backbones.contract import Backbone, Features
+from backbones.base.streams import GLOBAL, LOCAL, STREAMS, PerStream, StreamName
+from backbones.contract import Backbone, Features, shapes
+from methods.no_settings import NoSettings
 
-LOCAL, GLOBAL = "local", "global"
-STREAMS = (LOCAL, GLOBAL)
+__all__ = ["GLOBAL", "LOCAL", "STREAMS", "Losses", "Method", "Step"]
+
 Losses = dict[str, Tensor]
 Result = TypeVar("Result")
-Calls = dict[str, Callable[[], Result]]
+Calls = dict[Any, Callable[[], Result]]
 
 
-def in_turn(calls: Calls[Result]) -> dict[str, Result]:
-    """What independent calls give, one after the other."""
+def in_turn(calls: Calls[Result]) -> dict[Any, Result]:
+    """The results of independent calls, made one after the other."""
     return {name: call() for name, call in calls.items()}
 
 
@@ -45,13 +47,23 @@ class Step:
     stats: dict[str, Tensor] = field(default_factory=dict)
 
 
-class Method(nn.Module, ABC):
+class _FreezesWhenBuilt(ABCMeta):
+    """Freezes a method once it is built: a subclass may set `frozen` and add modules in its constructor."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        method = super().__call__(*args, **kwargs)
+        method.freeze()
+        return method
+
+
+class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     """Two streams that learn together.
 
     A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
-    frozen: streams that teach but are not trained: no gradient, always in evaluation mode.
-    unused: streams that are neither trained nor run (`methods.single`). nothing: of such a one, its `shapes`.
+    frozen: streams that teach but are not trained. This class keeps them so: in evaluation mode, no parameter
+    of theirs requires a gradient or is in an optimizer, and none is recorded in their forward pass.
+    unused: streams that are neither trained nor run (`methods.single`).
     same_clip: whether both streams are trained on one clip of each video, the global stream's.
     sometimes_idle: whether a parameter that learns gets no gradient in some steps.
     joint: the streams need each other's clips in testing too (`methods.stddcn`): view i of the one with
@@ -61,20 +73,53 @@ class Method(nn.Module, ABC):
     together: how what the streams do without each other is run (`harness.training.parallel_streams`).
     """
 
-    Settings: type = type(None)
-    frozen: Collection[str] = ()
-    unused: Collection[str] = ()
+    Settings: type = NoSettings
+    frozen: Collection[StreamName] = ()
+    unused: Collection[StreamName] = ()
     same_clip: bool = False
     sometimes_idle: bool = False
     joint: bool = False
     joint_terms: Collection[str] = ()
-    nothing: Features
-    together: Callable[[Calls[Any]], dict[str, Any]] = staticmethod(in_turn)
+    together: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
 
-    def __init__(self, local: Backbone, glob: Backbone, settings: object) -> None:
+    def __init__(self, local: Backbone, glob: Backbone, settings: Any) -> None:
         super().__init__()
         self.streams = nn.ModuleDict({LOCAL: local, GLOBAL: glob})
         self.settings = settings
+
+    def stream(self, name: StreamName) -> Backbone:
+        return cast(Backbone, self.streams[name])
+
+    @property
+    def local(self) -> Backbone:
+        return self.stream(LOCAL)
+
+    @property
+    def glob(self) -> Backbone:
+        return self.stream(GLOBAL)
+
+    def frozen_modules(self) -> list[nn.Module]:
+        """What is frozen: the streams of `frozen`, and what a subclass adds that belongs to them."""
+        return [self.stream(name) for name in self.frozen]
+
+    def freeze(self) -> None:
+        """Called once, when the method is built."""
+        for module in (*self.frozen_modules(), *(self.stream(name) for name in self.unused)):
+            module.requires_grad_(False)
+        for module in self.frozen_modules():
+            module.eval()
+        self.zero_shapes = {name: shapes(self.stream(name)) for name in self.unused}
+
+    def train(self, mode: bool = True) -> Any:
+        """Dropout and BatchNorm of what is frozen stay as in testing, and so its running statistics."""
+        super().train(mode)
+        for module in self.frozen_modules():
+            module.eval()
+        return self
+
+    def gradients_of(self, name: StreamName) -> torch.set_grad_enabled:
+        """A context in which gradients are recorded as they are outside, but never of a frozen stream."""
+        return torch.set_grad_enabled(torch.is_grad_enabled() and name not in self.frozen)
 
     def begin(self, step: int, steps: int, per_epoch: int) -> None:
         """Called before training step `step` of `steps`, `per_epoch` of which make an epoch: a method that
@@ -82,59 +127,77 @@ class Method(nn.Module, ABC):
 
     def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
         """What updates the parameters. The rate of each follows the run's schedule from its own start."""
-        return [SGD(self.parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay)]
+        return [SGD(self.trained_parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay)]
 
-    def load_beside(self, stream: str, tensors: dict[str, Tensor]) -> None:
+    def trained_parameters(self) -> list[nn.Parameter]:
+        """All but those of what is frozen."""
+        frozen = {id(p) for module in self.frozen_modules() for p in module.parameters()}
+        return [p for p in self.parameters() if id(p) not in frozen]
+
+    def load_beside(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
         """Takes what a run learned besides the streams, where the frozen `stream` comes from that run.
 
         tensors: of that run's method, under its own names; none where the weights are not a run's.
         """
 
-    def wanted(self) -> dict[str, Collection[str]]:
+    def wanted(self) -> PerStream[Collection[str]]:
         """Stages whose pooled vectors the losses need, per stream."""
-        return {LOCAL: (), GLOBAL: ()}
+        return PerStream((), ())
 
     @abstractmethod
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         """(named loss terms, named statistics) of one micro-batch; features are in float32."""
 
-    def silence(self, videos: int, device: torch.device | str = "cpu") -> Features:
+    def silence(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
         """What stands for an `unused` stream, whose clips are not even decoded: zeros of the shapes that it
-        would give (`nothing`). Softmax makes them uniform scores."""
+        would give. Softmax makes them uniform scores."""
 
-        def zeros(given: Tensor) -> Tensor:
-            return torch.zeros(videos, *given.shape[1:], device=device)
+        def zeros(like: Tensor) -> Tensor:
+            return torch.zeros(videos, *like.shape[1:], device=device)
 
-        like = self.nothing
+        like = self.zero_shapes[name]
         return Features(zeros(like.logits), zeros(like.embedding), zeros(like.map))
 
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
-        """Each stream's features of its normalised clips (B, C, T, H, W)."""
-        wanted = self.wanted() if train else {}
-        return self.together(
+    def stream_features(self, name: StreamName, clip: Tensor, pooled: Collection[str] = ()) -> Features:
+        """A stream's features of its normalised clip (B, C, T, H, W), by itself."""
+        with self.gradients_of(name):
+            return self.stream(name)(clip, pooled=pooled)
+
+    def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
+        """Each stream's features of its normalised clips (B, C, T, H, W); zeros of one that is not used."""
+        wanted = self.wanted() if train else PerStream[Collection[str]]((), ())
+        found = self.together(
             {
-                name: partial(self.streams[name], clip, pooled=wanted.get(name, ()))
+                name: partial(self.stream_features, name, clip, pooled=wanted[name])
                 for name, clip in clips.items()
+                if name not in self.unused
             }
         )
+        return found | self._zeros({name: clips[name] for name in self.unused if name in clips})
 
-    def forward(self, clips: dict[str, Tensor], labels: Tensor | None = None) -> Step | dict[str, Features]:
+    def _zeros(self, clips: Mapping[StreamName, Tensor]) -> dict[StreamName, Features]:
+        return {name: self.silence(name, len(clip), clip.device) for name, clip in clips.items()}
+
+    def forward(
+        self, clips: Mapping[StreamName, Tensor], labels: Tensor | None = None
+    ) -> Step | dict[StreamName, Features]:
         """With labels (B,), a training step; without, the features of the streams in `clips`."""
         features = self.features(clips, train=labels is not None)
         if labels is None:
             return features
-        silent = [name for name in self.unused if name not in features]
-        features |= {name: self.silence(len(labels), labels.device) for name in silent}
+        features |= self._zeros({name: labels for name in self.unused if name not in features})
         # Losses in float32, whatever the streams ran in: exp and log of bfloat16 logits lose the
         # differences that dominance compares.
         single = {name: _to_float(value) for name, value in features.items()}
         with torch.autocast(labels.device.type, enabled=False):
-            losses, stats = self._pair(self.losses(single[LOCAL], single[GLOBAL], labels))
-        logits = {name: value.logits.detach() for name, value in single.items() if name not in self.unused}
+            losses, stats = self._checked(self.losses(single[LOCAL], single[GLOBAL], labels))
+        logits: dict[str, Tensor] = {
+            name: value.logits.detach() for name, value in single.items() if name not in self.unused
+        }
         return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
 
-    def _pair(self, found: Any) -> tuple[Losses, dict[str, Tensor]]:
-        """What `losses` gave, if it is what its contract says."""
+    def _checked(self, found: Any) -> tuple[Losses, dict[str, Tensor]]:
+        """What `losses` gave; a TypeError where it is not what its contract says."""
         parts = found if isinstance(found, tuple) else (found,)
         if [isinstance(part, dict) for part in parts] == [True, True]:
             return parts[0], parts[1]

@@ -2,7 +2,7 @@
 
 On each video the dominant stream teaches the other (equations 1 to 4): its softened scores (8, 9) and its
 middle features (10, 11). The teacher is detached. Formulas are reconstructed from the paper's prose; what
-it leaves open is a setting (`methods.settings`). In testing dominance is that of reading R1, whatever the
+it leaves open is a setting (`methods.mbd_settings`). In testing dominance is that of reading R1, whatever the
 reading in training: labels are not known then, and prototypes are not stored (`methods.fusion.adaptive`).
 """
 
@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from backbones.base.streams import PerStream
 from backbones.contract import Backbone, Features, shapes
-from methods.contract import GLOBAL, LOCAL
 from methods.mbd_settings import MBDSettings
 from methods.parts.distillation import Distillation
 from methods.parts.groups import Groups, by_dominance
@@ -36,26 +36,25 @@ class MBD(Distillation):
 
     def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
         dominance = self.dominance(local, glob, labels)
-        return by_dominance(dominance[LOCAL], dominance[GLOBAL], self.settings.tie)
+        return by_dominance(dominance.local, dominance.glob, self.settings.tie)
 
     @torch.no_grad()
-    def dominance(self, local: Features, glob: Features, labels: Tensor) -> dict[str, Tensor]:
+    def dominance(self, local: Features, glob: Features, labels: Tensor) -> PerStream[Tensor]:
         """m of equation (2) per stream, (B,), by the reading chosen. No gradient passes: it is a decision."""
         if self.settings.reading != "R6":
             reading = READINGS[self.settings.reading]
-            return {
-                LOCAL: reading(F.softmax(local.logits, dim=-1), labels),
-                GLOBAL: reading(F.softmax(glob.logits, dim=-1), labels),
-            }
-        values = {}
-        for name, stream, kept in (
-            (LOCAL, local, self.local_prototypes),
-            (GLOBAL, glob, self.global_prototypes),
-        ):
-            # Read before the update, so that no video is compared with itself.
-            values[name] = kept.dominance(stream.embedding)
-            kept.update(stream.embedding, labels)
-        return values
+            return PerStream(local, glob).map(lambda each: reading(F.softmax(each.logits, dim=-1), labels))
+        return PerStream(
+            _by_prototypes(self.local_prototypes, local.embedding, labels),
+            _by_prototypes(self.global_prototypes, glob.embedding, labels),
+        )
+
+
+def _by_prototypes(prototypes: Prototypes, embedding: Tensor, labels: Tensor) -> Tensor:
+    """Read before the update, so that no video is compared with itself."""
+    dominance = prototypes.dominance(embedding)
+    prototypes.update(embedding, labels)
+    return dominance
 
 
 def _prototypes(stream: Backbone, momentum: float) -> Prototypes:

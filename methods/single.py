@@ -11,9 +11,9 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-from backbones.contract import Backbone, Features, shapes
+from backbones.base.streams import OTHER, PerStream
+from backbones.contract import Backbone, Features
 from methods.contract import Losses, Method
-from methods.parts.distillation import OTHER
 from methods.single_settings import SingleSettings
 
 
@@ -25,19 +25,8 @@ class Single(Method):
 
     def __init__(self, local: Backbone, glob: Backbone, settings: SingleSettings) -> None:
         super().__init__(local, glob, settings)
-        other = OTHER[settings.stream]
-        self.unused = (other,)
-        self.streams[other].requires_grad_(False)
-        self.nothing = shapes(self.streams[other])  # type: ignore[arg-type]
-
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
-        heard = super().features(
-            {name: clip for name, clip in clips.items() if name not in self.unused}, train
-        )
-        silent = {name: clips[name] for name in self.unused if name in clips}
-        return heard | {name: self.silence(len(clip), clip.device) for name, clip in silent.items()}
+        self.unused = (OTHER[settings.stream],)
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         name = self.settings.stream
-        logits = {"local": local, "global": glob}[name].logits
-        return {f"{name}/ce": F.cross_entropy(logits, labels)}, {}
+        return {f"{name}/ce": F.cross_entropy(PerStream(local, glob)[name].logits, labels)}, {}

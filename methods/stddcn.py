@@ -11,13 +11,15 @@ public: what they leave open is a setting, and the form is a reconstruction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backbones.contract import Backbone, Features, stage_shapes
-from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
+from backbones.base.streams import GLOBAL, LOCAL, OTHER, STREAMS, PerStream, StreamName
+from backbones.contract import Backbone, Features, State, stage_shapes
+from methods.contract import Losses, Method
 from methods.parts.distill import kl_per_video
-from methods.parts.distillation import OTHER
 from methods.parts.links import Links
 from methods.stddcn_settings import STDDCNSettings
 
@@ -37,13 +39,13 @@ class STDDCN(Method):
         self.joint_terms = ("*",) if settings.dense else ()  # through the links
         self.links = nn.ModuleDict()
         if settings.dense:
-            shapes = {LOCAL: stage_shapes(local), GLOBAL: stage_shapes(glob)}
+            shapes = PerStream(stage_shapes(local), stage_shapes(glob))
             for name in self._linked():
                 self.links[name] = Links(shapes[name], shapes[OTHER[name]], settings.merge)
 
-    def _linked(self) -> tuple[str, ...]:
+    def _linked(self) -> tuple[StreamName, ...]:
         """The streams that get something from the other."""
-        only_global = self.streams[GLOBAL].modality == "flow" != self.streams[LOCAL].modality
+        only_global = self.glob.modality == "flow" != self.local.modality
         motion = GLOBAL if only_global else LOCAL
         return {
             "both": STREAMS,
@@ -51,38 +53,35 @@ class STDDCN(Method):
             "appearance-to-motion": (motion,),
         }[self.settings.direction]
 
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+    def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
         """A stream alone, as it is timed, runs without links."""
         if not self.links or len(clips) < len(STREAMS):
             return super().features(clips, train)
-        stages = {name: list(self.streams[name].stages.values()) for name in STREAMS}  # type: ignore[union-attr,operator]
-        states: dict[str, Tensor] = dict(clips)
-        maps: dict[str, list[Tensor]] = {name: [] for name in STREAMS}
+        stages = PerStream.of(lambda name: list(self.stream(name).stages.values()))
+        states: dict[StreamName, State] = dict(clips)
+        maps: PerStream[list[Tensor]] = PerStream([], [])
         for stage in range(max(map(len, stages.values()))):
             going = [name for name in STREAMS if stage < len(stages[name])]
             entering = {name: self._entering(name, stage, states[name], maps) for name in going}
             for name in going:
                 states[name] = stages[name][stage](entering[name])
-                maps[name].append(self._stream(name).read(states[name]))
+                maps[name].append(self.stream(name).read(states[name]))
         return {name: self._end(name, states[name], maps[name][-1]) for name in STREAMS}
 
-    def _entering(self, name: str, stage: int, state: Tensor, maps: dict[str, list[Tensor]]) -> Tensor:
+    def _entering(self, name: StreamName, stage: int, state: State, maps: PerStream[list[Tensor]]) -> State:
         """The state that goes into a stage: of a linked stream, with what the other one gives."""
         if stage == 0 or name not in self.links:
             return state
         merged = self.links[name](stage, maps[name][-1], maps[OTHER[name]][:stage])
-        return self._stream(name).write(state, merged)
+        return self.stream(name).write(state, merged)
 
-    def _end(self, name: str, state: Tensor, fmap: Tensor) -> Features:
-        logits, embedding = self._stream(name).head(state)
+    def _end(self, name: StreamName, state: State, fmap: Tensor) -> Features:
+        logits, embedding = self.stream(name).head(state)
         return Features(logits, embedding, fmap)
-
-    def _stream(self, name: str) -> Backbone:
-        return self.streams[name]  # type: ignore[return-value]
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         chosen = self.settings
-        logits = {LOCAL: local.logits, GLOBAL: glob.logits}
+        logits = PerStream(local.logits, glob.logits)
         fused = (local.logits + glob.logits) / 2
         terms = {f"{name}/ce": F.cross_entropy(logits[name], labels) for name in STREAMS}
         if chosen.fusion_weight:

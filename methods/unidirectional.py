@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from backbones.base.streams import LOCAL, OTHER
 from backbones.contract import Backbone, Features
-from methods.contract import LOCAL
-from methods.parts.distillation import OTHER, Distillation
+from methods.parts.distillation import Distillation
 from methods.parts.groups import Groups
 from methods.unidirectional_settings import UnidirectionalSettings
 
@@ -25,14 +25,6 @@ class Unidirectional(Distillation):
         super().__init__(local, glob, settings, students=(OTHER[settings.teacher],))
         if settings.frozen:
             self.frozen = (settings.teacher,)
-            self.streams[settings.teacher].requires_grad_(False).eval()
-
-    def train(self, mode: bool = True) -> Unidirectional:
-        """A frozen teacher's BatchNorm and dropout stay as in testing."""
-        super().train(mode)
-        for name in self.frozen:
-            self.streams[name].eval()
-        return self
 
     def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
         every = torch.ones_like(labels, dtype=torch.bool)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from backbones.base.streams import StreamName
 from backbones.contract import Features
 from backbones.spec import InputSpec
 from harness.data.clips.transform import normalise
@@ -86,7 +87,7 @@ class Evaluator:
         values = {
             stream: self._stream(seen, batch[stream].shape[1], labels)
             for stream, seen in self._seen(views).items()
-        } | {stream: self._unused(len(labels)) for stream in nothing}
+        } | {stream: self._unused(stream, len(labels)) for stream in nothing}
         for stream in STREAMS:
             for name, value in values[stream].items():
                 value[~batch["ok"]] = 0
@@ -119,9 +120,9 @@ class Evaluator:
             row["map"] = _view_mean([f.map for f in seen], videos, views)
         return row
 
-    def _unused(self, videos: int) -> dict[str, Tensor]:
+    def _unused(self, stream: StreamName, videos: int) -> dict[str, Tensor]:
         """The row of a stream that the method does not use: one view, which is never right."""
-        nothing = self.method.silence(videos)
+        nothing = self.method.silence(stream, videos)
         row = {
             "scores": F.softmax(nothing.logits, dim=-1),
             "logits": nothing.logits,

@@ -7,18 +7,19 @@ alone. The classifier sees the map times the attention, in testing too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim import SGD, Adam, Optimizer
 
+from backbones.base.streams import OTHER, PerStream, StreamName
 from backbones.contract import Backbone, Features, State, shapes
-from methods.contract import GLOBAL, LOCAL, Losses, Method
+from methods.contract import Losses, Method
 from methods.genkd.generative_settings import GenKDTeacherSettings, RepresentationSettings
 from methods.genkd.losses import attended, prior_loss, ramp, summed_scores, vae_loss
-from methods.parts.distillation import OTHER
 from methods.parts.representation import Representation, frozen_prior
 
 VAE, NETWORK = "vae", "network"
@@ -37,15 +38,14 @@ class Generative(Method):
         local: Backbone,
         glob: Backbone,
         settings: RepresentationSettings,
-        learner: str,
-        equipped: Iterable[str],
+        learner: StreamName,
+        equipped: Iterable[StreamName],
     ) -> None:
         super().__init__(local, glob, settings)
         self.learner = learner
         self.sometimes_idle = settings.alternation == "epoch"
-        streams = {LOCAL: local, GLOBAL: glob}
         self.represent = nn.ModuleDict(
-            {name: Representation(shapes(streams[name]).map.shape[1:]) for name in equipped}
+            {name: Representation(shapes(self.stream(name)).map.shape[1:]) for name in equipped}
         )
 
     def begin(self, step: int, steps: int, per_epoch: int) -> None:
@@ -65,7 +65,7 @@ class Generative(Method):
         """SGD for the network, Adam for the VAE."""
         vae = self.vae_parameters()
         own = {id(parameter) for parameter in vae}
-        network = [parameter for parameter in self.parameters() if id(parameter) not in own]
+        network = [parameter for parameter in self.trained_parameters() if id(parameter) not in own]
         sgd = SGD(network, lr=lr, momentum=momentum, weight_decay=weight_decay)
         return [sgd, Adam(vae, lr=self.settings.vae_lr, betas=BETAS)]
 
@@ -73,19 +73,19 @@ class Generative(Method):
         """What learns in the stage "vae"."""
         return list(self.modules_of(self.learner).vae.parameters())
 
-    def modules_of(self, stream: str) -> Representation:
-        return self.represent[stream]  # type: ignore[return-value]
+    def modules_of(self, stream: StreamName) -> Representation:
+        return cast(Representation, self.represent[stream])
 
-    def state(self, name: str, clip: Tensor) -> State:
+    def state(self, name: StreamName, clip: Tensor) -> State:
         """The last stage's state of a stream."""
         state: State = clip
-        for stage in self.streams[name].stages.values():  # type: ignore[union-attr, operator]
+        for stage in self.stream(name).stages.values():
             state = stage(state)
         return state
 
-    def view(self, name: str, clip: Tensor) -> Features:
+    def view(self, name: StreamName, clip: Tensor) -> Features:
         """A stream's features through its attention; beside: its map and its attention."""
-        stream: Backbone = self.streams[name]  # type: ignore[assignment]
+        stream = self.stream(name)
         state = self.state(name, clip)
         x = stream.read(state)
         attention = self.modules_of(name).attention(x)
@@ -131,19 +131,16 @@ class GenKDTeacher(Generative):
 
     def __init__(self, local: Backbone, glob: Backbone, settings: GenKDTeacherSettings) -> None:
         super().__init__(local, glob, settings, settings.stream, (settings.stream,))
-        other = OTHER[settings.stream]
-        self.unused = (other,)
-        self.streams[other].requires_grad_(False)
-        self.nothing = shapes(self.streams[other])  # type: ignore[arg-type]
+        self.unused = (OTHER[settings.stream],)
 
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
-        found = {}
+    def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
+        found: dict[StreamName, Features] = {}
         for name, clip in clips.items():
             if name in self.unused:
-                found[name] = self.silence(len(clip), clip.device)
+                found[name] = self.silence(name, len(clip), clip.device)
             else:
                 found[name] = self.learned(clip) if train else self.view(name, clip)
         return found
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
-        return self.own_losses({LOCAL: local, GLOBAL: glob}[self.learner], labels), {}
+        return self.own_losses(PerStream(local, glob)[self.learner], labels), {}

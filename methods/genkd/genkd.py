@@ -11,12 +11,14 @@ student's grid, and a 1x1x1 convolution that learns takes the student's channels
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 
 from backbones.base.errors import UsageError
+from backbones.base.streams import GLOBAL, LOCAL, STREAMS, StreamName
 from backbones.contract import Backbone, Features
-from methods.contract import GLOBAL, LOCAL, STREAMS, Losses
+from methods.contract import Losses
 from methods.genkd.generative import NETWORK, VAE, Generative
 from methods.genkd.genkd_settings import GenKDSettings
 from methods.genkd.losses import attention_loss, generative_loss
@@ -33,8 +35,6 @@ class GenKD(Generative):
 
     def __init__(self, local: Backbone, glob: Backbone, settings: GenKDSettings) -> None:
         super().__init__(local, glob, settings, GLOBAL, STREAMS)
-        for part in (self.streams[LOCAL], self.represent[LOCAL]):
-            part.requires_grad_(False).eval()
         theirs, ours = (self.modules_of(name) for name in STREAMS)
         if settings.teacher_vae == "student" and theirs.shape != ours.shape:
             raise UsageError(
@@ -44,17 +44,14 @@ class GenKD(Generative):
         self.match_map = _to_width(nn.Conv3d, ours.shape[0], theirs.shape[0])
         self.match_attention = _to_width(nn.Conv1d, ours.shape[0], theirs.shape[0])
 
-    def train(self, mode: bool = True) -> GenKD:
-        """The teacher's BatchNorm and dropout stay as in testing."""
-        super().train(mode)
-        for part in (self.streams[LOCAL], self.represent[LOCAL]):
-            part.eval()
-        return self
+    def frozen_modules(self) -> list[nn.Module]:
+        """The teacher's stream, with its attention head and VAE."""
+        return [*super().frozen_modules(), self.represent[LOCAL]]
 
     def vae_parameters(self) -> list[nn.Parameter]:
         return [*super().vae_parameters(), *self.match_map.parameters()]
 
-    def load_beside(self, stream: str, tensors: dict[str, Tensor]) -> None:
+    def load_beside(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
         """The teacher's attention head and VAE, from its own run."""
         prefix = f"represent.{stream}."
         own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
@@ -67,11 +64,11 @@ class GenKD(Generative):
             )
         modules.load_state_dict(own)
 
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
+    def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
         if not train:
             return {name: self.view(name, clip) for name, clip in clips.items()}
         student = self.learned(clips[GLOBAL])
-        with torch.no_grad():
+        with self.gradients_of(LOCAL):
             teacher = self.view(LOCAL, clips[LOCAL])
             if VAE in self.stages:
                 teacher.beside["rebuilt"] = self.teachers_map(teacher, student)

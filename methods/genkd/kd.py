@@ -13,14 +13,16 @@ testing too; labels are not used (Chen et al., CVPR 2022; their 1x1, 3x3, 1x1 co
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backbones.base.errors import UsageError
+from backbones.base.streams import GLOBAL, LOCAL, StreamName
 from backbones.contract import Backbone, Features, shapes
 from backbones.parts.conv import Conv3d
-from methods.contract import GLOBAL, LOCAL, Losses, Method
+from methods.contract import Losses, Method
 from methods.genkd.kd_settings import KDSettings
 from methods.parts.distill import kl_per_video
 from methods.parts.representation import on_grid
@@ -65,7 +67,6 @@ class KD(Method):
 
     def __init__(self, local: Backbone, glob: Backbone, settings: KDSettings) -> None:
         super().__init__(local, glob, settings)
-        local.requires_grad_(False).eval()
         if settings.kind == "simkd":
             if type(local).write is not Backbone.write:
                 raise UsageError(
@@ -75,17 +76,8 @@ class KD(Method):
             given, wanted = (shapes(stream).map.shape[1] for stream in (glob, local))
             self.projector = Projector(given, wanted)
 
-    def train(self, mode: bool = True) -> KD:
-        """The teacher's BatchNorm and dropout stay as in testing."""
-        super().train(mode)
-        self.streams[LOCAL].eval()
-        return self
-
-    def features(self, clips: dict[str, Tensor], train: bool) -> dict[str, Features]:
-        found = {}
-        for name, clip in clips.items():
-            with torch.set_grad_enabled(torch.is_grad_enabled() and name == GLOBAL):
-                found[name] = self.streams[name](clip)
+    def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
+        found = {name: self.stream_features(name, clip) for name, clip in clips.items()}
         if self.settings.kind == "simkd" and GLOBAL in found:
             found[GLOBAL] = self.reuse(found[GLOBAL])
         return found
@@ -93,8 +85,7 @@ class KD(Method):
     def reuse(self, student: Features) -> Features:
         """The student's features as the teacher's classifier judges its projected map."""
         projected = self.projector(student.map)
-        teacher: Backbone = self.streams[LOCAL]  # type: ignore[assignment]
-        logits, embedding = teacher.head(projected)
+        logits, embedding = self.local.head(projected)
         return Features(logits, embedding, projected, beside={"projected": projected, "own": student.logits})
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:

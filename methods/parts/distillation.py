@@ -13,14 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backbones.base.errors import UsageError
+from backbones.base.streams import OTHER, STREAMS, PerStream, StreamName
 from backbones.contract import Backbone, Features, shapes
-from methods.contract import GLOBAL, LOCAL, STREAMS, Losses, Method
+from methods.contract import Losses, Method
 from methods.parts.distill import final_per_video
 from methods.parts.distillation_settings import DistillSettings
 from methods.parts.groups import Groups, group_mean
 from methods.parts.projection import Alignment
-
-OTHER = {LOCAL: GLOBAL, GLOBAL: LOCAL}
 
 
 class Distillation(Method):
@@ -39,19 +38,16 @@ class Distillation(Method):
         local: Backbone,
         glob: Backbone,
         settings: DistillSettings,
-        students: Collection[str] = STREAMS,
+        students: Collection[StreamName] = STREAMS,
     ) -> None:
         super().__init__(local, glob, settings)
         self.students = students
-        self.stage = {
-            LOCAL: _stage(local, settings.local_middle, "local_middle"),
-            GLOBAL: _stage(glob, settings.global_middle, "global_middle"),
-        }
+        self.stage = PerStream(
+            _stage(local, settings.local_middle, "local_middle"),
+            _stage(glob, settings.global_middle, "global_middle"),
+        )
         if settings.middle:
-            width = {
-                name: shapes(stream).pooled[self.stage[name]].shape[1]
-                for name, stream in ((LOCAL, local), (GLOBAL, glob))
-            }
+            width = PerStream.of(lambda name: shapes(self.stream(name)).pooled[self.stage[name]].shape[1])
             form, side = settings.projection, settings.projected
             self.align = nn.ModuleDict(
                 {name: Alignment(width[name], width[OTHER[name]], form, side) for name in students}
@@ -64,14 +60,14 @@ class Distillation(Method):
     def stats(self, groups: Groups) -> dict[str, Tensor]:
         return {"local-dominant": groups.local.float().mean()}
 
-    def wanted(self) -> dict[str, Collection[str]]:
+    def wanted(self) -> PerStream[Collection[str]]:
         if not self.settings.middle:
             return super().wanted()
-        return {name: (stage,) for name, stage in self.stage.items()}
+        return self.stage.map(lambda stage: (stage,))
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         groups = self.groups(local, glob, labels)
-        features, taught = {LOCAL: local, GLOBAL: glob}, {LOCAL: groups.glob, GLOBAL: groups.local}
+        features, taught = PerStream(local, glob), PerStream(groups.glob, groups.local)
         terms = {
             f"{name}/ce": F.cross_entropy(features[name].logits, labels)
             for name in STREAMS
@@ -83,7 +79,9 @@ class Distillation(Method):
             terms |= dict(self.middle_term(name, features, taught[name]) for name in self.students)
         return terms, self.stats(groups)
 
-    def final_term(self, student: str, features: dict[str, Features], taught: Tensor) -> tuple[str, Tensor]:
+    def final_term(
+        self, student: StreamName, features: PerStream[Features], taught: Tensor
+    ) -> tuple[str, Tensor]:
         """Equation (8) or (9), times alpha, by the student's name. taught: (B,) bool."""
         chosen = self.settings
         logits, teacher = features[student].logits, features[OTHER[student]].logits
@@ -92,9 +90,11 @@ class Distillation(Method):
         mean = group_mean(values, taught, self.average_over)
         return f"{student}/{term}", chosen.weight("kl", student) * mean
 
-    def middle_term(self, student: str, features: dict[str, Features], taught: Tensor) -> tuple[str, Tensor]:
+    def middle_term(
+        self, student: StreamName, features: PerStream[Features], taught: Tensor
+    ) -> tuple[str, Tensor]:
         """Equation (10) or (11), times beta, by the student's name. taught: (B,) bool."""
-        middle = {name: features[name].pooled[stage] for name, stage in self.stage.items()}
+        middle = PerStream.of(lambda name: features[name].pooled[self.stage[name]])
         values = self.align[student](middle[student], middle[OTHER[student]])
         mean = group_mean(values, taught, self.average_over)
         return f"{student}/mse", self.settings.weight("mse", student) * mean

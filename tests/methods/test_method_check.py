@@ -79,6 +79,53 @@ class Frozen(TwoStream):
     frozen = ("global",)
 
 
+class OneFrozen(Frozen):
+    """As the contract has it: its class says what is frozen, and no more."""
+
+    def losses(self, local, glob, labels):
+        terms, stats = super().losses(local, glob, labels)
+        return {"local/ce": terms["local/ce"]}, stats
+
+
+class Thawed(Frozen):
+    """Its frozen stream learns all the same."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.freeze = lambda: None
+
+    def gradients_of(self, name):
+        return torch.enable_grad()
+
+
+class Recorded(OneFrozen):
+    def gradients_of(self, name):
+        return torch.enable_grad()
+
+
+class InTraining(OneFrozen):
+    def train(self, mode=True):
+        return nn.Module.train(self, mode)
+
+
+class Requires(OneFrozen):
+    def train(self, mode=True):
+        super().train(mode)
+        self.glob.requires_grad_(True)
+        return self
+
+
+class AllUpdated(OneFrozen):
+    def optimizers(self, lr, momentum, weight_decay):
+        return [torch.optim.SGD(self.parameters(), lr=lr)]
+
+
+class Drifts(OneFrozen):
+    def losses(self, local, glob, labels):
+        self.glob.norm.running_mean.add_(1.0)
+        return super().losses(local, glob, labels)
+
+
 BROKEN_METHODS = [
     (Unfrozen, "settings_round_trip"),
     (Forgetful, "settings_round_trip"),
@@ -88,7 +135,13 @@ BROKEN_METHODS = [
     (with_term("local/each", lambda one, two, _: one.logits.sum(1)), "losses_are_finite_scalars"),
     (Idle, "every_parameter_learns"),
     (with_term("local/mse", lambda one, two, _: F.mse_loss(one.logits, two.logits)), "teachers_are_detached"),
-    (Frozen, "teachers_are_detached"),
+    (Thawed, "teachers_are_detached"),
+    (Frozen, "frozen_streams_stay_as_they_are"),
+    (Recorded, "frozen_streams_stay_as_they_are"),
+    (InTraining, "frozen_streams_stay_as_they_are"),
+    (Requires, "frozen_streams_stay_as_they_are"),
+    (AllUpdated, "frozen_streams_stay_as_they_are"),
+    (Drifts, "frozen_streams_stay_as_they_are"),
     (with_term("local/x", lambda one, two, _: torch.tensor(next(COUNT))), "a_step_is_repeatable"),
     (with_term("local/std", lambda one, two, _: one.logits.std(0).sum()), "a_batch_of_one_works"),
     (Hidden, "state_dict_is_complete"),
@@ -145,8 +198,35 @@ def test_terms_that_train_both_streams_on_purpose_are_declared():
     for declared, holds in ((("local/mse",), True), (("*",), True), (("global/*",), False)):
         both = type("Both", (term,), {"joint_terms": declared})
         assert check.BOOK.examine("teachers_are_detached", check.Subject(both)).holds is holds
-    frozen = type("FrozenBoth", (Frozen,), {"joint_terms": ("*",)})
+    frozen = type("FrozenBoth", (Thawed,), {"joint_terms": ("*",)})
     assert not check.BOOK.examine("teachers_are_detached", check.Subject(frozen)).holds
+
+
+def frozen_fault(method_class):
+    return check.BOOK.examine("frozen_streams_stay_as_they_are", check.Subject(method_class)).detail
+
+
+def test_a_method_that_only_says_what_is_frozen_keeps_it_frozen():
+    assert [finding for finding in check.check_method(OneFrozen) if not finding.holds] == []
+
+
+def test_the_fault_of_a_stream_that_is_not_frozen_is_named():
+    assert frozen_fault(InTraining) == "the frozen global stream is in training mode"
+    changed = "a training step changes the frozen global stream: streams.global.norm.running_mean"
+    assert frozen_fault(Drifts) == changed
+    assert frozen_fault(Requires) == "parameters of the frozen global stream require a gradient"
+    assert frozen_fault(AllUpdated) == "an optimizer holds parameters of the frozen global stream"
+    assert frozen_fault(Recorded) == "the forward pass of the frozen global stream records gradients"
+    assert frozen_fault(Frozen) == "'global/ce' trains nothing: the global stream is frozen"
+
+
+@pytest.mark.parametrize("name", ["unidirectional", "genkd", "kd"])
+def test_the_harness_s_teachers_are_frozen(name):
+    """Also where a setting makes the teacher frozen, which `check_method` does not try."""
+    method_class = load(METHODS.get(name).target)
+    settings = method_class.Settings(**({"frozen": True} if name == "unidirectional" else {}))
+    findings = check.check_method(method_class, settings)
+    assert [finding for finding in findings if not finding.holds] == []
 
 
 def test_every_rule_of_methods_is_tried():
