@@ -26,7 +26,7 @@ def find(name: str) -> BackboneEntry:
 
 
 def known(name: str) -> bool:
-    """Whether `find` finds it: of an unloaded plug-in's backbone it does not."""
+    """Whether `find` finds it; it does not find the backbone of a plug-in that is not loaded."""
     try:
         find(name)
     except UserError:
@@ -42,24 +42,30 @@ def build(
     size: int,
     width: float = 1.0,
     in_channels: int = 3,
+    modality: str = "rgb",
     **settings: Any,
 ) -> Backbone:
     """The backbone `name`, randomly initialised from torch's global generator.
 
     frames, size: T and crop side in pixels of its clips. width: factor on the channels (1 = as published).
     in_channels: C of its clips; other than 3, for optical flow, its first convolutions are made anew, unless
-    the builder takes `in_channels` itself.
+    the builder takes `in_channels` itself. modality: what its clips are, "rgb" or "flow".
     settings: what else the family's builder takes (a `UsageError` names one that it does not).
     """
     entry = find(name)
     builder = load(entry.builder)
     sizes = {"classes": classes, "frames": frames, "size": size, "width": width}
-    _check(name, builder, sizes | {"in_channels": in_channels}, settings)
+    _check_arguments(name, builder, sizes | {"in_channels": in_channels}, settings)
     make = partial(builder, **{**entry.arguments, **settings})
     backbone = _with_channels(make, sizes, in_channels)
-    backbone.frames, backbone.size, backbone.classes = frames, size, classes
-    backbone.channels = in_channels
-    backbone.middle = backbone.__dict__.get("middle", entry.middle)
+    backbone.describe(
+        classes=classes,
+        frames=frames,
+        size=size,
+        channels=in_channels,
+        modality=modality,
+        middle=entry.middle,
+    )
     return backbone
 
 
@@ -78,7 +84,7 @@ def _with_channels(make: partial[Backbone], sizes: Mapping[str, Any], channels: 
     return backbone
 
 
-def _check(
+def _check_arguments(
     name: str, builder: Callable[..., Any], sizes: Mapping[str, float], settings: Mapping[str, Any]
 ) -> None:
     for what, value in sizes.items():
@@ -91,12 +97,12 @@ def _check(
             near = suggestion(key, [*known, "width"]) or ";"
             raise UsageError(f"backbone '{name}' has no setting '{key}'{near} {has}")
         wanted = inspect.signature(builder).parameters[key]
-        if not _alike(settings[key], wanted):
+        if not _same_kind(settings[key], wanted):
             like = f"expected the like of {wanted.default!r}, its default"
             raise UsageError(f"backbone '{name}': {key} is {settings[key]!r}; {like}")
 
 
-def _alike(given: Any, wanted: inspect.Parameter) -> bool:
+def _same_kind(given: Any, wanted: inspect.Parameter) -> bool:
     """Whether a number stands where the default is one, and a word where that is one."""
     default = wanted.default
     if given is None and "None" in str(wanted.annotation):  # "int | None = 36" of a plug-in

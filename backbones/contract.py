@@ -40,7 +40,7 @@ class Backbone(nn.Module, ABC):
     the number of frames and the crop's side when they are built.
 
     frames, size: T, and H = W in pixels, of the clip it was built for; channels: its C (3 for RGB, 2 for an
-    optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow", as its stream is set.
+    optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow". `describe` sets them.
     middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
     """
 
@@ -50,6 +50,17 @@ class Backbone(nn.Module, ABC):
     middle: str
     channels: int = 3
     modality: str = "rgb"
+
+    def describe(
+        self, *, classes: int, frames: int, size: int, channels: int, modality: str, middle: str
+    ) -> None:
+        """Sets what the network was built for; called once, by `backbones.build`.
+
+        middle: of its entry; a network whose constructor sets its own keeps that.
+        """
+        self.classes, self.frames, self.size = classes, frames, size
+        self.channels, self.modality = channels, modality
+        self.middle = self.__dict__.get("middle", middle)
 
     @property
     @abstractmethod

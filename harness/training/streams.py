@@ -115,16 +115,17 @@ def _check_views(config: Config, method: Method) -> None:
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
     """The network alone. over: other frames, size or width."""
-    sizes = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
+    sizes: dict[str, Any] = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
     if "in_channels" in stream.settings:
         raise UsageError("in_channels follows from a stream's modality and flow.stack: set those instead")
+    if "modality" in stream.settings:
+        raise UsageError("modality is a setting of the stream, beside its backbone and frames; set it there")
     try:
         channels = input_spec(stream, None).channels
-        network = build(stream.backbone, classes=classes, in_channels=channels, **sizes, **stream.settings)
+        sizes |= {"classes": classes, "in_channels": channels, "modality": stream.modality}
+        return build(stream.backbone, **sizes, **stream.settings)
     except MemoryError:
         raise UserError(f"not enough memory to build {stream.backbone}") from None
-    network.modality = stream.modality
-    return network
 
 
 def input_spec(stream: StreamConfig, report: WeightsReport | None) -> InputSpec:
