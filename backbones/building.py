@@ -1,4 +1,4 @@
-"""A backbone by name: found in the catalogue, its settings checked, built with random weights."""
+"""Building a backbone by name: found in the catalogue, its settings checked, its weights random."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def build(
     """The backbone `name`, randomly initialised from torch's global generator.
 
     frames, size: T and crop side in pixels of its clips. width: factor on the channels (1 = as published).
-    in_channels: C of its clips; other than 3, for optical flow, its first convolutions are made anew, unless
-    the builder takes `in_channels` itself. modality: what its clips are, "rgb" or "flow".
+    in_channels: C of its clips. Where it is not 3, as for optical flow, the first convolutions are replaced,
+    unless the builder takes `in_channels` itself. modality: what its clips are, "rgb" or "flow".
     settings: what else the family's builder takes (a `UsageError` names one that it does not).
     """
     entry = find(name)
@@ -103,7 +103,7 @@ def _check_arguments(
 
 
 def _same_kind(given: Any, wanted: inspect.Parameter) -> bool:
-    """Whether a number stands where the default is one, and a word where that is one."""
+    """Whether the value is of the default's kind: a number, a switch (true, false) or a word."""
     default = wanted.default
     if given is None and "None" in str(wanted.annotation):  # "int | None = 36" of a plug-in
         return True

@@ -60,7 +60,7 @@ REGISTRY.add(
         source="Tran et al., ICCV 2015",
     )
 )
-# Of TSN: segments' frames, short side 256, crop 224; stacks of ten flow fields as in two-stream networks.
+# As in TSN: a frame per segment, short side 256, crop 224; ten stacked flow fields as in two-stream networks.
 SEGMENTS = InputSpec(8, 8, (256, 256), 256, 224, IMAGENET_MEAN, IMAGENET_STD, flow=FlowSpec(stack=10))
 for _depth in (18, 34, 50, 101):
     REGISTRY.add(

@@ -1,4 +1,4 @@
-"""The contract of a backbone as checks, for the registry's own and for users' networks."""
+"""The contract of a backbone as rules, for the registry's networks and for users' own."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Subject:
         self.clip = torch.randn_like(empty_clip(self.backbone, 2, "cpu"))
 
     def fresh(self) -> Subject:
-        """A copy, so that no rule sees what another one did."""
+        """A copy, so that no rule sees what another one changed."""
         torch.manual_seed(0)
         return copy.deepcopy(self)
 
@@ -43,7 +43,7 @@ class Subject:
             return self.backbone(self.clip, pooled=tuple(self.backbone.stages))
 
     def states(self) -> dict[str, State]:
-        """Every stage's state, made one stage at a time in evaluation mode."""
+        """Every stage's state, computed one stage at a time in evaluation mode."""
         self.backbone.eval()
         states, state = {}, self.clip
         with torch.no_grad():
@@ -61,7 +61,7 @@ def check_backbone(build: Build) -> list[Finding]:
 
     A rule that raises does not hold, and its error is the detail.
     """
-    return BOOK.check(Subject(build))
+    return BOOK.examine_all(Subject(build))
 
 
 def examine(name: str, subject: Subject) -> Finding:
@@ -117,7 +117,7 @@ def write_undoes_read(subject: Subject) -> str:
         if not same(backbone.write(state, fmap), state):
             return f"write(s, read(s)) is not s at '{name}'"
         if differ(backbone.read(backbone.write(state, 2 * fmap + 1)), 2 * fmap + 1):
-            return f"what is written is not read back at '{name}'"
+            return f"a map that is written is not read back at '{name}'"
     return ""
 
 
@@ -133,7 +133,7 @@ def same(a: State, b: State) -> bool:
 
 
 @rule
-def stages_make_the_whole(subject: Subject) -> str:
+def stages_and_head_give_forward(subject: Subject) -> str:
     """The stages one at a time, then the head, give what `forward` gives."""
     whole, states = subject.features(), subject.states()
     with torch.no_grad():
@@ -154,10 +154,10 @@ def every_parameter_learns(subject: Subject) -> str:
     F.cross_entropy(logits, torch.arange(2) % logits.shape[1]).backward()
     named = list(subject.backbone.named_parameters())
     none = [name for name, p in named if p.requires_grad and p.grad is None]
-    wild = [name for name, p in named if p.grad is not None and not bool(p.grad.isfinite().all())]
+    infinite = [name for name, p in named if p.grad is not None and not bool(p.grad.isfinite().all())]
     if none:
         return f"no gradient for {', '.join(none[:3])} ({len(none)} in all)"
-    return f"gradient not finite for {', '.join(wild[:3])} ({len(wild)} in all)" if wild else ""
+    return f"gradient not finite for {', '.join(infinite[:3])} ({len(infinite)} in all)" if infinite else ""
 
 
 @rule
@@ -169,7 +169,7 @@ def evaluation_is_deterministic(subject: Subject) -> str:
 
 @rule
 def clips_are_independent(subject: Subject) -> str:
-    """In evaluation mode a clip alone gives what it gives in a batch; so a batch of one works."""
+    """In evaluation mode a clip gives the same alone and in a batch; a batch of one works."""
     both = subject.features()
     with torch.no_grad():
         alone = subject.backbone(subject.clip[1:])
@@ -177,7 +177,7 @@ def clips_are_independent(subject: Subject) -> str:
 
 
 @rule
-def clip_is_left_alone(subject: Subject) -> str:
+def clip_is_not_changed(subject: Subject) -> str:
     """The clips given are not changed in place."""
     before = subject.clip.clone()
     with torch.no_grad():
@@ -187,14 +187,14 @@ def clip_is_left_alone(subject: Subject) -> str:
 
 @rule
 def state_dict_is_complete(subject: Subject) -> str:
-    """A twin, built anew, gives the same features once it has the state dict."""
+    """A second instance that loads the state dict gives the same features."""
     expected = subject.features()
     torch.manual_seed(1)
-    twin = subject.build()
-    twin.load_state_dict(subject.backbone.state_dict())
+    second = subject.build()
+    second.load_state_dict(subject.backbone.state_dict())
     with torch.no_grad():
-        logits = twin.eval()(subject.clip).logits
-    return "the twin's logits differ" if differ(logits, expected.logits, 1e-6) else ""
+        logits = second.eval()(subject.clip).logits
+    return "the second instance's logits differ" if differ(logits, expected.logits, 1e-6) else ""
 
 
 @rule

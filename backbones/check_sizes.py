@@ -1,4 +1,4 @@
-"""Which clips a backbone can be built for: each works, or is refused in one clear line; on meta tensors."""
+"""Which clips a backbone can be built for: each size works or is refused in one line; on meta tensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLASSES = 5
 SMALL = tuple(itertools.product((0.125, 0.25, 1.0), ((4, 32), (8, 32), (8, 64), (16, 112))))
 
 
-def tried(entry: BackboneEntry, **sizes: Any) -> Backbone:
+def build_on_meta(entry: BackboneEntry, **sizes: Any) -> Backbone:
     """The network on the meta device, after one clip has passed through it."""
     with torch.device("meta"):
         network = build(entry.name, classes=CLASSES, **sizes)
@@ -28,17 +28,17 @@ def tried(entry: BackboneEntry, **sizes: Any) -> Backbone:
     return network
 
 
-def smallest(entry: BackboneEntry, **given: Any) -> dict[str, Any]:
-    """Sizes (frames, size, width) at which the other rules are fast: the first that works of a few.
+def smallest_sizes(entry: BackboneEntry, **given: Any) -> dict[str, Any]:
+    """Sizes (frames, size, width) at which the other rules run fast: the first that works.
 
-    given: those that are fixed. Where none works, what its source feeds it, at full width.
+    given: those that are fixed. Where none of them works: its source's input, at full width.
     """
     full = {"frames": entry.input.frames, "size": entry.input.crop, "width": 1.0} | given
     for width, (frames, size) in SMALL:
         sizes = {"frames": frames, "size": size, "width": width} | given
         try:
-            tried(entry, **sizes)
-        except Exception:  # it will be said for the sizes that count, below
+            build_on_meta(entry, **sizes)
+        except Exception:  # the rules below report it for the sizes that matter
             continue
         return sizes
     return full
@@ -47,9 +47,13 @@ def smallest(entry: BackboneEntry, **given: Any) -> dict[str, Any]:
 @rule
 def its_own_input_works(entry: BackboneEntry) -> str:
     """It is built, and takes a clip, at the frames and the crop that its entry names, at full width."""
-    network = tried(entry, frames=entry.input.frames, size=entry.input.crop, width=1.0)
+    network = build_on_meta(entry, frames=entry.input.frames, size=entry.input.crop, width=1.0)
     named = entry.middle in network.stages or network.middle in network.stages
-    return "" if named else f"its entry's middle '{entry.middle}' is none of {', '.join(network.stages)}"
+    return (
+        ""
+        if named
+        else f"its entry's middle '{entry.middle}' is not among its stages {', '.join(network.stages)}"
+    )
 
 
 @rule
@@ -60,11 +64,11 @@ def other_sizes_work_or_are_refused(entry: BackboneEntry) -> str:
     others += [(frames, 32, 1.0), (3, size, 1.0), (frames, size, 0.25), (frames, size, 1e-3)]
     for number, side, width in others:
         try:
-            tried(entry, frames=number, size=side, width=width)
+            build_on_meta(entry, frames=number, size=side, width=width)
         except UserError:
             continue
         except Exception as error:
-            said = (str(error).strip() or "no message").splitlines()[0]
+            reason = (str(error).strip() or "no message").splitlines()[0]
             clip = f"{number}x{side}x{side} at width {width:g}"
-            return f"{clip} raises {type(error).__name__} ({said[:80]}); refuse it with a UsageError"
+            return f"{clip} raises {type(error).__name__} ({reason[:80]}); refuse it with a UsageError"
     return ""

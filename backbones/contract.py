@@ -21,7 +21,7 @@ class Features:
 
     logits: (B, K), raw, never softmaxed. embedding: (B, D), what the classifier sees.
     map: (B, C, T, H, W), the last stage's state as a map (H = W = 1 where it is a row of frame tokens).
-    pooled: of each stage asked for, (B, D_stage). beside: what a method itself makes of the clip, by name.
+    pooled: (B, D_stage) of each stage asked for. beside: what a method itself computes, by name.
     """
 
     logits: Tensor
@@ -39,7 +39,7 @@ class Backbone(nn.Module, ABC):
     `build(*, classes, frames, size, width, **settings)`, since some networks need to know
     the number of frames and the crop's side when they are built.
 
-    frames, size: T, and H = W in pixels, of the clip it was built for; channels: its C (3 for RGB, 2 for an
+    frames, size: T, and H = W in pixels, of the clips it was built for; channels: its C (3 for RGB, 2 for an
     optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow". `describe` sets them.
     middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
     """
@@ -72,7 +72,7 @@ class Backbone(nn.Module, ABC):
         """(logits (B, K), embedding (B, D)) of the last stage's state."""
 
     def step_logits(self, state: State) -> Tensor:
-        """Logits of each step of time that the head judges alone, (B, K, S); S = 1 where it judges all."""
+        """Logits (B, K, S) of the S time steps that the head classifies one by one; else S = 1."""
         return self.head(state)[0].unsqueeze(2)
 
     def read(self, state: State) -> Tensor:
@@ -92,15 +92,15 @@ class Backbone(nn.Module, ABC):
         return self.read(state).mean(dim=(2, 3, 4))
 
     def zoo(self) -> Mapping[str, Callable[[], Pretrained]]:
-        """Published weights by name; each is fetched when called, its tensors under this network's keys."""
+        """Published weights by name, under this network's keys; each is fetched when called."""
         return {}
 
     def rename(self, key: str) -> str:
-        """What this network calls the tensor that a file from its source calls `key`."""
+        """This network's name of the tensor that a file from its source calls `key`."""
         return key
 
     def forward(self, clip: Tensor, pooled: Collection[str] = ()) -> Features:
-        """clip: normalised (B, C, T, H, W); pooled: names of stages whose pooled vectors are wanted."""
+        """clip: normalised (B, C, T, H, W); pooled: names of the stages whose pooled vectors to give."""
         state: State = clip
         vectors: dict[str, Tensor] = {}
         for name, stage in self.stages.items():
@@ -112,27 +112,27 @@ class Backbone(nn.Module, ABC):
 
 
 def softmaxed(logits: Tensor) -> bool:
-    """Whether logits (B, K) look like probabilities: none below 0, and each clip's sum to one.
+    """Whether logits (B, K) look like probabilities: none is below 0, and each clip's sum to 1.
 
-    Up to 1 %, since bf16 keeps 8 bits.
+    Within 1 %, since bf16 keeps 8 bits.
     """
     sums = logits.detach().double().sum(dim=1)
     return bool((logits >= 0).all()) and bool(((sums - 1).abs() <= 0.01).all())
 
 
 def empty_clip(backbone: Backbone, batch: int = 1, device: str | torch.device = "meta") -> Tensor:
-    """A clip (batch, C, T, H, W) of what `backbone` was built for, its values not set."""
+    """An uninitialised clip (batch, C, T, H, W) of the shape that `backbone` was built for."""
     size = backbone.size
     return torch.empty(batch, backbone.channels, backbone.frames, size, size, device=device)
 
 
 def shapes(backbone: Backbone) -> Features:
-    """One clip's features on the meta device: the shapes of everything, at no cost."""
+    """One clip's features on the meta device: all shapes, without computing anything."""
     return _on_meta(backbone, backbone, pooled=tuple(backbone.stages))
 
 
 def stage_shapes(backbone: Backbone) -> list[torch.Size]:
-    """Of one clip, the shape (1, C, T, H, W) of every stage's map."""
+    """The shape (1, C, T, H, W) of every stage's map, of one clip."""
     return [fmap.shape for fmap in _on_meta(_Maps(backbone), backbone)]
 
 

@@ -1,4 +1,4 @@
-"""The registry of backbones. What an entry names is imported when it is built; `catalogue` fills it."""
+"""The registry of backbones, which `backbones.catalogue` fills. A builder is imported when it is called."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class BackboneEntry:
     """A backbone by name.
 
     builder: "module:function" taking (classes, frames, size, width) and `arguments`, all by keyword.
-    role: the stream it is made for. input: what its source feeds it. middle: its middle stage.
-    weights: names that `--weights-…` knows for it. source: where the network is described.
+    role: the stream it is meant for. input: its source's input. middle: its middle stage.
+    weights: names that `--weights-…` takes for it. source: where the network is described.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a stream wants to see of a video (torch-free, so that lists and tables load in no time)."""
+"""The input of a stream: frames and pixels of its clips. Torch-free, so that lists and tables start fast."""
 
 from dataclasses import dataclass
 

@@ -78,7 +78,7 @@ METHODS.add(
     MethodEntry(
         name="single",
         target="methods.single:Single",
-        summary="one stream trained by cross-entropy; the other neither trained nor heard",
+        summary="one stream trained by cross-entropy; the other neither trained nor used",
         paper=f"{MBD}, section 4.1.6: a branch alone",
         equations="cross-entropy of (12) or (13)",
         fusion="product",
@@ -91,7 +91,7 @@ METHODS.add(
     MethodEntry(
         name="genkd_teacher",
         target="methods.genkd.generative:GenKDTeacher",
-        summary="one stream with attention head and conditional VAE, before distillation (genkd, phase A)",
+        summary="one stream with attention head and conditional VAE: the teacher of genkd",
         paper=GENKD,
         equations="L_cvae, L_cls, L_rec",
         fusion="product",
@@ -104,7 +104,7 @@ METHODS.add(
     MethodEntry(
         name="genkd",
         target="methods.genkd.genkd:GenKD",
-        summary="a student's VAE and attention imitate those of a trained teacher (genkd, phase B)",
+        summary="a student's VAE and attention imitate those of a trained teacher (Wang et al.)",
         paper=GENKD,
         equations="L_cvae, L_GD; L_cls, L_rec, L_AD",
         fusion="global_only",
@@ -171,12 +171,12 @@ METHODS.add(
 
 
 def brings_networks(method: str) -> bool:
-    """Whether the method names the networks of its streams itself (`two_stream_i3d`); no unknown one does."""
+    """Whether the method names its streams' networks itself (`two_stream_i3d`)."""
     entry = METHODS.find(method)
     return entry is not None and bool(entry.twins)
 
 
 def teacher_of(method: str) -> str:
-    """The stream whose weights the method needs, or nothing."""
+    """The stream that must come trained, or "" where the method has no teacher."""
     entry = METHODS.find(method)
     return entry.teacher if entry else ""

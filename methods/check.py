@@ -1,4 +1,4 @@
-"""The contract of a method as rules, tried on two small streams of different shapes."""
+"""The contract of a method as rules, checked on two small streams of different shapes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLASSES, VIDEOS, FRAMES = 6, 5, (4, 2)
 
 
 class SmallStream(Backbone):
-    """Three stages of `width` channels: as little as a method can be tried on."""
+    """Three stages of `width` channels: the smallest stream on which a method can be checked."""
 
     middle = "layer2"
 
@@ -92,7 +92,7 @@ RULES, rule = BOOK.rules, BOOK.rule
 
 def check_method(method_class: type[Method], settings: object = None) -> list[Finding]:
     """Every rule on the method, with its default settings where none are given."""
-    return BOOK.check(Subject(method_class, settings))
+    return BOOK.examine_all(Subject(method_class, settings))
 
 
 @rule
@@ -126,15 +126,15 @@ def losses_are_named_after_a_stream(subject: Subject) -> str:
 
 @rule
 def losses_are_finite_scalars(subject: Subject) -> str:
-    """Losses and statistics are finite scalars, losses in float32, also where the streams are certain."""
-    for certain in (1.0, 1e4):
+    """Losses and statistics are finite scalars, losses in float32, also where the logits are large."""
+    for scale in (1.0, 1e4):
         with torch.no_grad():
             for name in STREAMS:
-                subject.method.stream(name).get_parameter("fc.weight").mul_(certain)
+                subject.method.stream(name).get_parameter("fc.weight").mul_(scale)
         step = subject.step()
         for name, value in (step.losses | step.stats).items():
             if value.dim() or not bool(value.isfinite()):
-                return f"{name} is {value.tolist()}" + (" where logits are large" if certain > 1 else "")
+                return f"{name} is {value.tolist()}" + (" where logits are large" if scale > 1 else "")
         wrong = [name for name, value in step.losses.items() if value.dtype != torch.float32]
         if wrong:
             return f"{wrong[0]} is in {step.losses[wrong[0]].dtype}"
@@ -146,8 +146,8 @@ def every_parameter_learns(subject: Subject) -> str:
     """The sum of the losses reaches every parameter but those of frozen streams (DDP breaks otherwise)."""
     torch.stack(list(subject.step().losses.values())).sum().backward()
     named = [(name, p) for name, p in subject.method.named_parameters() if p.requires_grad]
-    none = [name for name, p in named if p.grad is None]
-    return f"no gradient for {', '.join(none[:3])} ({len(none)} in all)" if none else ""
+    without = [name for name, p in named if p.grad is None]
+    return f"no gradient for {', '.join(without[:3])} ({len(without)} in all)" if without else ""
 
 
 @rule
@@ -208,7 +208,7 @@ def _not_frozen(
 
 @rule
 def a_step_is_repeatable(subject: Subject) -> str:
-    """With the same seed the same batch gives the same losses: all chance is torch's own generator."""
+    """With the same seed the same batch gives the same losses: all randomness is from torch's generator."""
     first, second = subject.step().losses, subject.fresh().step().losses
     changed = [name for name in first if not torch.equal(first[name], second[name])]
     return f"{', '.join(changed)} differ" if changed else ""
@@ -216,7 +216,7 @@ def a_step_is_repeatable(subject: Subject) -> str:
 
 @rule
 def a_batch_of_one_works(subject: Subject) -> str:
-    """The last share of a batch may be a single video, whose dominance group is alone."""
+    """The last micro-batch may be a single video, which is then alone in its dominance group."""
     one = {name: clip[:1] for name, clip in subject.clips.items()}
     losses = subject.method.train()(one, subject.labels[:1]).losses
     wrong = [name for name, value in losses.items() if not bool(value.isfinite())]
@@ -225,23 +225,23 @@ def a_batch_of_one_works(subject: Subject) -> str:
 
 @rule
 def state_dict_is_complete(subject: Subject) -> str:
-    """A twin, built anew, gives the same losses once it has the state dict: so a stopped run goes on."""
-    twin = subject.build(3)
-    twin.load_state_dict(subject.method.state_dict())
-    first, second = subject.step().losses, subject.step(twin).losses
-    changed = [name for name in first if not torch.allclose(first[name], second[name])]
-    return f"{', '.join(changed)} differ in the twin" if changed else ""
+    """A second instance that loads the state dict gives the same losses: a stopped run can be resumed."""
+    second = subject.build(3)
+    second.load_state_dict(subject.method.state_dict())
+    expected, losses = subject.step().losses, subject.step(second).losses
+    changed = [name for name in expected if not torch.allclose(expected[name], losses[name])]
+    return f"{', '.join(changed)} differ in the second instance" if changed else ""
 
 
 @rule
-def each_stream_is_tested_alone(subject: Subject) -> str:
+def each_stream_is_evaluated_alone(subject: Subject) -> str:
     """In evaluation, without labels, a stream's clips alone give its features; logits are (B, K)."""
     subject.method.eval()
     with torch.inference_mode():
         for name, clip in subject.clips.items():
             features = subject.method({name: clip})
             if list(features) != [name]:
-                return f"given clips of {name}, it answers for {list(features)}"
+                return f"given clips of {name}, it gives features of {list(features)}"
             if features[name].logits.shape != (VIDEOS, CLASSES):
                 return f"{name} logits are {tuple(features[name].logits.shape)}, not {(VIDEOS, CLASSES)}"
     return ""

@@ -1,5 +1,6 @@
-"""A method's settings beside their defaults: one way of saying them is one run. Loads torch only for a method
-whose entry does not name its settings (a plug-in's).
+"""Defaults of a method's settings: a setting given at its default value makes the same run as one left out.
+
+Loads torch only for a method whose entry does not name its settings, as a plug-in's may not.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def settings_class(method: str) -> Any:
 
 @cache
 def defaults(method: str) -> dict[str, Any]:
-    """Of each setting that has one; nothing of a method that is not here (a record's, of a plug-in)."""
+    """The default of each setting that has one; empty for an unknown method (a record's, of a plug-in)."""
     found: dict[str, Any] = {}
     if METHODS.find(method) is None:
         return found
@@ -35,12 +36,12 @@ def defaults(method: str) -> dict[str, Any]:
 
 
 def departing(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings without those that say what holds anyway, numbers as the default's type: 4 is 4.0."""
+    """The settings that differ from their defaults; whole numbers as floats where the default is one."""
     usual = defaults(method)
-    typed = {name: _like(usual.get(name), value) for name, value in settings.items()}
+    typed = {name: _as_default(usual.get(name), value) for name, value in settings.items()}
     return {name: value for name, value in typed.items() if name not in usual or value != usual[name]}
 
 
-def _like(default: Any, value: Any) -> Any:
+def _as_default(default: Any, value: Any) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole and isinstance(default, float) else value

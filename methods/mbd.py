@@ -2,8 +2,8 @@
 
 On each video the dominant stream teaches the other (equations 1 to 4): its softened scores (8, 9) and its
 middle features (10, 11). The teacher is detached. Formulas are reconstructed from the paper's prose; what
-it leaves open is a setting (`methods.mbd_settings`). In testing dominance is that of reading R1, whatever the
-reading in training: labels are not known then, and prototypes are not stored (`methods.fusion.adaptive`).
+it leaves open is a setting (`methods.mbd_settings`). Testing always uses interpretation R1 of dominance:
+labels are not known then, and prototypes are not stored (`methods.fusion.adaptive`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from backbones.contract import Backbone, Features, shapes
 from methods.mbd_settings import MBDSettings
 from methods.parts.distillation import Distillation
 from methods.parts.groups import Groups, by_dominance
+from methods.parts.interpretations import INTERPRETATIONS
 from methods.parts.prototypes import Prototypes
-from methods.parts.readings import READINGS
 
 
 class MBD(Distillation):
@@ -40,10 +40,11 @@ class MBD(Distillation):
 
     @torch.no_grad()
     def dominance(self, local: Features, glob: Features, labels: Tensor) -> PerStream[Tensor]:
-        """m of equation (2) per stream, (B,), by the reading chosen. No gradient passes: it is a decision."""
+        """m of equation (2) per stream, (B,), by the chosen interpretation; no gradient passes."""
         if self.settings.reading != "R6":
-            reading = READINGS[self.settings.reading]
-            return PerStream(local, glob).map(lambda each: reading(F.softmax(each.logits, dim=-1), labels))
+            interpretation = INTERPRETATIONS[self.settings.reading]
+            scores = PerStream(local, glob).map(lambda stream: F.softmax(stream.logits, dim=-1))
+            return scores.map(lambda each: interpretation(each, labels))
         return PerStream(
             _by_prototypes(self.local_prototypes, local.embedding, labels),
             _by_prototypes(self.global_prototypes, glob.embedding, labels),

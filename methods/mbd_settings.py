@@ -14,10 +14,10 @@ from methods.parts.distillation_settings import DistillSettings
 class MBDSettings(DistillSettings):
     """What multi-layer bidirectional distillation leaves open.
 
-    reading: of equation (1), in training (`methods.parts.readings`); testing always reads it as R1, or does
-    not need it. tie: who teaches where both streams are equally dominant.
+    reading: the interpretation of equation (1) in training (`methods.parts.interpretations`); testing uses R1
+    where it needs one. tie: who teaches where both streams are equally dominant.
     average_over: a group's losses are divided by its own size, 1/A and 1/B, or by the batch's, 1/N.
-    prototype_momentum: of reading R6, share of a class's old prototype that one batch leaves.
+    prototype_momentum: of interpretation R6, the share of a class's prototype that a batch leaves unchanged.
     """
 
     only_with: ClassVar[Mapping[str, tuple[str, tuple[Any, ...]]]] = {

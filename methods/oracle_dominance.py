@@ -1,6 +1,7 @@
 """MBD with the teacher known: the stream that is right on the label teaches (a control, not a paper's).
 
-The upper bound of what a better reading of equation (1) could do, with the labels at hand in training.
+An upper bound of what a better interpretation of equation (1) could reach, since it knows the labels in
+training.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from methods.parts.groups import Groups
 
 
 class OracleDominance(MBD):
-    """Where exactly one stream's largest logit is the label's, it teaches; elsewhere `undecided` says."""
+    """Where exactly one stream's largest logit is the label's, it teaches; elsewhere `undecided` decides."""
 
     Settings = OracleDominanceSettings
     settings: OracleDominanceSettings

@@ -10,6 +10,6 @@ from methods.mbd_settings import MBDSettings
 
 @dataclass(frozen=True)
 class OracleDominanceSettings(MBDSettings):
-    """undecided: who teaches where both streams are right or both wrong: the dominant one, or neither."""
+    """undecided: which stream teaches where both are right or both wrong: the dominant one, or neither."""
 
     undecided: Literal["dominance", "neither"] = "dominance"

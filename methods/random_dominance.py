@@ -1,4 +1,4 @@
-"""MBD with the teacher of each video drawn at random: does it matter who teaches? (no paper's: a control)"""
+"""MBD with the teacher of each video drawn at random (a control): does it matter which stream teaches?"""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class RandomDominance(MBD):
 
     def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
         dominant = super().groups(local, glob, labels)
-        # The step's generator is put back, so that what is drawn after (dropout of the next micro-batch)
-        # stays as under the other methods.
+        # The generator's state is restored, so that what is drawn afterwards, such as dropout of the next
+        # micro-batch, is the same as under the other methods.
         with torch.random.fork_rng(devices=[]):
             order = torch.randperm(len(labels)).to(labels.device)
             heads = torch.randint(2, (len(labels),)).bool().to(labels.device)

@@ -10,7 +10,7 @@ from methods.mbd_settings import MBDSettings
 
 @dataclass(frozen=True)
 class RandomDominanceSettings(MBDSettings):
-    """draw: "shuffle" gives dominance's groups to other videos at random, so their sizes are MBD's; "coin"
+    """draw: "shuffle" assigns MBD's groups to videos at random, so that their sizes stay the same; "coin"
     tosses a fair coin for each video.
     """
 

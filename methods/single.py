@@ -1,9 +1,9 @@
-"""One stream alone, trained by cross-entropy; the other is neither trained nor heard.
+"""One stream alone, trained by cross-entropy; the other is neither trained nor used.
 
-The other stream gets no gradient and is not run, nor are its clips decoded. What is stored of it says
-nothing: uniform scores, an embedding and a map of zeros. So every fusion rule of scores predicts the trained
-stream's class, and the method's own, the product, gives exactly its scores; the record calls the other "not
-used".
+The other stream gets no gradient and is not run, and its clips are not decoded. What is stored for it carries
+no information: uniform scores, and an embedding and a map of zeros. So every fusion rule over scores predicts
+the trained stream's class, and the method's own rule, the product, gives exactly its scores. The record calls
+the other stream "not used".
 """
 
 from __future__ import annotations

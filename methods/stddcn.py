@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from backbones.base.streams import GLOBAL, LOCAL, OTHER, STREAMS, PerStream, StreamName
 from backbones.contract import Backbone, Features, State, stage_shapes
 from methods.contract import Losses, Method
-from methods.parts.distill import kl_per_video
+from methods.parts.distillation_losses import kl_per_video
 from methods.parts.links import Links
 from methods.stddcn_settings import STDDCNSettings
 

@@ -1,6 +1,6 @@
 """One stream teaches the other on every video (MBD, Figure 5: the teacher is always the same branch).
 
-The paper does not say whether that teacher learns beside its student or was trained before: `frozen`.
+The paper does not say whether that teacher is trained together with its student or before it: `frozen`.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ from methods.parts.distillation_settings import DistillSettings
 
 @dataclass(frozen=True)
 class UnidirectionalSettings(DistillSettings):
-    """teacher: the stream that teaches. frozen: it was trained before and stays as it is, in evaluation mode;
-    its weights are given as that stream's weights (`--weights-global FILE`); otherwise it learns from the
-    labels beside its student.
+    """teacher: the stream that teaches. frozen: it was trained before and is not trained further; its weights
+    are given as that stream's weights (`--weights-global FILE`). Otherwise it learns from the labels, as its
+    student does.
     """
 
     teacher: StreamName = "global"

@@ -24,7 +24,7 @@ from pathlib import Path
 import click
 
 from backbones.building import find
-from backbones.check_sizes import smallest
+from backbones.check_sizes import smallest_sizes
 from backbones.registry import REGISTRY, BackboneEntry
 from harness.config.resolve import resolve
 from harness.console.console import Screen
@@ -44,7 +44,7 @@ Row = dict[str, str]
 
 def settings(entry: BackboneEntry, role: str, steps: int) -> tuple[dict[str, str], list[str]]:
     """What the row says of the network, and the settings of its run."""
-    sizes = smallest(entry)
+    sizes = smallest_sizes(entry)
     frames, size, width = sizes["frames"], sizes["size"], sizes["width"]
     other = "global" if role == "local" else "local"
     sizes_set = {"backbone": entry.name, "width": width, "frames": frames, "crop": size}

@@ -20,7 +20,7 @@ class PluginWarning(UserWarning):
 
 
 def suggestion(name: str, known: list[str]) -> str:
-    """`; did you mean 'x'?` for a misspelt name, or nothing."""
+    """`; did you mean 'x'?` for a misspelt name, "" where no known name is close."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     return f"; did you mean '{close[0]}'?" if close else ""
 

@@ -1,4 +1,4 @@
-"""Contracts as rules that are tried one by one: what `harness check-plugin` and the tests walk through."""
+"""Contracts as rules that are checked one by one, by `harness check-plugin` and by the tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule of a contract on one thing. detail: what was seen where it does not hold."""
+    """One rule of a contract, checked on one subject. detail: what was found where it does not hold."""
 
     rule: str
     holds: bool
@@ -19,18 +19,18 @@ class Finding:
 
 
 class Rulebook(Generic[S]):
-    """The rules of one contract. fresh(subject): a copy, so that no rule sees what another one did."""
+    """The rules of one contract. fresh(subject): a copy, so that no rule sees what another one changed."""
 
     def __init__(self, fresh: Callable[[S], S] = lambda subject: subject) -> None:
         self.fresh = fresh
         self.rules: dict[str, Callable[[S], str]] = {}
 
     def rule(self, check: Callable[[S], str]) -> Callable[[S], str]:
-        """Registers a rule: "" where it holds, else what was seen. Its docstring is the rule."""
+        """Registers a rule. It returns "" where it holds, else what was found; its docstring is the rule."""
         self.rules[check.__name__] = check
         return check
 
-    def check(self, subject: S) -> list[Finding]:
+    def examine_all(self, subject: S) -> list[Finding]:
         return [self.examine(name, subject) for name in self.rules]
 
     def examine(self, name: str, subject: S) -> Finding:

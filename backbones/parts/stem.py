@@ -1,9 +1,9 @@
 """Networks for clips of other than three channels: optical flow (2), or L stacked fields of it (2 L).
 
-Libraries build their networks for RGB. What takes the clip are the convolutions of the full-width network
-with three input channels (SlowFast has two); they are made anew for C channels, and nothing else is changed.
-So an R(2+1)D's stem keeps the middle width that it has for RGB, as in the flow networks of its authors, and
-pretrained RGB weights fit all the rest.
+Libraries build their networks for RGB. The convolutions that take the clip are those of the full-width
+network with three input channels (SlowFast has two). They are replaced by ones for C channels, and nothing
+else changes: an R(2+1)D's stem keeps the middle width that it has for RGB, as in its authors' flow networks,
+and pretrained RGB weights fit all the rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def first_convolutions(net: nn.Module) -> list[str]:
 
 
 def take_channels(net: nn.Module, names: list[str], channels: int) -> None:
-    """Make the convolutions called `names` anew for `channels` inputs, by He's normal rule, in place."""
+    """Gives the convolutions called `names` new weights for `channels` inputs, by He's normal rule, in place."""
     if not names:
         raise UsageError(
             f"{type(net).__name__} has no convolution over RGB that could take {channels} channels; "

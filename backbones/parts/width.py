@@ -1,4 +1,4 @@
-"""The `width` setting: a factor on the channels of a network, its depth and structure unchanged."""
+"""The `width` setting: a factor on the channels of a network; depth and structure are unchanged."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def fitting_heads(channels: int, wanted: float) -> int:
 
 
 def full_width_only(family: str, width: float, instead: str) -> None:
-    """Refuse any `width` but 1 for a family whose library builds it in one width."""
+    """Raises UsageError for any `width` but 1, for a family whose library builds it in one width only."""
     if width != 1:
         raise UsageError(f"{family} comes in one width, but width {width:g} was asked for; {instead}")

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 def from_hub(what: str, fetch: Callable[[], T]) -> T:
-    """`fetch()`; a hub that cannot be reached or answers nonsense is one line."""
+    """`fetch()`; UserError where the hub cannot be reached or gives no valid answer."""
     try:
         return fetch()
     except Exception as error:  # every hub client has its own exceptions
@@ -115,7 +115,7 @@ def _weights_file(repository: str) -> Path:
 
 
 def reach(url: str, seconds: float = 10.0) -> None:
-    """Raise OSError unless a server answers at `url`, whatever it says."""
+    """Raises OSError unless a server answers at `url`, with whatever status."""
     try:
         urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=seconds).close()
     except urllib.error.HTTPError:

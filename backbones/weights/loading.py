@@ -20,9 +20,9 @@ from backbones.pretrained import Pretrained
 
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
-OF_A_RUN = "method"  # a run's checkpoint holds the whole method here: its streams and what it learned besides
+RUN_KEY = "method"  # where a run's checkpoint holds the whole method: streams and what else it learned
 WRAPPERS = ("module.", "model.", "_orig_mod.")
-MAX_STRANGERS = 0.1  # of a file's tensors: a classifier of another library's, no more
+MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class WeightsReport:
 
     source: file or zoo name. sha256: of the file, or of the tensors where a hub keeps the file.
     loaded, missing: names of the backbone's tensors that were given, or stay as initialised.
-    skipped: names in the source that found no place (the classifier, where the classes differ).
+    skipped: names in the source that this network does not have (the classifier, where the classes differ).
     mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
     inflated: names of the stem's weights that were given for RGB and made to fit this network's channels.
     origin: as of `Pretrained`.
@@ -89,7 +89,7 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
     if why:
         raise UserError(f"{given.source} does not fit this network: {why}")
     backbone.load_state_dict(fitting, strict=False)
-    # Colours say nothing of what a network over other channels sees.
+    # Mean and std of RGB do not apply to a network over other channels.
     mean, std = (None, None) if stems else (given.mean, given.std)
     return WeightsReport(
         source=given.source,
@@ -105,7 +105,7 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
 
 
 def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Of `tensors`, the stem's weights over RGB, made to fit a network over other channels."""
+    """The stem's weights over RGB among `tensors`, made to fit a network over other channels."""
     own, channels = backbone.state_dict(), backbone.channels
     stems = [
         key for key, tensor in tensors.items() if key in own and inflatable(tensor, own[key].shape, channels)
@@ -114,7 +114,7 @@ def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tenso
 
 
 def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tensor]) -> str | None:
-    """Why `given` is of another network, or None. The classifier may differ; whole parts may be missing."""
+    """Why `given` belongs to another network, or None. The classifier may differ; parts may be missing."""
     own, classifier = backbone.state_dict(), classifier_of(backbone)
     if not fitting:
         return "none of its tensors has the name and shape of one here"
@@ -122,13 +122,13 @@ def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tens
         if not key.startswith(classifier):
             shapes = f"{tuple(given[key].shape)}, here {tuple(own[key].shape)}"
             return f"{key} is {shapes}; was it saved at another width or size, or for other channels?"
-    strangers = given.keys() - own.keys()
-    if len(strangers) > MAX_STRANGERS * len(given):
-        return f"{len(strangers)} of its {len(given)} tensors have no place here, such as {min(strangers)}"
-    begun = {key.partition(".")[0] for key in fitting}
+    unknown = given.keys() - own.keys()
+    if len(unknown) > MAX_UNKNOWN * len(given):
+        return f"{len(unknown)} of its {len(given)} tensors have no place here, such as {min(unknown)}"
+    present = {key.partition(".")[0] for key in fitting}
     for key in own:
         counter = key.endswith("num_batches_tracked")  # absent from old files, and without effect
-        if key not in given and key.partition(".")[0] in begun and not counter:
+        if key not in given and key.partition(".")[0] in present and not counter:
             return f"it has no {key}; is it another depth of this network?"
     return None
 
@@ -140,7 +140,7 @@ def classifier_of(backbone: Backbone) -> str:
 
 
 def _outputs(module: nn.Module) -> int | None:
-    """Of what can be a classifier, the number of its outputs."""
+    """The number of outputs of a module that can be a classifier."""
     if isinstance(module, nn.Linear):
         return module.out_features
     single = isinstance(module, nn.Conv3d) and module.bias is not None and max(module.kernel_size) == 1
@@ -158,7 +158,7 @@ def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrain
 
 
 def run_tensors(name_or_file: str) -> dict[str, Tensor]:
-    """What a run learned besides its streams, by the method's own names; nothing of another file or name."""
+    """What a run learned besides its streams, by the method's own names; empty for any other file or name."""
     path = Path(name_or_file)
     tensors = read_tensors(path) if path.is_file() else {}
     of_a_run = any(key.startswith("streams.") for key in tensors)
@@ -177,13 +177,13 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
             f"{path} is not loaded: it is damaged, or holds more than tensors and plain values, "
             "which could run code; save its state_dict as safetensors"
         ) from None
-    except Exception as error:  # on a damaged file the unpickler may stumble over anything
-        # A KeyError is the unpickler's, of a byte that begins nothing it knows: its number helps nobody.
-        reason = "it is no file of tensors" if isinstance(error, KeyError) else error_line(error)
+    except Exception as error:  # on a damaged file the unpickler may raise anything
+        # A KeyError is the unpickler's, for a byte that is no instruction: its number tells the user nothing.
+        reason = "it is not a file of tensors" if isinstance(error, KeyError) else error_line(error)
         raise UserError(
             f"{path} is not a readable weights file ({reason}); give a .safetensors file or a state_dict"
         ) from None
-    for key in (*CONTAINERS, OF_A_RUN):
+    for key in (*CONTAINERS, RUN_KEY):
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]
             break

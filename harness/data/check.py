@@ -47,7 +47,7 @@ def check_dataset(
     """Every rule on the data set's index of that folder; only the first where it cannot be opened."""
     subject = Subject(name, root, split, settings or {})
     opened = BOOK.examine("it_opens", subject)
-    return BOOK.check(subject) if opened.holds else [opened]
+    return BOOK.examine_all(subject) if opened.holds else [opened]
 
 
 @rule

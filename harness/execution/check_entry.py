@@ -1,4 +1,4 @@
-"""`harness check-plugin`: which contract an entry has to keep, and whether it does."""
+"""`harness check-plugin`: the contract of an entry's kind, and whether the entry keeps it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from methods.fusion.catalogue import FUSIONS
 
 @dataclass(frozen=True)
 class Checked:
-    """An entry with its findings. note: on what it was tried."""
+    """An entry with its findings. note: what it was checked on."""
 
     kind: str
     name: str
@@ -34,7 +34,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class On:
-    """What checks are tried on, where the user says: sizes of a backbone, folder and split of a data set."""
+    """What the user wants entries checked on: sizes of a backbone, folder and split of a data set."""
 
     sizes: dict[str, Any]
     data_root: Path | None = None
@@ -48,7 +48,7 @@ def check(registry: EntryOwner, name: str, on: On) -> Checked:
 
 
 def rule_texts() -> dict[str, str]:
-    """What each rule says, by its name."""
+    """The text of each rule, by its name."""
     import backbones.check
     import backbones.check_sizes
     import harness.data.check
@@ -73,22 +73,22 @@ def _backbone(name: str, on: On) -> tuple[str, list[Finding]]:
     from backbones.building import build, find
 
     entry: BackboneEntry = find(name)
-    sizes = check_sizes.smallest(entry, **on.sizes)
+    sizes = check_sizes.smallest_sizes(entry, **on.sizes)
     note = f"clips of {sizes['frames']}x{sizes['size']}x{sizes['size']}, width {sizes['width']:g}"
     make = partial(build, name, classes=check_sizes.CLASSES, **sizes)
     if faults := _unbuilt(make):
         return note, faults
-    findings = contract.check_backbone(make) + check_sizes.BOOK.check(entry)
+    findings = contract.check_backbone(make) + check_sizes.BOOK.examine_all(entry)
     counters: Rulebook[Any] = Rulebook()
     counters.rule(counters_agree)
-    return note, findings + counters.check(make())
+    return note, findings + counters.examine_all(make())
 
 
 def _unbuilt(make: Callable[[], object]) -> list[Finding]:
-    """Where the thing cannot even be made: that, in place of one and the same error under each rule."""
+    """A single finding where the entry cannot be built at all, instead of the same error under each rule."""
     book: Rulebook[None] = Rulebook()
-    book.rules = {"it_is_built": lambda _: "" if make() is not None else "nothing was built"}
-    return [finding for finding in book.check(None) if not finding.holds]
+    book.rules = {"it_is_built": lambda _: "" if make() is not None else "the builder gave None"}
+    return [finding for finding in book.examine_all(None) if not finding.holds]
 
 
 def counters_agree(backbone: Any) -> str:

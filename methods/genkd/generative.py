@@ -1,8 +1,8 @@
-"""A stream that learns with an attention head and a conditional VAE (Wang et al., AAAI 2024, phase A).
+"""A stream that learns with an attention head and a conditional VAE (Wang et al., AAAI 2024).
 
-Two stages alternate. "vae": the VAE learns to rebuild the last map from its attention; the network is held.
+Two phases alternate. "vae": the VAE learns to rebuild the last map from its attention; the network is held.
 "network": stream and attention head learn from the labels, and from what the held VAE makes of the attention
-alone. The classifier sees the map times the attention, in testing too.
+alone. The classifier sees the map times the attention, also in testing.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ BETAS = (0.8, 0.999)
 
 
 class Generative(Method):
-    """The common part of teacher and student. learner: the stream that learns; with: those with modules."""
+    """What teacher and student have in common.
+
+    learner: the stream that learns. equipped: the streams that have an attention head and a VAE.
+    """
 
     settings: RepresentationSettings
-    stages: Collection[str] = (VAE, NETWORK)
+    phases: Collection[str] = (VAE, NETWORK)
     ramp = 1.0
 
     def __init__(
@@ -49,16 +52,17 @@ class Generative(Method):
         )
 
     def begin(self, step: int, steps: int, per_epoch: int) -> None:
-        """Which stage, and how far the ramp, by the published epoch: a VAE epoch, then a network epoch.
+        """Sets the phase and the ramp by the published epoch: a VAE epoch, then a network epoch.
 
-        The last epoch is always the network's; of an odd number, so is the first, before published epoch 1.
+        The last epoch is always the network's; where their number is odd, so is the first, which comes before
+        published epoch 1.
         """
         epoch = step // per_epoch
         if self.settings.alternation == "step":
-            self.stages, published = (VAE, NETWORK), epoch + 1
+            self.phases, published = (VAE, NETWORK), epoch + 1
         else:
             turn = epoch - steps // per_epoch % 2
-            self.stages, published = ((NETWORK if turn % 2 else VAE),), turn // 2 + 1
+            self.phases, published = ((NETWORK if turn % 2 else VAE),), turn // 2 + 1
         self.ramp = ramp(published, self.settings.ramp_epochs)
 
     def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
@@ -70,7 +74,7 @@ class Generative(Method):
         return [sgd, Adam(vae, lr=self.settings.vae_lr, betas=BETAS)]
 
     def vae_parameters(self) -> list[nn.Parameter]:
-        """What learns in the stage "vae"."""
+        """What learns in the phase "vae"."""
         return list(self.modules_of(self.learner).vae.parameters())
 
     def modules_of(self, stream: StreamName) -> Representation:
@@ -84,7 +88,7 @@ class Generative(Method):
         return state
 
     def view(self, name: StreamName, clip: Tensor) -> Features:
-        """A stream's features through its attention; beside: its map and its attention."""
+        """A stream's features through its attention; extras: its map and its attention."""
         stream = self.stream(name)
         state = self.state(name, clip)
         x = stream.read(state)
@@ -98,25 +102,25 @@ class Generative(Method):
         return Features(logits, embedding, seen, beside={"map": x, "attention": attention})
 
     def learned(self, clip: Tensor) -> Features:
-        """The learner's features in training; beside also what the losses of this step's stages need."""
-        with torch.set_grad_enabled(NETWORK in self.stages):
+        """The learner's features in training; extras: also what the losses of this step's phases need."""
+        with torch.set_grad_enabled(NETWORK in self.phases):
             features = self.view(self.learner, clip)
         vae, (x, attention) = self.modules_of(self.learner).vae, features.beside.values()
-        if VAE in self.stages:
+        if VAE in self.phases:
             names = ("rebuilt", "mean", "log_variance")
             features.beside |= dict(zip(names, vae(x.detach(), attention.detach()), strict=True))
-        if NETWORK in self.stages:
+        if NETWORK in self.phases:
             features.beside["from_prior"] = frozen_prior(vae, attention)
         return features
 
     def own_losses(self, features: Features, labels: Tensor) -> Losses:
-        """The learner's terms without a teacher, of this step's stages."""
+        """The learner's terms without a teacher, of this step's phases."""
         made, terms = features.beside, {}
-        if VAE in self.stages:
+        if VAE in self.phases:
             map_, attention = made["map"].detach(), made["attention"].detach()
             value = vae_loss(map_, made["rebuilt"], made["mean"], made["log_variance"], attention)
             terms[f"{self.learner}/vae"] = value
-        if NETWORK in self.stages:
+        if NETWORK in self.phases:
             weight = self.ramp * self.settings.prior_weight
             terms[f"{self.learner}/ce"] = F.cross_entropy(features.logits, labels)
             terms[f"{self.learner}/prior"] = weight * prior_loss(made["map"], made["from_prior"])
@@ -124,7 +128,7 @@ class Generative(Method):
 
 
 class GenKDTeacher(Generative):
-    """Phase A: one stream with its modules, without a teacher; the other is not used."""
+    """The teacher of `genkd`: one stream with its modules, by itself; the other stream is not used."""
 
     Settings = GenKDTeacherSettings
     settings: GenKDTeacherSettings

@@ -1,9 +1,9 @@
-"""Generative model-based feature knowledge distillation (Wang et al., AAAI 2024), phase B, for recognition.
+"""Generative model-based feature knowledge distillation (Wang et al., AAAI 2024), for recognition.
 
 The local stream is the teacher: trained before (`genkd_teacher`), frozen, in evaluation mode. The global one
-is the student. Both see the global stream's clip. Beside what the student learns by itself
-(`methods.genkd.generative`), its VAE imitates the teacher's VAE in the stage "vae" (generative distillation),
-and its attention the teacher's attention in the stage "network" (attention distillation).
+is the student. Both see the global stream's clip. The student learns as it would by itself
+(`methods.genkd.generative`); in addition its VAE imitates the teacher's VAE in the phase "vae" (generative
+distillation), and its attention the teacher's attention in the phase "network" (attention distillation).
 
 The paper's pairs give maps of one shape. Where they differ, the teacher's values are averaged to the
 student's grid, and a 1x1x1 convolution that learns takes the student's channels to the teacher's (ours).
@@ -70,11 +70,11 @@ class GenKD(Generative):
         student = self.learned(clips[GLOBAL])
         with self.gradients_of(LOCAL):
             teacher = self.view(LOCAL, clips[LOCAL])
-            if VAE in self.stages:
+            if VAE in self.phases:
                 teacher.beside["rebuilt"] = self.teachers_map(teacher, student)
-        if VAE in self.stages:
+        if VAE in self.phases:
             student.beside["matched"] = self.match_map(student.beside["rebuilt"])
-        if NETWORK in self.stages:
+        if NETWORK in self.phases:
             student.beside["matched_attention"] = self.match_attention(student.beside["attention"])
         return {LOCAL: teacher, GLOBAL: student}
 
@@ -85,12 +85,12 @@ class GenKD(Generative):
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         terms, student, teacher = self.own_losses(glob, labels), glob.beside, local.beside
-        if VAE in self.stages:
+        if VAE in self.phases:
             matched = student["matched"]
             target = on_grid(teacher["rebuilt"], matched.shape[2:])
             weight = self.settings.generative_weight
             terms["global/generative"] = weight * generative_loss(matched, target)
-        if NETWORK in self.stages:
+        if NETWORK in self.phases:
             matched = student["matched_attention"]
             target = on_grid(teacher["attention"], matched.shape[2:])
             weight = self.settings.attention_weight

@@ -24,7 +24,7 @@ from backbones.contract import Backbone, Features, shapes
 from backbones.parts.conv import Conv3d
 from methods.contract import Losses, Method
 from methods.genkd.kd_settings import KDSettings
-from methods.parts.distill import kl_per_video
+from methods.parts.distillation_losses import kl_per_video
 from methods.parts.representation import on_grid
 
 

@@ -14,8 +14,8 @@ class KDSettings:
 
     kind: "logits" (softened scores; Hinton et al., 2015), "feature_norm" (each video's temperature from the
     norm of its own embedding; Xu et al., ECCV 2020) or "simkd" (the teacher's classifier on the student's
-    projected maps; Chen et al., CVPR 2022). weight: of the distillation term; null is 1, and 9 for
-    "feature_norm". temperature: of "logits". largest_norm: of "feature_norm": the embedding's norm above
+    projected maps; Chen et al., CVPR 2022). weight: of the distillation term; null is 1, but 9
+    for "feature_norm". temperature: of "logits". largest_norm: of "feature_norm": the embedding's norm above
     which scores are softened.
     """
 

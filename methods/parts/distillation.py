@@ -16,7 +16,7 @@ from backbones.base.errors import UsageError
 from backbones.base.streams import OTHER, STREAMS, PerStream, StreamName
 from backbones.contract import Backbone, Features, shapes
 from methods.contract import Losses, Method
-from methods.parts.distill import final_per_video
+from methods.parts.distillation_losses import final_per_video
 from methods.parts.distillation_settings import DistillSettings
 from methods.parts.groups import Groups, group_mean
 from methods.parts.projection import Alignment

@@ -18,7 +18,7 @@ OF_MIDDLE = (
 
 @dataclass(frozen=True)
 class DistillSettings:
-    """What distillation between two streams leaves open, whoever teaches.
+    """What distillation between two streams leaves open, whichever of them teaches.
 
     middle, final: distill at the middle stage, at the final layer.
     kl_weight, mse_weight: alpha and beta of equations (12), (13), for the final layer and the middle stage,

@@ -18,7 +18,7 @@ def label_distances(scores: Tensor) -> Tensor:
 
 
 def distance_distribution(scores: Tensor) -> Tensor:
-    """p(k) = exp(-d(z, e_k)) / sum_j exp(-d(z, e_j)), equation (1), reading R1: all K classes' labels.
+    """p(k) = exp(-d(z, e_k)) / sum_j exp(-d(z, e_j)), equation (1), interpretation R1: all K classes' labels.
 
     scores: (B, K), probabilities. Returns (B, K).
     """

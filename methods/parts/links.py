@@ -13,10 +13,10 @@ Shape = Sequence[int]  # (B, C, T, H, W)
 class Links(nn.Module):
     """Into the stages of one stream from all earlier stages of the other.
 
-    own, other: shapes of the two streams' maps after each stage. What comes in is brought to the map's size
-    by taking every k-th place, as a strided 1x1x1 convolution does, and to its channels by that convolution.
+    own, other: shapes of the two streams' maps after each stage. An incoming map is brought to the receiving
+    map's size by taking every k-th position, and to its channels by a 1x1x1 convolution P.
     merge: "add" x + Σ P(y), "multiply" x ⊙ (1 + Σ P(y)), "concat" P([x, y, y', ...]).
-    All P start so that x stays as it is: streams begin as they were trained.
+    All P start such that x is unchanged: the streams start as they were trained.
     """
 
     def __init__(self, own: Sequence[Shape], other: Sequence[Shape], merge: str) -> None:
@@ -28,9 +28,9 @@ class Links(nn.Module):
             given = [shape[1] for shape in other[:stage]]
             if merge == "concat":
                 given = [channels + sum(given)]
-            self.into.append(nn.ModuleList(nothing(n, channels) for n in given))
+            self.into.append(nn.ModuleList(zero_link(n, channels) for n in given))
             if merge == "concat":
-                keep(self.into[-1][0], channels)  # type: ignore[index]
+                pass_through(self.into[-1][0], channels)  # type: ignore[index]
 
     def forward(self, stage: int, x: Tensor, others: Sequence[Tensor]) -> Tensor:
         """What goes into stage `stage` (from 1) in place of `x`. others: the other stream's maps so far."""
@@ -42,21 +42,21 @@ class Links(nn.Module):
         return x + total if self.merge == "add" else x * (1 + total)
 
 
-def nothing(inputs: int, outputs: int) -> nn.Conv3d:
+def zero_link(inputs: int, outputs: int) -> nn.Conv3d:
     """A 1x1x1 convolution that gives 0."""
     link = nn.Conv3d(inputs, outputs, 1, bias=False)
     nn.init.zeros_(link.weight)
     return link
 
 
-def keep(link: nn.Conv3d, channels: int) -> None:
-    """Let `link` pass its first `channels` inputs on as they are."""
+def pass_through(link: nn.Conv3d, channels: int) -> None:
+    """Makes `link` the identity on its first `channels` inputs."""
     with torch.no_grad():
         link.weight[:, :channels, 0, 0, 0] = torch.eye(channels)
 
 
 def resampled(y: Tensor, size: Shape) -> Tensor:
-    """y (B, C, t, h, w) at the T, H, W of `size`: along each axis the places ⌊i · n / N⌋.
+    """y (B, C, t, h, w) at the T, H, W of `size`: along each axis the positions ⌊i · n / N⌋.
 
     By index, since the backward pass of interpolation has no deterministic form on CUDA in 3D.
     """

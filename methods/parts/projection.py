@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from methods.parts.distill import squared_difference
+from methods.parts.distillation_losses import squared_difference
 
 
 def projection(given: int, wanted: int, form: str) -> nn.Module:

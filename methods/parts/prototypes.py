@@ -1,4 +1,4 @@
-"""Class prototypes with momentum, reading R6 of MBD's equation (1) (as in PMR, arXiv 2211.07089)."""
+"""Class prototypes with momentum, interpretation R6 of MBD's equation (1) (as in PMR, arXiv 2211.07089)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from methods.parts.groups import over_processes
 class Prototypes(nn.Module):
     """One prototype per class: a running mean of one stream's embeddings.
 
-    momentum: what a batch leaves of a class's old prototype; a class's first batch sets it.
+    momentum: share of a class's prototype that a batch leaves unchanged; a class's first batch sets it.
     The buffers are part of the checkpoint and equal on all processes.
     """
 

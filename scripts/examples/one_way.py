@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from torch.nn import functional as F
 
 from methods.contract import Method
-from methods.parts.distill import kl_per_video
+from methods.parts.distillation_losses import kl_per_video
 from methods.registry import METHODS, MethodEntry
 
 

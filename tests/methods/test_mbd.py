@@ -11,7 +11,7 @@ from backbones.base.errors import UsageError
 from methods.mbd import MBD
 from methods.mbd_settings import MBDSettings
 from methods.no_settings import NoSettings
-from methods.parts.distill import kl_per_video, mse_per_video
+from methods.parts.distillation_losses import kl_per_video, mse_per_video
 from methods.parts.groups import group_mean
 from methods.two_stream import TwoStream
 

@@ -145,7 +145,7 @@ BROKEN_METHODS = [
     (with_term("local/x", lambda one, two, _: torch.tensor(next(COUNT))), "a_step_is_repeatable"),
     (with_term("local/std", lambda one, two, _: one.logits.std(0).sum()), "a_batch_of_one_works"),
     (Hidden, "state_dict_is_complete"),
-    (NeedsBoth, "each_stream_is_tested_alone"),
+    (NeedsBoth, "each_stream_is_evaluated_alone"),
 ]  # fmt: skip
 COUNT = itertools.count(0.0)
 
@@ -159,7 +159,7 @@ def test_each_rule_finds_its_fault(broken, rule):
     assert finding.detail
 
 
-def test_what_losses_give_is_said_where_it_is_no_pair():
+def test_losses_that_give_no_pair_are_named():
     class Alone(TwoStream):
         def losses(self, local, glob, labels):
             return super().losses(local, glob, labels)[0]

@@ -65,7 +65,7 @@ def trainer(method, folder, stop_after=None):
         loader=lambda first: (batch(step) for step in range(first, STEPS)),
         names=[],
         steps=STEPS,
-        per_epoch=1,  # so that genkd's two stages are both on each side of the stop
+        per_epoch=1,  # so that genkd's two phases are both on each side of the stop
         path=folder / "checkpoint.pt",
         events=Events(folder / "events.jsonl", writes=True),
         show=lambda progress: None,

@@ -1,4 +1,4 @@
-"""GenKD: its losses against NumPy, its stages by hand, and what each stage leaves alone."""
+"""GenKD: its losses against NumPy, its phases by hand, and what each phase leaves unchanged."""
 
 import numpy as np
 import pytest
@@ -138,7 +138,7 @@ def moved(method, epoch, epochs=4):
     return {".".join(name.split(".")[:3]) for name in changed}, set(step.losses)
 
 
-def test_the_two_stages_take_turns_and_leave_each_others_parameters_alone():
+def test_the_two_phases_alternate_and_leave_each_others_parameters_unchanged():
     method = make()
     vae, terms = moved(method, 0)
     assert vae == {"represent.global.vae"}
@@ -159,19 +159,19 @@ def test_in_every_step_both_learn():
 
 
 @pytest.mark.parametrize(
-    ("epochs", "stages", "ramps"),
+    ("epochs", "phases", "ramps"),
     [
         (4, ["vae", "network", "vae", "network"], [0.5, 0.5, 1, 1]),
         (3, ["network", "vae", "network"], [0, 0.5, 0.5]),
         (1, ["network"], [0]),
     ],
 )
-def test_the_last_epoch_is_the_networks(epochs, stages, ramps):
+def test_the_last_epoch_is_the_networks(epochs, phases, ramps):
     method, found = make(ramp_epochs=2), []
     for step in range(0, epochs * 3, 3):
         method.begin(step, epochs * 3, 3)
-        found.append((*method.stages, method.ramp))
-    assert found == list(zip(stages, ramps, strict=True))
+        found.append((*method.phases, method.ramp))
+    assert found == list(zip(phases, ramps, strict=True))
 
 
 def test_the_teacher_has_no_gradient_and_stays_in_evaluation_mode():

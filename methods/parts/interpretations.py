@@ -1,9 +1,9 @@
-"""Readings of MBD's equation (1) in training: how dominant a stream is on each video of a batch.
+"""Interpretations of MBD's equation (1) in training: how dominant a stream is on each video of a batch.
 
-The paper's formula is not printed; its prose allows several. R1 (`methods.parts.dominance`) needs no label
+The paper does not print the formula; its prose allows several. R1 (`methods.parts.dominance`) needs no label
 and is the only one that can be used unchanged in testing. R2 and R5 need labels, R6 the prototypes of
-`methods.parts.prototypes`; in testing all of them fall back to R1. R3 (no maximum over classes) and R4 (the
-wrong sign) contradict the prose and are left out.
+`methods.parts.prototypes`; in testing all of them fall back to R1. R3 (no maximum over classes) and R4
+(the wrong sign) contradict the prose and are left out.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from methods.parts.dominance import distance_distribution, dominance, label_distances
 from methods.parts.groups import over_processes
 
-Reading = Callable[[Tensor, Tensor], Tensor]
+Interpretation = Callable[[Tensor, Tensor], Tensor]
 
 
 def all_classes(scores: Tensor, labels: Tensor) -> Tensor:
@@ -46,7 +46,7 @@ def max_softmax(scores: Tensor, labels: Tensor) -> Tensor:
     return scores.amax(dim=-1)
 
 
-READINGS: dict[str, Reading] = {
+INTERPRETATIONS: dict[str, Interpretation] = {
     "R1": all_classes,
     "R2": batch_labels,
     "R5": true_label,

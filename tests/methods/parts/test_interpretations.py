@@ -13,8 +13,8 @@ from support.two_stage import features, make
 
 from methods.mbd import MBD
 from methods.parts.groups import by_dominance
+from methods.parts.interpretations import INTERPRETATIONS
 from methods.parts.prototypes import Prototypes
-from methods.parts.readings import READINGS
 
 RNG = np.random.default_rng(5)
 LOGITS = 2 * RNG.normal(size=(8, 5))
@@ -22,25 +22,25 @@ LABELS = np.array([0, 1, 1, 3, 3, 3, 0, 1])  # classes 2 and 4 are not in the ba
 SCORES = torch.from_numpy(softmax(LOGITS, axis=1))
 
 
-@pytest.mark.parametrize("reading", list(READINGS))
+@pytest.mark.parametrize("reading", list(INTERPRETATIONS))
 def test_reading_equals_numpy(reading):
-    ours = READINGS[reading](SCORES, torch.from_numpy(LABELS)).numpy()
+    ours = INTERPRETATIONS[reading](SCORES, torch.from_numpy(LABELS)).numpy()
     np.testing.assert_allclose(ours, by_numpy.dominance(LOGITS, LABELS, reading), rtol=1e-12)
 
 
-@pytest.mark.parametrize("reading", list(READINGS))
+@pytest.mark.parametrize("reading", list(INTERPRETATIONS))
 def test_batch_of_one(reading):
     labels = np.array([2])
-    ours = READINGS[reading](SCORES[:1], torch.from_numpy(labels)).numpy()
+    ours = INTERPRETATIONS[reading](SCORES[:1], torch.from_numpy(labels)).numpy()
     np.testing.assert_allclose(ours, by_numpy.dominance(LOGITS[:1], labels, reading), rtol=1e-12)
     if reading == "R2":
         assert ours.tolist() == [pytest.approx(1)]  # a bank of one label: nothing to choose from
 
 
-@pytest.mark.parametrize("reading", list(READINGS))
+@pytest.mark.parametrize("reading", list(INTERPRETATIONS))
 def test_bfloat16_logits_are_read_in_float32(reading):
     logits = torch.from_numpy(LOGITS).bfloat16()
-    found = READINGS[reading](torch.softmax(logits.float(), dim=-1), torch.from_numpy(LABELS))
+    found = INTERPRETATIONS[reading](torch.softmax(logits.float(), dim=-1), torch.from_numpy(LABELS))
     expected = by_numpy.dominance(logits.double().numpy(), LABELS, reading)
     np.testing.assert_allclose(found.numpy(), expected, rtol=1e-5)
 
@@ -50,9 +50,9 @@ def test_two_labels_by_hand():
     z = torch.tensor([[0.5, 0.5, 0.0]]).repeat(3, 1)
     labels = torch.tensor([0, 0, 2])
     near, far = math.exp(-math.sqrt(0.5)), math.exp(-math.sqrt(1.5))
-    assert READINGS["R2"](z, labels)[0].item() == pytest.approx(near / (2 * near + far), rel=1e-6)
-    assert READINGS["R5"](z, labels)[2].item() == pytest.approx(far / (2 * near + far), rel=1e-6)
-    assert READINGS["R1"](z, labels)[0].item() == pytest.approx(near / (2 * near + far), rel=1e-6)
+    assert INTERPRETATIONS["R2"](z, labels)[0].item() == pytest.approx(near / (2 * near + far), rel=1e-6)
+    assert INTERPRETATIONS["R5"](z, labels)[2].item() == pytest.approx(far / (2 * near + far), rel=1e-6)
+    assert INTERPRETATIONS["R1"](z, labels)[0].item() == pytest.approx(near / (2 * near + far), rel=1e-6)
 
 
 @settings(max_examples=30, deadline=None)
@@ -61,7 +61,7 @@ def test_bounds(classes, videos, seed):
     generator = torch.Generator().manual_seed(seed)
     scores = torch.softmax(4 * torch.randn(videos, classes, generator=generator), dim=-1)
     labels = torch.randint(classes, (videos,), generator=generator)
-    values = {name: reading(scores, labels) for name, reading in READINGS.items()}
+    values = {name: reading(scores, labels) for name, reading in INTERPRETATIONS.items()}
     assert (values["R5"] <= values["R1"]).all()
     assert (values["R2"] >= 1 / videos - 1e-6).all()
     for value in values.values():
@@ -72,7 +72,7 @@ def test_bounds(classes, videos, seed):
 def test_a_bank_of_each_class_once_is_all_classes():
     scores = SCORES[:5]
     torch.testing.assert_close(
-        READINGS["R2"](scores, torch.arange(5)), READINGS["R1"](scores, torch.arange(5))
+        INTERPRETATIONS["R2"](scores, torch.arange(5)), INTERPRETATIONS["R1"](scores, torch.arange(5))
     )
 
 
