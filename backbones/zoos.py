@@ -1,6 +1,6 @@
-"""Networks of torchvision, PyTorchVideo and transformers as light entries (no torch), under their names.
+"""Networks of torchvision, PyTorchVideo and transformers as light entries (no torch), under their own names.
 
-Two of them keep an older name here, and are found by the library's too.
+Two of them keep an older name here, and are found by their library's name, too.
 """
 
 from __future__ import annotations

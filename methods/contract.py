@@ -1,4 +1,4 @@
-"""The contract of a method: two streams and all that is learned besides, in one module.
+"""The contract of a method: two streams and all else that is learned, in one module.
 
 Its forward does everything, because a submodule called outside `forward` silently runs in float32 under
 mixed precision and escapes DistributedDataParallel.
@@ -39,7 +39,7 @@ class Step:
     losses: named scalar terms, already weighted; the trainer only sums them. A name is
     "<stream>/<term>", or "fused/<term>" of what belongs to both. logits: of each stream (B, K), detached, for
     the training accuracy.
-    stats: named scalars to be shown and logged, of which nothing is learned.
+    stats: named scalars that are shown and logged, but not trained on.
     """
 
     losses: Losses
@@ -59,7 +59,7 @@ class _FreezesWhenBuilt(ABCMeta):
 class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     """Two streams that learn together.
 
-    A subclass gives `losses`, and in its constructor makes what it learns besides the streams.
+    A subclass gives `losses`; its constructor makes what else it learns.
     settings: its own frozen dataclass (`Settings`), checked where the configuration is read.
     frozen: streams that teach but are not trained. This class keeps them so: in evaluation mode, no parameter
     of theirs requires a gradient or is in an optimizer, and none is recorded in their forward pass.
@@ -70,7 +70,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     view i of the other.
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
-    together: how what the streams do without each other is run (`harness.training.parallel_streams`).
+    together: runs the streams' independent calls (`harness.training.parallel_streams`).
     """
 
     Settings: type = NoSettings
@@ -123,7 +123,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
 
     def begin(self, step: int, steps: int, per_epoch: int) -> None:
         """Called before training step `step` of `steps`, `per_epoch` of which make an epoch: a method that
-        changes while it trains reads here, and only here, where the run is."""
+        changes during training learns here, and only here, how far the run is."""
 
     def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
         """What updates the parameters. The rate of each follows the run's schedule from its own start."""
@@ -135,9 +135,9 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         return [p for p in self.parameters() if id(p) not in frozen]
 
     def load_beside(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
-        """Takes what a run learned besides the streams, where the frozen `stream` comes from that run.
+        """Loads what else a run learned, where the frozen `stream` comes from that run.
 
-        tensors: of that run's method, under its own names; none where the weights are not a run's.
+        tensors: of that run's method without its streams, by name; none where the weights are not a run's.
         """
 
     def wanted(self) -> PerStream[Collection[str]]:
@@ -149,8 +149,8 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         """(named loss terms, named statistics) of one micro-batch; features are in float32."""
 
     def silence(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
-        """What stands for an `unused` stream, whose clips are not even decoded: zeros of the shapes that it
-        would give. Softmax makes them uniform scores."""
+        """Zeros in the shapes of an `unused` stream's features: its clips are not even decoded. Softmax makes
+        uniform scores of them."""
 
         def zeros(like: Tensor) -> Tensor:
             return torch.zeros(videos, *like.shape[1:], device=device)
@@ -197,7 +197,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
 
     def _checked(self, found: Any) -> tuple[Losses, dict[str, Tensor]]:
-        """What `losses` gave; a TypeError where it is not what its contract says."""
+        """What `losses` gave; a TypeError where it is not a pair of dicts."""
         parts = found if isinstance(found, tuple) else (found,)
         if [isinstance(part, dict) for part in parts] == [True, True]:
             return parts[0], parts[1]

@@ -27,7 +27,7 @@ from methods.stddcn_settings import STDDCNSettings
 class STDDCN(Method):
     """The motion stream is the one over flow; where both streams see the same, the local one.
 
-    `joint`: with dense links a stream is only itself beside the other one, in training and in testing.
+    `joint`: with dense links a stream needs the other one, in training and in testing.
     """
 
     Settings = STDDCNSettings
@@ -44,7 +44,7 @@ class STDDCN(Method):
                 self.links[name] = Links(shapes[name], shapes[OTHER[name]], settings.merge)
 
     def _linked(self) -> tuple[StreamName, ...]:
-        """The streams that get something from the other."""
+        """The streams into which links lead."""
         only_global = self.glob.modality == "flow" != self.local.modality
         motion = GLOBAL if only_global else LOCAL
         return {
@@ -54,7 +54,7 @@ class STDDCN(Method):
         }[self.settings.direction]
 
     def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
-        """A stream alone, as it is timed, runs without links."""
+        """A single stream, as when it is timed, runs without links."""
         if not self.links or len(clips) < len(STREAMS):
             return super().features(clips, train)
         stages = PerStream.of(lambda name: list(self.stream(name).stages.values()))
@@ -69,7 +69,7 @@ class STDDCN(Method):
         return {name: self._end(name, states[name], maps[name][-1]) for name in STREAMS}
 
     def _entering(self, name: StreamName, stage: int, state: State, maps: PerStream[list[Tensor]]) -> State:
-        """The state that goes into a stage: of a linked stream, with what the other one gives."""
+        """The state that goes into a stage; for a linked stream, merged with the other one's maps."""
         if stage == 0 or name not in self.links:
             return state
         merged = self.links[name](stage, maps[name][-1], maps[OTHER[name]][:stage])

@@ -37,6 +37,6 @@ class Rulebook(Generic[S]):
         """One rule, on a copy of the subject. One that raises does not hold; its error is the detail."""
         try:
             detail = self.rules[name](self.fresh(subject))
-        except Exception as error:  # what users write may raise anything; the finding says what
+        except Exception as error:  # users' code may raise anything; the finding reports it
             detail = f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
         return Finding(name, not detail, detail)

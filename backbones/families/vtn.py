@@ -53,8 +53,8 @@ class VTN(Backbone):
         super().__init__()
         self.name = name
         self.spatial = spatial
-        # Without scale and shift: what it takes away is what all frames share, most of an untrained net's
-        # output, beside which the positions would drown what tells frames apart.
+        # Without scale and shift. It removes what all frames share, which is most of an untrained net's
+        # output and would hide what tells frames apart.
         self.frame_norm = nn.BatchNorm1d(features, affine=False) if frame_norm else nn.Identity()
         self.adapter = nn.Identity() if features == hidden else nn.Linear(features, hidden)
         self.temporal = encoder

@@ -25,7 +25,7 @@ def first_convolutions(net: nn.Module) -> list[str]:
 
 
 def take_channels(net: nn.Module, names: list[str], channels: int) -> None:
-    """Gives the convolutions called `names` new weights for `channels` inputs, by He's normal rule, in place."""
+    """Gives the convolutions `names` new weights for `channels` inputs, by He's normal rule, in place."""
     if not names:
         raise UsageError(
             f"{type(net).__name__} has no convolution over RGB that could take {channels} channels; "

@@ -1,4 +1,4 @@
-"""What a fusion rule's settings may be: said in its signature, checked where they are read."""
+"""Bounds of a fusion rule's settings: types for its signature, checked where the settings are read."""
 
 from __future__ import annotations
 

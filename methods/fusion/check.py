@@ -1,4 +1,4 @@
-"""The contract of a fusion rule as rules, tried on made-up outputs of two streams of different shapes."""
+"""The contract of a fusion rule as rules, checked on made-up outputs of two streams of different shapes."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class ConditionalVAE(nn.Module):
         return self.spread(row.transpose(1, 2)[..., None, None])
 
     def from_prior(self, attention: Tensor) -> Tensor:
-        """What it makes of the attention alone: z drawn from N(a, 1)."""
+        """The map decoded from the attention alone: z drawn from N(a, 1)."""
         prior = attention.transpose(1, 2)
         return self.decode(prior + torch.randn_like(prior), attention)
 
@@ -105,7 +105,7 @@ def frozen_prior(vae: ConditionalVAE, attention: Tensor) -> Tensor:
 
 
 class Representation(nn.Module):
-    """What a stream learns besides itself. shape: (C, T, H, W) of its map."""
+    """The attention head and the VAE of one stream. shape: (C, T, H, W) of its map."""
 
     def __init__(self, shape: Sequence[int]) -> None:
         super().__init__()

@@ -376,7 +376,5 @@ def test_only_a_run_learned_anything_besides(tmp_path: Path) -> None:
 def test_text_under_a_weights_name_is_told_what_was_expected(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     path.write_text("junk\n")
-    with pytest.raises(
-        UserError, match=r"not a readable weights file \(it is not a file of tensors\); give a"
-    ):
+    with pytest.raises(UserError, match=r"not a readable weights file \(it is not a file of tensors\); give"):
         read_tensors(path)

@@ -59,7 +59,7 @@ def test_advice_after_a_loss_that_is_not_finite_fits_the_run(tmp_path):
         said = train._not_finite(network, {"loss:local/ce": float("nan")}, half=True)
     assert said.endswith(
         "(loss local/ce); try a smaller --lr, smaller weights of these terms or --precision fp32; perhaps a "
-        f"fault of mine.py: 'harness check-plugin {plugin}' tries its contract"
+        f"fault of mine.py: 'harness check-plugin {plugin}' checks its contract"
     )
     assert train._not_finite(network, {}, half=False).endswith("smaller weights of these terms")
 
