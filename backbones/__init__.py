@@ -1,6 +1,6 @@
 """Networks that can be a stream, behind one contract. Importing this package imports no torch."""
 
 from backbones.building import build, find
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 
-__all__ = ["REGISTRY", "BackboneEntry", "build", "find"]
+__all__ = ["BACKBONES", "BackboneEntry", "build", "find"]

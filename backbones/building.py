@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import backbones.catalogue  # noqa: F401  (fills the registry; imports no torch)
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.registry import load
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 
 if TYPE_CHECKING:
     from backbones.contract import Backbone
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def find(name: str) -> BackboneEntry:
     """The entry called `name`. `vtn:<timm name>` is found through the entry `vtn:*`."""
     family, colon, inner = name.partition(":")
-    if colon and name not in REGISTRY and (open_entry := REGISTRY.find(f"{family}:*")):
+    if colon and name not in BACKBONES and (open_entry := BACKBONES.find(f"{family}:*")):
         return replace(open_entry, name=name, arguments={**open_entry.arguments, "inner": inner})
-    return REGISTRY.get(name)
+    return BACKBONES.get(name)
 
 
 def known(name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 from backbones.spec import GLOBAL, HALF, IMAGENET_MEAN, IMAGENET_STD, LOCAL, FlowSpec, InputSpec
 
 MBD = "Kang et al., Sensors 2025, 25(22), 6849"
@@ -14,7 +14,7 @@ WANG = "Wang et al., AAAI 2024"
 
 def _hara(name: str, depth: int, factored: bool) -> None:
     kind = "R(2+1)D" if factored else "R3D"
-    REGISTRY.add(
+    BACKBONES.add(
         BackboneEntry(
             name=name,
             builder="backbones.families.resnet3d:build",
@@ -29,7 +29,7 @@ def _hara(name: str, depth: int, factored: bool) -> None:
 
 
 def _vtn(name: str, summary: str, spec: InputSpec = GLOBAL, source: str = VTN, **arguments: object) -> None:
-    REGISTRY.add(
+    BACKBONES.add(
         BackboneEntry(
             name=name,
             builder="backbones.families.vtn:build",
@@ -49,7 +49,7 @@ for _depth in (18, 34, 50):
 for _depth in (18, 34, 50):
     _hara(f"r3d{_depth}", _depth, factored=False)
 
-REGISTRY.add(
+BACKBONES.add(
     BackboneEntry(
         name="c3d",
         builder="backbones.families.c3d:build",
@@ -63,7 +63,7 @@ REGISTRY.add(
 # As in TSN: a frame per segment, short side 256, crop 224; ten stacked flow fields as in two-stream networks.
 SEGMENTS = InputSpec(8, 8, (256, 256), 256, 224, IMAGENET_MEAN, IMAGENET_STD, flow=FlowSpec(stack=10))
 for _depth in (18, 34, 50, 101):
-    REGISTRY.add(
+    BACKBONES.add(
         BackboneEntry(
             name=f"resnet{_depth}_2d",
             builder="backbones.families.resnet2d:build",
@@ -92,7 +92,7 @@ _vtn("vtn:*", "VTN over any timm image model: vtn:<timm name>")
 
 
 def _i3d(name: str, summary: str, source: str, **arguments: object) -> None:
-    REGISTRY.add(
+    BACKBONES.add(
         BackboneEntry(
             name=name,
             builder="backbones.families.i3d:build",

@@ -21,14 +21,14 @@ class Features:
 
     logits: (B, K), raw, never softmaxed. embedding: (B, D), what the classifier sees.
     map: (B, C, T, H, W), the last stage's state as a map (H = W = 1 where it is a row of frame tokens).
-    pooled: (B, D_stage) of each stage asked for. beside: what a method itself computes, by name.
+    pooled: (B, D_stage) of each stage asked for. extras: what a method itself computes, by name.
     """
 
     logits: Tensor
     embedding: Tensor
     map: Tensor
     pooled: dict[str, Tensor] = field(default_factory=dict)
-    beside: dict[str, Tensor] = field(default_factory=dict)
+    extras: dict[str, Tensor] = field(default_factory=dict)
 
 
 class Backbone(nn.Module, ABC):

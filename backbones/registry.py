@@ -30,4 +30,4 @@ class BackboneEntry:
     weights: tuple[str, ...] = ()
 
 
-REGISTRY: Registry[BackboneEntry] = Registry("backbone", "backbones")
+BACKBONES: Registry[BackboneEntry] = Registry("backbone", "backbones")

@@ -5,7 +5,7 @@ Two of them keep an older name here, and are found by their library's name, too.
 
 from __future__ import annotations
 
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 from backbones.spec import (
     GREY,
     HALF,
@@ -30,7 +30,7 @@ def _add(
     weights: tuple[str, ...] = ("kinetics400",),
     **arguments: object,
 ) -> None:
-    REGISTRY.add(
+    BACKBONES.add(
         BackboneEntry(
             name=name,
             builder=f"backbones.families.{builder}",
@@ -72,7 +72,7 @@ _torchvision(
     TRAN,
     network="r2plus1d_18",
 )
-REGISTRY.alias("r2plus1d_18", "r2plus1d18_tv")
+BACKBONES.alias("r2plus1d_18", "r2plus1d18_tv")
 _torchvision(
     "r3d_18",
     _RESNET,
@@ -135,7 +135,7 @@ _add(
     "R(2+1)D-50 as pytorchvideo builds it: inner widths not enlarged, no max-pool",
     "Fan et al., ACM MM 2021 (PyTorchVideo) r2plus1d_r50",
 )
-REGISTRY.alias("r2plus1d_r50", "r2plus1d50_ptv")
+BACKBONES.alias("r2plus1d_r50", "r2plus1d50_ptv")
 
 
 def _pytorchvideo(name: str, builder: str, role: str, spec: InputSpec, summary: str, paper: str) -> None:

@@ -170,7 +170,7 @@ METHODS.add(
 )
 
 
-def brings_networks(method: str) -> bool:
+def uses_own_networks(method: str) -> bool:
     """Whether the method names its streams' networks itself (`two_stream_i3d`)."""
     entry = METHODS.find(method)
     return entry is not None and bool(entry.twins)

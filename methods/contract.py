@@ -70,7 +70,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     view i of the other.
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
-    together: runs the streams' independent calls (`harness.training.parallel_streams`).
+    run_streams: runs the streams' independent calls (`harness.training.parallel_streams`).
     """
 
     Settings: type = NoSettings
@@ -80,7 +80,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     sometimes_idle: bool = False
     joint: bool = False
     joint_terms: Collection[str] = ()
-    together: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
+    run_streams: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
 
     def __init__(self, local: Backbone, glob: Backbone, settings: Any) -> None:
         super().__init__()
@@ -134,7 +134,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         frozen = {id(p) for module in self.frozen_modules() for p in module.parameters()}
         return [p for p in self.parameters() if id(p) not in frozen]
 
-    def load_beside(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
+    def load_extras(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
         """Loads what else a run learned, where the frozen `stream` comes from that run.
 
         tensors: of that run's method without its streams, by name; none where the weights are not a run's.
@@ -148,7 +148,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         """(named loss terms, named statistics) of one micro-batch; features are in float32."""
 
-    def silence(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
+    def zero_features(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
         """Zeros in the shapes of an `unused` stream's features: its clips are not even decoded. Softmax makes
         uniform scores of them."""
 
@@ -166,7 +166,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     def features(self, clips: Mapping[StreamName, Tensor], train: bool) -> dict[StreamName, Features]:
         """Each stream's features of its normalised clips (B, C, T, H, W); zeros of one that is not used."""
         wanted = self.wanted() if train else PerStream[Collection[str]]((), ())
-        found = self.together(
+        found = self.run_streams(
             {
                 name: partial(self.stream_features, name, clip, pooled=wanted[name])
                 for name, clip in clips.items()
@@ -176,7 +176,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         return found | self._zeros({name: clips[name] for name in self.unused if name in clips})
 
     def _zeros(self, clips: Mapping[StreamName, Tensor]) -> dict[StreamName, Features]:
-        return {name: self.silence(name, len(clip), clip.device) for name, clip in clips.items()}
+        return {name: self.zero_features(name, len(clip), clip.device) for name, clip in clips.items()}
 
     def forward(
         self, clips: Mapping[StreamName, Tensor], labels: Tensor | None = None
@@ -208,5 +208,5 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
 
 def _to_float(features: Features) -> Features:
     pooled = {name: vector.float() for name, vector in features.pooled.items()}
-    beside = {name: tensor.float() for name, tensor in features.beside.items()}
-    return Features(features.logits.float(), features.embedding.float(), features.map, pooled, beside)
+    extras = {name: tensor.float() for name, tensor in features.extras.items()}
+    return Features(features.logits.float(), features.embedding.float(), features.map, pooled, extras)

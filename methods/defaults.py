@@ -35,7 +35,7 @@ def defaults(method: str) -> dict[str, Any]:
     return found
 
 
-def departing(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
+def non_default(method: str, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that differ from their defaults; whole numbers as floats where the default is one."""
     usual = defaults(method)
     typed = {name: _as_default(usual.get(name), value) for name, value in settings.items()}

@@ -12,9 +12,9 @@ from harness.campaign.base import pairs_for
 from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
 from harness.config.schema import Config
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from harness.record.schema import Record
-from methods.catalogue import brings_networks, teacher_of
+from methods.catalogue import teacher_of, uses_own_networks
 from methods.fusion.catalogue import FUSIONS
 from results.claims.side import Side
 from results.matching import paper_preset
@@ -74,7 +74,7 @@ class Asked:
 
     def plugins(self) -> tuple[str, ...]:
         """Users' files that add what the run names: as loaded here, or as the record of `like` names them."""
-        networks = () if brings_networks(self.side.name) else tuple(map(self.backbone, STREAMS))
+        networks = () if uses_own_networks(self.side.name) else tuple(map(self.backbone, STREAMS))
         loaded = loaded_files(self.side.name, self.side.output, self.dataset, networks)
         names = {f"method {self.side.name}", f"fusion {self.side.output}", f"data set {self.dataset}"}
         names |= {f"backbone {name}" for name in networks}
@@ -116,7 +116,7 @@ def _command(asked: Asked) -> RunCommand:
     return RunCommand(
         method=method,
         preset=asked.preset,
-        backbone="" if brings_networks(method) else asked.backbone("local"),
+        backbone="" if uses_own_networks(method) else asked.backbone("local"),
         dataset=asked.dataset,
         split=_split(asked),
         data_root=placeholder_root(asked.dataset),

@@ -13,7 +13,7 @@ import yaml
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
-from methods.defaults import defaults, departing
+from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
 from results.records import OFFICIAL_SPLITS, by_seed, groups, method_given, streams
 
@@ -69,7 +69,7 @@ def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
 
 def _same(method: str, asked: dict[str, Any], given: dict[str, Any]) -> bool:
     """A star is any value; what neither side says is the method's default."""
-    departs = departing(method, given)
+    departs = non_default(method, given)
     whole = defaults(method) | departs
     return departs.keys() <= asked.keys() and all(value in ("*", whole[key]) for key, value in asked.items())
 

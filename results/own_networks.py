@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.campaign.base import holds_for_own_networks
 from harness.record.schema import Record
-from methods.catalogue import brings_networks
+from methods.catalogue import uses_own_networks
 from results.records import groups, protocol
 
 
@@ -18,7 +18,7 @@ def joining(records: Sequence[Record], first: Record, prefer: Collection[str] = 
     fitting: dict[str, list[Record]] = {}
     for record in records:
         name = record.config["method"]["name"]
-        if brings_networks(name) and _shared(record) == wanted:
+        if uses_own_networks(name) and _shared(record) == wanted:
             fitting.setdefault(name, []).append(record)
 
     def rank(members: list[Record]) -> tuple[int, int, str]:

@@ -13,7 +13,7 @@ from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.streams import STREAMS, PerStream
 from harness.config.difference import protocol_settings
 from harness.config.labels import NOT_USED
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.schema import Record, Scores, Share, read_record
 

@@ -69,7 +69,7 @@ def works(config: Config, device: devices.Device) -> dict[str, tuple[Work, Work]
 def main(backbone: str, preset: str, repeats: int, pairs: tuple[str, ...]) -> None:
     config = resolve(preset, {"method": {"name": "mbd"}, "local": {"backbone": backbone}}, pairs)
     device = devices.choose("auto", config.precision)
-    compiling.check(device.kind)
+    compiling.check_compiler(device.kind)
     cuda = device.kind == "cuda"
     for what, pair in works(config, device).items():
         first = [timed(work, cuda) for work in pair]

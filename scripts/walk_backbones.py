@@ -25,7 +25,7 @@ import click
 
 from backbones.building import find
 from backbones.check_sizes import smallest_sizes
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 from harness.config.resolve import resolve
 from harness.console.console import Screen
 from harness.execution.execute import execute
@@ -128,7 +128,7 @@ def save(rows: list[Row], out: Path) -> None:
 @click.option("--limit", type=float, default=300.0, show_default=True, help="Seconds that a run may take.")
 def main(patterns: tuple[str, ...], out: Path, steps: int, limit: float) -> None:
     find("r2plus1d50")  # fills the registry
-    entries = [entry for entry in REGISTRY if not entry.name.endswith("*")]
+    entries = [entry for entry in BACKBONES if not entry.name.endswith("*")]
     if patterns:
         entries = [e for e in entries if any(fnmatchcase(e.name, pattern) for pattern in patterns)]
     out.mkdir(parents=True, exist_ok=True)

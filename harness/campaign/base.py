@@ -10,7 +10,7 @@ from harness.config.difference import shared_overrides
 from harness.config.resolve import TWIN
 from harness.config.schema import Config
 from harness.record.schema import Record
-from methods.catalogue import brings_networks
+from methods.catalogue import uses_own_networks
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def pairs_for(method: str, pairs: Iterable[str]) -> tuple[str, ...]:
     One that uses its own networks takes clips, width and rates from what is set for the local stream, and
     nothing that is set for the networks of others.
     """
-    own = brings_networks(method)
+    own = uses_own_networks(method)
     return tuple(pair for pair in pairs if not own or holds_for_own_networks(pair.partition("=")[0]))
 
 

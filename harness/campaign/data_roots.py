@@ -9,7 +9,7 @@ from functools import cache
 from harness.campaign.base import Base
 from harness.campaign.planned import Wanted
 from harness.config.resolve import parse_settings, preset
-from harness.data.registry import REGISTRY
+from harness.data.registry import DATASETS
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class DataRoots:
         roots = {}
         for text in texts:
             name, equals, path = text.partition("=")
-            if equals and REGISTRY.find(name):
+            if equals and DATASETS.find(name):
                 roots[name] = path
             else:
                 roots[dataset] = text
@@ -32,11 +32,11 @@ class DataRoots:
 
     def of(self, dataset: str) -> str:
         """The folder of a data set; "" where it has or needs none."""
-        needed = REGISTRY.get(dataset).needs_root
+        needed = DATASETS.get(dataset).needs_root
         return (self.by_dataset.get(dataset) or self.by_dataset.get("", "")) if needed else ""
 
     def lacks(self, dataset: str) -> bool:
-        return REGISTRY.get(dataset).needs_root and not self.of(dataset)
+        return DATASETS.get(dataset).needs_root and not self.of(dataset)
 
 
 def with_data(asked: Sequence[Wanted], roots: DataRoots) -> tuple[list[Wanted], dict[str, list[str]]]:
@@ -45,7 +45,7 @@ def with_data(asked: Sequence[Wanted], roots: DataRoots) -> tuple[list[Wanted], 
     lacking: dict[str, dict[str, None]] = {}
     for want in asked:
         assert want.base
-        dataset = REGISTRY.get(want.dataset or _dataset_of(want.base)).name
+        dataset = DATASETS.get(want.dataset or _dataset_of(want.base)).name
         if roots.lacks(dataset):
             lacking.setdefault(dataset, {})[want.table] = None
         else:

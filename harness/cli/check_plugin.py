@@ -38,10 +38,10 @@ def check_plugin(
 
     Exit code 1 where a rule does not hold.
     """
-    from harness.execution.check_entry import On, check
+    from harness.execution.check_entry import On, check_entry
 
     on = On({name: value for name, value in sizes.items() if value is not None}, data_root, split)
-    checked = [check(registry, name, on) for registry, name in _entries(what)]
+    checked = [check_entry(registry, name, on) for registry, name in _entries(what)]
     if as_json:
         rows = [
             {"kind": each.kind, "name": each.name, "on": each.note, "holds": each.holds}
@@ -59,8 +59,8 @@ def _entries(what: str) -> Sequence[tuple[EntryOwner, str]]:
     import backbones.catalogue  # noqa: F401  (fills the registry)
     from backbones.base.errors import UsageError, suggestion
     from backbones.base.plugins import PLUGINS
-    from backbones.registry import REGISTRY as BACKBONES
-    from harness.data.registry import REGISTRY as DATASETS
+    from backbones.registry import BACKBONES
+    from harness.data.registry import DATASETS
     from methods.catalogue import METHODS
     from methods.fusion.catalogue import FUSIONS
 

@@ -29,7 +29,7 @@ def completion(shell: str) -> None:
 
 
 def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Completes the names of these registries ("module:REGISTRY"), with their summaries. Imports no torch."""
+    """Completes the names of these registries ("module:METHODS"), with their summaries. Imports no torch."""
 
     def complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
         from backbones.base.registry import load

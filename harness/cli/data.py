@@ -125,9 +125,9 @@ def _defaults(dataset: str) -> dict[str, Any]:
     import inspect
 
     from backbones.base.registry import load
-    from harness.data.registry import REGISTRY
+    from harness.data.registry import DATASETS
 
-    known = inspect.signature(load(REGISTRY.get(dataset).builder)).parameters
+    known = inspect.signature(load(DATASETS.get(dataset).builder)).parameters
     return {name: parameter.default for name, parameter in known.items()}
 
 

@@ -46,12 +46,12 @@ def figure(
     From stored records and outputs alone. Numbers of the papers stand beside measured ones; what is missing
     is named with the command that makes it.
     """
-    from results.figures.catalogue import FIGURES, check, check_format
+    from results.figures.catalogue import FIGURES, check_figure, check_format
 
     if every == bool(name):
         raise click.UsageError(f"give one figure's name, or --all; there are {', '.join(FIGURES)}")
     names = list(FIGURES) if every else [name or ""]
-    check(names[0])
+    check_figure(names[0])
     folder, file, shape = _target(out, shape, every)
     check_format(shape)
     if not every and name not in OF_RUNS and (said := [key for key in ("run", "method") if asked[key]]):

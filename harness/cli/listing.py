@@ -76,8 +76,8 @@ def list_(kind: str, pattern: str | None, as_json: bool) -> None:
 
 def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
     """A column that says which file or package an entry came from, where any came from one."""
-    from backbones.registry import REGISTRY as BACKBONES
-    from harness.data.registry import REGISTRY as DATASETS
+    from backbones.registry import BACKBONES
+    from harness.data.registry import DATASETS
     from methods.catalogue import METHODS
     from methods.fusion.catalogue import FUSIONS
 
@@ -165,24 +165,24 @@ def _fusions() -> list[Row]:
 
 def _backbones() -> list[Row]:
     import backbones.catalogue  # noqa: F401  (fills the registry)
-    from backbones.registry import REGISTRY
+    from backbones.registry import BACKBONES
 
     return [
         {
             "name": entry.name,
-            "other name": " ".join(REGISTRY.aliases(entry.name)),
+            "other name": " ".join(BACKBONES.aliases(entry.name)),
             "stream": entry.role,
             "clip": f"{entry.input.frames}x{entry.input.crop}x{entry.input.crop} stride {entry.input.stride}",
             "what it is": entry.summary,
             "weights": ", ".join((*entry.weights, "a file")),
             "source": entry.source,
         }
-        for entry in REGISTRY.discover()
+        for entry in BACKBONES.discover()
     ]
 
 
 def _datasets() -> list[Row]:
-    from harness.data.registry import REGISTRY
+    from harness.data.registry import DATASETS
 
     return [
         {
@@ -192,7 +192,7 @@ def _datasets() -> list[Row]:
             "--data-root": "needed" if entry.needs_root else "not needed",
             "source": entry.source,
         }
-        for entry in REGISTRY.discover()
+        for entry in DATASETS.discover()
     ]
 
 

@@ -22,7 +22,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument(
-    "names", metavar="[BACKBONE]…", nargs=-1, shell_complete=names_of("backbones.catalogue:REGISTRY")
+    "names", metavar="[BACKBONE]…", nargs=-1, shell_complete=names_of("backbones.catalogue:BACKBONES")
 )
 @click.option("--all", "every", is_flag=True, help="Every network (of those patterns), each in a process.")
 @click.option("--frames", type=click.IntRange(min=1), help="Frames per clip [default: as in its source].")
@@ -117,9 +117,9 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 
     import backbones.catalogue  # noqa: F401
     from backbones.building import find
-    from backbones.registry import REGISTRY
+    from backbones.registry import BACKBONES
 
-    named = [name for name in REGISTRY.discover().names() if not name.endswith("*")]
+    named = [name for name in BACKBONES.discover().names() if not name.endswith("*")]
     wanted: list[str] = []
     for pattern in patterns or ("*",):
         found = [name for name in named if fnmatch.fnmatchcase(name, pattern)]

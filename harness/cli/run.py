@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from harness.console.console import Screen
     from harness.record.folder import RunFolder
 
-BACKBONES = names_of("backbones.catalogue:REGISTRY")
+BACKBONES = names_of("backbones.catalogue:BACKBONES")
 METHODS = names_of("methods.catalogue:METHODS")
 FUSIONS = names_of("methods.fusion.catalogue:FUSIONS")
-DATASETS = names_of("harness.data.registry:REGISTRY")
+DATASETS = names_of("harness.data.registry:DATASETS")
 EPILOG = """\b
 Examples:
   harness run --method mbd --backbone r2plus1d50

@@ -76,12 +76,12 @@ def table(names: tuple[str, ...], **options: Any) -> None:
 
 
 def _names(names: tuple[str, ...], options: dict[str, Any]) -> list[str]:
-    from results.tables.catalogue import ALL, check
+    from results.tables.catalogue import ALL, check_table
 
     if bool(names) == options["every"]:
         raise click.UsageError(f"give names of tables, or --all; there are {', '.join(ALL)}")
     for name in names:
-        check(name)
+        check_table(name)
     return list(dict.fromkeys(names)) or list(ALL)
 
 

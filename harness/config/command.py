@@ -11,8 +11,8 @@ import yaml
 
 from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
-from backbones.registry import REGISTRY as BACKBONES
-from harness.data.registry import REGISTRY as DATASETS
+from backbones.registry import BACKBONES
+from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 

@@ -15,7 +15,7 @@ from backbones.base.streams import STREAMS
 from backbones.building import known
 from harness.config.resolve import plainest, resolve
 from harness.config.schema import Config
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from methods.catalogue import METHODS, teacher_of
 from methods.fusion.catalogue import FUSIONS
 

@@ -30,7 +30,7 @@ def lay(tree: Tree, stage: str, merge: Callable[[Tree, Tree], Tree]) -> Tree:
     return merge(merge(plain, tree.get("stages", {}).get(stage, {})), alone)
 
 
-def check(tree: Tree, stage: str) -> None:
+def check_stage(tree: Tree, stage: str) -> None:
     """Raises where what was given contradicts the stage."""
     if stage == JOINT:
         return

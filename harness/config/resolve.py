@@ -18,9 +18,9 @@ from backbones.building import find
 from harness.config import recipe as stages
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
-from methods.defaults import departing, settings_class
+from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
 
 Tree = dict[str, Any]
@@ -114,7 +114,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = st
     settings = parse_settings(pairs)
     tree = stages.lay(preset(preset_name), stage, merge)
     tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
-    stages.check(tree, stage)
+    stages.check_stage(tree, stage)
     tree = _with_family_settings(tree)
     tree = _without_nulls(merge({"preset": preset_name}, tree))
     tree = _with_defaults(tree)
@@ -133,7 +133,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = st
 def plainest(config: Config) -> Config:
     """Without settings of the method that say its defaults: such a run is the run without them."""
     method = config.method.model_copy(
-        update={"settings": departing(config.method.name, config.method.settings)}
+        update={"settings": non_default(config.method.name, config.method.settings)}
     )
     return config.model_copy(update={"method": method})
 

@@ -12,7 +12,7 @@ from harness.config.resolve import method_settings
 from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config, FlowConfig
 from methods.catalogue import METHODS
-from methods.defaults import departing
+from methods.defaults import non_default
 
 
 def overridden(pairs: Iterable[str]) -> list[str]:
@@ -65,7 +65,7 @@ def _idle_own(config: Config) -> list[str]:
     """Of the method's own settings, by what its class says of them (`only_with`)."""
     settings = method_settings(config)
     lines = []
-    for key in departing(config.method.name, config.method.settings):
+    for key in non_default(config.method.name, config.method.settings):
         other, values = getattr(settings, "only_with", {}).get(key, ("", ()))
         if other and getattr(settings, other) not in values:
             needed = " or ".join(str(value).lower() if value is True else str(value) for value in values)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from harness.config.labels import NOT_USED
 from harness.console.columns import show
 from harness.console.console import duration
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from harness.record.schema import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.student_t import mean, mean_half
 

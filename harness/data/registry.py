@@ -33,12 +33,12 @@ class DatasetEntry:
 # What builders take besides a user's settings.
 NO_SETTINGS = ("root", "split", "workers", "progress")
 
-REGISTRY: Registry[DatasetEntry] = Registry("data set", "datasets")
+DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets")
 
 
 def open_index(name: str, root: Path | None, split: str | None, settings: dict[str, Any]) -> VideoIndex:
     """The index of the data set `name`; a `UserError` says in one line what is wrong with it."""
-    entry = REGISTRY.get(name)
+    entry = DATASETS.get(name)
     builder = load(entry.builder)
     taken = [p.name for p in inspect.signature(builder).parameters.values() if p.kind is not p.VAR_KEYWORD]
     known = [setting for setting in taken if setting not in NO_SETTINGS]
@@ -49,7 +49,7 @@ def open_index(name: str, root: Path | None, split: str | None, settings: dict[s
     return builder(root=root, split=split or entry.splits[0], **settings)
 
 
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="localglobal",
         builder="harness.data.sets.localglobal:index",
@@ -61,7 +61,7 @@ REGISTRY.add(
         "they decide no claim about accuracy on real actions",
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="folder",
         builder="harness.data.sets.folder:index",
@@ -70,7 +70,7 @@ REGISTRY.add(
         splits=("auto", "test", "val"),
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="ut-interaction",
         builder="harness.data.sets.ut_interaction:index",
@@ -79,7 +79,7 @@ REGISTRY.add(
         splits=("set1-set2", "set2-set1", "set1-seq01", "...", "set2-seq20"),
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="ucf101",
         builder="harness.data.sets.ucf101:index",
@@ -88,7 +88,7 @@ REGISTRY.add(
         splits=("1", "2", "3"),
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="hmdb51",
         builder="harness.data.sets.hmdb51:index",
@@ -97,7 +97,7 @@ REGISTRY.add(
         splits=("1", "2", "3"),
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="kinetics400",
         builder="harness.data.sets.kinetics400:index",
@@ -106,7 +106,7 @@ REGISTRY.add(
         splits=("val", "test"),
     )
 )
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="ssv2",
         builder="harness.data.sets.ssv2:index",

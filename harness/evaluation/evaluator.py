@@ -82,12 +82,12 @@ class Evaluator:
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""
         row: dict[str, Tensor] = {}
-        labels, nothing = batch["label"], [name for name in STREAMS if name not in self.specs]
+        labels, unused = batch["label"], [name for name in STREAMS if name not in self.specs]
         views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in self.specs}
         values = {
             stream: self._stream(seen, batch[stream].shape[1], labels)
             for stream, seen in self._seen(views).items()
-        } | {stream: self._unused(stream, len(labels)) for stream in nothing}
+        } | {stream: self._unused(stream, len(labels)) for stream in unused}
         for stream in STREAMS:
             for name, value in values[stream].items():
                 value[~batch["ok"]] = 0
@@ -100,7 +100,9 @@ class Evaluator:
             pairs = zip(*views.values(), strict=True)
             both = [self._forward(dict(zip(views, parts, strict=True))) for parts in pairs]
             return {stream: [features[stream] for features in both] for stream in views}
-        return self.method.together({stream: partial(self._parts, stream, views[stream]) for stream in views})
+        return self.method.run_streams(
+            {stream: partial(self._parts, stream, views[stream]) for stream in views}
+        )
 
     def _parts(self, stream: str, parts: Sequence[Tensor]) -> list[Features]:
         return [self._forward({stream: part})[stream] for part in parts]
@@ -122,14 +124,14 @@ class Evaluator:
 
     def _unused(self, stream: StreamName, videos: int) -> dict[str, Tensor]:
         """The row of a stream that the method does not use: one view, which is never right."""
-        nothing = self.method.silence(stream, videos)
+        zeros = self.method.zero_features(stream, videos)
         row = {
-            "scores": F.softmax(nothing.logits, dim=-1),
-            "logits": nothing.logits,
-            "embedding": nothing.embedding,
+            "scores": F.softmax(zeros.logits, dim=-1),
+            "logits": zeros.logits,
+            "embedding": zeros.embedding,
             "clip_hits": torch.zeros(videos, 1, 2, dtype=torch.bool),
         }
-        return row | ({"map": nothing.map} if self.store_maps else {})
+        return row | ({"map": zeros.map} if self.store_maps else {})
 
     def _forward(self, clips: dict[str, Tensor]) -> dict[str, Features]:
         given = {}

@@ -13,7 +13,7 @@ from backbones.base.plugin import EntryOwner
 from backbones.base.registry import load
 from backbones.base.rulebook import Finding, Rulebook
 from backbones.registry import BackboneEntry
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 
@@ -41,7 +41,7 @@ class On:
     split: str | None = None
 
 
-def check(registry: EntryOwner, name: str, on: On) -> Checked:
+def check_entry(registry: EntryOwner, name: str, on: On) -> Checked:
     """Every rule of its kind's contract on the entry."""
     note, findings = _CHECKS[registry.plural](name, on)
     return Checked(registry.kind, name, note, findings)

@@ -28,8 +28,8 @@ from harness.training.streams import Streams, make
 def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launched.device, config.precision)
-    tensorboard.check(launched.tensorboard)
-    compiling.check(device.kind, launched.compile)
+    tensorboard.check_tensorboard(launched.tensorboard)
+    compiling.check_compiler(device.kind, launched.compile)
     config, sources = pretrained.find(config, launched.out)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     if len(index.classes) < 2:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from backbones.base.plugin import Plugin
-from backbones.registry import REGISTRY as BACKBONES
+from backbones.registry import BACKBONES
 from harness.config.schema import Config
-from harness.data.registry import REGISTRY as DATASETS
+from harness.data.registry import DATASETS
 from harness.record.schema import PluginFacts
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS

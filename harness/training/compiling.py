@@ -15,7 +15,7 @@ from backbones.base.errors import UserError, error_line
 BACKEND: str | Callable[..., Any] = "inductor"
 
 
-def check(device: str, wanted: bool = True) -> None:
+def check_compiler(device: str, wanted: bool = True) -> None:
     """Compiles a line of arithmetic, so that a missing compiler is said before anything else is done."""
     if not wanted:
         return

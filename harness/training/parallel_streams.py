@@ -153,19 +153,19 @@ def side_by_side(method: Method, clips: int, wanted: bool = True) -> Iterator[No
         yield
         return
     runner = SideBySide(threads_each(threads, clips))
-    method.together = runner
+    method.run_streams = runner
     try:
         yield
     finally:
-        del method.together  # the class's own again
+        del method.run_streams  # the class's own again
         runner.pool.shutdown()
         torch.set_num_threads(threads)  # threads made later take the number that was set last
 
 
 def _tensors(features: Features) -> dict[str, Tensor]:
-    """By name: the fields' own, and of `pooled` and `beside` "field/key"."""
+    """By name: the fields' own, and of `pooled` and `extras` "field/key"."""
     named = {"logits": features.logits, "embedding": features.embedding, "map": features.map}
-    for field in ("pooled", "beside"):
+    for field in ("pooled", "extras"):
         named |= {f"{field}/{key}": tensor for key, tensor in getattr(features, field).items()}
     return named
 
@@ -174,4 +174,4 @@ def _features(named: dict[str, Tensor]) -> Features:
     def of(field: str) -> dict[str, Tensor]:
         return {key.removeprefix(field): t for key, t in named.items() if key.startswith(field)}
 
-    return Features(named["logits"], named["embedding"], named["map"], of("pooled/"), of("beside/"))
+    return Features(named["logits"], named["embedding"], named["map"], of("pooled/"), of("extras/"))

@@ -66,7 +66,7 @@ def make(
         check_one_clip(config.method.name, specs)
     if to_train:
         _check_teachers(method, reports)
-        _load_beside(method, config, trained or {})
+        _load_extras(method, config, trained or {})
     _check_views(config, method)
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
@@ -96,11 +96,11 @@ def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) ->
             )
 
 
-def _load_beside(method: Method, config: Config, trained: Mapping[str, Trained]) -> None:
+def _load_extras(method: Method, config: Config, trained: Mapping[str, Trained]) -> None:
     """What a frozen teacher's own run learned besides its streams."""
     for name in method.frozen:
         source = trained[name].checkpoint if name in trained else config.streams()[name].weights
-        method.load_beside(name, run_tensors(str(source)))
+        method.load_extras(name, run_tensors(str(source)))
 
 
 def _check_views(config: Config, method: Method) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.training.progress import Progress
 
 
-def check(wanted: bool) -> None:
+def check_tensorboard(wanted: bool) -> None:
     """Whether it can be done is said before anything starts, not after hours of training."""
     if wanted and importlib.util.find_spec("tensorboardX") is None:
         raise UserError(

@@ -99,23 +99,23 @@ class Generative(Method):
             logits, embedding = summed_scores(stream.step_logits(state).float()), stream.pool(state)
         else:
             logits, embedding = stream.head(state)
-        return Features(logits, embedding, seen, beside={"map": x, "attention": attention})
+        return Features(logits, embedding, seen, extras={"map": x, "attention": attention})
 
     def learned(self, clip: Tensor) -> Features:
         """The learner's features in training; extras: also what the losses of this step's phases need."""
         with torch.set_grad_enabled(NETWORK in self.phases):
             features = self.view(self.learner, clip)
-        vae, (x, attention) = self.modules_of(self.learner).vae, features.beside.values()
+        vae, (x, attention) = self.modules_of(self.learner).vae, features.extras.values()
         if VAE in self.phases:
             names = ("rebuilt", "mean", "log_variance")
-            features.beside |= dict(zip(names, vae(x.detach(), attention.detach()), strict=True))
+            features.extras |= dict(zip(names, vae(x.detach(), attention.detach()), strict=True))
         if NETWORK in self.phases:
-            features.beside["from_prior"] = frozen_prior(vae, attention)
+            features.extras["from_prior"] = frozen_prior(vae, attention)
         return features
 
     def own_losses(self, features: Features, labels: Tensor) -> Losses:
         """The learner's terms without a teacher, of this step's phases."""
-        made, terms = features.beside, {}
+        made, terms = features.extras, {}
         if VAE in self.phases:
             map_, attention = made["map"].detach(), made["attention"].detach()
             value = vae_loss(map_, made["rebuilt"], made["mean"], made["log_variance"], attention)
@@ -141,7 +141,7 @@ class GenKDTeacher(Generative):
         found: dict[StreamName, Features] = {}
         for name, clip in clips.items():
             if name in self.unused:
-                found[name] = self.silence(name, len(clip), clip.device)
+                found[name] = self.zero_features(name, len(clip), clip.device)
             else:
                 found[name] = self.learned(clip) if train else self.view(name, clip)
         return found

@@ -51,7 +51,7 @@ class GenKD(Generative):
     def vae_parameters(self) -> list[nn.Parameter]:
         return [*super().vae_parameters(), *self.match_map.parameters()]
 
-    def load_beside(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
+    def load_extras(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
         """The teacher's attention head and VAE, from its own run."""
         prefix = f"represent.{stream}."
         own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
@@ -71,20 +71,20 @@ class GenKD(Generative):
         with self.gradients_of(LOCAL):
             teacher = self.view(LOCAL, clips[LOCAL])
             if VAE in self.phases:
-                teacher.beside["rebuilt"] = self.teachers_map(teacher, student)
+                teacher.extras["rebuilt"] = self.teachers_map(teacher, student)
         if VAE in self.phases:
-            student.beside["matched"] = self.match_map(student.beside["rebuilt"])
+            student.extras["matched"] = self.match_map(student.extras["rebuilt"])
         if NETWORK in self.phases:
-            student.beside["matched_attention"] = self.match_attention(student.beside["attention"])
+            student.extras["matched_attention"] = self.match_attention(student.extras["attention"])
         return {LOCAL: teacher, GLOBAL: student}
 
     def teachers_map(self, teacher: Features, student: Features) -> Tensor:
         """What the teacher's VAE rebuilds (B, C, T, H, W)."""
         given = student if self.settings.teacher_vae == "student" else teacher
-        return self.modules_of(LOCAL).vae(given.beside["map"], given.beside["attention"])[0]
+        return self.modules_of(LOCAL).vae(given.extras["map"], given.extras["attention"])[0]
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
-        terms, student, teacher = self.own_losses(glob, labels), glob.beside, local.beside
+        terms, student, teacher = self.own_losses(glob, labels), glob.extras, local.extras
         if VAE in self.phases:
             matched = student["matched"]
             target = on_grid(teacher["rebuilt"], matched.shape[2:])

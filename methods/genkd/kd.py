@@ -86,14 +86,14 @@ class KD(Method):
         """The student's features as the teacher's classifier judges its projected map."""
         projected = self.projector(student.map)
         logits, embedding = self.local.head(projected)
-        return Features(logits, embedding, projected, beside={"projected": projected, "own": student.logits})
+        return Features(logits, embedding, projected, extras={"projected": projected, "own": student.logits})
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         if self.settings.kind == "simkd":
-            projected, target = glob.beside["projected"], local.map.detach().float()
+            projected, target = glob.extras["projected"], local.map.detach().float()
             value = F.mse_loss(projected, on_grid(target, projected.shape[2:]))
             # The student's own classifier learns nothing; a gradient of zero keeps DDP going.
-            return {"global/simkd": self.settings.own_weight * value + 0 * glob.beside["own"].sum()}, {}
+            return {"global/simkd": self.settings.own_weight * value + 0 * glob.extras["own"].sum()}, {}
         terms = {"global/ce": F.cross_entropy(glob.logits, labels)}
         return terms | {"global/kl": self.settings.own_weight * self.per_video(glob, local).mean()}, {}
 

@@ -34,7 +34,7 @@ FIGURES = {
 }
 
 
-def check(name: str) -> None:
+def check_figure(name: str) -> None:
     if name not in FIGURES:
         known = list(FIGURES)
         raise UsageError(f"no figure '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
@@ -48,7 +48,7 @@ def check_format(shape: str) -> None:
 
 def sheet(name: str, source: Source) -> Sheet:
     """The figure as data. A `UserError` names what would fill it where there is nothing to show."""
-    check(name)
+    check_figure(name)
     return importlib.import_module(FIGURES[name].target).data(source)
 
 

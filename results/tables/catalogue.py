@@ -273,7 +273,7 @@ ALL = tuple(name for name in NAMES if not any(name in parts.values() for parts i
 
 def spec(name: str, methods: Iterable[str]) -> Spec:
     """A table of runs by its name. methods: what this harness can run; rows of others say so."""
-    check(name)
+    check_table(name)
     known = list(methods)
     made = _of_methods(name, known) if name in OF_METHODS else BUILDERS[name]()
     return replace(made, rows=tuple(_if_known(row, known) for row in made.rows))
@@ -286,7 +286,7 @@ def _if_known(row: Row, methods: list[str]) -> Row:
     return replace(row, setting="", lacking=f"method '{side.name}' is not in this harness yet")
 
 
-def check(name: str) -> None:
+def check_table(name: str) -> None:
     if name not in NAMES:
         raise UsageError(
             f"no table '{name}'{suggestion(name, list(NAMES)) or ';'} there are {', '.join(ALL)}"

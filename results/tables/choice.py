@@ -9,7 +9,7 @@ from typing import Any
 from backbones.base.errors import UsageError
 from harness.config.difference import as_yaml, differences
 from harness.record.schema import Record
-from methods.catalogue import brings_networks
+from methods.catalogue import uses_own_networks
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol
@@ -41,7 +41,7 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
         preferred = sum(record.id in prefer for record in found[key])
         return preferred, filled[key], sum(counts[key]), max(record.finished for record in found[key])
 
-    common = [key for key in found if not brings_networks(found[key][0].config["method"]["name"])]
+    common = [key for key in found if not uses_own_networks(found[key][0].config["method"]["name"])]
     key = asked or max(common if spec.own_networks and common else found, key=rank)
     joined = joining(records, found[key][0], prefer) if spec.own_networks and key in common else []
     ids = {record.id for record in (*found[key], *joined)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
-from methods.catalogue import brings_networks
+from methods.catalogue import uses_own_networks
 from results import steps
 from results.matching import where
 from results.records import share, streams
@@ -74,7 +74,7 @@ def _own_networks(records: Sequence[Record]) -> list[str]:
     named = {
         record.config["method"]["name"]: streams(record)
         for record in records
-        if brings_networks(record.config["method"]["name"])
+        if uses_own_networks(record.config["method"]["name"])
     }
     said = "; ".join(f"{method} {networks}" for method, networks in named.items())
     return [f"on networks of their own, flow and colours of the local stream's clips: {said}"] if said else []

@@ -2,7 +2,7 @@
 
 from harness.data.checks import existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
-from harness.data.registry import REGISTRY, DatasetEntry
+from harness.data.registry import DATASETS, DatasetEntry
 
 
 def index(root, split, *, separator="_"):
@@ -19,7 +19,7 @@ def index(root, split, *, separator="_"):
     return VideoIndex("my_subjects", split, classes, train, test, fingerprint(classes, train, test))
 
 
-REGISTRY.add(
+DATASETS.add(
     DatasetEntry(
         name="my_subjects",
         builder=f"{__name__}:index",

@@ -4,7 +4,7 @@ from torch import nn
 
 from backbones.contract import Backbone
 from backbones.parts.conv import Conv3d
-from backbones.registry import REGISTRY, BackboneEntry
+from backbones.registry import BACKBONES, BackboneEntry
 from backbones.spec import KINETICS_MEAN, KINETICS_STD, InputSpec
 
 
@@ -31,4 +31,4 @@ def build(*, classes, frames, size, width):
 
 SEES = InputSpec(16, 1, (128, 128), 128, 112, KINETICS_MEAN, KINETICS_STD)
 NAMES = {"name": "my_tiny3d", "summary": "two 3D convolutions", "source": "an example"}
-REGISTRY.add(BackboneEntry(**NAMES, builder=f"{__name__}:build", role="local", input=SEES, middle="stem"))
+BACKBONES.add(BackboneEntry(**NAMES, builder=f"{__name__}:build", role="local", input=SEES, middle="stem"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from torch import nn
 
-from backbones import REGISTRY, build, find
+from backbones import BACKBONES, build, find
 from backbones.check import RULES, Subject, examine
 
 find("r2plus1d50")  # fills the registry
@@ -38,7 +38,7 @@ MEETS_TWO = ["r2plus1d18", "r2plus1d50", "r3d18", "r2plus1d18_tv", "r3d_18", "s3
 SAME_NETWORK = {"x3d_s", "x3d_m"}
 CASES = [
     (name, rule)
-    for name in REGISTRY.names()
+    for name in BACKBONES.names()
     for rule in RULES
     if name not in SAME_NETWORK or rule == "shapes_are_right"
 ]
@@ -67,7 +67,7 @@ def test_the_dangerous_time_of_two_occurs_in_these_checks(name: str) -> None:
     assert 2 in times
 
 
-@pytest.mark.parametrize("entry", list(REGISTRY), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", list(BACKBONES), ids=lambda entry: entry.name)
 def test_entry_names_what_the_network_has(entry: Any) -> None:
     network = subject(entry.name).backbone
     assert entry.middle in network.stages or network.middle in network.stages

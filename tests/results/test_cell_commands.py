@@ -12,7 +12,7 @@ from support.typed_commands import configurations
 from harness.campaign.base import holds_for_own_networks
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
-from methods.catalogue import METHODS, brings_networks
+from methods.catalogue import METHODS, uses_own_networks
 from results.claims.claims import claims
 from results.judge import Evidence, judge
 from results.matching import VARIED, of_setting, protocol_differences, varied_by
@@ -45,7 +45,7 @@ def run_of(config, like):
 def shared(record, free, side):
     """Its protocol, as far as runs of the side's row share it with others."""
     found = protocol(record, free)
-    own = brings_networks(side.name)
+    own = uses_own_networks(side.name)
     return {key: value for key, value in found.items() if not own or holds_for_own_networks(key)}
 
 
@@ -127,5 +127,5 @@ def test_a_claims_command_makes_runs_of_its_sides_under_the_papers_protocol(clai
         if side and side.kind == "run" and not side.is_grid:
             found = of_setting(runs, side, varied_by(claim.left, claim.right))
             assert found, verdict.command
-            if claim.dataset and not brings_networks(side.name):
+            if claim.dataset and not uses_own_networks(side.name):
                 assert protocol_differences(found[0], side, claim.dataset) == []

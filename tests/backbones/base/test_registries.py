@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from backbones import REGISTRY, build, building, find
+from backbones import BACKBONES, build, building, find
 from backbones.base.errors import UsageError
 from backbones.parts.width import fitting_heads, scaled
 
@@ -26,7 +26,7 @@ def test_the_names_of_the_issue_are_there() -> None:
     inception = {"i3d", "top_i3d", "bottom_i3d", "i2d"}
     two_stream = {"c3d"} | {f"resnet{depth}_2d" for depth in (18, 34, 50, 101)}
     libraries = torchvision | pytorchvideo | transformers
-    assert set(REGISTRY.names()) == hara | vtn | libraries | inception | two_stream
+    assert set(BACKBONES.names()) == hara | vtn | libraries | inception | two_stream
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_the_names_of_the_issue_are_there() -> None:
 )
 def test_a_librarys_name_finds_the_entry(other: str, name: str) -> None:
     assert find(other) is find(name)
-    assert REGISTRY.aliases(name) == [other]
-    assert other in REGISTRY
+    assert BACKBONES.aliases(name) == [other]
+    assert other in BACKBONES
 
 
 def test_the_registry_imports_no_model_library() -> None:

@@ -71,7 +71,7 @@ def test_streams_are_compiled_in_place_and_only_meanwhile(monkeypatch) -> None:
 
     graphs, net, clip = Graphs(), Known(), torch.randn(2, 3, 2, 6, 6)
     monkeypatch.setattr(compiling, "BACKEND", graphs)
-    compiling.check("cpu")
+    compiling.check_compiler("cpu")
     assert graphs.count == 1
     names, plain = list(net.state_dict()), net(clip).logits
     with compiling.compiled([net], wanted=True):
@@ -91,7 +91,7 @@ def test_a_missing_compiler_is_one_line(monkeypatch) -> None:
 
     monkeypatch.setattr(compiling, "BACKEND", broken)
     with pytest.raises(UserError, match=r"--compile: .* not work here .*no C\+\+ compiler") as caught:
-        compiling.check("cpu")
+        compiling.check_compiler("cpu")
     assert "\n" not in str(caught.value)
 
 

@@ -11,7 +11,7 @@ from support.plugin_files import EXAMPLES, loaded
 from backbones.base.errors import UsageError
 from harness.data import check as contract
 from harness.data.index import VideoIndex
-from harness.data.registry import REGISTRY, DatasetEntry
+from harness.data.registry import DATASETS, DatasetEntry
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_each_rule_finds_its_fault(rule, subjects, monkeypatch):
 
         monkeypatch.setattr("mbd_plugin_subjects.broken", index, raising=False)
         entry = DatasetEntry("broken", "mbd_plugin_subjects:broken", "", "", ("anna",))
-        monkeypatch.setitem(REGISTRY._entries, "broken", entry)
+        monkeypatch.setitem(DATASETS._entries, "broken", entry)
         finding = contract.BOOK.examine(rule, contract.Subject("broken", subjects, None, {}))
     assert not finding.holds
     assert finding.detail
@@ -99,10 +99,10 @@ def test_each_example_is_short_and_keeps_its_contract(example, subjects, capsys)
 
 
 def test_a_data_set_is_not_called_right_untried():
-    from harness.execution.check_entry import On, check
+    from harness.execution.check_entry import On, check_entry
 
     with loaded(EXAMPLES / "subjects.py"), pytest.raises(UsageError, match="--data-root DIR"):
-        check(REGISTRY, "my_subjects", On({}))
+        check_entry(DATASETS, "my_subjects", On({}))
 
 
 def test_the_index_of_the_example_is_what_its_names_say(subjects):

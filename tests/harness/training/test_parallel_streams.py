@@ -29,7 +29,7 @@ def after_training(entry, settings, folder, dropout, runner=None):
     each = trainer(method, folder)
     torch.set_num_threads(1)
     if runner:
-        method.together = runner
+        method.run_streams = runner
     each.run()
     return method.state_dict()
 
@@ -81,7 +81,7 @@ def test_both_go_backward_at_once_and_no_gradient_is_lost(runner):
     runner.in_turn = False
     found = runner({name: (lambda w=w: features_of(w, meet)) for name, w in weights.items()})
     loss = sum(
-        (f.logits + f.embedding + f.map + f.pooled["middle"] + f.beside["own"]).square().sum()
+        (f.logits + f.embedding + f.map + f.pooled["middle"] + f.extras["own"]).square().sum()
         for f in found.values()
     )
     loss.backward()
@@ -133,12 +133,12 @@ def test_outputs_in_testing_are_those_of_each_stream_alone():
     torch.set_num_threads(2)
     try:
         with torch.inference_mode(), side_by_side(method, 16):
-            assert isinstance(method.together, SideBySide)
+            assert isinstance(method.run_streams, SideBySide)
             both = method(clips)
             alone = {name: method.streams[name](clip) for name, clip in clips.items()}
     finally:
         torch.set_num_threads(before)
-    assert not isinstance(method.together, SideBySide)
+    assert not isinstance(method.run_streams, SideBySide)
     for name, features in alone.items():
         assert torch.allclose(both[name].logits, features.logits, atol=1e-6)
 
@@ -154,4 +154,4 @@ def test_one_thread_is_not_shared(monkeypatch):
     method = made(MBD, {})
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     with side_by_side(method, 16):
-        assert not isinstance(method.together, SideBySide)
+        assert not isinstance(method.run_streams, SideBySide)

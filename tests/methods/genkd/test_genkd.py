@@ -222,12 +222,12 @@ def test_a_teachers_run_brings_its_modules():
     teacher = make(GenKDTeacher)
     state = {key: value for key, value in teacher.state_dict().items() if not key.startswith("streams.")}
     method = make()
-    method.load_beside("local", state)
+    method.load_extras("local", state)
     for key, value in method.represent["local"].state_dict().items():
         assert torch.equal(value, state[f"represent.local.{key}"])
     for bad in ({}, {key: value[..., :1] for key, value in state.items()}):
         with pytest.raises(UsageError, match="--method genkd_teacher"):
-            method.load_beside("local", bad)
+            method.load_extras("local", bad)
 
 
 @pytest.mark.parametrize("stream", ["local", "global"])

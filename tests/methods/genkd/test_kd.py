@@ -68,7 +68,7 @@ def test_simkd_of_a_perfect_student_is_zero():
     zero = torch.zeros(4, 3)
     teacher, student = features(zero), features(zero)
     teacher.map = target
-    student.beside = {"projected": target.clone(), "own": zero}
+    student.extras = {"projected": target.clone(), "own": zero}
     assert method.losses(teacher, student, LABELS)[0]["global/simkd"].item() == 0
 
 

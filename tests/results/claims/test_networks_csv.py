@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from backbones import REGISTRY, build, find
+from backbones import BACKBONES, build, find
 from harness.cost.count import count
 from results.claims.networks import Reported, reported, table
 
@@ -18,7 +18,7 @@ def test_the_papers_two_claims_are_there() -> None:
 
 def test_rows_are_of_networks_that_exist() -> None:
     find("r3d18")
-    assert {row.backbone for row in table()} <= set(REGISTRY.names())
+    assert {row.backbone for row in table()} <= set(BACKBONES.names())
     assert {row.provenance for row in table()} == {"reported", "derived"}
     assert all(row.source and (row.gmacs or row.parameters_m) for row in table())
 

@@ -94,7 +94,7 @@ def _check(settings: plan.Settings, split: str, unknown: dict[str, Any]) -> None
         known = [field.name for field in fields(plan.Settings)]
         hint = suggestion(name, known)
         raise UsageError(f"localglobal has no setting '{name}'{hint or ';'} it has {', '.join(known)}")
-    settings.check()
+    settings.check_ranges()
 
 
 def _video(clip: plan.Clip, folder: Path) -> Video:

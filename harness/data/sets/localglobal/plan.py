@@ -39,7 +39,7 @@ class Settings:
     tremble: int
     seed: int
 
-    def check(self) -> None:
+    def check_ranges(self) -> None:
         """Raises a `UsageError` that names the first setting out of range."""
         ranges = {
             "train_per_class": (1, 10**5),

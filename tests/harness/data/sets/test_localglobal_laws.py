@@ -111,7 +111,7 @@ def test_the_whole_clip_tells_the_order_at_any_start():
 
 def test_a_clip_too_short_for_its_lead_is_refused():
     with pytest.raises(UsageError, match="length must be at least 144 \\+ lead"):
-        plan.Settings(1, 1, 72, 152, 16, 32, 0).check()
+        plan.Settings(1, 1, 72, 152, 16, 32, 0).check_ranges()
 
 
 def test_orders_are_a_latin_square_of_different_cycles():
