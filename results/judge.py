@@ -120,10 +120,10 @@ def _quoted(claim: Claim) -> Verdict:
     """A number that a paper quotes of another method, against that method's own source."""
     own = cited().get((claim.left.name, claim.dataset, claim.metric))
     if claim.paper == "others" or own is None or claim.number is None:
-        why = "a number published for another method, to compare with; no configuration here is that method"
+        why = "published for another method, for comparison; that method is not implemented here"
         return Verdict(NOT_COMPARABLE, why)
     same = abs(own - claim.number) < 0.05
-    why = f"quoted as {claim.number:g}, its own source says {own:g}"
+    why = f"quoted as {claim.number:g}; its own source reports {own:g}"
     return Verdict(REPRODUCED if same else CONTRADICTED, why, own)
 
 
@@ -211,7 +211,7 @@ def _dominance(claim: Claim, evidence: Evidence) -> Finding:
     alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
     record, values = alike[0], by_seed(alike, claim.metric)
     if not values or claim.number is None:
-        return Verdict(NOT_RUN, f"records do not hold {claim.metric}")
+        return Verdict(NOT_RUN, f"the records do not contain {claim.metric}")
     differences = [value - claim.number for value in values.values()]
     return [Order(differences, _sign(claim), where(record), tuple(other.id for other in alike))]
 
@@ -237,7 +237,7 @@ def _against_number(claim: Claim, evidence: Evidence, alike: Sequence[Record], n
     values = by_seed(alike, claim.metric)
     runs, place = tuple(record.id for record in alike), where(alike[0])
     if not values:
-        why = f"no seed has all splits, or the records do not hold {claim.metric}"
+        why = f"no seed has all splits, or the records do not contain {claim.metric}"
         return Verdict(NOT_RUN, why, command=needed)
     right = claim.right
     if right and right.kind == "run":

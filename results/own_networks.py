@@ -1,4 +1,4 @@
-"""Records of methods that bring their own networks, beside those of a campaign's common streams. No torch."""
+"""Records of methods that use their own networks, next to those of a campaign's common streams. No torch."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def joining(records: Sequence[Record], first: Record, prefer: Collection[str] = 
 
 
 def _shared(record: Record) -> dict[str, Any]:
-    """The protocol without what such a method brings."""
+    """The protocol without the settings of such a method's own networks."""
     return {key: value for key, value in protocol(record).items() if holds_for_own_networks(key)}

@@ -25,7 +25,7 @@ OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 class Loaded:
     """records: one per run id, oldest first. problems: a line for each file that cannot be used.
 
-    failures: runs that a campaign tried in vain. paths: of each record, by its run's id.
+    failures: runs of a campaign that failed. paths: of each record, by its run's id.
     """
 
     records: tuple[Record, ...]
@@ -75,8 +75,8 @@ def _nothing_in(folder: Path) -> str:
     if folder == Path("runs") or any(folder.glob("*/record.json")):
         return ""
     inner = sorted({path.parents[1].name for path in folder.glob("*/*/record.json")})
-    hint = f"; its folders {', '.join(inner)} do" if inner else f" (expected {folder}/RUN/record.json)"
-    return f"'{folder}' holds no records of runs{hint}"
+    hint = f"; its subfolders {', '.join(inner)} do" if inner else f" (expected {folder}/RUN/record.json)"
+    return f"'{folder}' contains no records of runs{hint}"
 
 
 def check_dataset(name: str | None, records: Iterable[Record]) -> None:

@@ -1,4 +1,4 @@
-"""How long a training step of each method takes beside plain two_stream: committed measurements. No torch."""
+"""How long a training step of each method takes, relative to two_stream: committed measurements. No torch."""
 
 from __future__ import annotations
 

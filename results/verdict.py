@@ -54,14 +54,16 @@ def value_verdict(values: Sequence[float], low: float, high: float, margin: floa
     """Was the claimed number, or one from low to high, measured? values: one per seed, in percent."""
     centre, half = mean(values), next_half(values)
     bottom, top = low - margin, high + margin
-    said = f"{centre:.2f} against {_range(low, high)}, margin {margin:g}"
+    said = f"measured {centre:.2f}, claimed {_range(low, high)}, margin {margin:g}"
     result = Verdict("", "", centre, None if half == inf else half, len(values))
     if len(values) < 2:
-        return replace(result, verdict=INCONCLUSIVE, why=f"{said}; one seed has no interval", seeds=MIN_SEEDS)
+        return replace(
+            result, verdict=INCONCLUSIVE, why=f"{said}; there is no interval from one seed", seeds=MIN_SEEDS
+        )
     if bottom <= centre - half and centre + half <= top:
-        return replace(result, verdict=REPRODUCED, why=f"{said}: interval ± {half:.2f} lies inside")
+        return replace(result, verdict=REPRODUCED, why=f"{said}: the interval ± {half:.2f} lies inside")
     if centre + half < bottom or centre - half > top:
-        return replace(result, verdict=CONTRADICTED, why=f"{said}: interval ± {half:.2f} lies outside")
+        return replace(result, verdict=CONTRADICTED, why=f"{said}: the interval ± {half:.2f} lies outside")
     spread = standard_deviation(values)
     room = (
         max(centre - top, bottom - centre)
@@ -69,7 +71,7 @@ def value_verdict(values: Sequence[float], low: float, high: float, margin: floa
         else min(top - centre, centre - bottom)
     )
     seeds = _enough(lambda n: t_quantile(n - 1) * spread * sqrt(1 + 1 / n) <= room)
-    why = f"{said}: interval ± {half:.2f} crosses the margin"
+    why = f"{said}: the interval ± {half:.2f} crosses the margin"
     return replace(result, verdict=INCONCLUSIVE, why=why + _needs(seeds), seeds=seeds)
 
 
@@ -128,7 +130,8 @@ def all_of(verdicts: Sequence[Verdict]) -> Verdict:
         if found:
             count = f"{len(found)} of {len(verdicts)} comparisons: "
             return replace(found[0], why=count * (len(verdicts) > 1) + found[0].why)
-    return replace(verdicts[0], why=f"all of {len(verdicts)} comparisons; first: {verdicts[0].why}")
+    every = f"all of {len(verdicts)} comparisons; the first: " * (len(verdicts) > 1)
+    return replace(verdicts[0], why=every + verdicts[0].why)
 
 
 def _seeds_for_order(centre: float, spread: float, alpha: float) -> int | None:
@@ -151,7 +154,7 @@ def _enough(decides: Callable[[int], bool]) -> int | None:
 
 def _needs(seeds: int | None) -> str:
     if seeds is None:
-        return f"; at this spread not even {MOST_SEEDS} seeds would decide it"
+        return f"; at this standard deviation not even {MOST_SEEDS} seeds would decide it"
     return f"; about {seeds} seeds would decide it"
 
 

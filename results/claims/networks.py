@@ -1,4 +1,4 @@
-"""What papers and model zoos report of the networks, to be shown beside what is counted here."""
+"""What papers and model zoos report of the networks, to be shown next to what is counted here."""
 
 from __future__ import annotations
 

@@ -24,13 +24,15 @@ class Entry:
 
 FIGURES = {
     "networks": Entry("results.figures.networks", "parameters of both streams against top-1 (Figure 4)"),
-    "teachers": Entry("results.figures.teachers", "who teaches, and where (Figure 5)"),
+    "teachers": Entry("results.figures.teachers", "which stream teaches, at which layers (Figure 5)"),
     "fusion": Entry("results.figures.fusion", "fusion rules on the same streams (Figure 6)"),
     "loss-weights": Entry("results.figures.loss_weights", "weights of the distillation losses (Figure 7)"),
     "curves": Entry("results.figures.curves", "loss terms and accuracy over training"),
-    "confusion": Entry("results.figures.confusion", "which classes are taken for which"),
-    "dominance": Entry("results.figures.dominance", "m_l against m_g, by which stream is right"),
-    "per-class": Entry("results.figures.per_class", "local against global gain, class by class"),
+    "confusion": Entry("results.figures.confusion", "which classes are confused"),
+    "dominance": Entry(
+        "results.figures.dominance", "m_l against m_g of each video, by which stream is right"
+    ),
+    "per-class": Entry("results.figures.per_class", "gains of both streams, class by class"),
 }
 
 

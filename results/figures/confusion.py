@@ -1,4 +1,4 @@
-"""Which classes are taken for which: both streams and the method's own fusion."""
+"""Which classes are confused: both streams and the method's own fusion."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def data(source: Source) -> Sheet:
     notes = [
         origin(records),
         f"{len(records)} seed{'s' * (len(records) > 1)}; {total - decoded} of {total} videos could not be "
-        "decoded: they have no prediction, are in no row and count as wrong. Rows add up to 100 %; fused: "
+        "decoded: they have no prediction, are in no row and count as wrong. Rows sum to 100 %; fused by "
         + rule,
         *_worst(counts["fused"], classes),
     ]
     shown = {name: matrix.tolist() for name, matrix in counts.items()}
-    title = f"Confusions of {who(records)}, n = {total} videos"
+    title = f"Confusion matrices of {who(records)}, n = {total} videos"
     return Sheet("confusion", title, {"classes": classes, "counts": shown, "videos": total}, notes)
 
 
@@ -60,7 +60,7 @@ def _worst(counts: NDArray[np.int64], classes: list[str]) -> list[str]:
     for true, guess in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[true, guess]:
             said.append(f"{classes[true]} as {classes[guess]} ({wrong[true, guess]} of {counts[true].sum()})")
-    return [f"most frequent, fused: {'; '.join(said)}"] if said else []
+    return [f"most frequent confusions, fused: {'; '.join(said)}"] if said else []
 
 
 def rows_in_percent(counts: Any) -> NDArray[np.float64]:
@@ -87,7 +87,7 @@ def _panel(axes: Any, name: str, counts: Any, videos: int, classes: list[str]) -
     image = axes.imshow(percent, cmap="Greys", vmin=0, vmax=100, interpolation="nearest")
     image.set_gid(f"confusion-{name}")
     right = 100 * np.trace(np.asarray(counts)) / max(videos, 1)
-    axes.set_title(f"{name}: {right:.1f} % right")
+    axes.set_title(f"{name}: {right:.1f} % correct")
     axes.set_xlabel("predicted class")
     if classes:
         axes.set_xticks(range(len(classes)), classes, rotation=90, fontsize=7)

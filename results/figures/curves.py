@@ -23,15 +23,15 @@ def data(source: Source) -> Sheet:
     runs = [each for each in runs if each["points"]]
     if not runs:
         raise UserError(
-            f"figure 'curves': run {records[0].id} kept no events; '{again(records[0])}' makes them"
+            f"figure 'curves': run {records[0].id} kept no events; '{again(records[0])}' runs it again"
         )
     batch = records[0].config["train"]["batch_size"]
     notes = [
         origin([record for record in records if record.id in {each["run"] for each in runs}]),
         "thin lines: each seed; thick line with markers: their mean" * (len(runs) > 1)
-        or "one seed: nothing is said about others",
-        f"each point is the mean over the steps since the one before; batches of {batch} videos. Accuracy is "
-        "that of training batches, not of the test",
+        or "one seed: it says nothing about other seeds",
+        f"each point is the mean over the steps since the previous one; batches of {batch} videos. Accuracy "
+        "is that of training batches, not of test videos",
     ]
     return Sheet("curves", f"Training of {who(records)}, n = {len(runs)} seed{'s' * (len(runs) > 1)}",
                  {"runs": runs}, notes)  # fmt: skip

@@ -22,7 +22,7 @@ MANY = 4000  # more points than these are drawn as pixels
 
 
 def dominance(scores: Floats) -> Floats:
-    """m = max_k p(k), p = softmax(-||z - e_k||), reading R1. scores: (N, K), probabilities. Returns (N,)."""
+    """m = max_k p(k), p = softmax(-||z - e_k||), interpretation R1, (N,). scores: probabilities (N, K)."""
     squared = np.square(scores).sum(axis=1, keepdims=True) + 1 - 2 * scores
     near = np.exp(-np.sqrt(np.maximum(squared, 0)))
     return (near / near.sum(axis=1, keepdims=True)).max(axis=1)
@@ -54,7 +54,8 @@ def data(source: Source) -> Sheet:
     notes = [
         origin([record]) + f"; one of {len(records)} seeds whose outputs were kept" * (len(records) > 1),
         *_said(points),
-        f"m lies between 1/K and about 4/K, K = {found.local.shape[1]} classes; "
+        "dominance m: how confident a stream is on a video, by equation (1) of MBD; from 1/K to about 4/K, "
+        f"K = {found.local.shape[1]} classes",
         f"{found.total - len(points)} of {found.total} test videos could not be decoded",
         "reported (MBD, 4.1.3, Kinetics-400): the global stream dominates more videos; no number is given",
     ]
@@ -73,8 +74,8 @@ def _said(points: list[dict[str, Any]]) -> list[str]:
             (each["m_local"] > each["m_global"]) == (each["kind"] == "local right") for each in decided
         )
         lines[0] += (
-            f"; of {len(decided)} videos that exactly one stream gets right, that one dominates "
-            f"{hits} ({100 * hits / len(decided):.1f} %; 50 % is a coin's)"
+            f"; of {len(decided)} videos that exactly one stream gets right, that stream dominates "
+            f"{hits} ({100 * hits / len(decided):.1f} %; chance is 50 %)"
         )
     return lines
 

@@ -66,7 +66,7 @@ def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str)
             bar.set(edgecolor=ORANGE, hatch="xxx")
     axes.set_xlim(low, high)
     axes.set_title(f"measured, {seeds_of(points)}")
-    axes.set_xlabel(f"top-1, %, 95 % interval (axis begins at {low:.1f})\n{place}", fontsize=8)
+    axes.set_xlabel(f"top-1, %, 95 % interval (axis starts at {low:.1f})\n{place}", fontsize=8)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
 
@@ -80,6 +80,6 @@ def _gaps(axes: Any, rules: list[dict[str, Any]]) -> None:
         axes.errorbar([gap["value"] for gap in points], [at for at, _ in found], xerr=spread(points), fmt="o",
                       color=BLACK, markersize=4, capsize=2.5, elinewidth=1)  # fmt: skip
     axes.set_title(f"difference to {rules[0]['label']}")
-    axes.set_xlabel("points of top-1, paired", fontsize=8)
+    axes.set_xlabel("percentage points of top-1, paired", fontsize=8)
     axes.margins(x=0.15)
     axes.grid(axis="x", alpha=0.3)

@@ -15,7 +15,7 @@ from results.tables.model import Cell, Table
 class Source:
     """Records and what was asked of them; None leaves a choice to the figure.
 
-    folders: of runs, where the files beside a record are looked for. methods: names that can be run.
+    folders: of runs, where the files of a record are looked for. methods: names that can be run.
     seeds: only seeds 0 … seeds-1. protocol: as tables name it. method, run: of figures of runs.
     """
 

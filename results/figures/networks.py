@@ -31,7 +31,7 @@ def data(source: Source) -> Sheet:
     if len(empty) < len(rows):
         made.notes += [f"not run: {', '.join(empty)}"] * bool(empty)
     made.notes.append(
-        "full networks: 400 classes, counted here; the paper's prose gives top-1 of one pair only"
+        "full networks: counted here, with 400 classes; the paper's text gives top-1 for one pair only"
     )
     return made
 
@@ -71,7 +71,7 @@ def _reported(axes: Any, pairs: list[dict[str, Any]], dataset: str) -> None:
     axes.set_yticks(range(len(pairs)), [pair["label"] for pair in pairs])
     axes.set_ylim(len(pairs) - 0.5, -0.5)
     axes.set_title(f"reported on {dataset}")
-    axes.set_xlabel("parameters of both full networks, millions\ntop-1 beside each marker")
+    axes.set_xlabel("parameters of both full networks, millions\ntop-1 next to each marker")
     axes.grid(alpha=0.3)
     axes.margins(x=0.3)
 

@@ -8,15 +8,17 @@ from typing import Any
 from backbones.base.errors import UserError
 from harness.record.schema import Record
 from harness.student_t import mean, mean_half
+from results.cell_commands import run_command
+from results.claims.side import Side
 from results.figures.model import Sheet, Source
-from results.figures.parts.runs import candidates, chosen, command, origin, who
+from results.figures.parts.runs import candidates, chosen, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, protocol_id
 
 BASELINE = "two_stream"
 MOST_NAMES = 24
 LEAST_SEEDS = 3  # of two seeds an interval by Student's t is wider than the panel
-CROSSES = "crosses: 95 % interval over seeds (Student t), cut at the panel"
+CROSSES = "crosses: 95 % interval over seeds (Student t), clipped at the panel's edge"
 LOOKS = {
     (True, True): ("both gain", {"marker": "o", "markerfacecolor": BLACK, "markeredgecolor": BLACK}),
     (True, False): ("only local gains", {"marker": "^", "markerfacecolor": BLUE, "markeredgecolor": BLACK}),
@@ -34,7 +36,8 @@ def data(source: Source) -> Sheet:
     pairs = _pairs(records, source)
     first = records[0]
     if not pairs:
-        needed = command(source, BASELINE)
+        baseline = Side.parse(f"{BASELINE} @ own.top1")
+        needed = run_command(baseline, "", 1 + first.config["seed"], first)
         raise UserError(
             f"figure 'per-class': no run of {BASELINE} under the protocol and with a seed of run {first.id}; "
             f"'{needed}' makes one"
@@ -44,9 +47,9 @@ def data(source: Source) -> Sheet:
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     notes = [
         origin([ours for ours, _ in pairs]),
-        f"less {BASELINE}: {', '.join(theirs.id for _, theirs in pairs)}; each stream tested alone",
-        f"a class has {many} test videos, so one video is {100 / max(counts[-1], 1):.1f} points of it; "
-        + (CROSSES if len(pairs) >= LEAST_SEEDS else f"no interval is drawn under {LEAST_SEEDS} seeds"),
+        f"minus {BASELINE}: {', '.join(theirs.id for _, theirs in pairs)}; each stream tested alone",
+        f"a class has {many} test videos, so one video is worth {100 / max(counts[-1], 1):.1f} points; "
+        + (CROSSES if len(pairs) >= LEAST_SEEDS else f"no intervals with fewer than {LEAST_SEEDS} seeds"),
     ]
     title = f"Gain per class over {BASELINE}: {who(records)}, n = {len(pairs)} seed{'s' * (len(pairs) > 1)}"
     return Sheet("per-class", title, {"baseline": BASELINE, "seeds": len(pairs), "classes": classes}, notes)
@@ -88,8 +91,8 @@ def draw(made: Sheet) -> Any:
             _group(axes, group, label, look, made.data["seeds"] >= LEAST_SEEDS)
     _limits(axes, classes)
     key = _numbers(axes, classes)
-    axes.set_xlabel("gain of the local stream, points of top-1")
-    axes.set_ylabel("gain of the global stream, points of top-1")
+    axes.set_xlabel("gain of the local stream, percentage points of top-1")
+    axes.set_ylabel("gain of the global stream, percentage points of top-1")
     axes.grid(alpha=0.3)
     title = f"{key}\n\nover {made.data['baseline']}"
     legend = axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), title=title, alignment="left")

@@ -1,4 +1,4 @@
-"""Who teaches, and where, as grouped bars (MBD, Figure 5)."""
+"""Which stream teaches, at which layers, as grouped bars (MBD, Figure 5)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def data(source: Source) -> Sheet:
     for row in rows[1:]:
         row["level"], _, rest = row["label"].partition(": ")
         row["teacher"] = rest.split()[0]
-    title = "Which stream teaches, and at which level (average fusion)"
+    title = "Which stream teaches, at which layers (average fusion)"
     return sheet("teachers", title, wanted, table, {"baseline": rows[0], "bars": rows[1:]})
 
 
@@ -39,7 +39,7 @@ def draw(made: Sheet) -> Any:
 
 
 def _at(bar: dict[str, Any]) -> float:
-    """Where a bar stands: levels beside each other, teachers side by side in each."""
+    """Where a bar stands: levels next to each other, and the teachers of each."""
     return list(LEVELS).index(bar["level"]) + (list(LOOKS).index(bar["teacher"]) - 1) * WIDTH
 
 
@@ -69,7 +69,7 @@ def _reported(axes: Any, made: Sheet) -> None:
                           textcoords="offset points", ha="center", va="top", fontsize=8)  # fmt: skip
     _frame(axes, f"reported on {made.data['reported_on']}")
     axes.set_ylim(base - 0.5, base + 0.5)
-    axes.set_xlabel("◆ number, ▼ below; other bars are not in the prose", fontsize=8)
+    axes.set_xlabel("◆ number, ▼ upper bound; other bars are not given in the text", fontsize=8)
 
 
 def _measured(axes: Any, made: Sheet) -> None:
@@ -99,5 +99,5 @@ def _measured(axes: Any, made: Sheet) -> None:
                           rotation=90, fontsize=7, color="#666666")  # fmt: skip
     _frame(axes, f"measured, {seeds_of(shown)}")
     axes.set_ylim(low, high + 0.22 * (high - low))  # room for the legend
-    axes.set_xlabel(f"axis begins at {low:.1f}\n{made.data['measured_on']}", fontsize=8)
+    axes.set_xlabel(f"axis starts at {low:.1f}\n{made.data['measured_on']}", fontsize=8)
     axes.legend(loc="upper left", ncols=2)

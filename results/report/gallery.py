@@ -1,4 +1,4 @@
-"""The gallery: test videos as strips of frames, with what each stream said of them."""
+"""The gallery: test videos as strips of frames, with each stream's predictions."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _paths(record: Record, root: Path | None) -> dict[str, Path]:
     """Files by id. Generated clips that are not in the cache are made; others need their folder."""
     data = record.config["data"]
     if data["dataset"] != "localglobal" and root is None:
-        raise UserError(f"videos of {data['dataset']} are shown where --data-root names their folder")
+        raise UserError(f"to show videos of {data['dataset']}, give --data-root with their folder")
     index = open_index(data["dataset"], root, data["split"], data["settings"])
     if index.fingerprint != record.data.fingerprint:
         raise UserError(f"the videos here are not those that run {record.id} was tested on (fingerprint)")

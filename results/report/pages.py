@@ -23,9 +23,9 @@ from results.verdict import VERDICTS, elsewhere
 SAYS = {
     "reproduced": "the interval lies within the margin of the paper's number, or the order is significant",
     "contradicted": "the interval lies outside the margin, or the opposite order is significant",
-    "inconclusive": "neither; the reason says how many seeds would decide it",
-    "not run": "no record to judge by; the command makes one",
-    "not comparable": "run, but under another data set or protocol than the claim's; or of a method not here",
+    "inconclusive": "neither of the two; the reason says how many seeds would decide it",
+    "not run": "there is no record to judge; the command makes one",
+    "not comparable": "run, but on other data or under another protocol; or on a method not implemented here",
 }
 
 
@@ -60,7 +60,7 @@ def tables(source: Source) -> list[Table]:
 
 
 def open_questions(source: Source) -> dict[str, Any]:
-    """What the papers leave open, and the table of what its readings change."""
+    """What the papers leave open, and the table of what its interpretations change."""
     _, table = table_of("ambiguities", source)
     gap = column(table, "Δ")
     measured = sum(1 for cells in table.rows if gap is not None and cells[gap].value is not None)

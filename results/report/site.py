@@ -44,7 +44,7 @@ def write(
     Gives its first page, and what could not be shown.
     """
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
-        raise UserError(f"{out} holds other files than a report; give --out a new folder")
+        raise UserError(f"{out} contains files that are not a report's; give --out a new folder")
     with clear_disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as made:

@@ -25,7 +25,7 @@ HEADINGS = {
     "top5": "top-5 measured ↑",
     "local.top1": "local stream ↑",
     "global.top1": "global stream ↑",
-    "dominance.agreement": "dominance right ↑",
+    "dominance.agreement": "dominant stream correct ↑",
     STEP_TIME: "step time ↓",
 }
 DASH = "—"
@@ -137,7 +137,7 @@ class Builder:
             return Cell(DASH, footnote=f"not timed; {BENCH} times methods with their default settings")
         config = self.records[0].config if self.records else {}
         if config and steps.networks() != tuple(config[name]["backbone"] for name in ("local", "global")):
-            return Cell(DASH, footnote=f"not timed on these networks; {BENCH} --backbone NAME does")
+            return Cell(DASH, footnote=f"not timed on these networks; {BENCH} --backbone NAME times them")
         text = f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
         return Cell(text, found.ratio, found.low, found.high)
 
@@ -149,8 +149,8 @@ class Builder:
             why = members[0].metrics.not_fused.get(side.output)
             if HELD_OUT in again:  # these are other runs: nothing is made again
                 others = again.replace(" --restart", "")
-                return f"nothing was held out to fit it on; runs of another protocol have it: {others}"
-            said = f"not fitted: {why}" if why else "not in these records; made again they have it"
+                return f"no videos were held out to fit it on; another protocol holds some out: {others}"
+            said = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
             return f"{said}: {again}"
         like = self.records[0] if self.records else None
         command = run_command(side, self.dataset or "", self.spec.seeds, like)
@@ -164,7 +164,7 @@ class Builder:
         if not reasons:
             return ""
         seeds = ", ".join(str(seed) for seed in sorted(reasons))
-        return f"failed, seed {seeds}: {reasons[min(reasons)]} (--run tries it again)"
+        return f"failed, seed {seeds}: {reasons[min(reasons)]} (--run retries it)"
 
     def _here(self, failure: Failure) -> bool:
         """Whether the run that failed would have stood in this table."""

@@ -42,7 +42,7 @@ class Spec:
 
     fixed: measured numbers, too, are of that data set alone. baseline: the row that differences are taken to.
     seeds: how many `--run` makes where no number is given: a grid has few. notes: what else is to be known.
-    own_networks: rows of methods that bring their own networks stand beside those of common streams.
+    own_networks: rows of methods that use their own networks stand next to those of common streams.
     """
 
     name: str
@@ -126,7 +126,7 @@ def _teachers() -> Spec:
             value = said(top1=reported[teacher, level]) if (teacher, level) in reported else ()
             rows.append(Row(f"{level}: {teacher} stream teaches", setting, value))
         rows.append(Row(f"{level}: dominant stream teaches", f"mbd{pairs} @ average"))
-    return Spec("teachers", "Who teaches, and where (MBD, Figure 5)", K400, tuple(rows))
+    return Spec("teachers", "Which stream teaches, at which layers (MBD, Figure 5)", K400, tuple(rows))
 
 
 def _networks() -> Spec:
@@ -170,11 +170,13 @@ FAMILIES = (
 def _of_methods(name: str, methods: Iterable[str]) -> Spec:
     rows = _methods(methods)
     if name == "families":
-        title = "All methods on the generated clips: each stream, and fused, by family of classes"
-        notes = ("chance inside a family: 25 %; what a stream cannot see of a family is left out",)
+        title = "All methods on the generated clips: each stream and the fusion, by class family"
+        notes = ("chance level within a family: 25 %; families that a stream cannot see are left out",)
         made = Spec(name, title, "", rows, FAMILIES, fixed="localglobal", baseline=None, notes=notes)
     else:
-        made = Spec(name, "All methods, each with its own fusion, and its streams alone", "", rows, METRICS)
+        made = Spec(
+            name, "All methods: each with its own fusion rule, and its streams alone", "", rows, METRICS
+        )
     return replace(made, own_networks=True)
 
 
@@ -189,27 +191,27 @@ def _methods(methods: Iterable[str]) -> tuple[Row, ...]:
 
 
 def _ambiguities() -> Spec:
-    """Each reading of what MBD leaves open, one at a time, against the defaults."""
-    rows = [Row("as the defaults read it", "mbd @ adaptive")]
+    """Each interpretation of what MBD leaves open, one at a time, against the defaults."""
+    rows = [Row("default interpretations", "mbd @ adaptive")]
     rows += [Row(label, f"mbd {pairs} @ adaptive") for label, pairs in tried().items()]
-    title = "What the paper leaves open: the effect of each reading (MBD)"
+    title = "What the paper leaves open: the effect of each interpretation (MBD)"
     return Spec("ambiguities", title, "", tuple(rows), seeds=2, notes=untried())
 
 
 def _stddcn() -> Spec:
-    """No number of STDDCN's own is known; the two rows for scale are of its neighbours."""
+    """None of STDDCN's own numbers is known; the two notes for scale are of related methods."""
     rows = [
-        Row("two streams, neither", "stddcn method.dense=false method.distill=false @ own"),
-        Row("dense links alone", "stddcn method.distill=false @ own"),
-        Row("distillation alone", "stddcn method.dense=false @ own"),
+        Row("two streams, no links, no distillation", "stddcn method.dense=false method.distill=false @ own"),
+        Row("dense links only", "stddcn method.distill=false @ own"),
+        Row("distillation only", "stddcn method.dense=false @ own"),
         Row("both: STDDCN", "stddcn @ own"),
     ]
     found: dict[str, list[str]] = {}
     for claim in claims("stddcn"):
         if claim.left.kind == "cited":
             found.setdefault(claim.left.name, []).append(f"{claim.value} on {claim.dataset}")
-    notes = [f"{name}, for scale: {', '.join(values)} (reported)" for name, values in found.items()]
-    title = "Dense links and distillation from the fusion (STDDCN; its own numbers are not at hand)"
+    notes = [f"for scale, {name}: {', '.join(values)} (reported)" for name, values in found.items()]
+    title = "Dense links and distillation from the fusion (STDDCN; its own numbers are not available)"
     return Spec("stddcn", title, "", tuple(rows), notes=tuple(notes))
 
 

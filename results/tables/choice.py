@@ -18,8 +18,8 @@ from results.tables.catalogue import Row, Spec
 
 @dataclass(frozen=True)
 class Choice:
-    """key: the protocol's. records: of it, then those that differ from it in networks that a method brings
-    itself (`Spec.own_networks`). others: by protocol, records that were left out."""
+    """key: the protocol's. records: of it, then those that differ from it in networks that a method has
+    of its own (`Spec.own_networks`). others: by protocol, records that were left out."""
 
     key: str
     records: list[Record]

@@ -1,4 +1,4 @@
-"""`harness table cost`: every network that was counted, beside what sources say of it."""
+"""`harness table cost`: every network that was counted, next to what sources report."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ def cost_table() -> Table:
         made.rows.append(_row(row))
     devices = dict.fromkeys(row.device for row in counted().values() if row.device)
     made.footer = [
-        f"counted by {row.counter}; a multiply-add is 1 MAC = 2 FLOPs; reported numbers are called FLOPs by "
-        "many papers and are multiply-adds",
-        "ms and peak MB: median of one clip where measured (" + "; ".join(devices) + "); an empty cell was "
-        "counted only",
+        f"counted by {row.counter}; a multiply-add is 1 MAC = 2 FLOPs; many papers call their "
+        "multiply-adds FLOPs",
+        "ms and peak MB: median latency and peak memory of one clip, where measured ("
+        + "; ".join(devices)
+        + ")",
         "reported: by the source; derived (d): by arithmetic on the layers",
         *(
             f"{item.backbone}: {item.source}" + f" ({item.note})" * bool(item.note)

@@ -17,23 +17,25 @@ from results.verdict import MIN_SEEDS
 
 FEW = 3
 UNIT = "accuracies and other shares in % of the test videos"
-WORDS = {"dominance.agreement": "dominance right"}
+WORDS = {"dominance.agreement": "dominant stream correct"}
 
 
 def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
-        lines = ["nothing measured yet: the footnotes say what fills the cells"]
+        lines = ["nothing measured yet: the footnotes give the commands that fill the cells"]
         return lines + [f"note: {note}" for note in spec.notes]
-    lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_thin(table)]
+    lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_too_few(table)]
     if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
     if STEP_TIME in spec.metrics and steps.where():
         lines.append(
-            "step time: a multiple of two_stream's, median and quartiles of neighbouring training steps in "
-            f"one run of scripts/bench_methods.py ({steps.where()})"
+            "step time: relative to two_stream, median and quartiles over pairs of neighbouring training "
+            f"steps in one run of scripts/bench_methods.py ({steps.where()})"
         )
     if spec.paper and choice.records[0].data.dataset != spec.paper:
-        lines.append(f"reported numbers are of {spec.paper}: only their order can be compared with these")
+        lines.append(
+            f"reported numbers are on {spec.paper}: only the order can be compared with measured ones"
+        )
     lines += _of_how_many(spec, choice.records)
     if spec.own_networks:
         lines += _own_networks(choice.records)
@@ -60,10 +62,10 @@ def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
         for n in dict.fromkeys(each.of for each in found if each.of != _all_videos(records)):
             counts.setdefault(n, []).append(WORDS.get(metric, metric.replace("own", "fused")))
     said = [
-        f"{'every column' if len(names) == len(spec.metrics) else ', '.join(names)}: of {n}"
+        f"{'every column' if len(names) == len(spec.metrics) else ', '.join(names)}: {n}"
         for n, names in counts.items()
     ]
-    return [f"of fewer test videos, those where the truth is known: {'; '.join(said)}"] if said else []
+    return [f"columns over fewer test videos: {'; '.join(said)}"] if said else []
 
 
 def _all_videos(records: Sequence[Record]) -> int:
@@ -77,7 +79,7 @@ def _own_networks(records: Sequence[Record]) -> list[str]:
         if uses_own_networks(record.config["method"]["name"])
     }
     said = "; ".join(f"{method} {networks}" for method, networks in named.items())
-    return [f"on networks of their own, flow and colours of the local stream's clips: {said}"] if said else []
+    return [f"using their own networks, on flow and RGB of the local stream's clips: {said}"] if said else []
 
 
 def _device(record: Record) -> str:
@@ -99,8 +101,9 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
     lines = []
     if max(counts, default=0) > 1:
         lines.append(
-            "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a seed sets initial "
-            "weights, the order, crops and flips of the training videos; videos and test views do not vary"
+            "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a seed sets the "
+            "initial weights and the order, crops and flips of the training videos; videos and test views "
+            "are the same"
         )
     if 1 in counts:
         lines.append(
@@ -111,7 +114,7 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
 
 
 def _methods(records: Sequence[Record]) -> list[str]:
-    """How the intervals of accuracies over videos were made: where videos come in groups, the wider one."""
+    """How the intervals of accuracies over videos were made; where videos come in groups, by the wider."""
     found = [record.metrics for record in records]
     scores = [each for metrics in found for each in (metrics.local, metrics.glob, *metrics.fusion.values())]
     return sorted({each.top1.method for each in scores})
@@ -121,7 +124,7 @@ def first_measured(table: Table) -> int:
     return next(index for index, heading in enumerate(table.columns) if "↑" in heading)
 
 
-def _thin(table: Table) -> list[str]:
+def _too_few(table: Table) -> list[str]:
     column = first_measured(table)
     counts = {row[0].text: [row[at].n for at in (column, -1) if row[at].n] for row in table.rows}
     thin = [label for label, found in counts.items() if found and min(found) < MIN_SEEDS]
@@ -130,7 +133,7 @@ def _thin(table: Table) -> list[str]:
     which = "all measured rows" if len(thin) > FEW else ", ".join(thin)
     if len(thin) > FEW and len(thin) < sum(bool(row[column].n) for row in table.rows):
         which = f"{len(thin)} rows"
-    return [f"thin, fewer than {MIN_SEEDS} seeds, so that no order follows: {which}"]
+    return [f"fewer than {MIN_SEEDS} seeds, too few to rank: {which}"]
 
 
 def _differences(spec: Spec) -> str:
@@ -139,9 +142,11 @@ def _differences(spec: Spec) -> str:
     side = base.side("top1")
     rules = side is not None and side.output == "average"
     return (
-        f"Δ: to '{base.label}' in points, paired over the seeds of both, 95 % interval (of one pair none)"
-        + "; between rules on the same streams over the videos by group, too, and the wider one" * rules
-        + f"; bold: above all others, paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05"
+        f"Δ: difference to '{base.label}' in percentage points, paired over the seeds of both, with its 95 % "
+        "interval (no interval from one pair)"
+        + "; for rules on the same streams also over videos by group, and the wider of the two is shown"
+        * rules
+        + f"; bold: above all others (paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05)"
     )
 
 
@@ -154,9 +159,9 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
             f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
         )
         count = f"{len(records)} record{'s' * (len(records) > 1)}"
-        lines.append(f"not mixed in: {count} of another protocol ({said}; --protocol {key} shows them)")
+        lines.append(f"not included: {count} of another protocol ({said}; --protocol {key} shows them)")
     if more := others[FEW:]:
         left = sum(len(records) for _, records in more)
         keys = ", ".join(key for key, _ in more)
-        lines.append(f"not mixed in: {left} more, of {len(more)} other protocols ({keys})")
+        lines.append(f"not included: {left} more, of {len(more)} other protocols ({keys})")
     return lines

@@ -1,10 +1,10 @@
-"""The rows of `harness table ambiguities`: every reading that a setting of the method can take."""
+"""The rows of `harness table ambiguities`: every interpretation that a setting of the method can take."""
 
 from __future__ import annotations
 
 from results.claims.ambiguities import Ambiguity, ambiguities
 
-# Readings that are not a list of words: what is tried of them. T² shows only where T is not 1.
+# Interpretations that are not a list of words: the values to try. T² has an effect only if T is not 1.
 NUMBERS = {
     "temperature": {"T = 2": "method.temperature=2", "T = 4": "method.temperature=4"},
     "t-squared": {"T = 4, without T²": "method.temperature=4 method.t_squared=false"},
@@ -14,7 +14,7 @@ NUMBERS = {
     },
 }
 PAPER, SETTING = "mbd", "method."
-# Of another method, or of a stage that only some backbones have.
+# Settings of another method, or of a stage that only some backbones have.
 NOT_HERE = ("one-way-teacher", "middle-stage")
 
 
@@ -33,7 +33,7 @@ def untried() -> tuple[str, ...]:
     """A line on the questions of the paper that have no row."""
     shown = {entry.name for entry in _open()}
     names = [entry.name for entry in ambiguities() if entry.paper == PAPER and entry.name not in shown]
-    return (f"not varied here ('harness list ambiguities' says why): {', '.join(names)}",)
+    return (f"not varied here (see 'harness list ambiguities'): {', '.join(names)}",)
 
 
 def _open() -> list[Ambiguity]:

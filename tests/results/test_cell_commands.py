@@ -22,7 +22,7 @@ from results.tables.catalogue import BUILDERS, OF_METHODS, spec
 from results.tables.choice import choose
 
 MEASURED = ROOT / "results" / "measured"
-OTHER_PROTOCOL = ("in a table of another protocol", "nothing was held out")
+OTHER_PROTOCOL = ("in a table of another protocol", "no videos were held out")
 configurations = cache(configurations)  # many cells have the same command
 
 

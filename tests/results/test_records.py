@@ -45,8 +45,8 @@ def test_a_named_folder_without_records_is_said(tmp_path, monkeypatch):
     empty = tmp_path / "empty"
     empty.mkdir()
     (said,) = load_records([empty]).problems
-    assert said == f"'{empty}' holds no records of runs (expected {empty}/RUN/record.json)"
+    assert said == f"'{empty}' contains no records of runs (expected {empty}/RUN/record.json)"
     assert load_records([empty], new=True).problems == ()
     save([made({"adaptive": 60.0})], empty / "mine")
     (said,) = load_records([empty]).problems
-    assert said == f"'{empty}' holds no records of runs; its folders mine do"
+    assert said == f"'{empty}' contains no records of runs; its subfolders mine do"

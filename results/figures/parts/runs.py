@@ -1,4 +1,4 @@
-"""The runs of one setting, and the files beside their records. No torch."""
+"""The runs of one setting, and the files next to their records. No torch."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def candidates(source: Source) -> list[Record]:
 def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     """The records of one setting, by seed: of those asked for, MBD's by default, the one with most seeds.
 
-    has: whether the files that a figure needs were kept beside a record; such records come first.
+    has: whether the files that a figure needs were kept with a record; such records come first.
     """
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in candidates(source):
@@ -125,7 +125,7 @@ def videos(source: Source, record: Record, name: str) -> Videos:
     if not path.exists():
         raise UserError(
             f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
-            f"'{again(record)}' makes them"
+            f"'{again(record)}' runs it again"
         )
     return read_videos(path)
 

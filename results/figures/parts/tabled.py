@@ -11,10 +11,10 @@ from results.tables.catalogue import Row, Spec, spec
 from results.tables.model import Cell, Table
 
 # Of a table's footer, what holds for a figure too.
-KEPT = ("measured on ", "thin", "reported numbers", "not mixed in", "left out")
+KEPT = ("measured on ", "fewer than ", "reported numbers", "not included", "left out")
 INTERVALS = (
-    "intervals: 95 %, of the mean over seeds (Student t); of one seed, over its videos, which says nothing "
-    "about other seeds"
+    "intervals: 95 %, of the mean over seeds (Student t) or, with one seed, over its videos, which says "
+    "nothing about other seeds"
 )
 
 

@@ -70,7 +70,7 @@ def test_a_failed_run_is_a_cell_that_says_so(typed):
     assert "1 failed" in err
     cell = cells(out, "middle-layer distillation")[2]
     assert cell["text"] == "failed"
-    assert cell["footnote"] == "failed, seed 0: loss is not finite at step 3 (--run tries it again)"
+    assert cell["footnote"] == "failed, seed 0: loss is not finite at step 3 (--run retries it)"
     assert cells(out, "final-layer distillation")[2]["value"] == 60.0
     typed.runner.fails = {}
     code, out, _ = typed("components", "--run", *QUICK)

@@ -56,7 +56,7 @@ def test_a_csv_says_beside_it_what_was_left_out(tmp_path):
     assert "left out" not in done.stdout
     assert (
         done.stderr
-        == f"left out: '{tmp_path}' holds no records of runs (expected {tmp_path}/RUN/record.json)\n"
+        == f"left out: '{tmp_path}' contains no records of runs (expected {tmp_path}/RUN/record.json)\n"
     )
 
 

@@ -70,7 +70,7 @@ def test_fusion_bars_are_the_means_and_intervals_by_scipy():
         assert segments[0][:, 0] == pytest.approx([low, high], abs=0.01)
         left, right = middle.get_xlim()
         assert 60 < left < low  # zoomed, and the axis says where it begins
-        assert f"axis begins at {left:.1f}" in middle.get_xlabel()
+        assert f"axis starts at {left:.1f}" in middle.get_xlabel()
         assert right > high
     assert [rule["measured"]["n"] for rule in made_sheet.data["rules"]] == [5] * 8
 
@@ -234,7 +234,7 @@ def test_without_the_baseline_or_the_files_a_line_says_what_makes_them(tmp_path)
         sheet("per-class", [record])
     found = Source(load_records([save([record], tmp_path)]), (tmp_path,))
     for name in ("curves", "confusion", "dominance"):
-        with pytest.raises(UserError, match=r"--seed 0 .*--restart' makes them"):
+        with pytest.raises(UserError, match=r"--seed 0 .*--restart' runs it again"):
             catalogue.sheet(name, found)
 
 

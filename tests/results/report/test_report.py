@@ -198,7 +198,7 @@ def test_what_a_report_lacks_is_said(tmp_path):
     assert done.exit_code == 0, done.output
     (line,) = [line for line in done.stderr.splitlines() if "no test videos are shown" in line]
     assert "has no stored outputs" in line
-    assert line.endswith("--restart' makes them")
+    assert line.endswith("--restart' runs it again")
     assert "left out: figure 'confusion'" in done.stderr
 
 

@@ -61,7 +61,7 @@ def test_protocols_are_not_mixed():
     records = [*five_seeds(), made({"average": 10.0, "adaptive": 10.0}, "train.lr=0.5", seed=7)]
     records += five_seeds(version="0.2.0")[:1]
     shown = table("fusion", records)
-    left_out = [line for line in shown.footer if "not mixed in" in line]
+    left_out = [line for line in shown.footer if "not included" in line]
     assert len(left_out) == 2
     key = left_out[0].split("--protocol ")[1].split()[0]
     assert row(table("fusion", records, protocol=key), "average")["top-1 measured ↑"].n == 1
@@ -125,7 +125,7 @@ def test_methods_show_streams_dominance_and_the_time_of_a_step(monkeypatch):
     assert "not timed on these networks" in other["step time ↓"].footnote
     single = row(shown, "single: local stream")
     assert single["global stream ↑"].text == ""  # it was neither trained nor heard
-    assert single["dominance right ↑"].text == ""
+    assert single["dominant stream correct ↑"].text == ""
     assert single["local stream ↑"].n == 1
 
 
@@ -154,13 +154,13 @@ def test_the_footer_names_lost_videos_and_thin_rows():
     record.data.failed["test"] = {f"v{n}.mp4": "cut" for n in range(5)}
     text = " ".join(table("components", [record]).footer)
     assert "5 undecodable, counted as wrong (v0.mp4, v1.mp4, v2.mp4 and 2 more)" in text
-    assert "thin, fewer than 5 seeds, so that no order follows: all: MBD" in text
-    assert "thin" not in " ".join(table("fusion", five_seeds()).footer)
+    assert "fewer than 5 seeds, too few to rank: all: MBD" in text
+    assert "too few" not in " ".join(table("fusion", five_seeds()).footer)
 
 
 def test_what_is_not_mixed_in_says_what_differs():
     records = [*five_seeds(), made({"average": 10.0, "adaptive": 10.0}, "train.lr=0.5", seed=7)]
-    (line,) = [line for line in table("fusion", records).footer if line.startswith("not mixed in")]
+    (line,) = [line for line in table("fusion", records).footer if line.startswith("not included")]
     assert "1 record of another protocol (train.lr 0.5, here 0.01; --protocol " in line
 
 
@@ -198,17 +198,19 @@ def test_a_difference_is_of_the_runs_that_pair():
     assert (gap.text, gap.n) == ("+21.8 (n=1)", 1)  # 70 + 2 - 0.2 less 50
     assert set(gap.runs) == {base[0].id, ours[0].id}
     shown = table("alignment", [*base, *ours])
-    (thin,) = [line for line in shown.footer if line.startswith("thin")]
-    assert thin.endswith(": MSE of the logits, KL")
+    (few,) = [line for line in shown.footer if line.startswith("fewer than 5 seeds")]
+    assert few.endswith(": MSE of the logits, KL")
 
 
 def test_many_other_protocols_are_one_line():
     other = [made({"adaptive": 60.0}, f"train.lr=0.0{digit}") for digit in (2, 3, 4, 5, 6)]
     twice = made({"adaptive": 60.0}, "train.lr=0.06", seed=1)
-    lines = [line for line in table("fusion", [*five_seeds(), *other, twice]).footer if "not mixed" in line]
+    lines = [
+        line for line in table("fusion", [*five_seeds(), *other, twice]).footer if "not included" in line
+    ]
     assert len(lines) == 4
-    assert lines[0].startswith("not mixed in: 2 records of another protocol (train.lr 0.06, here 0.01; ")
-    assert lines[3].startswith("not mixed in: 2 more, of 2 other protocols (")
+    assert lines[0].startswith("not included: 2 records of another protocol (train.lr 0.06, here 0.01; ")
+    assert lines[3].startswith("not included: 2 more, of 2 other protocols (")
 
 
 def test_without_a_difference_none_is_explained():

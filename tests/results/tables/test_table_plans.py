@@ -47,7 +47,7 @@ def test_one_methods_runs_on_other_networks_are_not_mixed():
     shown = table("methods", [*common, *twins, other, narrow])
     cell = row(shown, "two_stream_i3d")["top-1 measured ↑"]
     assert (cell.value, cell.n) == (50.0, 2)
-    assert sum("not mixed in: 1 record of another protocol" in line for line in shown.footer) == 2
+    assert sum("not included: 1 record of another protocol" in line for line in shown.footer) == 2
     assert any(line.endswith(": two_stream_i3d i3d + i3d") for line in shown.footer)
 
 
