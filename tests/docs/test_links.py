@@ -1,0 +1,67 @@
+"""Every link leads somewhere, and every file that the pages name is there."""
+
+import re
+
+import pytest
+from support.pages import PAGES, anchors, inline_code, links
+from support.places import ROOT
+
+NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|sh|json|cff))")
+# What users bring, what runs and commands leave, and what was renamed.
+NOT_HERE = {
+    *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
+    *("failed.json", "failed_videos.json", "train/", "test/", "report/"),
+    *("CONTRIBUTING.md",),
+}
+LOOKED_IN = ("", "scripts/", "harness/", "methods/", "backbones/", "results/", "scripts/examples/")
+
+
+def test_there_are_pages():
+    assert {"README.md", "CHANGELOG.md", "architecture.md", "using.md"} <= {page.name for page in PAGES}
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+@pytest.mark.parametrize(
+    ("page", "target"),
+    [(page, target) for page, target in links() if "://" not in target],
+    ids=lambda x: str(x),
+)
+def test_a_link_leads_to_a_file_and_its_heading(page, target):
+    path, _, anchor = target.partition("#")
+    file = (page.parent / path).resolve() if path else page
+    assert file.exists(), f"{page.name} links to {target}"
+    assert ROOT in (file, *file.parents), f"{page.name} links out of the project: {target}"
+    assert not anchor or anchor in anchors(file), f"{target}: there are {sorted(anchors(file))}"
+
+
+def named_files():
+    return [(page, text) for page, text in inline_code() if NAMED.fullmatch(text) and text not in NOT_HERE]
+
+
+@pytest.mark.parametrize(("page", "text"), named_files())
+def test_a_file_that_is_named_is_there(page, text):
+    places = [ROOT / folder / text.replace("NAME", "*") for folder in LOOKED_IN]
+    found = [place for place in places if place.exists() or list(place.parent.glob(place.name))]
+    assert found, f"{page} names {text}, which is not there"
+
+
+def test_no_page_names_a_path_of_one_machine():
+    for page in PAGES:
+        assert not re.search(r"(?<![\w.~])/(?:work|home|root|tmp)/", page.read_text(encoding="utf-8")), (
+            page.name
+        )
+
+
+def test_every_page_is_reached_from_the_readme():
+    reached, todo = set(), [ROOT / "README.md"]
+    while todo:
+        page = todo.pop()
+        if page not in reached and page.suffix == ".md" and page in PAGES:
+            reached.add(page)
+            todo += [
+                (page.parent / target.partition("#")[0]).resolve() for at, target in links() if at == page
+            ]
+    assert {page for page in PAGES if page.name != "CONTRIBUTING.md"} <= reached
