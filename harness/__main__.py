@@ -7,12 +7,13 @@ import multiprocessing
 import os
 import sys
 import threading
+from contextlib import suppress
 from typing import NoReturn
 
 from harness.cli.main import main as command_line
 
 
-def main() -> NoReturn:
+def main() -> None:
     """The command line as a process of its own."""
     try:
         command_line()
@@ -23,8 +24,9 @@ def main() -> NoReturn:
 
 
 def _alone() -> bool:
-    """Whether nothing of this process is still at work."""
-    return threading.active_count() == 1 and not multiprocessing.active_children()
+    """Whether nothing is still at work: no thread, no child, no other process of a distributed run."""
+    distributed = os.environ.get("WORLD_SIZE", "1") != "1"
+    return not distributed and threading.active_count() == 1 and not multiprocessing.active_children()
 
 
 def _leave(code: int) -> NoReturn:
@@ -33,8 +35,9 @@ def _leave(code: int) -> NoReturn:
     What was registered to be done at the end is done, and what was printed is flushed.
     """
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(BrokenPipeError):  # whoever read it has seen enough
+            stream.flush()
     os._exit(code)
 
 
