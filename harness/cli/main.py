@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -90,7 +91,7 @@ def cli(debug: bool) -> None:
     """
 
 
-def main(args: list[str] | None = None) -> None:
+def main(args: list[str] | None = None) -> NoReturn:
     """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage, 130 stopped."""
     arguments = sys.argv[1:] if args is None else args
     openmp.settle()
