@@ -73,8 +73,8 @@ def narrow(name: str, width: float) -> dict[str, Any]:
         if cls.__name__ in NARROW:
             return NARROW[cls.__name__](model, width)
     raise UsageError(
-        f"timm's '{name}' has no width setting, but width {width:g} was asked for; "
-        "use width 1 (and 'hidden' to narrow the temporal encoder)"
+        f"timm's '{name}' has no width setting, but width {width:g} was asked for; give width 1 "
+        "(--set global.width=1, or local.width=1), and 'hidden' to narrow the temporal encoder"
     )
 
 

@@ -1,17 +1,30 @@
-"""`harness check-plugin`: does it keep the contract of its kind?"""
+"""`harness check-plugin`: checks a plug-in against the contract of its kind."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.options import (
+    data_root_option,
+    frames_option,
+    json_option,
+    size_option,
+    split_option,
+    width_option,
+)
+
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from backbones.base.plugin import EntryOwner
     from backbones.base.registry import Registry
+    from backbones.base.rulebook import Finding
     from harness.execution.check_entry import Checked
 
 EPILOG = """\b
@@ -22,40 +35,64 @@ Examples:
 """
 
 
+@dataclass(frozen=True)
+class CheckOptions:
+    """What `harness check-plugin` was given. what: a file or a name. frames, size, width: of a backbone."""
+
+    what: str
+    frames: int | None
+    size: int | None
+    width: float | None
+    data_root: Path | None
+    split: str | None
+    as_json: bool
+
+    def sizes(self) -> dict[str, Any]:
+        """Those that were given."""
+        sizes = {"frames": self.frames, "size": self.size, "width": self.width}
+        return {name: value for name, value in sizes.items() if value is not None}
+
+
 @click.command("check-plugin", epilog=EPILOG)
 @click.argument("what", metavar="FILE.py|NAME")
-@click.option("--frames", type=click.IntRange(min=1), help="Frames of a backbone's clips [default: few].")
-@click.option("--size", type=click.IntRange(min=1), help="Their side in pixels [default: small].")
-@click.option("--width", type=click.FloatRange(min=0, min_open=True), help="Of a backbone [default: narrow].")
-@click.option("--data-root", type=click.Path(path_type=Path), help="Folder to try a data set on.")
-@click.option("--split", help="Split to try a data set with [default: its first].")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@frames_option("Frames of a backbone's clips [default: few].")
+@size_option("Side of a backbone's clips in pixels [default: small].")
+@width_option("Width of a backbone [default: narrow].")
+@data_root_option("Folder to test a data set on.")
+@split_option("Split to test a data set with [default: its first].")
+@json_option()
 @click.pass_context
-def check_plugin(
-    ctx: click.Context, what: str, data_root: Path | None, split: str | None, as_json: bool, **sizes: Any
-) -> None:
-    """Try every rule of the contract on a plug-in's file (which is executed), or on anything by its name.
+def check_plugin(ctx: click.Context, **given: Any) -> None:
+    """Check a backbone, method, fusion or data set against every rule of its contract.
 
-    Exit code 1 where a rule does not hold.
+    Give its name, or the file of a plug-in, which is executed and checked for all that it adds.
+
+    Exit code 1 if a rule does not hold.
     """
     from harness.execution.check_entry import On, check_entry
 
-    on = On({name: value for name, value in sizes.items() if value is not None}, data_root, split)
-    checked = [check_entry(registry, name, on) for registry, name in _entries(what)]
-    if as_json:
-        rows = [
-            {"kind": each.kind, "name": each.name, "on": each.note, "holds": each.holds}
-            | {"rules": [vars(finding) for finding in each.findings]}
-            for each in checked
-        ]
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
+    options = CheckOptions(**given)
+    on = On(options.sizes(), options.data_root, options.split)
+    checked = [check_entry(registry, name, on) for registry, name in _entries(options.what)]
+    if options.as_json:
+        click.echo(json.dumps([_row(each) for each in checked], indent=1, ensure_ascii=False))
     else:
         _show(checked)
     ctx.exit(0 if all(each.holds for each in checked) else 1)
 
 
+def _row(checked: Checked) -> dict[str, Any]:
+    return {
+        "kind": checked.kind,
+        "name": checked.name,
+        "on": checked.note,
+        "holds": checked.holds,
+        "rules": [vars(finding) for finding in checked.findings],
+    }
+
+
 def _entries(what: str) -> Sequence[tuple[EntryOwner, str]]:
-    """What a file adds, or what is called so."""
+    """What the file adds, or what has this name."""
     import backbones.catalogue  # noqa: F401  (fills the registry)
     from backbones.base.errors import UsageError, suggestion
     from backbones.base.plugins import PLUGINS
@@ -81,30 +118,32 @@ def _entries(what: str) -> Sequence[tuple[EntryOwner, str]]:
 
 def _show(checked: list[Checked]) -> None:
     from rich.console import Console
+
+    console = Console(highlight=False)
+    for each in checked:
+        console.print(f"[bold]{each.kind} {each.name}[/]" + (f", on {each.note}" if each.note else ""))
+        console.print(_table(each.findings))
+        wrong, count = sum(not finding.holds for finding in each.findings), len(each.findings)
+        console.print(f"{wrong} of {count} rules do not hold" if wrong else f"all {count} rules hold")
+
+
+def _table(findings: Sequence[Finding]) -> Table:
+    """A row for each rule; a cause that breaks several rules is written out once."""
     from rich.table import Table
     from rich.text import Text
 
     from harness.execution.check_entry import rule_texts
 
-    console, texts = Console(highlight=False), rule_texts()
-    for each in checked:
-        console.print(f"[bold]{each.kind} {each.name}[/]" + (f", on {each.note}" if each.note else ""))
-        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
-        said: set[str] = set()
-        for finding in each.findings:
-            mark = Text("pass", "green") if finding.holds else Text("FAIL", "bold red")
-            rule = Text(finding.rule.replace("_", " "))
-            if finding.detail in said:
-                rule.append(": the same", "red")
-            elif not finding.holds:
-                said.add(finding.detail)
-                rule.append(f"\n{finding.detail}", "red")
-                rule.append(f"\nThe rule: {texts[finding.rule]}" if finding.rule in texts else "", "dim")
-            table.add_row(mark, rule)
-        console.print(table)
-        wrong = sum(not finding.holds for finding in each.findings)
-        console.print(
-            f"{wrong} of {len(each.findings)} rules do not hold"
-            if wrong
-            else f"all {len(each.findings)} rules hold"
-        )
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
+    texts, shown = rule_texts(), set[str]()
+    for finding in findings:
+        mark = Text("pass", "green") if finding.holds else Text("FAIL", "bold red")
+        rule = Text(finding.rule.replace("_", " "))
+        if finding.detail in shown:
+            rule.append(": the same", "red")
+        elif not finding.holds:
+            shown.add(finding.detail)
+            rule.append(f"\n{finding.detail}", "red")
+            rule.append(f"\nThe rule: {texts[finding.rule]}" if finding.rule in texts else "", "dim")
+        table.add_row(mark, rule)
+    return table

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.options import json_option, margin_option, run_folders_option
+from harness.cli.records import read_records
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from results.claims.claims import Claim
     from results.verdict import Verdict
 
@@ -23,54 +29,63 @@ Examples:
 COLOURS = {"reproduced": "green", "contradicted": "red", "inconclusive": "yellow"}
 
 
+@dataclass(frozen=True)
+class ClaimsOptions:
+    """What `harness claims` was given. margin: percentage points."""
+
+    paper: str | None
+    wanted: tuple[str, ...]
+    runs: tuple[Path, ...]
+    margin: float
+    as_json: bool
+
+
 @click.command(epilog=EPILOG)
 @click.argument("paper", required=False, metavar="[mbd|stddcn|genkd|others]")
 @click.option("--verdict", "wanted", multiple=True, metavar="VERDICT", help="Only claims with this verdict.")
-@click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
-              show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
-@click.option("--margin", type=click.FloatRange(min=0, min_open=True), default=0.5, show_default=True,
-              help="Points within which a number counts as reproduced.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def claims(
-    paper: str | None, wanted: tuple[str, ...], runs: tuple[Path, ...], margin: float, as_json: bool
-) -> None:
-    """Each claim of the papers, or of one, with its verdict: reproduced, contradicted, inconclusive (and how
-    many seeds would decide it), not run (and the command that runs it), not comparable (and why).
+@run_folders_option()
+@margin_option()
+@json_option()
+def claims(**given: Any) -> None:
+    """Judge each claim of the papers, or of one: reproduced, contradicted, inconclusive (and how many seeds
+    would decide it), not run (and the command that runs it) or not comparable (and why).
 
-    Numbers hold only under the paper's protocol and data set; orders are tested on whatever was run. Claims
-    of cost and of arithmetic need no run.
+    Numbers are compared only under the paper's protocol and data set; orders are tested on whatever was run.
+    Claims about cost or arithmetic need no run.
     """
-    from methods.catalogue import METHODS
     from results.claims.claims import claims as read_claims
-    from results.judge import Evidence, judge
-    from results.records import load_records
 
-    _check(wanted)
-    if not isfinite(margin):
-        raise click.UsageError(f"--margin {margin}: expected points, a finite number")
-    chosen = read_claims(paper)
-    loaded = load_records(runs)
-    verdicts = judge(chosen, Evidence(loaded.records, METHODS.discover().names(), margin))
-    for problem in loaded.problems:
-        click.echo(f"left out: {problem}", err=True)
-    shown = [claim for claim in chosen if not wanted or verdicts[claim.id].verdict in wanted]
-    if as_json:
+    options = ClaimsOptions(**given)
+    _check(options)
+    chosen = read_claims(options.paper)
+    verdicts = _verdicts(chosen, options)
+    shown = [claim for claim in chosen if not options.wanted or verdicts[claim.id].verdict in options.wanted]
+    if options.as_json:
         rows = [_row(claim, verdicts[claim.id]) for claim in shown]
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        _show(shown, verdicts, paper)
+        _show(shown, verdicts, options.paper)
 
 
-def _check(wanted: tuple[str, ...]) -> None:
+def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]:
+    from methods.catalogue import METHODS
+    from results.judge import Evidence, judge
+
+    records = read_records(options.runs).records
+    return judge(chosen, Evidence(records, METHODS.discover().names(), options.margin))
+
+
+def _check(options: ClaimsOptions) -> None:
     from backbones.base.errors import suggestion
     from results.verdict import VERDICTS
 
-    for name in wanted:
+    for name in options.wanted:
         if name not in VERDICTS:
             raise click.UsageError(
-                f"no verdict '{name}'{suggestion(name, list(VERDICTS)) or ';'} "
-                f"there are {', '.join(VERDICTS)}"
+                f"no verdict '{name}'{suggestion(name, list(VERDICTS)) or ';'} expected {', '.join(VERDICTS)}"
             )
+    if not isfinite(options.margin):
+        raise click.UsageError(f"--margin {options.margin}: expected a finite number of percentage points")
 
 
 def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
@@ -81,37 +96,42 @@ def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
 
 def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -> None:
     from rich.console import Console
-    from rich.table import Table
 
     from results.claims.claims import PAPERS
 
     console = Console(highlight=False)
-    place = ""
+    last_heading = ""
     for claim in shown:
         heading = f"{PAPERS[claim.paper]}: {claim.where}" if claim.paper == "others" else claim.where
-        if heading != place:
-            place = heading
-            console.print(f"\n[bold]{place}[/]", soft_wrap=True)
+        if heading != last_heading:
+            last_heading = heading
+            console.print(f"\n[bold]{heading}[/]", soft_wrap=True)
         _show_one(console, claim, verdicts[claim.id])
-    counted = Counter(verdicts[claim.id].verdict for claim in shown)
-    trained = Counter(verdicts[claim.id].verdict for claim in shown if verdicts[claim.id].runs)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, count in counted.most_common():
-        table.add_row(str(count), _coloured(name), _by(trained[name], count) if name in COLOURS else "")
     console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
-    console.print(table)
+    _show_counts(console, [verdicts[claim.id] for claim in shown])
     console.print(
         "r reported by the paper, d derived by arithmetic; intervals: 95 %, Student t over seeds",
         style="dim",
     )
 
 
-def _by(trained: int, count: int) -> str:
-    """What verdicts rest on: sums of a paper's own numbers that come out right reproduce no experiment."""
-    return f"{trained} by runs, {count - trained} by arithmetic or counted cost"
+def _show_counts(console: Console, verdicts: list[Verdict]) -> None:
+    """How often each verdict was given, and what it rests on.
+
+    A paper's own numbers that add up are not shown as if an experiment had reproduced them.
+    """
+    from rich.table import Table
+
+    counts = Counter(each.verdict for each in verdicts)
+    by_runs = Counter(each.verdict for each in verdicts if each.runs)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, count in counts.most_common():
+        basis = f"{by_runs[name]} by runs, {count - by_runs[name]} by arithmetic or counted cost"
+        table.add_row(str(count), _coloured(name), basis if name in COLOURS else "")
+    console.print(table)
 
 
-def _show_one(console: Any, claim: Claim, verdict: Verdict) -> None:
+def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
     from rich.markup import escape
 
     from results.verdict import elsewhere

@@ -1,4 +1,4 @@
-"""`harness completion`: the script that lets a shell complete commands, options and names."""
+"""`harness completion`: the script for a shell's completion of commands, options and names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the script that makes SHELL complete commands, options, and names of the registries."""
+    """Print the script that makes SHELL complete commands, options and registered names."""
     from harness.cli.main import cli
 
     kind = get_completion_class(shell)
@@ -29,12 +29,12 @@ def completion(shell: str) -> None:
 
 
 def names_of(*registries: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
-    """Completes the names of these registries ("module:METHODS"), with their summaries. Imports no torch."""
+    """What completes the names in these registries ("module:METHODS"), with summaries. Imports no torch."""
 
     def complete(context: click.Context, option: click.Parameter, begun: str) -> list[CompletionItem]:
         from backbones.base.registry import load
 
-        entries: list[Any] = [entry for target in registries for entry in load(target).discover()]  # type: ignore[attr-defined]
+        entries: list[Any] = [entry for target in registries for entry in load(target)]  # type: ignore[attr-defined]
         return [
             CompletionItem(entry.name, help=entry.summary)
             for entry in entries

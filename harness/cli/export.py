@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from harness.cli.options import PATH, run_folders_option
+from harness.cli.records import read_records
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -21,17 +25,27 @@ Examples:
 FORMATS = ("csv", "json", "parquet")
 
 
-@click.group(epilog="Example: harness export records --out runs.csv")
+@dataclass(frozen=True)
+class ExportOptions:
+    """What `harness export records` was given. shape: the format."""
+
+    runs: tuple[Path, ...]
+    shape: str | None
+    out: Path | None
+
+
+@click.group(epilog=EPILOG)
 def export() -> None:
     """Export the records of runs as one table, for pandas, R or a spreadsheet."""
 
 
 @export.command(epilog=EPILOG)
-@click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
-              show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
-@click.option("--format", "shape", type=click.Choice(FORMATS), help="[default: as --out ends, else csv]")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file [default: stdout].")
-def records(runs: tuple[Path, ...], shape: str | None, out: Path | None) -> None:
+@run_folders_option()
+@click.option(
+    "--format", "shape", type=click.Choice(FORMATS), help="[default: by the ending of --out, else csv]"
+)
+@click.option("--out", type=PATH, help="Write to this file [default: stdout].")
+def records(**given: Any) -> None:
     """One row per finished run: accuracies with 95 % intervals, dominance, settings, costs, times.
 
     Accuracies are in percent, intervals over the test videos of that run; other units end the columns' names
@@ -39,20 +53,18 @@ def records(runs: tuple[Path, ...], shape: str | None, out: Path | None) -> None
     """
     from backbones.base.errors import UserError
     from results.frame import frame
-    from results.records import load_records
 
-    shape = _format(shape, out)
-    loaded = load_records(runs)
-    for problem in loaded.problems:
-        click.echo(f"left out: {problem}", err=True)
+    options = ExportOptions(**given)
+    shape = _format(options.shape, options.out)
+    loaded = read_records(options.runs)
     if not loaded.records:
-        where = ", ".join(f"{folder}/" for folder in runs)
+        where = ", ".join(f"{folder}/" for folder in options.runs)
         raise UserError(f"no finished run in {where}: give another --runs, or start with 'harness run'")
-    _write(frame(loaded.records), shape, out)
+    _write(frame(loaded.records), shape, options.out)
 
 
 def _format(shape: str | None, out: Path | None) -> str:
-    """As asked, or as the file's name ends; a `UsageError` where that cannot be written."""
+    """As asked, or by the ending of --out. Raises UsageError where that format cannot be written."""
     ending = out.suffix[1:].lower() if out else ""
     if shape and ending in FORMATS and ending != shape:
         raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")

@@ -1,12 +1,24 @@
-"""`harness figure`: a figure of the papers or of runs, reported beside measured. No torch."""
+"""`harness figure`: figures of the papers and of runs, reported and measured. No torch."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from harness.cli.options import (
+    METHODS,
+    PATH,
+    json_option,
+    measured_on_option,
+    protocol_option,
+    run_folders_option,
+    seeds_option,
+)
+from harness.cli.records import read_records
 
 if TYPE_CHECKING:
     from results.figures.model import Sheet, Source
@@ -22,102 +34,146 @@ FOLDER = Path("figures")
 OF_RUNS = ("curves", "confusion", "dominance", "per-class")
 
 
+@dataclass(frozen=True)
+class FigureOptions:
+    """What `harness figure` was given. every: all figures. shape: the file's format."""
+
+    name: str | None
+    every: bool
+    dataset: str | None
+    seeds: int | None
+    runs: tuple[Path, ...]
+    protocol: str | None
+    method: str | None
+    run: str | None
+    shape: str | None
+    out: Path | None
+    as_json: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where figures are written. file: where --out names one; otherwise each figure's name, in `folder`."""
+
+    folder: Path
+    file: Path | None
+    shape: str
+
+
 @click.command(epilog=EPILOG)
 @click.argument("name", metavar="[NAME]", required=False)
 @click.option("--all", "every", is_flag=True, help="All figures, into the folder --out.")
-@click.option("--dataset", help="Measured on this data set [default: what fills most].")
-@click.option("--seeds", type=click.IntRange(min=1), help="Seeds 0 … N-1 only.")
-@click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
-              show_default="runs", help="Folder of runs; may be given several times.")  # fmt: skip
-@click.option("--protocol", help="Records of this protocol (a figure's notes name it).")
+@measured_on_option()
+@seeds_option()
+@run_folders_option()
+@protocol_option()
 @click.option(
-    "--method", help="Of this method's runs: curves, confusion, dominance, per-class [default: mbd]."
+    "--method",
+    shell_complete=METHODS,
+    help="Runs of this method, in curves, confusion, dominance and per-class [default: mbd].",
 )
-@click.option("--run", help="Of this run alone: its id or the beginning of it.")
-@click.option("--format", "shape", help="svg, png or pdf [default: as --out ends, else svg].")
-@click.option("--out", type=click.Path(path_type=Path), help="File or folder [default: figures/].")
-@click.option("--json", "as_json", is_flag=True, help="Print the numbers behind it; draw nothing.")
-def figure(
-    name: str | None, every: bool, shape: str | None, out: Path | None, as_json: bool, **asked: Any
-) -> None:
+@click.option("--run", metavar="RUN", help="Only this run: its id or the beginning of its id.")
+@click.option("--format", "shape", help="svg, png or pdf [default: by the ending of --out, else svg].")
+@click.option("--out", type=PATH, help="File or folder [default: figures/].")
+@json_option("Print the figure's numbers and draw nothing.")
+def figure(**given: Any) -> None:
     """Draw a figure: networks, teachers, fusion, loss-weights (Figures 4 to 7 of MBD), curves, confusion,
     dominance or per-class.
 
-    From stored records and outputs alone. Numbers of the papers stand beside measured ones; what is missing
-    is named with the command that makes it.
+    Only stored records and outputs are read. The papers' numbers stand next to measured ones; for what is
+    missing, the command that measures it is shown.
     """
-    from results.figures.catalogue import FIGURES, check_figure, check_format
+    options = FigureOptions(**given)
+    names, target = _names(options), _target(options)
+    made = _sheets(names, options)
+    if options.as_json:
+        _print(made, options.every)
+    else:
+        _write(made, target)
 
-    if every == bool(name):
-        raise click.UsageError(f"give one figure's name, or --all; there are {', '.join(FIGURES)}")
-    names = list(FIGURES) if every else [name or ""]
-    check_figure(names[0])
-    folder, file, shape = _target(out, shape, every)
-    check_format(shape)
-    if not every and name not in OF_RUNS and (said := [key for key in ("run", "method") if asked[key]]):
+
+def _names(options: FigureOptions) -> list[str]:
+    from results.figures.catalogue import FIGURES, check_figure
+
+    if options.every == bool(options.name):
+        raise click.UsageError(f"give one figure's name, or --all; expected {', '.join(FIGURES)}")
+    if options.name is None:
+        return list(FIGURES)
+    check_figure(options.name)
+    given = [flag for flag, value in (("run", options.run), ("method", options.method)) if value]
+    if given and options.name not in OF_RUNS:
         raise click.UsageError(
-            f"--{said[0]} is for {', '.join(OF_RUNS)}; figure '{name}' is of a table's rows"
+            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{options.name}' shows a table's rows"
         )
-    source = _source(asked)
-    made = _sheets(names, source, every)
-    if as_json:
-        _print(made, every)
-        return
-    from results.figures.catalogue import write
-
-    for sheet in made:
-        path = file or folder / f"{sheet.name}.{shape}"
-        write(sheet, path, shape)
-        click.echo(f"written: {path}")
-        for command in sheet.fills:
-            click.echo(f"  not measured yet: {command}")
+    return [options.name]
 
 
-def _target(out: Path | None, shape: str | None, every: bool) -> tuple[Path, Path | None, str]:
-    """(folder, the file where one is named, format)."""
+def _target(options: FigureOptions) -> Target:
+    from results.figures.catalogue import check_format
+
+    target = _by_name(options)
+    check_format(target.shape)
+    return target
+
+
+def _by_name(options: FigureOptions) -> Target:
+    """As asked, or by the ending of --out. Raises UsageError where the two differ."""
+    out, shape, every = options.out, options.shape, options.every
     if out and out.is_file() and (every or not out.suffix):
         raise click.UsageError(f"--out {out}: it is a file; expected a folder, or a name like {out.name}.svg")
     if out is None or not out.suffix or out.is_dir():
-        return out or FOLDER, None, shape or "svg"
+        return Target(out or FOLDER, None, shape or "svg")
     if every:
         raise click.UsageError(f"--all draws several figures: --out is a folder, '{out}' looks like a file")
     ending = out.suffix[1:].lower()
     if shape not in (None, ending):
         raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
-    return out.parent, out, ending
+    return Target(out.parent, out, ending)
 
 
-def _source(asked: dict[str, Any]) -> Source:
-    from methods.catalogue import METHODS
-    from results.figures.model import Source
-    from results.records import check_dataset, load_records
-
-    folders = tuple(asked.pop("runs"))
-    loaded = load_records(folders)
-    check_dataset(asked["dataset"], loaded.records)
-    for problem in loaded.problems:
-        click.echo(f"left out: {problem}", err=True)
-    return Source(loaded, folders, tuple(METHODS.discover().names()), **asked)
-
-
-def _sheets(names: list[str], source: Source, every: bool) -> list[Sheet]:
-    """With --all, a figure that has nothing to show is one line, and the others are drawn."""
+def _sheets(names: list[str], options: FigureOptions) -> list[Sheet]:
+    """With --all, a figure that has no data is reported in one line and the others are drawn."""
     from backbones.base.errors import UserError
     from results.figures.catalogue import sheet
 
-    made = []
+    source, made = _source(options), []
     for name in names:
         try:
             made.append(sheet(name, source))
         except UserError as error:
-            if not every:
+            if not options.every:
                 raise
             click.echo(f"not drawn: {error}", err=True)
     return made
 
 
-def _print(made: list[Sheet], every: bool) -> None:
-    import json
+def _source(options: FigureOptions) -> Source:
+    from methods.catalogue import METHODS
+    from results.figures.model import Source
 
+    return Source(
+        read_records(options.runs, options.dataset),
+        options.runs,
+        tuple(METHODS.discover().names()),
+        options.dataset,
+        options.seeds,
+        options.protocol,
+        options.method,
+        options.run,
+    )
+
+
+def _print(made: list[Sheet], every: bool) -> None:
     rows = [asdict(sheet) for sheet in made]
     click.echo(json.dumps(rows if every else rows[0], indent=1, ensure_ascii=False))
+
+
+def _write(made: list[Sheet], target: Target) -> None:
+    from results.figures.catalogue import write
+
+    for sheet in made:
+        path = target.file or target.folder / f"{sheet.name}.{target.shape}"
+        write(sheet, path, target.shape)
+        click.echo(f"written: {path}")
+        for command in sheet.fills:
+            click.echo(f"  not measured yet: {command}")

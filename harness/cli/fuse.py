@@ -1,17 +1,21 @@
-"""`harness fuse`: fusion rules again, from the stored outputs of a finished run."""
+"""`harness fuse`: fits and scores fusion rules from the stored outputs of a finished run."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from harness.cli.options import FUSIONS, json_option, run_folder_option, set_option
 
 if TYPE_CHECKING:
+    from harness.data.index import Video
     from harness.record.folder import RunFolder
+    from harness.record.outputs import Stored
     from harness.record.schema import Metrics, Record
 
 EPILOG = """\b
@@ -22,37 +26,59 @@ Examples:
 """
 
 
+@dataclass(frozen=True)
+class FuseOptions:
+    """What `harness fuse` was given. name: of the run. rules: none is all. out: folder of runs."""
+
+    name: str
+    rules: tuple[str, ...]
+    pairs: tuple[str, ...]
+    out: Path
+    as_json: bool
+
+
 @click.command(epilog=EPILOG)
 @click.argument("name", metavar="RUN")
-@click.option("--fusion", "rules", multiple=True, help="A rule ('harness list fusions'); all by default.")
-@click.option("--set", "pairs", multiple=True, metavar="RULE.KEY=VALUE", help="Of a rule, e.g. svm.C=1.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def fuse(name: str, rules: tuple[str, ...], pairs: tuple[str, ...], out: Path, as_json: bool) -> None:
-    """Fit and score fusion rules again, or with other settings, from a run's stored outputs.
+@click.option(
+    "--fusion",
+    "rules",
+    multiple=True,
+    shell_complete=FUSIONS,
+    help="A fusion rule ('harness list fusions') [default: all]. May be repeated.",
+)
+@set_option("A setting of a rule, e.g. svm.C=1.", "RULE.KEY=VALUE")
+@run_folder_option()
+@json_option()
+def fuse(**given: Any) -> None:
+    """Fit and score fusion rules from a run's stored outputs, again or with other settings.
 
-    What is not set is as in the run. Nothing is trained, and the run's record stays as it is: the videos that
-    rules are fitted on, and their views, are the run's. Exit code 1 where a rule that was asked for cannot be
-    fitted. RUN: its id, its beginning, or its folder.
+    What is not set is as in the run. Nothing is trained and the run's record is not changed: rules are fitted
+    on the run's own held-out videos and views. Exit code 1 if a rule given with --fusion cannot be fitted.
+    RUN is an id, the beginning of an id, or a run's folder.
     """
     from harness.record.folder import finished_run
 
-    run = finished_run(out, name)
+    options = FuseOptions(**given)
+    run = finished_run(options.out, options.name)
     record = run.record()
-    chosen = _chosen(rules, record)
-    given, own = _settings(pairs, chosen), record.config.get("fusion", {})
-    settings = {rule: {**own.get(rule, {}), **given.get(rule, {})} for rule in chosen}
-    metrics = _scored(run, record, chosen, settings)
+    chosen = _chosen(options.rules, record)
+    given_settings, own = _settings(options.pairs, chosen), record.config.get("fusion", {})
+    settings = {rule: {**own.get(rule, {}), **given_settings.get(rule, {})} for rule in chosen}
+    metrics = _scored(run, record, settings)
+    _show(metrics, record, options.as_json)
+    if lacking := [rule for rule in options.rules if rule in metrics.not_fused]:
+        raise UserError("; ".join(f"{rule} was not fitted: {metrics.not_fused[rule]}" for rule in lacking))
+
+
+def _show(metrics: Metrics, record: Record, as_json: bool) -> None:
     if as_json:
         kept = {"fusion", "not_fused", "oracle"}
-        click.echo(json.dumps({"run": run.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
+        click.echo(json.dumps({"run": record.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
     else:
         from harness.console.console import Screen
         from harness.console.summary import show_fusions
 
         show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
-    if lacking := [rule for rule in rules if rule in metrics.not_fused]:
-        raise UserError("; ".join(f"{rule} was not fitted: {metrics.not_fused[rule]}" for rule in lacking))
 
 
 def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
@@ -85,9 +111,9 @@ def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, 
     return settings
 
 
-def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str, dict[str, Any]]) -> Metrics:
+def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]]) -> Metrics:
+    """The scores of each rule in `settings`, fitted with its settings."""
     from harness.config.fusion_rules import check_settings
-    from harness.data.index import Video, from_facts
     from harness.evaluation.score import score
     from harness.record import outputs
     from results.reproduce import again
@@ -95,13 +121,20 @@ def _scored(run: RunFolder, record: Record, rules: list[str], settings: dict[str
     check_settings({rule: values for rule, values in settings.items() if values})
     if not run.outputs.exists():
         raise UserError(
-            f"run {run.id}'s outputs were not kept ({run.outputs} is not there); '{again(record)}' makes them"
+            f"run {run.id}'s outputs were not kept ({run.outputs} does not exist); "
+            f"'{again(record)}' makes them again"
         )
     stored = outputs.read(run.outputs)
     held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
-    if run.videos.exists():
-        videos = from_facts(json.loads(run.videos.read_text(encoding="utf-8"))["test"])
-    else:  # a run older than this file: its groups are not known
-        videos = [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
     crossed = bool(record.config.get("fit", {}).get("folds"))
-    return score(stored, videos, record.data.classes, held, rules, settings, crossed)
+    videos = _test_videos(run, stored)
+    return score(stored, videos, record.data.classes, held, list(settings), settings, crossed)
+
+
+def _test_videos(run: RunFolder, stored: Stored) -> list[Video]:
+    from harness.data.index import Video, from_facts
+
+    if run.videos.exists():
+        return from_facts(json.loads(run.videos.read_text(encoding="utf-8"))["test"])
+    # A run older than this file: its groups are not known.
+    return [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]

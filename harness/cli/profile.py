@@ -1,14 +1,27 @@
-"""`harness profile`: what backbones cost, reported beside measured."""
+"""`harness profile`: what backbones cost, reported and measured."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from harness.cli.completion import names_of
+from harness.cli.options import (
+    BACKBONES,
+    PATH,
+    device_option,
+    frames_option,
+    json_option,
+    precision_option,
+    restart_option,
+    size_option,
+    width_option,
+)
+
+Row = dict[str, Any]
 
 EPILOG = """\b
 Examples:
@@ -20,28 +33,57 @@ Examples:
 """
 
 
+@dataclass(frozen=True)
+class ProfileOptions:
+    """What `harness profile` was given; sizes as in `harness.cost.profile.Asked`.
+
+    names: of backbones, patterns with --all (`every`). out, limit (seconds), restart: of --all.
+    """
+
+    names: tuple[str, ...]
+    every: bool
+    frames: int | None
+    size: int | None
+    classes: int
+    width: float
+    batch: int
+    device: str
+    precision: str
+    warmup: int
+    repeats: int
+    stages: bool
+    no_latency: bool
+    out: Path
+    limit: float
+    restart: bool
+    as_json: bool
+
+
 @click.command(epilog=EPILOG)
-@click.argument(
-    "names", metavar="[BACKBONE]…", nargs=-1, shell_complete=names_of("backbones.catalogue:BACKBONES")
+@click.argument("names", metavar="[BACKBONE]…", nargs=-1, shell_complete=BACKBONES)
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help="Every backbone (that matches a pattern given), each in its own process.",
 )
-@click.option("--all", "every", is_flag=True, help="Every network (of those patterns), each in a process.")
-@click.option("--frames", type=click.IntRange(min=1), help="Frames per clip [default: as in its source].")
-@click.option("--size", type=click.IntRange(min=1), help="Side of the crop in pixels [default: likewise].")
-@click.option("--classes", type=click.IntRange(min=2), default=400, show_default=True)
-@click.option("--width", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True)
-@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Clips at a time.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
-@click.option("--precision", default="fp32", show_default=True, help="auto, fp32 or bf16.")
-@click.option("--warmup", type=click.IntRange(min=1), default=2, show_default=True, help="Passes not timed.")
-@click.option("--repeats", type=click.IntRange(min=1), default=10, show_default=True, help="Passes timed.")
-@click.option("--stages", is_flag=True, help="Also stage by stage, and the whole 10 x 3 protocol.")
-@click.option("--no-latency", is_flag=True, help="Count only: nothing is computed, so any size fits.")
+@frames_option("Frames per clip [default: as published].")
+@size_option("Side of the crop in pixels [default: as published].")
+@click.option("--classes", type=click.IntRange(min=2), default=400, show_default=True, help="Of the head.")
+@width_option("Factor on the channels; 1 is the published network.", default=1.0)
+@click.option("--batch", type=click.IntRange(min=1), default=1, show_default=True, help="Clips per pass.")
+@device_option()
+@precision_option("fp32")
+@click.option("--warmup", type=click.IntRange(min=1), default=2, show_default=True, help="Untimed passes.")
+@click.option("--repeats", type=click.IntRange(min=1), default=10, show_default=True, help="Timed passes.")
+@click.option("--stages", is_flag=True, help="Also each stage, and the whole 10 x 3 protocol.")
+@click.option("--no-latency", is_flag=True, help="Count only: no pass is run, so any size fits.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     default=Path("profiles"),
     show_default=True,
-    help="With --all: the folder of the records. Those that are there are not made again.",
+    help="With --all: folder of the records; a backbone that has one is skipped.",
 )
 @click.option(
     "--limit",
@@ -49,65 +91,65 @@ Examples:
     default=300.0,
     show_default=True,
     metavar="SECONDS",
-    help="With --all: a network that takes longer is counted only, and its row says so.",
+    help="With --all: a backbone that takes longer is counted only, and its row says so.",
 )
-@click.option("--restart", is_flag=True, help="With --all: make the records that are there again.")
-@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.pass_context
-def profile(
-    context: click.Context, names: tuple[str, ...], every: bool, as_json: bool, **options: Any
-) -> None:
-    """Parameters, multiply-adds, FLOPs, latency, throughput and memory of one clip (view).
+@restart_option("With --all: replace existing records.")
+@json_option()
+def profile(**given: Any) -> None:
+    """Measure parameters, multiply-adds, FLOPs, latency, throughput and memory of one clip (view).
 
-    Latency is the median of --repeats passes in evaluation after --warmup passes that are not timed; peak
-    memory is the weights and the largest increase during a pass.
+    Latency is the median of --repeats passes in evaluation mode, after --warmup untimed passes. Peak memory
+    is the weights plus the largest increase during a pass.
     """
     from harness.cost.profile_table import show
 
-    if every:
-        rows = _every(names, options, quiet=as_json)
-    elif names:
-        rows = _these(names, options)
+    options = ProfileOptions(**given)
+    if options.every:
+        rows = _every(options)
+    elif options.names:
+        rows = _these(options)
     else:
-        raise click.UsageError("name a backbone, or say --all", context)
-    if as_json:
+        raise click.UsageError("name a backbone, or give --all")
+    if options.as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         show(rows)
 
 
-def _these(names: tuple[str, ...], options: dict[str, Any]) -> list[dict[str, Any]]:
+def _these(options: ProfileOptions) -> list[Row]:
     from backbones.building import find
 
-    entries = [find(name) for name in names]
-    from harness.cost.profile import Asked, profile
+    entries = [find(name) for name in options.names]
+    from harness.cost.profile import Asked, profile  # torch comes with it
 
-    kept = {key: options[key] for key in Asked.__dataclass_fields__ if key in options}
-    asked = Asked(**kept, latency=not options["no_latency"])
+    known = Asked.__dataclass_fields__
+    shared = {name: value for name, value in vars(options).items() if name in known}
+    asked = Asked(**shared, latency=not options.no_latency)
     return [profile(entry, asked) | {"reported": _reported(entry.name, asked.width)} for entry in entries]
 
 
-def _reported(name: str, width: float) -> list[dict[str, Any]]:
-    """What sources say of the network at its full width."""
+def _reported(name: str, width: float) -> list[Row]:
+    """What sources report of the network at its full width."""
     from results.claims.networks import reported
 
     return [vars(item) for item in reported(name)] if width == 1 else []
 
 
-def _every(patterns: tuple[str, ...], options: dict[str, Any], quiet: bool) -> list[dict[str, Any]]:
-    """Says each network as it is done; a failed one is a row and ends nothing."""
+def _every(options: ProfileOptions) -> list[Row]:
+    """Reports each backbone when it is done; one that fails is a row and does not end the others."""
     from harness.cost.profile_all import profile_all
 
-    names = _matching(patterns)
-    given, suffix = _passed_on(options)
+    names = _matching(options.names)
+    profiles = profile_all(
+        names, _passed_on(options), options.out, options.limit, _suffix(options), options.restart
+    )
     rows = []
-    for number, (name, row, there) in enumerate(
-        profile_all(names, given, options["out"], options["limit"], suffix, options["restart"]), start=1
-    ):
+    for number, (name, row, skipped) in enumerate(profiles, start=1):
         rows.append(row)
-        why = row.get("failed") or row.get("not_measured") or ("there already" if there else "done")
-        if not quiet:
-            click.echo(f"{number}/{len(names)} {name}: {why}", err=True)
+        outcome = row.get("failed") or row.get("not_measured")
+        outcome = outcome or ("already measured, skipped" if skipped else "done")
+        if not options.as_json:
+            click.echo(f"{number}/{len(names)} {name}: {outcome}", err=True)
     return rows
 
 
@@ -127,20 +169,27 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _passed_on(options: dict[str, Any]) -> tuple[list[str], str]:
-    """The options for each network's own process, and what tells its record from others of the network."""
+def _passed_on(options: ProfileOptions) -> list[str]:
+    """The options that each backbone's own process is given."""
     from backbones.base.plugins import PLUGINS
 
-    kept = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
-    given = [f"--{key}={options[key]}" for key in kept if options[key] is not None]
+    sizes = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
+    values = {name: getattr(options, name) for name in sizes}
+    given = [f"--{name}={value}" for name, value in values.items() if value is not None]
     given += [word for path in PLUGINS.files for word in ("--plugin", str(path))]
+    return [*given, *["--no-latency"] * options.no_latency]
+
+
+def _suffix(options: ProfileOptions) -> str:
+    """What tells the name of a backbone's record from its other records: device, precision, non-defaults."""
     defaults = {"frames": None, "size": None, "classes": 400, "width": 1.0, "batch": 1}
-    if not options["no_latency"]:
+    if not options.no_latency:
         defaults |= {"warmup": 2, "repeats": 10}
-    apart = [f"{key}{options[key]:g}" for key, usual in defaults.items() if options[key] != usual]
-    if options["no_latency"]:
-        return [*given, "--no-latency"], "-".join(["", "counted", *apart])
+    values = {name: getattr(options, name) for name in defaults}
+    apart = [f"{name}{value:g}" for name, value in values.items() if value != defaults[name]]
+    if options.no_latency:
+        return "-".join(["", "counted", *apart])
     from harness.training.device import choose
 
-    device = choose(options["device"], options["precision"])
-    return given, "-".join(["", device.kind, device.precision, *apart])
+    device = choose(options.device, options.precision)
+    return "-".join(["", device.kind, device.precision, *apart])

@@ -1,11 +1,23 @@
-"""`harness table`: a paper's tables, reported beside measured; what is missing can be run. No torch."""
+"""`harness table`: the papers' tables, reported and measured; missing runs can be trained. No torch."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from harness.cli.options import (
+    PATH,
+    device_option,
+    measured_on_option,
+    protocol_option,
+    run_folders_option,
+    seeds_option,
+    set_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -24,70 +36,102 @@ SUFFIXES = {"rich": "txt", "latex": "tex"}
 ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "html", "json": "json"}
 
 
+@dataclass(frozen=True)
+class TableOptions:
+    """What `harness table` was given. names, every: which tables. shape: the format.
+
+    roots, pairs, preset, device, workers, yes and dry_run belong to --run (`run_missing`).
+    """
+
+    names: tuple[str, ...]
+    every: bool
+    dataset: str | None
+    seeds: int | None
+    runs: tuple[Path, ...]
+    protocol: str | None
+    shape: str | None
+    provenance: bool
+    out: Path | None
+    run_missing: bool
+    dry_run: bool
+    yes: bool
+    preset: str | None
+    pairs: tuple[str, ...]
+    roots: tuple[str, ...]
+    device: str
+    workers: int | None
+
+
 @click.command(epilog=EPILOG)
 @click.argument("names", metavar="NAME…", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="All tables; with --out, files in that folder.")
-@click.option("--dataset", help="Measured on this data set [default: what fills most rows].")
-@click.option("--seeds", type=click.IntRange(min=1),
-              help="Seeds 0 … N-1 only [default of --run: 5; 1 or 2 for grids].")  # fmt: skip
-@click.option("--runs", type=click.Path(path_type=Path), multiple=True, default=(Path("runs"),),
-              show_default="runs", help="Folder of runs, or several; --run adds to the first.")  # fmt: skip
-@click.option("--protocol", help="Records of this protocol (a table's footer names them).")
+@click.option("--all", "every", is_flag=True, help="All tables; with --out, a file each in that folder.")
+@measured_on_option()
+@seeds_option("Only seeds 0 … N-1 [default of --run: 5; 1 or 2 for grids].")
+@run_folders_option("Folder of runs; may be repeated. --run adds to the first.")
+@protocol_option()
 @click.option(
     "--format",
     "shape",
     help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json "
-    "[default: as --out ends, else rich].",
+    "[default: by the ending of --out, else rich].",
 )
-@click.option("--provenance", is_flag=True, help="Of each cell the runs it came from.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write to this file; of several tables, folder.")
-@click.option("--run", "run_missing", is_flag=True, help="Train what is missing first, each run once.")
-@click.option("--dry-run", is_flag=True, help="With --run: show the plan and stop.")
-@click.option("--yes", is_flag=True, help="With --run: do not ask (asked only on a terminal).")
-@click.option("--preset", help="With --run: where settings come from [default: as the runs there, or tiny].")
-@click.option("--set", "pairs", multiple=True, metavar="KEY=VALUE", help="With --run: for all runs.")
-@click.option("--data-root", "roots", multiple=True, metavar="[DATASET=]DIR",
-              help="With --run: folder of the data set; may be given for several.")  # fmt: skip
-@click.option("--device", default="auto", show_default=True, help="With --run: auto, cpu or cuda.")
-@click.option("--workers", type=click.IntRange(min=0), help="With --run: decoding processes of each.")
-def table(names: tuple[str, ...], **options: Any) -> None:
+@click.option("--provenance", is_flag=True, help="With each cell, the runs that it comes from.")
+@click.option("--out", type=PATH, help="File, or folder for several tables [default: the terminal].")
+@click.option("--run", "run_missing", is_flag=True, help="Train the missing runs first, each once.")
+@click.option("--dry-run", is_flag=True, help="With --run: show the plan only.")
+@click.option("--yes", is_flag=True, help="With --run: do not ask (only a terminal is asked).")
+@click.option("--preset", help="With --run: defaults of all settings [default: as of most runs, or tiny].")
+@set_option("With --run: a setting of all runs.")
+@click.option(
+    "--data-root",
+    "roots",
+    multiple=True,
+    metavar="[DATASET=]DIR",
+    help="With --run: folder of a data set. May be repeated.",
+)
+@device_option("With --run: auto, cpu or cuda.")
+@workers_option(least=0, help="With --run: decoding processes of each run.")
+def table(**given: Any) -> None:
     """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
     loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd.
 
-    A cell is measured over seeds or, with one seed, over videos; an empty one says what fills it. Runs that
-    differ in protocol are never mixed. --run trains what is missing, however many tables ask for it, once:
-    it can be stopped and goes on where it was, and a run that fails costs only its own cells.
+    A cell is a mean over seeds or, with one seed, over videos; an empty cell names the command that fills it.
+    Runs of different protocols are never averaged. --run trains the missing runs, each once however many
+    tables need it; stopped, it resumes where it was, and a failed run leaves only its own cells empty.
     """
     from harness.cli.table_run import run_missing
 
-    chosen = _names(names, options)
-    options["shape"] = _format(options, several=len(chosen) > 1 or options["every"])
-    if not options["run_missing"]:
+    options = TableOptions(**given)
+    chosen = _names(options)
+    options = replace(options, shape=_format(options, several=len(chosen) > 1 or options.every))
+    if not options.run_missing:
         _only_with_run(options)
-        made, failed = _build(chosen, options), 0
-    else:
-        ended = run_missing(chosen, options)
-        if ended is None:
-            return
-        made, failed = _build(chosen, options, ended.runs), ended.failed
-    _write(made, options)
-    if failed:
+        _write(_build(chosen, options), options)
+        return
+    ended = run_missing(chosen, vars(options))
+    if ended is None:
+        return
+    _write(_build(chosen, options, ended.runs), options)
+    if ended.failed:
         raise click.exceptions.Exit(1)
 
 
-def _names(names: tuple[str, ...], options: dict[str, Any]) -> list[str]:
+def _names(options: TableOptions) -> list[str]:
     from results.tables.catalogue import ALL, check_table
 
-    if bool(names) == options["every"]:
-        raise click.UsageError(f"give names of tables, or --all; there are {', '.join(ALL)}")
-    for name in names:
+    if bool(options.names) == options.every:
+        raise click.UsageError(f"give names of tables, or --all; expected {', '.join(ALL)}")
+    for name in options.names:
         check_table(name)
-    return list(dict.fromkeys(names)) or list(ALL)
+    return list(dict.fromkeys(options.names)) or list(ALL)
 
 
-def _format(options: dict[str, Any], several: bool) -> str:
-    """As asked, or as the file's name ends; a `UsageError` where these are two, or several need a folder."""
-    out, shape = options["out"], options["shape"]
+def _format(options: TableOptions, several: bool) -> str:
+    """As asked, or by the ending of --out.
+
+    Raises UsageError where the two differ, or where several tables are to go to one file.
+    """
+    out, shape = options.out, options.shape
     if shape is not None:
         _check_format(shape)
     ending = ENDINGS.get(out.suffix[1:].lower()) if out and not out.is_dir() else None
@@ -107,47 +151,47 @@ def _check_format(shape: str) -> None:
 
         known = list(FORMATS)
         raise click.UsageError(
-            f"no format '{shape}'{suggestion(shape, known) or ';'} there are {', '.join(known)}"
+            f"no format '{shape}'{suggestion(shape, known) or ';'} expected {', '.join(known)}"
         )
 
 
-def _only_with_run(options: dict[str, Any]) -> None:
-    given = {"dry_run": "--dry-run", "preset": "--preset", "pairs": "--set", "roots": "--data-root"}
-    for name, flag in given.items():
-        if options[name]:
-            raise click.UsageError(f"{flag} says how missing runs are made: give --run as well")
+def _only_with_run(options: TableOptions) -> None:
+    flags = {"dry_run": "--dry-run", "preset": "--preset", "pairs": "--set", "roots": "--data-root"}
+    for name, flag in flags.items():
+        if getattr(options, name):
+            raise click.UsageError(f"{flag} is for missing runs: give --run too")
 
 
-def _build(names: list[str], options: dict[str, Any], prefer: Collection[str] = ()) -> list[Table]:
+def _build(names: list[str], options: TableOptions, prefer: Collection[str] = ()) -> list[Table]:
     from methods.catalogue import METHODS
     from results.records import check_dataset, check_folders, load_records
     from results.tables.named import named
 
-    check_folders(options["runs"])
+    check_folders(options.runs)
     # Costs are committed: no run is needed.
-    loaded = load_records(options["runs"] if set(names) - {"cost"} else ())
-    check_dataset(options["dataset"], loaded.records)
-    for problem in loaded.problems if options["shape"] == "csv" else ():  # it has no lines under its rows
+    loaded = load_records(options.runs if set(names) - {"cost"} else ())
+    check_dataset(options.dataset, loaded.records)
+    for problem in loaded.problems if options.shape == "csv" else ():  # it has no lines under its rows
         click.echo(f"left out: {problem}", err=True)
-    choice = options["dataset"], options["seeds"], options["protocol"], prefer
+    choice = options.dataset, options.seeds, options.protocol, prefer
     return [named(name, loaded, METHODS.discover().names(), *choice) for name in names]
 
 
-def _write(tables: list[Table], options: dict[str, Any]) -> None:
+def _write(tables: list[Table], options: TableOptions) -> None:
     """To stdout, to a file, or to one file per table."""
     from harness.files import write_text
     from results.tables.render import as_json_list, rendered
 
-    out, shape = options["out"], options["shape"]
+    out, shape = options.out, options.shape or "rich"
     suffix = SUFFIXES.get(shape, shape)
-    several = len(tables) > 1 or options["every"]
+    several = len(tables) > 1 or options.every
     several |= bool(out and out.is_dir())
     if several and out is None and shape == "json":
         click.echo(as_json_list(tables), nl=False)
         return
     for number, each in enumerate(tables):
         path = out / f"{each.name}.{suffix}" if several and out else out
-        text = rendered(each, shape, options["provenance"], (path or Path("x")).parent)
+        text = rendered(each, shape, options.provenance, (path or Path("x")).parent)
         if path:
             write_text(path, text)
             click.echo(f"written: {path}")

@@ -1,7 +1,8 @@
-"""The stages of the paper's recipe: each stream pre-trained alone, then both trained together.
+"""The recipe of a paper: each stream is pre-trained alone, then both are trained jointly.
 
-A stage is a shorthand: the method `single` and what a preset's `stages` says of it, under all that is given.
-So it is no part of a run's name; `--weights-local RUN` brings what it trained into a joint run.
+Pre-training is a shorthand for the method `single` with what a preset's `pretraining` says of the stream,
+below everything that is given. So it is no part of a run's id. A joint run starts from a pre-trained stream
+by `--weights-local RUN`.
 """
 
 from __future__ import annotations
@@ -12,36 +13,39 @@ from typing import Any
 from backbones.base.errors import UsageError, suggestion
 
 Tree = dict[str, Any]
-JOINT = "joint"
-PRETRAIN = {"pretrain-local": "local", "pretrain-global": "global"}
-STAGES = (*PRETRAIN, JOINT)
 OTHER = {"local": "global", "global": "local"}
 
 
-def lay(tree: Tree, stage: str, merge: Callable[[Tree, Tree], Tree]) -> Tree:
-    """A preset's tree, without its `stages`, under what it says of this stage."""
-    plain = {key: value for key, value in tree.items() if key != "stages"}
-    if stage not in STAGES:
-        hint = suggestion(stage, list(STAGES)) or ";"
-        raise UsageError(f"unknown stage '{stage}'{hint} expected {', '.join(STAGES)}")
-    if stage == JOINT:
+def apply_recipe(tree: Tree, pretrain: str | None, merge: Callable[[Tree, Tree], Tree]) -> Tree:
+    """A preset's tree without its `pretraining`: for joint training, or for pre-training one stream alone.
+
+    pretrain: the stream, "local" or "global"; None is joint training.
+    """
+    plain = {key: value for key, value in tree.items() if key != "pretraining"}
+    if pretrain is None:
         return plain
-    alone = {"method": {"name": "single", "settings": {"stream": PRETRAIN[stage]}}}
-    return merge(merge(plain, tree.get("stages", {}).get(stage, {})), alone)
+    if pretrain not in OTHER:
+        hint = suggestion(pretrain, list(OTHER)) or ";"
+        raise UsageError(f"--pretrain {pretrain}: no such stream{hint} expected {' or '.join(OTHER)}")
+    alone = {"method": {"name": "single", "settings": {"stream": pretrain}}}
+    return merge(merge(plain, tree.get("pretraining", {}).get(pretrain, {})), alone)
 
 
-def check_stage(tree: Tree, stage: str) -> None:
-    """Raises where what was given contradicts the stage."""
-    if stage == JOINT:
+def check_recipe(tree: Tree, pretrain: str | None) -> None:
+    """Raises UsageError where what was given contradicts pre-training this stream alone."""
+    if pretrain is None:
         return
-    stream, method = PRETRAIN[stage], tree["method"]
+    method, other = tree["method"], OTHER[pretrain]
     if method["name"] != "single":
         raise UsageError(
-            f"--stage {stage} trains the {stream} stream alone, by the method 'single', not by "
-            f"'{method['name']}': leave --method out, or the stage"
+            f"--pretrain {pretrain} trains the {pretrain} stream alone, by method 'single': "
+            f"leave out --method {method['name']}, which is for the joint training afterwards"
         )
-    if method["settings"].get("stream") != stream:
-        raise UsageError(f"--stage {stage} trains the {stream} stream; method.stream says otherwise")
-    other = OTHER[stream]
+    if (stream := method["settings"].get("stream")) != pretrain:
+        raise UsageError(
+            f"--pretrain {pretrain} and --set method.stream={stream} name two streams: leave out the latter"
+        )
     if tree[other].get("weights"):
-        raise UsageError(f"--stage {stage} does not use the {other} stream: leave --weights-{other} out")
+        raise UsageError(
+            f"--pretrain {pretrain} does not use the {other} stream: leave out --weights-{other}"
+        )

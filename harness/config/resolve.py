@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
-from harness.config import recipe as stages
+from harness.config.recipe import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS
@@ -109,12 +109,15 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
     return found
 
 
-def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], stage: str = stages.JOINT) -> Config:
-    """The configuration; a `UsageError` names the first thing that is wrong with it."""
+def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str | None = None) -> Config:
+    """The configuration; a `UsageError` names the first thing that is wrong with it.
+
+    pretrain: the stream, "local" or "global", that is trained alone; None trains both jointly.
+    """
     settings = parse_settings(pairs)
-    tree = stages.lay(preset(preset_name), stage, merge)
+    tree = apply_recipe(preset(preset_name), pretrain, merge)
     tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
-    stages.check_stage(tree, stage)
+    check_recipe(tree, pretrain)
     tree = _with_family_settings(tree)
     tree = _without_nulls(merge({"preset": preset_name}, tree))
     tree = _with_defaults(tree)

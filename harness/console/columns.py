@@ -1,4 +1,4 @@
-"""Tables on a terminal of any width: cells break where they read well, and nothing is cut. No torch."""
+"""Tables for a terminal of any width: cells break at sensible places and nothing is cut. No torch."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def show(console: Console, title: str, headings: Sequence[str], rows: Rows, keys
 
 
 def fitted(console: Console, title: str, headings: Sequence[str], rows: Rows, keys: int = 1) -> list[Table]:
-    """The table as it fits: as it is; headings broken; intervals under their numbers; labels broken; at last
-    in parts, each with the columns that name the rows."""
+    """The table, broken no more than its width needs.
+
+    In this order: whole; headings broken; intervals under their numbers; labels broken; at last in several
+    parts, each with the columns that name the rows.
+    """
     others = len(headings) - keys
     for count in range(1, others + 1):
         parts = []
@@ -43,13 +46,13 @@ def fitted(console: Console, title: str, headings: Sequence[str], rows: Rows, ke
 
 
 def _shares(first: int, columns: int, count: int) -> list[range]:
-    """The columns from `first` on in `count` runs of about equal length."""
+    """The columns from `first` on, in `count` groups of about equal size."""
     ends = [first + columns * part // count for part in range(count + 1)]
     return [range(low, high) for low, high in pairwise(ends)]
 
 
-def _whole(console: Console, title: str, headings: list[str], rows: Rows, anyhow: bool) -> Table | None:
-    """The table broken no more than is needed; None where it does not fit (`anyhow`: words are broken)."""
+def _whole(console: Console, title: str, headings: list[str], rows: Rows, break_words: bool) -> Table | None:
+    """The table in one part; None where it does not fit. break_words: it always fits, its labels broken."""
     broken_heads = [headings[0], *(BEFORE_WORD.sub("\n", heading) for heading in headings[1:])]
     broken = [[row[0], *(BEFORE_INTERVAL.sub("\n", cell) for cell in row[1:])] for row in rows]
     for head, body in ((headings, rows), (broken_heads, rows), (broken_heads, broken)):
@@ -58,7 +61,7 @@ def _whole(console: Console, title: str, headings: list[str], rows: Rows, anyhow
     nameless = [["", *row[1:]] for row in broken]
     room = console.width - _width(_table(title, ["", *broken_heads[1:]], nameless), console)
     words = [len(word) for row in rows for word in Text.from_markup(row[0]).plain.split()]
-    if anyhow or room >= max([LEAST_LABEL, *words]):
+    if break_words or room >= max([LEAST_LABEL, *words]):
         return _table(title, broken_heads, broken, max(room, 1))
     return None
 
@@ -79,7 +82,7 @@ def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = 
 
 
 def _width(table: Table, console: Console) -> int:
-    """Of the table where no line is broken, its title left out."""
+    """The table's width without its title, where no line is broken."""
     bare = Table(box=table.box, pad_edge=False)
     bare.columns, bare.rows = table.columns, table.rows
     return Measurement.get(console, console.options.update(width=10_000), bare).maximum

@@ -30,18 +30,18 @@ def duration(seconds: float) -> str:
 
 
 class Screen:
-    """Everything a person reads goes to stdout, or to stderr where stdout is kept for JSON."""
+    """Prints to stdout, or to stderr where stdout is kept for JSON."""
 
     def __init__(self, json: bool, quiet: bool = False) -> None:
         self.console = Console(stderr=json, quiet=quiet, highlight=False, soft_wrap=False)
-        self._said = 0.0
+        self._last_line = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
 
     def say(self, text: str) -> None:
         self.console.print(text, soft_wrap=True)
 
     def config(self, config: Config) -> None:
-        """The first line says which networks really run."""
+        """The resolved configuration; its first line names the networks that run, with their widths."""
         names = [
             label(stream.backbone, stream.width, stream.modality) for stream in config.streams().values()
         ]
@@ -58,7 +58,7 @@ class Screen:
 
     def videos(self, index: VideoIndex) -> None:
         n = len(index.holdout)
-        held = f", {n} of them held out from the streams to fit fusion rules on" if n else ""
+        held = f", {n} of them held out from training to fit fusion rules on" if n else ""
         for part, found in (("train", len(index.train) + n), ("test", len(index.test))):
             expected = index.expected.get(part)
             promised = f" of {expected} expected" if expected is not None else ""
@@ -72,9 +72,9 @@ class Screen:
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[None]:
-        """A bar on a terminal; elsewhere a line now and then."""
+        """A bar on a terminal; elsewhere a line every few seconds (`advance`)."""
         if not self.console.is_terminal:
-            self._said = 0.0
+            self._last_line = 0.0
             yield
             return
         columns = (TextColumn(what), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"))
@@ -89,12 +89,12 @@ class Screen:
         if self._bar:
             bar, task = self._bar
             bar.update(task, completed=done, note=f"{done}/{total} {note}")
-        elif done == total or time.monotonic() - self._said > LINE_EVERY_S:
-            self._said = time.monotonic()
+        elif done == total or time.monotonic() - self._last_line > LINE_EVERY_S:
+            self._last_line = time.monotonic()
             self.say(f"{what} {done}/{total} {note}")
 
     def training(self, progress: Any) -> None:
-        """One line of training: named losses, accuracies, speed, time left."""
+        """A step of training: its losses by name, accuracies, speed, time left."""
         losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         hits = " ".join(f"{name} {value:.0%}" for name, value in (progress.accuracy | progress.stats).items())
         note = f"| {losses} | {hits} | {progress.videos_per_s:.1f} videos/s, {duration(progress.eta_s)} left"

@@ -1,4 +1,4 @@
-"""The tables that end a run, from its record alone. No torch."""
+"""A finished run's tables, from its record alone. No torch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from harness.data.registry import DATASETS
 from harness.record.schema import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
 from harness.student_t import mean, mean_half
 
-REPEATS = ("global_only",)  # a rule that is one stream, whose row is in the table above
+REPEATS = ("global_only",)  # this rule is one stream, whose row stands in the table above
 
 
 def show_record(console: Console, record: Record) -> None:
-    """Accuracy, families, fusion rules, dominance, cost, data, timings."""
+    """Prints accuracy, families, fusion rules, dominance, cost, data and timings."""
     _show_accuracy(console, record)
     if record.metrics.local.per_family:
         _show_families(console, record)
@@ -29,7 +29,7 @@ def show_record(console: Console, record: Record) -> None:
 
 
 def show_seeds(console: Console, records: list[Record]) -> None:
-    """Mean and spread of the same run over its seeds."""
+    """Prints the mean over seeds of the same run, with its interval."""
     n = len(records)
     title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
     lines = []
@@ -54,7 +54,7 @@ def interval(share: Share) -> str:
 
 
 def rows(record: Record) -> dict[str, Scores]:
-    """Each stream and each fusion rule by the name that tables show."""
+    """The scores of each stream and each fusion rule, by the label that tables show."""
     found = {"local": record.metrics.local, "global": record.metrics.glob}
     streams: dict[str, Scores] = {
         f"{name}: {record.labels[name]}": each
@@ -68,13 +68,13 @@ def rows(record: Record) -> dict[str, Scores]:
 
 
 def headline(record: Record) -> dict[str, Scores]:
-    """Of `rows`, the streams, average fusion and the method's own."""
+    """Of `rows`: the streams, average fusion and the method's own rule."""
     shown = ("local:", "global:", "fusion: average", f"fusion: {record.fusion} *")
     return {name: scores for name, scores in rows(record).items() if name.startswith(shown)}
 
 
 def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None:
-    """Every rule with its difference to average fusion and its calibration; what was not fitted, why."""
+    """Prints each rule's difference to average fusion and calibration, and why a rule was not fitted."""
     n = metrics.local.top1.of
     title = f"Fusion rules on {n} test videos, measured, run {run}"
     headings = ("", "top-1 % ↑", "vs average", "95 % interval", "NLL ↓", "ECE % ↓")
@@ -84,8 +84,8 @@ def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None
         if name == own or name not in REPEATS
     ]
     for name, reason in metrics.not_fused.items():
-        said = "failed" if reason.startswith("failed") else "not fitted"
-        lines.append((name + (" *" if name == own else ""), said, *["–"] * 4))
+        state = "failed" if reason.startswith("failed") else "not fitted"
+        lines.append((name + (" *" if name == own else ""), state, *["–"] * 4))
     show(console, title, headings, lines)
     for line in _fusion_notes(metrics):
         console.print(line, soft_wrap=True)
@@ -119,20 +119,22 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
         seconds = sum(scores.fit_s for scores in fitted.values())
         videos = " or ".join(sorted({str(scores.fitted_on) for scores in fitted.values()}))
         lines.append(
-            f"{', '.join(fitted)}: fitted on {videos} videos, as streams saw them that were not trained on "
-            f"them ({seconds:.1f} s); intervals hold for these trained streams only"
+            f"{', '.join(fitted)}: fitted on {videos} videos that the streams were not trained on "
+            f"({seconds:.1f} s); intervals hold for these trained streams only"
         )
         chosen = [f"{name} {_chosen(scores)}" for name, scores in fitted.items() if scores.learned]
-        lines += [f"so were chosen: {escape('; '.join(chosen))}"] if chosen else []
+        lines += [f"fitted parameters: {escape('; '.join(chosen))}"] if chosen else []
     by_reason: dict[str, list[str]] = {}
     for name, reason in metrics.not_fused.items():
         by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
-        warning = "warning: a rule " if reason.startswith("failed") else "not fitted: "
+        warning = "warning: fusion rule " if reason.startswith("failed") else "not fitted: "
         lines.append(f"[yellow]{warning}{', '.join(names)}: {escape(reason)}[/]")
     if metrics.oracle:
         bound = f"{percent(metrics.oracle)} % ({interval(metrics.oracle)})"
-        lines.append(f"oracle: either stream is right on {bound}: a bound on choosing one, no rule")
+        lines.append(
+            f"oracle: at least one stream is right on {bound}; an upper bound for choosing one, not a rule"
+        )
     return lines
 
 
@@ -140,7 +142,7 @@ def _show_accuracy(console: Console, record: Record) -> None:
     total = record.metrics.local.top1.of
     title = f"Accuracy in % of {total} test videos, measured, run {record.id}"
     k = record.metrics.local.k
-    tells = k < len(record.data.classes)  # else it is 100 whatever was learned
+    tells = k < len(record.data.classes)  # otherwise it is always 100
     headings = ["", "top-1 ↑", "95 % interval", *[f"top-{k} ↑"] * tells, "clip top-1 ↑"]
     lines = []
     for name, scores in headline(record).items():
@@ -163,21 +165,21 @@ def _show_families(console: Console, record: Record) -> None:
 def _dominance(record: Record) -> list[str]:
     facts = record.metrics.dominance
     lines = [
-        f"dominance: the local stream dominates {percent(facts.local)} % of {facts.local.of} videos, "
-        f"mean adaptive weight of the local stream {facts.mean_weight_local:.3f}; "
-        f"largest score and eq. (1) agree on {percent(facts.max_softmax)} %"
+        f"dominance (confidence by equation 1): the local stream dominates {percent(facts.local)} % of "
+        f"{facts.local.of} videos; its mean adaptive weight is {facts.mean_weight_local:.3f}; the larger top "
+        f"score picks the same stream on {percent(facts.max_softmax)} %"
     ]
     if facts.agreement:
         by_family = ", ".join(f"{name} {percent(share)} %" for name, share in facts.per_family.items())
         lines.append(
-            f"dominance agreement: the dominant stream is the one known to be right on "
-            f"{percent(facts.agreement)} % of {facts.agreement.of} videos where that is known ({by_family})"
+            f"dominance agreement: of {facts.agreement.of} videos where one stream is known to be right, "
+            f"that stream dominates on {percent(facts.agreement)} % ({by_family})"
         )
     return lines
 
 
 def _show_cost(console: Console, record: Record) -> None:
-    title = "Cost of one view (full networks: counted at their source's input, not run)"
+    title = "Cost of one view (full networks: counted at their published input, not run)"
     headings = ("", "input", "M param.", "G MACs", "views", "ms", "device")
     lines = [_cost_row(f"{stream}: {cost.label}", cost) for stream, cost in record.cost.run.items()]
     lines += [_cost_row(f"full: {cost.label}", cost) for cost in record.cost.full.values()]
@@ -200,20 +202,20 @@ def _notes(record: Record) -> list[str]:
     timings, data = record.timings, record.data
     failed = {part: len(names) for part, names in data.failed.items() if names}
     lines = [
-        f"* the method's own fusion; intervals: {record.metrics.local.top1.method}",
+        f"* the method's own fusion rule; intervals: {record.metrics.local.top1.method}",
         f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
         f"({timings.videos_per_s:.1f} videos/s, "
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",
     ]
-    began = {stream: report["source"] for stream, report in record.weights.items() if report}
-    lines += [f"the {stream} stream began with {escape(source)}" for stream, source in began.items()]
+    sources = {stream: report["source"] for stream, report in record.weights.items() if report}
+    lines += [f"initial weights of the {stream} stream: {escape(text)}" for stream, text in sources.items()]
     if timings.cross_fit_s:
         folds = record.config["fit"]["folds"]
-        lines.append(f"cross-fitting: {folds} further trainings, {duration(timings.cross_fit_s)}")
+        lines.append(f"cross-fitting: {folds} more trainings, {duration(timings.cross_fit_s)}")
     if failed:
-        said = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
-        lines.append(f"[yellow]videos that could not be decoded: {said}; in testing they count as wrong[/]")
+        counts = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
+        lines.append(f"[yellow]videos that could not be decoded: {counts}; test videos count as wrong[/]")
         named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         lines.append(escape("; ".join(named[:3]) + more + ": failed.json has all"))

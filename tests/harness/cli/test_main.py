@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from support.made_records import made, save
 from support.places import ROOT
 
-from harness.cli.main import COMMANDS, _explain, check_packages, cli, main
-from harness.cli.run import _next
+from harness.cli.main import COMMANDS, check_packages, cli, main, report_error
+from harness.cli.next_steps import next_steps
 from harness.record.folder import RunFolder
 from methods.catalogue import METHODS
 
@@ -43,7 +43,7 @@ def test_help_imports_no_torch():
 
 
 @pytest.mark.parametrize(
-    "kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "departures"]
+    "kind", ["methods", "backbones", "fusions", "datasets", "presets", "ambiguities", "deviations"]
 )
 def test_list_json_has_names_and_imports_no_torch(kind):
     done = in_a_fresh_process(("list", kind, "--json"))
@@ -66,7 +66,28 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
     [
         (("rum",), 2, "unknown command 'rum'; did you mean 'run'?"),
         (("list", "backbons"), 2, "cannot list 'backbons'; did you mean 'backbones'?"),
-        (("run", "--backbone", "r2plus1d18"), 2, "--method"),
+        (("list", "departures"), 2, "cannot list 'departures'; did you mean"),
+        (
+            ("run", "--backbone", "r2plus1d18"),
+            2,
+            "give --method ('harness list methods' shows all), or --pretrain",
+        ),
+        (("run", "--pretrain", "locl"), 2, "'locl' is not one of 'local', 'global'"),
+        (
+            (*RUN, "--pretrain", "local"),
+            2,
+            "by method 'single': leave out --method mbd, which is for the joint",
+        ),
+        (
+            (*RUN, "--global-backbone", "vtn:efficientnet_lite0", "--weights-global", "imagenet"),
+            2,
+            "for the full network, but global.width is 0.25; give --set global.width=1",
+        ),
+        (
+            (*RUN, "--global-backbone", "vtn:efficientnet_lite0"),
+            2,
+            "has no width setting, but width 0.25 was asked for; give width 1 (--set global.width=1",
+        ),
         (("run", "--method", "mdb"), 2, "unknown method 'mdb'; did you mean 'mbd'?"),
         (
             ("run", "--method", "mbd", "--backbone", "r2plus1d5"),
@@ -234,11 +255,11 @@ def test_others_are_listed_beside_a_record_with_unknown_settings(foreign):
     assert ours in table.stdout
 
 
-@pytest.mark.parametrize("method", METHODS.names())
+@pytest.mark.parametrize("method", METHODS.discover().names())
 def test_what_comes_next_takes_the_same_streams(method, tmp_path):
     """The method that is named has the same kind of streams, and is another one."""
     config = made({"average": 60.0}, method=method).config
-    line = _next(config, RunFolder(tmp_path / "abc"))
+    line = next_steps(config, RunFolder(tmp_path / "abc"))
     entry = METHODS.get(method)
     command = next(word for word in line.split("'") if word.startswith("--method "))
     other = METHODS.get(command.split()[1])
@@ -250,7 +271,7 @@ def test_what_comes_next_takes_the_same_streams(method, tmp_path):
 
 def test_an_unforeseen_error_beside_a_plugin_names_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("backbones.base.plugins.Plugins.files", [tmp_path / "my net.py"])
-    assert _explain(IndexError("Target 1 is out of bounds.")) == 1
+    assert report_error(IndexError("Target 1 is out of bounds.")) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: IndexError: Target 1 is out of bounds.  (perhaps a fault of my net.py: ")
     assert f"'harness check-plugin {shlex.quote(str(tmp_path / 'my net.py'))}'" in said

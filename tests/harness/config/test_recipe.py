@@ -27,40 +27,35 @@ def alone(make_tiny, tmp_path_factory):
     return {stream: make_tiny(*pairs, f"method.stream={stream}", out=out) for stream in ("local", "global")}
 
 
-def test_the_papers_stages():
+def test_the_papers_pre_training():
     # Sections 3.1 and 3.2: 45 and 60 epochs, batches of 64, 0.01; ten clips, centre crop.
     for stream, epochs in (("local", 45), ("global", 60)):
-        stage = resolve("paper", {}, [], f"pretrain-{stream}")
-        assert (stage.method.name, method_settings(stage).stream) == ("single", stream)
-        assert (stage.train.epochs, stage.train.batch_size, stage.train.lr) == (epochs, 64, 0.01)
-        assert (stage.train.momentum, stage.train.weight_decay) == (0.9, 1e-4)
-        assert (stage.test.local_clips, stage.test.global_clips, stage.test.crops) == (10, 10, 1)
-    assert resolve("paper", {}, [], "joint") == resolve("paper", {}, [])
-    assert resolve("paper", {"train": {"lr": 0.3}}, ["test.crops=3"], "pretrain-local").train.lr == 0.3
+        alone = resolve("paper", {}, [], stream)
+        assert (alone.method.name, method_settings(alone).stream) == ("single", stream)
+        assert (alone.train.epochs, alone.train.batch_size, alone.train.lr) == (epochs, 64, 0.01)
+        assert (alone.train.momentum, alone.train.weight_decay) == (0.9, 1e-4)
+        assert (alone.test.local_clips, alone.test.global_clips, alone.test.crops) == (10, 10, 1)
+    given = resolve("paper", {"train": {"lr": 0.3}}, ["test.crops=3"], "local")
+    assert (given.train.lr, given.test.crops) == (0.3, 3)
 
 
-def test_a_stage_is_a_shorthand():
+def test_pre_training_is_a_shorthand():
     by_hand = resolve("tiny", {"method": {"name": "single"}}, ["method.stream=global"])
-    assert resolve("tiny", {}, [], "pretrain-global") == by_hand
+    assert resolve("tiny", {}, [], "global") == by_hand
 
 
 @pytest.mark.parametrize(
-    ("stage", "flags", "pairs", "words"),
+    ("stream", "flags", "pairs", "words"),
     [
-        ("pretrain", {}, [], "unknown stage 'pretrain'; did you mean 'pretrain-"),
-        ("pretrain-local", {"method": {"name": "mbd"}}, [], "by the method 'single', not by 'mbd'"),
-        ("pretrain-local", {}, ["method.stream=global"], "method.stream says otherwise"),
-        (
-            "pretrain-local",
-            {"global": {"weights": "x"}},
-            [],
-            "does not use the global stream: leave --weights",
-        ),
+        ("locl", {}, [], "--pretrain locl: no such stream; did you mean 'local'"),
+        ("local", {"method": {"name": "mbd"}}, [], "by method 'single': leave out --method mbd"),
+        ("local", {}, ["method.stream=global"], "--set method.stream=global name two streams"),
+        ("local", {"global": {"weights": "x"}}, [], "not use the global stream: leave out --weights-global"),
     ],
 )
-def test_what_contradicts_a_stage_is_one_line(stage, flags, pairs, words):
+def test_what_contradicts_pre_training_is_one_line(stream, flags, pairs, words):
     with pytest.raises(UsageError, match=words):
-        resolve("tiny", flags, pairs, stage)
+        resolve("tiny", flags, pairs, stream)
 
 
 @pytest.mark.parametrize(("stream", "other"), [("local", "global"), ("global", "local")])

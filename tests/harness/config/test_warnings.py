@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from backbones.base.errors import UsageError
 from harness.cli.main import cli
 from harness.config.resolve import resolve
-from harness.config.warnings import check_teacher, idle, overridden
+from harness.config.warnings import check_published_weights, check_teacher, overridden, without_effect
 from methods.catalogue import METHODS
 from methods.defaults import settings_class
 
@@ -21,14 +21,14 @@ def config(method, *pairs):
 @pytest.mark.parametrize(
     ("method", "pairs", "words"),
     [
-        ("mbd", ["method.prototype_momentum=0.5"], "prototype_momentum .*: it is for .*reading=R6"),
-        ("mbd", ["method.final=false", "method.temperature=2"], "temperature .*: it is for .*final=true"),
+        ("mbd", ["method.prototype_momentum=0.5"], "prototype_momentum .*: it needs .*reading=R6"),
+        ("mbd", ["method.final=false", "method.temperature=2"], "temperature .*: it needs .*final=true"),
         ("mutual", ["method.middle=false", "method.projected=both"], "projected .* method.middle=true"),
         ("mbd", ["local.flow.algorithm=farneback"], "local.flow .*local.modality=flow"),
     ],
 )  # fmt: skip
-def test_what_changes_nothing_is_said(method, pairs, words):
-    (line,) = idle([config(method, *pairs), config(method, *pairs, "seed=1")])
+def test_a_setting_without_effect_is_reported(method, pairs, words):
+    (line,) = without_effect([config(method, *pairs), config(method, *pairs, "seed=1")])
     assert re.search(words, line)
 
 
@@ -42,11 +42,11 @@ def test_what_changes_nothing_is_said(method, pairs, words):
         ("stddcn", ["local.flow.algorithm=farneback"]),
     ],
 )
-def test_what_changes_something_is_not(method, pairs):
-    assert idle([config(method, *pairs)]) == []
+def test_a_setting_with_an_effect_is_not(method, pairs):
+    assert without_effect([config(method, *pairs)]) == []
 
 
-@pytest.mark.parametrize("method", METHODS.names())
+@pytest.mark.parametrize("method", METHODS.discover().names())
 def test_what_is_said_of_settings_is_of_settings_that_are_there(method):
     known = {field.name: field for field in dataclasses.fields(settings_class(method))}
     for key, (other, values) in getattr(settings_class(method), "only_with", {}).items():
@@ -60,16 +60,25 @@ def test_a_teacher_comes_trained():
         check_teacher(config("kd"))  # before its streams' clips, which differ here, are compared
     with pytest.raises(UsageError, match=r"both streams the same clip, but local.stride is 1"):
         check_teacher(config("kd", "local.weights=some.pt"))
-    with pytest.raises(UsageError, match=r"the local stream is a frozen .* or leave method.frozen out"):
+    with pytest.raises(UsageError, match=r"the local stream is a frozen .* or leave out method.frozen"):
         check_teacher(config("unidirectional", "method.frozen=true", "method.teacher=local"))
     check_teacher(config("unidirectional", "method.teacher=local"))
     check_teacher(config("unidirectional", "method.frozen=true", "global.weights=some.pt"))
 
 
+def test_published_weights_need_the_full_network():
+    network = ["global.backbone=vtn_resnet50", "global.weights=imagenet"]
+    with pytest.raises(UsageError, match=r"global\.width is 0\.25; give --set global\.width=1"):
+        check_published_weights(config("mbd", *network))
+    check_published_weights(config("mbd", *network, "global.width=1"))
+    check_published_weights(config("mbd", "global.weights=mine.pt"))  # it may be as narrow
+    check_published_weights(config("mbd", "local.weights=imagenet"))  # r2plus1d50 has none: said when loading
+
+
 def test_of_two_values_the_last_one_holds_and_is_said():
     assert overridden(["train.lr=1", "train.epochs=2", "train.lr=1"]) == []
     (line,) = overridden(["train.lr=1", "train.epochs=2", "train.lr=2"])
-    assert line == "--set train.lr=1 changes nothing: --set train.lr=2 comes after it"
+    assert line == "--set train.lr=1 has no effect: --set train.lr=2 comes after it"
     assert config("mbd", "train.lr=1", "train.lr=2").train.lr == 2
 
 
@@ -81,6 +90,6 @@ def test_the_command_warns_and_goes_on(clips_root, tmp_path, monkeypatch):
     done = CliRunner().invoke(cli, ["run", *flags, *few, "--set", "method.prototype_momentum=0.5"])
     assert done.exit_code == 0, done.output
     shown = " ".join(done.output.split())
-    assert "warning: --flow-cache changes nothing: no stream sees optical flow" in shown
-    assert "warning: method.prototype_momentum changes nothing" in shown
+    assert "warning: --flow-cache has no effect: no stream sees optical flow" in shown
+    assert "warning: method.prototype_momentum has no effect" in shown
     assert not (tmp_path / "flow").exists()

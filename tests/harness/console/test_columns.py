@@ -77,4 +77,4 @@ def test_the_summary_of_a_run_is_whole(width):
     text = captured.get()
     assert "…" not in text
     assert "1.372" in text
-    assert "so were chosen: svm stream the global one, C 0.50" in " ".join(text.split())
+    assert "fitted parameters: svm stream the global one, C 0.50" in " ".join(text.split())

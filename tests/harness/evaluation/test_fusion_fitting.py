@@ -150,7 +150,7 @@ def test_a_rule_that_breaks_anywhere_is_a_row_and_a_warning(monkeypatch, part, b
     show_fusions(console, found, "product", "run")
     shown = console.export_text()
     assert re.search(r"product \* +failed", shown)
-    assert "warning: a rule product: failed: " in shown
+    assert "warning: fusion rule product: failed: " in shown
 
 
 def test_settings_of_rules_are_part_of_a_run(tiny_run, tmp_path):

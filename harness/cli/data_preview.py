@@ -1,0 +1,118 @@
+"""`harness data preview`: a contact sheet of what the streams of a run see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import (
+    PATH,
+    data_root_option,
+    dataset_option,
+    global_backbone_option,
+    local_backbone_option,
+    preset_option,
+    seed_option,
+    set_option,
+    split_option,
+)
+
+if TYPE_CHECKING:
+    from harness.config.schema import Config
+    from harness.data.clips.preview import Protocol
+    from harness.data.index import VideoIndex
+
+EPILOG = """\b
+Examples:
+  harness data preview
+  harness data preview --preset paper --dataset ucf101 --data-root DIR --videos 1
+"""
+
+
+@dataclass(frozen=True)
+class PreviewOptions:
+    """What `harness data preview` was given. local, glob: backbones. videos: of each split."""
+
+    local: str | None
+    glob: str | None
+    dataset: str | None
+    data_root: Path | None
+    split: str | None
+    preset: str
+    seed: int | None
+    pairs: tuple[str, ...]
+    videos: int
+    epoch: int
+    out: Path
+
+    def flags(self) -> dict[str, Any]:
+        """The options as a tree, as presets have it."""
+        return {
+            "seed": self.seed,
+            "method": {"name": "mbd"},  # any: methods do not change what streams see
+            "local": {"backbone": self.local},
+            "global": {"backbone": self.glob},
+            "data": {"dataset": self.dataset, "split": self.split},
+        }
+
+
+@click.command(epilog=EPILOG)
+@local_backbone_option()
+@global_backbone_option()
+@dataset_option()
+@data_root_option()
+@split_option()
+@preset_option()
+@seed_option()
+@set_option()
+@click.option(
+    "--videos", type=click.IntRange(1, 100), default=2, show_default=True, help="Videos of each split."
+)
+@click.option(
+    "--epoch",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Epoch whose training clips are drawn.",
+)
+@click.option("--out", type=PATH, default=Path("preview.png"), show_default=True, help="File of the PNG.")
+def preview(**given: Any) -> None:
+    """Draw both streams' frames after scaling, cropping and flipping, in training and in each test view.
+
+    Colours are as decoded; the networks see them normalised by the mean and standard deviation that belong to
+    their weights.
+    """
+    from harness.config.resolve import resolve
+    from harness.console.console import Screen
+    from harness.data.clips.preview import draw, sheet
+    from harness.data.registry import open_index
+    from harness.files import check_writable, write_atomically
+
+    options = PreviewOptions(**given)
+    if options.out.suffix != ".png":
+        raise click.UsageError(f"--out {options.out}: the sheet is a PNG; give a name that ends in .png")
+    check_writable(options.out)
+    config = resolve(options.preset, options.flags(), options.pairs)
+    data = config.data
+    index = open_index(data.dataset, options.data_root, data.split, data.settings)
+    strips = sheet(index, _protocol(config, index), options.videos, options.epoch)
+    heading = f"{index.dataset}, split {index.split}, preset {config.preset}, seed {config.seed}"
+    write_atomically(options.out, lambda path: draw(strips, path, heading))
+    Screen(json=False).say(f"{len(strips)} clips of both streams: {options.out}")
+
+
+def _protocol(config: Config, index: VideoIndex) -> Protocol:
+    from harness.data.clips.preview import Protocol
+    from harness.training.streams import input_spec
+
+    return Protocol(
+        specs={name: input_spec(stream, None) for name, stream in config.streams().items()},
+        seed=config.seed,
+        short=config.data.short,
+        flip=index.flip if config.data.flip is None else config.data.flip,
+        clips={"local": config.test.local_clips, "global": config.test.global_clips},
+        crops=config.test.crops,
+    )

@@ -1,0 +1,162 @@
+"""What `harness list` shows, as rows of plain types. No torch."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+Row = dict[str, Any]
+
+
+def rows_of(kind: str) -> list[Row]:
+    """One row for each entry of this kind, in the registry's order."""
+    return _with_plugins(kind, ROWS[kind]())
+
+
+def _with_plugins(kind: str, rows: list[Row]) -> list[Row]:
+    """Where any entry comes from a plug-in, a column with the file or package of each."""
+    from backbones.registry import BACKBONES
+    from harness.data.registry import DATASETS
+    from methods.catalogue import METHODS
+    from methods.fusion.catalogue import FUSIONS
+
+    registries: dict[str, Any] = {each.plural: each for each in (METHODS, BACKBONES, FUSIONS, DATASETS)}
+    if kind not in registries:
+        return rows
+    origins = [registries[kind].origin(row["name"]) for row in rows]
+    if not any(origins):
+        return rows
+    return [
+        row | {"from": plugin.source if plugin else "the harness"}
+        for row, plugin in zip(rows, origins, strict=True)
+    ]
+
+
+def _methods() -> list[Row]:
+    from methods.catalogue import METHODS
+
+    return [
+        {
+            "name": entry.name,
+            "what it does": entry.summary,
+            "paper": entry.paper,
+            "equations": entry.equations,
+            "own fusion": entry.fusion,
+            "settings": _settings(entry.settings),
+            "roles": {"streams": entry.roles} if entry.roles else {},
+        }
+        for entry in METHODS.discover()
+    ]
+
+
+def _settings(target: str) -> dict[str, str]:
+    """A method's settings: the default of each as it would be typed, then the other values."""
+    from backbones.base.registry import load
+
+    if not target:
+        return {}
+    settings: Any = load(target)
+    types, shown = get_type_hints(settings), {}
+    for field in dataclasses.fields(settings):
+        text = field.default if isinstance(field.default, str) else json.dumps(field.default)
+        others = get_args(types[field.name]) if get_origin(types[field.name]) is Literal else ()
+        rest = "|".join(str(value) for value in others if value != field.default)
+        shown[field.name] = f"{text} (or {rest})" if rest else str(text)
+    return shown
+
+
+def _fusions() -> list[Row]:
+    from methods.fusion.catalogue import FUSIONS
+
+    return [
+        {
+            "name": entry.name,
+            "what it does": entry.summary,
+            "fitted": "on held-out videos" if entry.learned else "no parameters",
+            "paper": entry.paper,
+        }
+        for entry in FUSIONS.discover()
+    ]
+
+
+def _backbones() -> list[Row]:
+    import backbones.catalogue  # noqa: F401  (fills the registry)
+    from backbones.registry import BACKBONES
+
+    return [
+        {
+            "name": entry.name,
+            "other name": " ".join(BACKBONES.aliases(entry.name)),
+            "stream": entry.role,
+            "clip": f"{entry.input.frames}x{entry.input.crop}x{entry.input.crop} stride {entry.input.stride}",
+            "what it is": entry.summary,
+            "weights": ", ".join((*entry.weights, "a file")),
+            "source": entry.source,
+        }
+        for entry in BACKBONES.discover()
+    ]
+
+
+def _datasets() -> list[Row]:
+    from harness.data.registry import DATASETS
+
+    return [
+        {
+            "name": entry.name,
+            "what it is": entry.summary,
+            "splits": " ".join(entry.splits),
+            "--data-root": "needed" if entry.needs_root else "not needed",
+            "source": entry.source,
+        }
+        for entry in DATASETS.discover()
+    ]
+
+
+def _presets() -> list[Row]:
+    from harness.config.labels import label
+    from harness.config.resolve import preset, preset_names
+
+    rows = []
+    for name in preset_names():
+        tree = preset(name)
+        streams = {
+            stream: label(tree[stream]["backbone"], tree[stream].get("width", 1))
+            for stream in ("local", "global")
+        }
+        test = tree["test"]
+        rows.append(
+            {
+                "name": name,
+                **streams,
+                "epochs": tree["train"]["epochs"],
+                "batch": tree["train"]["batch_size"],
+                "lr": tree["train"]["lr"],
+                "test views": f"{test['local_clips']} + {test['global_clips']} clips x {test['crops']}",
+            }
+        )
+    return rows
+
+
+def _ambiguities() -> list[Row]:
+    from results.claims.ambiguities import ambiguities
+
+    return [dataclasses.asdict(each) for each in ambiguities()]
+
+
+def _deviations() -> list[Row]:
+    from results.claims.deviations import deviations
+
+    return [dataclasses.asdict(each) for each in deviations()]
+
+
+ROWS: dict[str, Callable[[], list[Row]]] = {
+    "methods": _methods,
+    "backbones": _backbones,
+    "fusions": _fusions,
+    "datasets": _datasets,
+    "presets": _presets,
+    "ambiguities": _ambiguities,
+    "deviations": _deviations,
+}

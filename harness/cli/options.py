@@ -1,0 +1,165 @@
+"""Options that several commands share: each is defined here, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.completion import names_of
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]  # what decorates a command
+PATH = click.Path(path_type=Path)
+RUNS = Path("runs")
+
+BACKBONES = names_of("backbones.catalogue:BACKBONES")
+METHODS = names_of("methods.catalogue:METHODS")
+FUSIONS = names_of("methods.fusion.catalogue:FUSIONS")
+DATASETS = names_of("harness.data.registry:DATASETS")
+
+
+def _load_plugins(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
+    if paths:
+        from backbones.base.plugins import PLUGINS
+
+        for path in paths:
+            PLUGINS.load_file(path)
+
+
+def plugin_option() -> click.Option:
+    """`--plugin`, which every command takes; it is read first, so that all names are known after it."""
+    return click.Option(
+        ["--plugin", "plugins"],
+        type=PATH,
+        multiple=True,
+        metavar="FILE.py",
+        is_eager=True,
+        expose_value=False,
+        callback=_load_plugins,
+        help="Your own backbone, method, fusion or data set: this file is executed. May be repeated.",
+    )
+
+
+def json_option(help: str = "Print as JSON.") -> Option:
+    return click.option("--json", "as_json", is_flag=True, help=help)
+
+
+def run_folder_option() -> Option:
+    """`--out` of commands that make or read runs: one folder."""
+    return click.option("--out", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
+
+
+def run_folders_option(help: str = "Folder of runs; may be repeated.") -> Option:
+    """`--runs` of commands that compare runs: as many folders as are given."""
+    return click.option("--runs", type=PATH, multiple=True, default=(RUNS,), show_default="runs", help=help)
+
+
+def set_option(help: str = "Any setting, e.g. train.lr=0.01.", metavar: str = "KEY=VALUE") -> Option:
+    return click.option("--set", "pairs", multiple=True, metavar=metavar, help=f"{help} May be repeated.")
+
+
+def data_root_option(help: str = "Folder of the data set.") -> Option:
+    return click.option("--data-root", type=PATH, help=help)
+
+
+def split_option(help: str = "Split of the data set [default: its first].") -> Option:
+    return click.option("--split", help=help)
+
+
+def dataset_option() -> Option:
+    """`--dataset` of commands that read videos."""
+    return click.option(
+        "--dataset",
+        shell_complete=DATASETS,
+        help="Data set ('harness list datasets') [default: generated clips].",
+    )
+
+
+def measured_on_option(
+    help: str = "Only runs on this data set [default: by most runs].",
+) -> Option:
+    """`--dataset` of commands that read records."""
+    return click.option("--dataset", shell_complete=DATASETS, help=help)
+
+
+def seeds_option(help: str = "Only seeds 0 … N-1.") -> Option:
+    return click.option("--seeds", type=click.IntRange(min=1), metavar="N", help=help)
+
+
+def protocol_option() -> Option:
+    return click.option("--protocol", help="Only runs of this protocol (a footer names it).")
+
+
+def margin_option() -> Option:
+    return click.option(
+        "--margin",
+        type=click.FloatRange(min=0, min_open=True),
+        default=0.5,
+        show_default=True,
+        help="Percentage points within which a number counts as reproduced.",
+    )
+
+
+def preset_option() -> Option:
+    return click.option(
+        "--preset",
+        default="tiny",
+        show_default=True,
+        help="Defaults of all settings ('harness list presets').",
+    )
+
+
+def seed_option() -> Option:
+    return click.option("--seed", type=click.IntRange(min=0), help="Seed of all random numbers [default: 0].")
+
+
+def local_backbone_option() -> Option:
+    return click.option(
+        "--backbone",
+        "local",
+        shell_complete=BACKBONES,
+        help="Local stream's network ('harness list backbones') [default: the preset's].",
+    )
+
+
+def global_backbone_option() -> Option:
+    return click.option(
+        "--global-backbone",
+        "glob",
+        shell_complete=BACKBONES,
+        help="Global stream's network [default: the preset's].",
+    )
+
+
+def device_option(help: str = "auto, cpu or cuda.") -> Option:
+    return click.option("--device", default="auto", show_default=True, help=help)
+
+
+def precision_option(default: str | None = None) -> Option:
+    shown = default is not None
+    return click.option("--precision", default=default, show_default=shown, help="auto, fp32 or bf16.")
+
+
+def restart_option(help: str) -> Option:
+    return click.option("--restart", is_flag=True, help=help)
+
+
+def workers_option(least: int, help: str) -> Option:
+    return click.option("--workers", type=click.IntRange(min=least), help=help)
+
+
+def frames_option(help: str) -> Option:
+    return click.option("--frames", type=click.IntRange(min=1), help=help)
+
+
+def size_option(help: str) -> Option:
+    return click.option("--size", type=click.IntRange(min=1), help=help)
+
+
+def width_option(help: str, default: float | None = None) -> Option:
+    """A factor on a network's channels."""
+    shown = default is not None
+    kind = click.FloatRange(min=0, min_open=True)
+    return click.option("--width", type=kind, default=default, show_default=shown, help=help)

