@@ -23,7 +23,8 @@ class Workplace:
     """A folder to run commands in. made: id of the finished run of each command that was really run.
 
     videos: class folders in train/ and test/, and list.csv. subjects: videos as
-    `scripts/examples/subjects.py` wants them. run: id of a finished run in runs/, whose fusion rules were fitted.
+    `scripts/examples/subjects.py` wants them. run: id of a finished run in runs/, whose fusion rules were
+    fitted.
     """
 
     folder: Path
