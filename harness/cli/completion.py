@@ -20,8 +20,8 @@ Examples:
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the script that makes SHELL complete commands, options and registered names."""
-    from harness.cli.main import cli
-
+    # Not imported: the group's own options complete names by this file.
+    cli = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
     assert kind is not None  # click has these three
     made = kind(cli, {}, "harness", "_HARNESS_COMPLETE")
