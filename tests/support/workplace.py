@@ -55,7 +55,7 @@ def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
     subjects.mkdir()
     for number, video in enumerate((*index.train, *index.test)):
         name = f"{('local', 'global')[number % 2]}/{number}.mp4"
-        path = videos / video.id.partition("/")[0] / name
+        path = videos / ("test" if number % 8 > 5 else "train") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(video.path, path)
         shutil.copy(video.path, subjects / f"{('anna', 'ben')[number // 2 % 2]}_{name.replace('/', '_')}")
@@ -64,7 +64,7 @@ def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
     for name in LINKED:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(ROOT / name)
-    made = run("data.dataset=folder", "data.split=auto", "fit.share=0.7", "train.epochs=1", data_root=videos, out=folder / "runs")
+    made = run("data.dataset=folder", "data.split=auto", "fit.share=0.5", "train.epochs=1", data_root=videos, out=folder / "runs")
     return Workplace(folder, videos, subjects, made.id)
 
 
