@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from statistics import stdev
 from typing import Any
 
 import jinja2
@@ -22,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 from harness.record.schema import Record
 from methods.catalogue import METHODS
 from results.records import Loaded, load_records, share, streams
-from results.statistics import deviation
 from results.tables.build import build
 from results.tables.catalogue import FAMILIES, spec
 from results.tables.cost import cost_table
@@ -173,7 +173,7 @@ def facts() -> dict[str, str]:
         "precision": precision,
         "device": _devices(records),
         "seeds": WORDS[seeds],
-        "spread": f"{max(map(deviation, _fused(records).values())):.1f}",
+        "spread": f"{max(map(stdev, _fused(records).values())):.1f}",
     }
 
 

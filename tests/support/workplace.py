@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from support.places import ROOT
+
 from harness.cli.main import main
 from harness.data.registry import open_index
 from harness.record.folder import RunFolder
-from support.places import ROOT
 
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
 FEW_CLIPS = ("data.train_per_class=1", "data.test_per_class=1", "data.length=168")
@@ -22,9 +23,8 @@ LINKED = ("results/measured", "scripts/examples")
 class Workplace:
     """A folder to run commands in. made: id of the finished run of each command that was really run.
 
-    videos: class folders in train/ and test/, and list.csv. subjects: videos as
-    `scripts/examples/subjects.py` wants them. run: id of a finished run in runs/, whose fusion rules were
-    fitted.
+    videos: class folders in train/ and test/, and list.csv. subjects: videos as `scripts/examples/subjects.py`
+    wants them. run: id of a finished run in runs/, whose fusion rules were fitted.
     """
 
     folder: Path
@@ -55,7 +55,7 @@ def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
     subjects.mkdir()
     for number, video in enumerate((*index.train, *index.test)):
         name = f"{('local', 'global')[number % 2]}/{number}.mp4"
-        path = videos / video.id.partition("/")[0] / name
+        path = videos / ("test" if number % 8 > 5 else "train") / name
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(video.path, path)
         shutil.copy(video.path, subjects / f"{('anna', 'ben')[number // 2 % 2]}_{name.replace('/', '_')}")
@@ -67,7 +67,7 @@ def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
     made = run(
         "data.dataset=folder",
         "data.split=auto",
-        "fit.share=0.7",
+        "fit.share=0.5",
         "train.epochs=1",
         data_root=videos,
         out=folder / "runs",
