@@ -15,7 +15,7 @@ from harness.config.difference import protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
-from harness.record.schema import Record, Scores, Share, read_record
+from harness.record.schema import Record, Scores, Share, StreamMetrics, read_record
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -90,11 +90,15 @@ def _result(record: Record) -> dict[str, Any]:
     return {"config": record.config, "metrics": record.metrics.model_dump()}
 
 
+def of_streams(record: Record) -> PerStream[StreamMetrics]:
+    """The metrics of each stream, tested alone."""
+    return PerStream(record.metrics.local, record.metrics.glob)
+
+
 def scores(record: Record, output: str) -> Scores | None:
     """Of a used stream, of a fusion rule, or of the method's own rule ("own"); None where there is none."""
     if output in STREAMS:
-        streams = PerStream(record.metrics.local, record.metrics.glob)
-        return None if record.labels.get(output) == NOT_USED else streams[output]
+        return None if record.labels.get(output) == NOT_USED else of_streams(record)[output]
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from backbones.base.streams import STREAMS
 from methods.defaults import defaults
 from results.claims.side import Side
 from results.figures.model import Sheet, Source
 from results.figures.parts.style import BLACK, canvas, readable_on, say
 from results.figures.parts.tabled import entries, sheet, table_of
-
-STREAMS = ("local", "global")
 
 
 def data(source: Source) -> Sheet:

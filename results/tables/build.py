@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from harness.student_t import mean, mean_half
@@ -136,7 +137,7 @@ class Builder:
         if found is None:
             return Cell(DASH, footnote=f"not timed; {BENCH} times methods with their default settings")
         config = self.records[0].config if self.records else {}
-        if config and steps.networks() != tuple(config[name]["backbone"] for name in ("local", "global")):
+        if config and steps.networks() != tuple(config[name]["backbone"] for name in STREAMS):
             return Cell(DASH, footnote=f"not timed on these networks; {BENCH} --backbone NAME times them")
         text = f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
         return Cell(text, found.ratio, found.low, found.high)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from backbones.base.errors import UsageError, suggestion
+from backbones.base.streams import STREAMS
 from results.claims.claims import by_id, claims
 from results.claims.side import PAPER_PRESET, Side
 from results.tables.readings import tried, untried
@@ -121,7 +122,7 @@ def _teachers() -> Spec:
     rows = [Row("no distillation", "two_stream @ average", said(top1="C02a"))]
     reported = {("local", level): "< 80.9" for level in LEVELS} | {("global", "final"): "C17a"}
     for level, pairs in LEVELS.items():
-        for teacher in ("local", "global"):
+        for teacher in STREAMS:
             setting = f"unidirectional method.teacher={teacher}{pairs} @ average"
             value = said(top1=reported[teacher, level]) if (teacher, level) in reported else ()
             rows.append(Row(f"{level}: {teacher} stream teaches", setting, value))
@@ -150,7 +151,7 @@ def _loss_weights() -> Spec:
     grid = [0.2, 0.4, 0.6, 0.8, 1.0]
     for kl, mse in ((kl, mse) for kl in grid for mse in grid if (kl, mse) != (0.6, 0.4)):
         pairs = f"method.kl_weight={kl} method.mse_weight={mse}"
-        rows += [Row(f"KL {kl}, MSE {mse}", f"mbd {pairs} @ {stream}") for stream in ("local", "global")]
+        rows += [Row(f"KL {kl}, MSE {mse}", f"mbd {pairs} @ {stream}") for stream in STREAMS]
     named = tuple(
         Row(f"{row.label}: {row.setting.rpartition(' ')[2]}", row.setting, row.reported) for row in rows
     )
@@ -162,8 +163,8 @@ STEP_TIME = "time.step"  # of the method, not of a record
 METRICS = ("top1", "local.top1", "global.top1", "dominance.agreement", STEP_TIME)
 # What a stream can see of each family, and what fusion makes of it: `harness.data.sets.localglobal`.
 FAMILIES = (
-    *(f"{output}.{family}" for output in ("local", "global") for family in (output, "shared", "conflict")),
-    *(f"own.{family}" for family in ("local", "global", "shared", "conflict")),
+    *(f"{output}.{family}" for output in STREAMS for family in (output, "shared", "conflict")),
+    *(f"own.{family}" for family in (*STREAMS, "shared", "conflict")),
 )
 
 

@@ -9,7 +9,7 @@ from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results import steps
 from results.matching import where
-from results.records import share, streams
+from results.records import of_streams, share, streams
 from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table
@@ -115,8 +115,8 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
 
 def _methods(records: Sequence[Record]) -> list[str]:
     """How the intervals of accuracies over videos were made; where videos come in groups, by the wider."""
-    found = [record.metrics for record in records]
-    scores = [each for metrics in found for each in (metrics.local, metrics.glob, *metrics.fusion.values())]
+    found = [(*of_streams(record).values(), *record.metrics.fusion.values()) for record in records]
+    scores = [each for metrics in found for each in metrics]
     return sorted({each.top1.method for each in scores})
 
 

@@ -19,7 +19,7 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.records import method_given, protocol_id
+from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run
@@ -149,8 +149,7 @@ def who(records: Sequence[Record]) -> str:
     """`mbd on localglobal, r2plus1d50 ×¼ + vtn_vitb ×¼`."""
     first = records[0]
     settings = "".join(f" {key}={value}" for key, value in method_given(first).items())
-    labels = " + ".join(first.labels[name] for name in ("local", "global"))
-    return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {labels}"
+    return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {streams(first)}"
 
 
 def origin(records: Sequence[Record]) -> str:
