@@ -51,7 +51,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     folders = list(folders)
     if not new:
         check_folders(folders)
-    problems = [] if new else [said for folder in folders if (said := _nothing_in(folder))]
+    problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)
@@ -70,7 +70,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     return Loaded(tuple(found), tuple(problems), failed, paths)
 
 
-def _nothing_in(folder: Path) -> str:
+def _no_records(folder: Path) -> str:
     """Of a folder that was named, where it holds no record; the default one may be empty."""
     if folder == Path("runs") or any(folder.glob("*/record.json")):
         return ""

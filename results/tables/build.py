@@ -148,11 +148,11 @@ class Builder:
             seeds = 1 + max(record.config["seed"] for record in members)
             again = run_command(side, members[0].data.dataset, seeds, members[0], restart=True)
             why = members[0].metrics.not_fused.get(side.output)
-            if HELD_OUT in again:  # these are other runs: nothing is made again
+            if HELD_OUT in again:  # these are other runs: none is deleted
                 others = again.replace(" --restart", "")
                 return f"no videos were held out to fit it on; another protocol holds some out: {others}"
-            said = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
-            return f"{said}: {again}"
+            reason = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
+            return f"{reason}: {again}"
         like = self.records[0] if self.records else None
         command = run_command(side, self.dataset or "", self.spec.seeds, like)
         other = self.spec.name != WITH_TEACHERS and command.startswith(f"harness table {WITH_TEACHERS} ")

@@ -82,7 +82,7 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
     if not found:
-        METHODS.get(source.method or FIRST)  # a misspelt one is said to be that
+        METHODS.get(source.method or FIRST)  # raises for a misspelt one
         asked = source.run or source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
         raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")
