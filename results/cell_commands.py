@@ -127,7 +127,7 @@ def _command(asked: Asked) -> RunCommand:
 
 
 def _split(asked: Asked) -> str:
-    """Accuracy on some data sets is the mean over their splits; else it is said where it is not the first."""
+    """Accuracy on some data sets is the mean over their splits; of others all but the first are named."""
     if asked.dataset in OFFICIAL_SPLITS:
         return SPLIT
     own = asked.like.data.split if asked.like else ""

@@ -109,7 +109,7 @@ def _find(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def _arithmetic(claim: Claim) -> Verdict:
-    """A stated difference against the numbers it is said to be the difference of."""
+    """A stated difference against the numbers of which it is the difference."""
     value, digits = arithmetic(claim.derivation), len(claim.value.partition(".")[2])
     holds = claim.number is not None and abs(claim.number - value) < 0.51 * 10**-digits
     why = f"arithmetic: {claim.derivation} = {value:.2f}, stated {claim.value}"

@@ -69,9 +69,9 @@ def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
 
 def _same(method: str, asked: dict[str, Any], given: dict[str, Any]) -> bool:
     """A star is any value; what neither side says is the method's default."""
-    departs = non_default(method, given)
-    whole = defaults(method) | departs
-    return departs.keys() <= asked.keys() and all(value in ("*", whole[key]) for key, value in asked.items())
+    changed = non_default(method, given)
+    whole = defaults(method) | changed
+    return changed.keys() <= asked.keys() and all(value in ("*", whole[key]) for key, value in asked.items())
 
 
 def varied_by(*sides: Side | None) -> tuple[str, ...]:
@@ -87,16 +87,16 @@ def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
     paper |= {key: value for key, value in side.tree().items() if key in VARIED}
     ours = flatten(record.config)
     differing = differences(paper, ours)
-    said = [
+    found = [
         f"{key} {as_yaml(own)}, not {as_yaml(theirs)}"
         for key, (theirs, own) in differing.items()
         if key in paper and key in ours
     ]
-    return [f"data set {record.data.dataset}, not {dataset}"] * (record.data.dataset != dataset) + said
+    return [f"data set {record.data.dataset}, not {dataset}"] * (record.data.dataset != dataset) + found
 
 
 def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | None:
-    """The record of this setting that departs least from the paper's protocol."""
+    """The record of this setting that deviates least from the paper's protocol."""
     found = of_setting(records, side)
     return min(found, key=lambda record: len(protocol_differences(record, side, dataset)), default=None)
 

@@ -15,7 +15,7 @@ from harness.config.difference import protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
-from harness.record.schema import Record, Scores, Share, read_record
+from harness.record.schema import Record, Scores, Share, StreamMetrics, read_record
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -51,7 +51,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     folders = list(folders)
     if not new:
         check_folders(folders)
-    problems = [] if new else [said for folder in folders if (said := _nothing_in(folder))]
+    problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
             record = read_record(path)
@@ -70,7 +70,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     return Loaded(tuple(found), tuple(problems), failed, paths)
 
 
-def _nothing_in(folder: Path) -> str:
+def _no_records(folder: Path) -> str:
     """Of a folder that was named, where it holds no record; the default one may be empty."""
     if folder == Path("runs") or any(folder.glob("*/record.json")):
         return ""
@@ -90,11 +90,15 @@ def _result(record: Record) -> dict[str, Any]:
     return {"config": record.config, "metrics": record.metrics.model_dump()}
 
 
+def of_streams(record: Record) -> PerStream[StreamMetrics]:
+    """The metrics of each stream, tested alone."""
+    return PerStream(record.metrics.local, record.metrics.glob)
+
+
 def scores(record: Record, output: str) -> Scores | None:
     """Of a used stream, of a fusion rule, or of the method's own rule ("own"); None where there is none."""
     if output in STREAMS:
-        streams = PerStream(record.metrics.local, record.metrics.glob)
-        return None if record.labels.get(output) == NOT_USED else streams[output]
+        return None if record.labels.get(output) == NOT_USED else of_streams(record)[output]
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 

@@ -54,16 +54,15 @@ def value_verdict(values: Sequence[float], low: float, high: float, margin: floa
     """Was the claimed number, or one from low to high, measured? values: one per seed, in percent."""
     centre, half = mean(values), next_half(values)
     bottom, top = low - margin, high + margin
-    said = f"measured {centre:.2f}, claimed {_range(low, high)}, margin {margin:g}"
+    summary = f"measured {centre:.2f}, claimed {_range(low, high)}, margin {margin:g}"
     result = Verdict("", "", centre, None if half == inf else half, len(values))
     if len(values) < 2:
-        return replace(
-            result, verdict=INCONCLUSIVE, why=f"{said}; there is no interval from one seed", seeds=MIN_SEEDS
-        )
+        why = f"{summary}; there is no interval from one seed"
+        return replace(result, verdict=INCONCLUSIVE, why=why, seeds=MIN_SEEDS)
     if bottom <= centre - half and centre + half <= top:
-        return replace(result, verdict=REPRODUCED, why=f"{said}: the interval ± {half:.2f} lies inside")
+        return replace(result, verdict=REPRODUCED, why=f"{summary}: the interval ± {half:.2f} lies inside")
     if centre + half < bottom or centre - half > top:
-        return replace(result, verdict=CONTRADICTED, why=f"{said}: the interval ± {half:.2f} lies outside")
+        return replace(result, verdict=CONTRADICTED, why=f"{summary}: the interval ± {half:.2f} lies outside")
     spread = standard_deviation(values)
     room = (
         max(centre - top, bottom - centre)
@@ -71,7 +70,7 @@ def value_verdict(values: Sequence[float], low: float, high: float, margin: floa
         else min(top - centre, centre - bottom)
     )
     seeds = _enough(lambda n: t_quantile(n - 1) * spread * sqrt(1 + 1 / n) <= room)
-    why = f"{said}: the interval ± {half:.2f} crosses the margin"
+    why = f"{summary}: the interval ± {half:.2f} crosses the margin"
     return replace(result, verdict=INCONCLUSIVE, why=why + _needs(seeds), seeds=seeds)
 
 
@@ -87,11 +86,11 @@ def order_verdict(
     if n < MIN_SEEDS:
         why = f"difference {centre:+.2f} over {n} paired seed{'s' * (n > 1)}; an order needs {MIN_SEEDS}"
         return replace(result, verdict=INCONCLUSIVE, why=why, seeds=MIN_SEEDS)
-    said = f"difference {centre:+.2f} ± {half:.2f} over {n} paired seeds, p = {p:.3g} (Holm of {tests})"
+    summary = f"difference {centre:+.2f} ± {half:.2f} over {n} paired seeds, p = {p:.3g} (Holm of {tests})"
     if p < alpha:
-        return replace(result, verdict=REPRODUCED if centre * sign > 0 else CONTRADICTED, why=said)
+        return replace(result, verdict=REPRODUCED if centre * sign > 0 else CONTRADICTED, why=summary)
     seeds = _seeds_for_order(centre, standard_deviation(differences), alpha / tests)
-    return replace(result, verdict=INCONCLUSIVE, why=said + _needs(seeds), seeds=seeds)
+    return replace(result, verdict=INCONCLUSIVE, why=summary + _needs(seeds), seeds=seeds)
 
 
 def equal_verdict(differences: Sequence[float], margin: float = MARGIN) -> Verdict:
@@ -101,26 +100,26 @@ def equal_verdict(differences: Sequence[float], margin: float = MARGIN) -> Verdi
     if n < MIN_SEEDS:
         why = f"difference {centre:+.2f} over {n} paired seed{'s' * (n > 1)}; {MIN_SEEDS} are needed"
         return replace(result, verdict=INCONCLUSIVE, why=why, seeds=MIN_SEEDS)
-    said = f"difference {centre:+.2f} ± {half:.2f} over {n} paired seeds, margin {margin:g}"
+    summary = f"difference {centre:+.2f} ± {half:.2f} over {n} paired seeds, margin {margin:g}"
     if abs(centre) + half <= margin:
-        return replace(result, verdict=REPRODUCED, why=said)
+        return replace(result, verdict=REPRODUCED, why=summary)
     if abs(centre) - half > margin:
-        return replace(result, verdict=CONTRADICTED, why=said)
+        return replace(result, verdict=CONTRADICTED, why=summary)
     room, spread = abs(margin - abs(centre)), standard_deviation(differences)
     seeds = _enough(lambda n: t_quantile(n - 1) * spread / sqrt(n) <= room)
-    return replace(result, verdict=INCONCLUSIVE, why=said + _needs(seeds), seeds=seeds)
+    return replace(result, verdict=INCONCLUSIVE, why=summary + _needs(seeds), seeds=seeds)
 
 
 def cost_verdict(counted: float, relation: str, claimed: float, tolerance: float = COST_TOLERANCE) -> Verdict:
     """A counted cost against a claimed one. tolerance: relative, for what counters count differently."""
-    said = f"counted {counted:.4g}, claimed {'' if relation == '=' else relation + ' '}{claimed:.4g}"
+    summary = f"counted {counted:.4g}, claimed {'' if relation == '=' else relation + ' '}{claimed:.4g}"
     if relation == "=":
         off = counted / claimed - 1
-        said += f" ({off:+.1%}, tolerance {tolerance:.0%})"
+        summary += f" ({off:+.1%}, tolerance {tolerance:.0%})"
         holds = abs(off) <= tolerance
     else:
         holds = counted < claimed if relation == "<" else counted > claimed
-    return Verdict(REPRODUCED if holds else CONTRADICTED, said, counted)
+    return Verdict(REPRODUCED if holds else CONTRADICTED, summary, counted)
 
 
 def all_of(verdicts: Sequence[Verdict]) -> Verdict:

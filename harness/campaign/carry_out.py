@@ -1,6 +1,6 @@
 """A plan carried out, run after run: one that fails costs only its own cells. No torch.
 
-Nothing is kept but what the runs leave: to go on after a stop is to plan again.
+The only state is what the runs leave: after a stop, planning again resumes.
 """
 
 from __future__ import annotations

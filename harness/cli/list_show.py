@@ -55,7 +55,7 @@ def _show_ambiguity(console: Console, row: Row) -> None:
     setting = row["setting"] or "none: only one interpretation is implemented"
     console.print(f"[bold]{row['question']}[/bold] ({row['paper']}{equation})", soft_wrap=True)
     console.print(f"  setting: {setting}", soft_wrap=True)
-    for value, meaning in row["readings"].items():
+    for value, meaning in row["interpretations"].items():
         mark = "*" if value == row["default"] else " "
         console.print(f"  {mark} {value}: {meaning}", soft_wrap=True, markup=False)
     console.print(f"  why *: {row['why']}\n", soft_wrap=True, markup=False)

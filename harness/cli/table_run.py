@@ -115,7 +115,7 @@ def _show_time(
 
     missing = planned.of(BEGUN, MISSING)
     if not missing:
-        console.print("nothing else is missing" if no_data or planned.impossible else "nothing is missing")
+        console.print("no other run is missing" if no_data or planned.impossible else "no run is missing")
         return
     seconds, how = estimate(missing, records, timed)
     known = f"about {duration(seconds)}, {how}" if seconds is not None else how

@@ -31,8 +31,8 @@ BACKBONES = tuple(f"{name}.backbone" for name in STREAMS)
 def flatten(tree: Tree, prefix: str = "") -> dict[str, Any]:
     """{"train.lr": 0.03, "local.window": 16, …}: the leaves of a configuration as `--set` names them.
 
-    Settings of the method, of a stream and of the data stand beside the fields of their group; one that is
-    called like a field keeps its full name, "local.settings.stride".
+    Settings of the method, of a stream and of the data stand next to the fields of their group; one with
+    the name of a field keeps its full name, "local.settings.stride".
     """
     leaves: dict[str, Any] = {}
     for key, value in tree.items():

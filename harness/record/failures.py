@@ -1,4 +1,4 @@
-"""Runs of a campaign that failed, kept beside the finished ones, so that their cells can say so. No torch."""
+"""Failed runs of a campaign, kept with the finished ones, so that their cells show the reason. No torch."""
 
 from __future__ import annotations
 

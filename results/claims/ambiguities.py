@@ -1,4 +1,4 @@
-"""What the papers leave open, as data: each question, its readings, the default and why. No torch."""
+"""What the papers leave open, as data: each question, its interpretations, the default and why. No torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Ambiguity:
     """An open question of a paper.
 
     paper: the method it belongs to. equation: the one it touches, or "". setting: what chooses, or "" where
-    one reading only is built. readings: value of the setting: its meaning. default: one of the values.
+    only one is built. interpretations: value of the setting: its meaning. default: one of the values.
     """
 
     name: str
@@ -22,7 +22,7 @@ class Ambiguity:
     equation: str
     question: str
     setting: str
-    readings: dict[str, str]
+    interpretations: dict[str, str]
     default: str
     why: str
 

@@ -56,11 +56,12 @@ def _worst(counts: NDArray[np.int64], classes: list[str]) -> list[str]:
     """The three confusions with most videos."""
     wrong = counts - np.diag(np.diag(counts))
     order = np.argsort(-wrong, axis=None, kind="stable")[:3]
-    said = []
+    worst = []
     for true, guess in zip(*np.unravel_index(order, wrong.shape), strict=True):
         if wrong[true, guess]:
-            said.append(f"{classes[true]} as {classes[guess]} ({wrong[true, guess]} of {counts[true].sum()})")
-    return [f"most frequent confusions, fused: {'; '.join(said)}"] if said else []
+            share = f"{wrong[true, guess]} of {counts[true].sum()}"
+            worst.append(f"{classes[true]} as {classes[guess]} ({share})")
+    return [f"most frequent confusions, fused: {'; '.join(worst)}"] if worst else []
 
 
 def rows_in_percent(counts: Any) -> NDArray[np.float64]:

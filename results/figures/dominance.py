@@ -53,7 +53,7 @@ def data(source: Source) -> Sheet:
     points = [{"video": name, "m_local": a, "m_global": b, "kind": kind} for name, a, b, kind in rows]
     notes = [
         origin([record]) + f"; one of {len(records)} seeds whose outputs were kept" * (len(records) > 1),
-        *_said(points),
+        *_shares(points),
         "dominance m: how confident a stream is on a video, by equation (1) of MBD; from 1/K to about 4/K, "
         f"K = {found.local.shape[1]} classes",
         f"{found.total - len(points)} of {found.total} test videos could not be decoded",
@@ -63,7 +63,7 @@ def data(source: Source) -> Sheet:
     return Sheet("dominance", title, {"run": record.id, "points": points}, notes)
 
 
-def _said(points: list[dict[str, Any]]) -> list[str]:
+def _shares(points: list[dict[str, Any]]) -> list[str]:
     """How often the dominant stream is the right one, where exactly one is."""
     decided = [each for each in points if each["kind"] in ("local right", "global right")]
     local = sum(each["m_local"] > each["m_global"] for each in points)

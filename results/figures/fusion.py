@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, ORANGE, canvas, say, spread, zoomed
+from results.figures.parts.style import BLACK, BLUE, ORANGE, canvas, spread, write_lines, zoomed
 from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
 
 
@@ -26,7 +26,7 @@ def draw(made: Sheet) -> Any:
         _measured(middle, measured, made.data["measured_on"])
         _gaps(right, rules)
     else:
-        say(middle, ["not measured yet:", *made.fills[:2]])
+        write_lines(middle, ["not measured yet:", *made.fills[:2]])
         right.set_axis_off()
     left.set_yticks(range(len(rules)), [rule["label"] for rule in rules])
     left.set_ylim(len(rules) - 0.4, -0.6)
@@ -36,12 +36,12 @@ def draw(made: Sheet) -> Any:
 def _reported(axes: Any, made: Sheet) -> None:
     """What the paper states: a number as a diamond, a range as a bar from end to end."""
     found = [(at, rule["reported"]) for at, rule in enumerate(made.data["rules"]) if rule["reported"]]
-    for at, said in found:
-        axes.plot([said["low"], said["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
+    for at, reported in found:
+        axes.plot([reported["low"], reported["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
                   solid_capstyle="butt")  # fmt: skip
-        if said["low"] == said["high"]:
-            axes.plot(said["low"], at, "D", color=BLACK, markersize=6)
-            axes.annotate(f"{said['low']:g}", (said["low"], at), (-8, 0), textcoords="offset points",
+        if reported["low"] == reported["high"]:
+            axes.plot(reported["low"], at, "D", color=BLACK, markersize=6)
+            axes.annotate(f"{reported['low']:g}", (reported["low"], at), (-8, 0), textcoords="offset points",
                           ha="right", va="center", fontsize=8)  # fmt: skip
     axes.set_title(f"reported on {made.data['reported_on']}")
     axes.set_xlabel("top-1, %  (◆ number, ▬ range)")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from backbones.base.streams import STREAMS
 from methods.defaults import defaults
 from results.claims.side import Side
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, canvas, readable_on, say
+from results.figures.parts.style import BLACK, canvas, readable_on, write_lines
 from results.figures.parts.tabled import entries, sheet, table_of
-
-STREAMS = ("local", "global")
 
 
 def data(source: Source) -> Sheet:
@@ -30,8 +29,8 @@ def data(source: Source) -> Sheet:
 
 def _weights(setting: str) -> dict[str, Any]:
     side = Side.parse(f"{setting}.top1")
-    said = {key.removeprefix("method."): value for key, value in side.tree().items()}
-    kl, mse = ((defaults(side.name) | said)[key] for key in ("kl_weight", "mse_weight"))
+    given = {key.removeprefix("method."): value for key, value in side.tree().items()}
+    kl, mse = ((defaults(side.name) | given)[key] for key in ("kl_weight", "mse_weight"))
     return {"kl": float(kl), "mse": float(mse), "stream": side.output}
 
 
@@ -44,9 +43,9 @@ def draw(made: Sheet) -> Any:
         if sum(bool(each["measured"]) for each in points) >= 3:
             _surface(figure.add_subplot(2, 2, 2 * row + 1, projection="3d"), stream, points)
         else:
-            said = [f"{stream} stream: fewer than 3 of {len(points)} cells measured"]
-            said += made.fills[:1] + made.fills[3:] if not row else []
-            say(figure.add_subplot(2, 2, 2 * row + 1), said)
+            lines = [f"{stream} stream: fewer than 3 of {len(points)} cells measured"]
+            lines += made.fills[:1] + made.fills[3:] if not row else []
+            write_lines(figure.add_subplot(2, 2, 2 * row + 1), lines)
     return figure
 
 

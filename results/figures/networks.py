@@ -7,7 +7,7 @@ from typing import Any
 from results.claims.side import Side
 from results.costs import cost
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, spread, write_lines
 from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
 
 LOCAL_MARKERS = {"r2plus1d50": "o", "r2plus1d34": "s"}
@@ -45,7 +45,7 @@ def draw(made: Sheet) -> Any:
     if measured:
         _measured(right, measured, made.data["measured_on"])
     else:
-        say(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
+        write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
     return figure
 
 
@@ -65,8 +65,8 @@ def _reported(axes: Any, pairs: list[dict[str, Any]], dataset: str) -> None:
         if pair["full_m"] is None:
             continue
         axes.plot(pair["full_m"], at, linestyle="", **_look(pair))
-        said = f"{pair['reported']['low']:g} %" if pair["reported"] else "not stated"
-        axes.annotate(said, (pair["full_m"], at), (9, 0), textcoords="offset points", va="center", fontsize=8,
+        text = f"{pair['reported']['low']:g} %" if pair["reported"] else "not stated"
+        axes.annotate(text, (pair["full_m"], at), (9, 0), textcoords="offset points", va="center", fontsize=8,
                       weight="bold" if pair["reported"] else "normal")  # fmt: skip
     axes.set_yticks(range(len(pairs)), [pair["label"] for pair in pairs])
     axes.set_ylim(len(pairs) - 0.5, -0.5)

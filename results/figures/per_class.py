@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.streams import STREAMS
 from harness.record.schema import Record
 from harness.student_t import mean, mean_half
 from results.cell_commands import run_command
@@ -13,7 +14,7 @@ from results.claims.side import Side
 from results.figures.model import Sheet, Source
 from results.figures.parts.runs import candidates, chosen, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
-from results.records import method_given, protocol_id
+from results.records import method_given, of_streams, protocol_id
 
 BASELINE = "two_stream"
 MOST_NAMES = 24
@@ -68,12 +69,12 @@ def _pairs(records: list[Record], source: Source) -> list[tuple[Record, Record]]
 
 def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:
     found: dict[str, Any] = {"class": name, "videos": pairs[0][0].metrics.local.per_class[name].of}
-    for stream, field in (("local", "local"), ("global", "glob")):
-        gains = [
-            getattr(ours.metrics, field).per_class[name].percent
-            - getattr(theirs.metrics, field).per_class[name].percent
-            for ours, theirs in pairs
-        ]
+    for stream in STREAMS:
+        ours, theirs = (
+            [of_streams(record)[stream].per_class[name].percent for record in records]
+            for records in zip(*pairs, strict=True)
+        )
+        gains = [own - base for own, base in zip(ours, theirs, strict=True)]
         found[stream] = round(mean(gains), 9)  # gains and losses that cancel are no gain
         found[f"{stream}_half"] = mean_half(gains) if len(gains) > 1 else None
     return found

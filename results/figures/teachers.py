@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas, numbered, say, spread, zoomed
+from results.figures.parts.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    canvas,
+    numbered,
+    spread,
+    write_lines,
+    zoomed,
+)
 from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
 from results.tables.catalogue import LEVELS
 
@@ -34,7 +44,7 @@ def draw(made: Sheet) -> Any:
     if made.data["baseline"]["measured"] or any(bar["measured"] for bar in made.data["bars"]):
         _measured(right, made)
     else:
-        say(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
+        write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
     return figure
 
 
@@ -58,14 +68,15 @@ def _reported(axes: Any, made: Sheet) -> None:
     axes.axhline(base, color=BLACK, linewidth=1, linestyle=":")
     axes.annotate(f"no distillation {base:g}", (-0.5, base), (0, 3), textcoords="offset points", fontsize=8)
     for bar in made.data["bars"]:
-        said, look = bar["reported"], LOOKS[bar["teacher"]]
-        if said and said["low"] is not None and said["high"] is not None:
-            axes.plot(_at(bar), said["low"], "D", color=look["edgecolor"], markersize=7)
-            axes.annotate(f"{bar['teacher']}: {said['low']:g}", (_at(bar), said["low"]), (0, 8),
+        stated, look = bar["reported"], LOOKS[bar["teacher"]]
+        if stated and stated["low"] is not None and stated["high"] is not None:
+            axes.plot(_at(bar), stated["low"], "D", color=look["edgecolor"], markersize=7)
+            axes.annotate(f"{bar['teacher']}: {stated['low']:g}", (_at(bar), stated["low"]), (0, 8),
                           textcoords="offset points", ha="center", fontsize=8)  # fmt: skip
-        elif said:
-            axes.plot(_at(bar), said["high"] - 0.06, "v", color=look["edgecolor"], markersize=8)
-            axes.annotate(f"{bar['teacher']}\n< {said['high']:g}", (_at(bar), said["high"] - 0.06), (0, -8),
+        elif stated:
+            place = _at(bar), stated["high"] - 0.06
+            axes.plot(*place, "v", color=look["edgecolor"], markersize=8)
+            axes.annotate(f"{bar['teacher']}\n< {stated['high']:g}", place, (0, -8),
                           textcoords="offset points", ha="center", va="top", fontsize=8)  # fmt: skip
     _frame(axes, f"reported on {made.data['reported_on']}")
     axes.set_ylim(base - 0.5, base + 0.5)

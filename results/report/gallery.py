@@ -31,8 +31,8 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
         paths = _paths(record, root)
     except UserError as error:
         return {"why": str(error), "videos": [], "kinds": KINDS}
-    said = describe(record, stored)
-    shown = [each for each in pick(said, most) if each["video"] in paths]
+    described = describe(record, stored)
+    shown = [each for each in pick(described, most) if each["video"] in paths]
     folder.mkdir(parents=True, exist_ok=True)
     for number, each in enumerate(shown):
         each["strip"] = f"{number:03}.webp"
@@ -43,7 +43,7 @@ def gallery(source: Source, root: Path | None, most: int, folder: Path) -> dict[
         "record": record,
         "videos": shown,
         "kinds": KINDS,
-        "total": len(said),
+        "total": len(described),
         "height": HEIGHT,
     }
 
@@ -90,11 +90,11 @@ def _top(scores: Any, classes: Sequence[str]) -> list[dict[str, Any]]:
     return [{"class": classes[label], "percent": 100 * float(scores[label])} for label in order]
 
 
-def pick(said: Sequence[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
+def pick(described: Sequence[Mapping[str, Any]], most: int) -> list[dict[str, Any]]:
     """As many of each kind as there are, spread evenly over the videos of the kind."""
-    groups = [[each for each in said if each["kind"] == kind] for kind in KINDS]
+    groups = [[each for each in described if each["kind"] == kind] for kind in KINDS]
     counts = [0] * len(groups)
-    while sum(counts) < min(most, len(said)):
+    while sum(counts) < min(most, len(described)):
         for at, group in enumerate(groups):
             if counts[at] < len(group) and sum(counts) < most:
                 counts[at] += 1

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from backbones.base.streams import STREAMS
 from harness.config.difference import flatten
 from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
@@ -13,7 +14,7 @@ from results.claims.claims import PAPERS, claims
 from results.figures.model import Source, column
 from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
-from results.records import method_given, scores
+from results.records import method_given, scores, streams
 from results.reproduce import command
 from results.tables.catalogue import ALL
 from results.tables.model import Table
@@ -74,7 +75,7 @@ def run_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
             "id": record.id,
             "method": record.config["method"]["name"],
             "settings": " ".join(f"{key}={value}" for key, value in method_given(record).items()),
-            "streams": " + ".join(record.labels[name] for name in ("local", "global")),
+            "streams": streams(record),
             "data": f"{record.data.dataset} {record.data.split}",
             "seed": record.config["seed"],
             "local": _percent(record, "local"),
@@ -93,8 +94,8 @@ def _percent(record: Record, output: str) -> str:
 
 def run_page(record: Record) -> dict[str, Any]:
     """All that a record says, in parts."""
-    streams = {f"{name} stream": scores(record, name) for name in ("local", "global")}
-    outputs = {name: found for name, found in streams.items() if found}
+    alone = {f"{name} stream": scores(record, name) for name in STREAMS}
+    outputs = {name: found for name, found in alone.items() if found}
     fused = {f"fusion: {name}": found for name, found in record.metrics.fusion.items()}
     own = scores(record, "own")
     return {

@@ -19,7 +19,7 @@ from results.figures import catalogue
 from results.figures.model import Source
 from results.report import pages
 from results.report.gallery import gallery
-from results.tables.model import told
+from results.tables.model import split_command
 
 MARK = "report.json"  # tells a report's folder from others
 STATIC = ("report.css", "report.js")
@@ -71,7 +71,7 @@ class Site:
             undefined=jinja2.StrictUndefined,
         )
         self.templates.globals.update(nav=NAV, share=pages.share, version=_version())
-        self.templates.filters["told"] = told
+        self.templates.filters["split_command"] = split_command
         self.templates.tests["run"] = {record.id for record in self.records}.__contains__
 
     def make(self, margin: float, videos: int, root: Path | None) -> list[str]:
@@ -131,8 +131,8 @@ class Site:
             catalogue.write(sheet, self.out / folder / file, "svg")
             numbers = f"{name}{tail}.json"
             (self.out / folder / numbers).write_text(json.dumps(sheet.data, ensure_ascii=False) + "\n")
-            said = {"title": sheet.title, "notes": sheet.notes, "fills": sheet.fills, "numbers": numbers}
-            found.append(entry | {"file": file} | said)
+            shown = {"title": sheet.title, "notes": sheet.notes, "fills": sheet.fills, "numbers": numbers}
+            found.append(entry | {"file": file} | shown)
         return found
 
     def _page(self, name: str, path: str = "", up: str = "", **shown: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from harness.student_t import mean, mean_half
@@ -136,7 +137,7 @@ class Builder:
         if found is None:
             return Cell(DASH, footnote=f"not timed; {BENCH} times methods with their default settings")
         config = self.records[0].config if self.records else {}
-        if config and steps.networks() != tuple(config[name]["backbone"] for name in ("local", "global")):
+        if config and steps.networks() != tuple(config[name]["backbone"] for name in STREAMS):
             return Cell(DASH, footnote=f"not timed on these networks; {BENCH} --backbone NAME times them")
         text = f"{found.ratio:.2f} [{found.low:.2f}, {found.high:.2f}]"
         return Cell(text, found.ratio, found.low, found.high)
@@ -147,11 +148,11 @@ class Builder:
             seeds = 1 + max(record.config["seed"] for record in members)
             again = run_command(side, members[0].data.dataset, seeds, members[0], restart=True)
             why = members[0].metrics.not_fused.get(side.output)
-            if HELD_OUT in again:  # these are other runs: nothing is made again
+            if HELD_OUT in again:  # these are other runs: none is deleted
                 others = again.replace(" --restart", "")
                 return f"no videos were held out to fit it on; another protocol holds some out: {others}"
-            said = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
-            return f"{said}: {again}"
+            reason = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
+            return f"{reason}: {again}"
         like = self.records[0] if self.records else None
         command = run_command(side, self.dataset or "", self.spec.seeds, like)
         other = self.spec.name != WITH_TEACHERS and command.startswith(f"harness table {WITH_TEACHERS} ")

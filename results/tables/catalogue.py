@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from backbones.base.errors import UsageError, suggestion
+from backbones.base.streams import STREAMS
 from results.claims.claims import by_id, claims
 from results.claims.side import PAPER_PRESET, Side
-from results.tables.readings import tried, untried
+from results.tables.interpretations import tried, untried
 
 K400, UCF, HMDB, SSV2 = "kinetics400", "ucf101", "hmdb51", "ssv2"
 
@@ -58,7 +59,7 @@ class Spec:
     own_networks: bool = False
 
 
-def said(**values: str) -> tuple[tuple[str, str], ...]:
+def stated(**values: str) -> tuple[tuple[str, str], ...]:
     """Reported numbers by metric: a claim's id, or text."""
     known = by_id()
     return tuple((key, known[text].value if text in known else text) for key, text in values.items())
@@ -78,7 +79,7 @@ FUSIONS = {
 
 def _fusion() -> Spec:
     rows = [
-        Row(rule, f"mbd @ {rule}", said(top1=by_id()[claim].value.replace("..", " to ")))
+        Row(rule, f"mbd @ {rule}", stated(top1=by_id()[claim].value.replace("..", " to ")))
         for rule, claim in FUSIONS.items()
     ]
     return Spec("fusion", "Fusion rules on the same streams (MBD, Figure 6)", K400, tuple(rows))
@@ -86,11 +87,11 @@ def _fusion() -> Spec:
 
 def _components() -> Spec:
     rows = (
-        Row("two streams, no distillation", "two_stream @ average", said(top1="C02a", top5="C02b")),
-        Row("middle-layer distillation", "mbd method.final=false @ average", said(top1="C06a")),
-        Row("final-layer distillation", "mbd method.middle=false @ average", said(top1="C08a")),
-        Row("adaptive fusion", "two_stream @ adaptive", said(top1="C10a")),
-        Row("all: MBD", "mbd @ adaptive", said(top1="C04a", top5="C04b")),
+        Row("two streams, no distillation", "two_stream @ average", stated(top1="C02a", top5="C02b")),
+        Row("middle-layer distillation", "mbd method.final=false @ average", stated(top1="C06a")),
+        Row("final-layer distillation", "mbd method.middle=false @ average", stated(top1="C08a")),
+        Row("adaptive fusion", "two_stream @ adaptive", stated(top1="C10a")),
+        Row("all: MBD", "mbd @ adaptive", stated(top1="C04a", top5="C04b")),
     )
     return Spec("components", "Components of MBD (Table 1)", K400, rows)
 
@@ -98,7 +99,7 @@ def _components() -> Spec:
 def _clip_length() -> Spec:
     def row(frames: int, top1: str, top5: str) -> Row:
         setting = f"mbd local.frames={frames} global.frames={frames} @ adaptive"
-        return Row(f"{frames} frames", setting, said(top1=top1, top5=top5))
+        return Row(f"{frames} frames", setting, stated(top1=top1, top5=top5))
 
     rows = (row(8, "C19a", "C19b"), row(16, "C20a", "C20b"))
     free = ("local.frames", "global.frames")
@@ -107,9 +108,9 @@ def _clip_length() -> Spec:
 
 def _alignment() -> Spec:
     rows = (
-        Row("MSE of the logits", "mbd method.final_loss=mse @ adaptive", said(top1="C21b")),
+        Row("MSE of the logits", "mbd method.final_loss=mse @ adaptive", stated(top1="C21b")),
         Row("MSE of the scores", "mbd method.final_loss=mse_scores @ adaptive"),
-        Row("KL", "mbd @ adaptive", said(top1="C20a", top5="C20b")),
+        Row("KL", "mbd @ adaptive", stated(top1="C20a", top5="C20b")),
     )
     return Spec("alignment", "Alignment of the final layers (MBD, Table 3)", K400, rows)
 
@@ -118,12 +119,12 @@ LEVELS = {"middle": " method.final=false", "final": " method.middle=false", "bot
 
 
 def _teachers() -> Spec:
-    rows = [Row("no distillation", "two_stream @ average", said(top1="C02a"))]
+    rows = [Row("no distillation", "two_stream @ average", stated(top1="C02a"))]
     reported = {("local", level): "< 80.9" for level in LEVELS} | {("global", "final"): "C17a"}
     for level, pairs in LEVELS.items():
-        for teacher in ("local", "global"):
+        for teacher in STREAMS:
             setting = f"unidirectional method.teacher={teacher}{pairs} @ average"
-            value = said(top1=reported[teacher, level]) if (teacher, level) in reported else ()
+            value = stated(top1=reported[teacher, level]) if (teacher, level) in reported else ()
             rows.append(Row(f"{level}: {teacher} stream teaches", setting, value))
         rows.append(Row(f"{level}: dominant stream teaches", f"mbd{pairs} @ average"))
     return Spec("teachers", "Which stream teaches, at which layers (MBD, Figure 5)", K400, tuple(rows))
@@ -137,7 +138,7 @@ def _networks() -> Spec:
     ):  # fmt: skip
         setting = f"mbd local.backbone=r2plus1d{local} global.backbone=vtn_{spatial} @ adaptive"
         rows.append(Row(f"r2plus1d{local} + vtn_{spatial}", setting))
-    rows[0] = Row(rows[0].label, rows[0].setting, said(top1="C04a", top5="C04b"))
+    rows[0] = Row(rows[0].label, rows[0].setting, stated(top1="C04a", top5="C04b"))
     free = ("local.backbone", "global.backbone")
     return Spec(
         "networks", "Networks of the two streams (MBD, Figure 4)", K400, tuple(rows), free=free, seeds=1
@@ -145,12 +146,12 @@ def _networks() -> Spec:
 
 
 def _loss_weights() -> Spec:
-    rows = [Row("KL 0.6, MSE 0.4", "mbd @ local", said(top1="C24")),
-            Row("KL 0.6, MSE 0.4", "mbd @ global", said(top1="C25"))]  # fmt: skip
+    rows = [Row("KL 0.6, MSE 0.4", "mbd @ local", stated(top1="C24")),
+            Row("KL 0.6, MSE 0.4", "mbd @ global", stated(top1="C25"))]  # fmt: skip
     grid = [0.2, 0.4, 0.6, 0.8, 1.0]
     for kl, mse in ((kl, mse) for kl in grid for mse in grid if (kl, mse) != (0.6, 0.4)):
         pairs = f"method.kl_weight={kl} method.mse_weight={mse}"
-        rows += [Row(f"KL {kl}, MSE {mse}", f"mbd {pairs} @ {stream}") for stream in ("local", "global")]
+        rows += [Row(f"KL {kl}, MSE {mse}", f"mbd {pairs} @ {stream}") for stream in STREAMS]
     named = tuple(
         Row(f"{row.label}: {row.setting.rpartition(' ')[2]}", row.setting, row.reported) for row in rows
     )
@@ -162,8 +163,8 @@ STEP_TIME = "time.step"  # of the method, not of a record
 METRICS = ("top1", "local.top1", "global.top1", "dominance.agreement", STEP_TIME)
 # What a stream can see of each family, and what fusion makes of it: `harness.data.sets.localglobal`.
 FAMILIES = (
-    *(f"{output}.{family}" for output in ("local", "global") for family in (output, "shared", "conflict")),
-    *(f"own.{family}" for family in ("local", "global", "shared", "conflict")),
+    *(f"{output}.{family}" for output in STREAMS for family in (output, "shared", "conflict")),
+    *(f"own.{family}" for family in (*STREAMS, "shared", "conflict")),
 )
 
 
@@ -225,20 +226,20 @@ def _compared(name: str, title: str, dataset: str) -> Spec:
     own = {c.metric.partition(".")[2]: c.id for c in claims("mbd")
            if c.dataset == dataset and c.where.startswith(("Table 4", "Table 5", "Table 6"))
            and c.setting == "mbd" and c.relation == "="}  # fmt: skip
-    rows = [Row(label, "", said(**values)) for label, values in found.items()]
-    rows.append(Row("MBD", "mbd @ adaptive", said(**own)))
+    rows = [Row(label, "", stated(**values)) for label, values in found.items()]
+    rows.append(Row("MBD", "mbd @ adaptive", stated(**own)))
     return Spec(name, title, dataset, tuple(rows), fixed=dataset, baseline=None, seeds=1)
 
 
 def _genkd() -> Spec:
     """The student's own accuracy under each baseline and form, and its teacher's."""
     rows = (
-        Row("plain student", "single method.stream=global @ own", said(top1="G01e", top5="G01f")),
+        Row("plain student", "single method.stream=global @ own", stated(top1="G01e", top5="G01f")),
         Row("logits KD", "kd @ own"),
         Row("feature-normalised KD", "kd method.kind=feature_norm @ own"),
         Row("SimKD", "kd method.kind=simkd @ own"),
         Row("attention head and VAE, no teacher", "genkd_teacher method.stream=global @ own"),
-        Row("GenKD", "genkd @ own", said(top1="G01a", top5="G01b")),
+        Row("GenKD", "genkd @ own", stated(top1="G01a", top5="G01b")),
         Row("GenKD, no generative distillation", "genkd method.generative_weight=0 @ own"),
         Row("GenKD, no attention distillation", "genkd method.attention_weight=0 @ own"),
         Row("GenKD, second softmax as in the code", "genkd method.classification=summed_scores @ own"),

@@ -37,14 +37,14 @@ def cost_table() -> Table:
 
 def _row(row: Counted) -> list[Cell]:
     network = row.network
-    said = [item for item in table() if Network(item.backbone, item.frames, item.size) == network]
+    rows = [item for item in table() if Network(item.backbone, item.frames, item.size) == network]
     return [
         words(network.name),
         words(f"{network.frames}x{network.size}x{network.size}"),
         number(row.parameters / 1e6, 2),
-        words(_said(said, "parameters_m")),
+        words(_reported(rows, "parameters_m")),
         number(row.macs / 1e9, 2),
-        words(_said(said, "gmacs")),
+        words(_reported(rows, "gmacs")),
         number(row.flops / 1e9, 1),
         number(PAPER_VIEWS * row.macs / 1e12, 2),
         number(row.latency_ms),
@@ -52,6 +52,6 @@ def _row(row: Counted) -> list[Cell]:
     ]
 
 
-def _said(rows: list[Reported], field: str) -> str:
+def _reported(rows: list[Reported], field: str) -> str:
     values = [(getattr(row, field), row.provenance) for row in rows if getattr(row, field) is not None]
     return ", ".join(f"{value:g}{' (d)' * (provenance == 'derived')}" for value, provenance in values)

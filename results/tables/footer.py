@@ -9,7 +9,7 @@ from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results import steps
 from results.matching import where
-from results.records import share, streams
+from results.records import of_streams, share, streams
 from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table
@@ -61,11 +61,11 @@ def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
         found = [each for record in records if (each := share(record, metric))]
         for n in dict.fromkeys(each.of for each in found if each.of != _all_videos(records)):
             counts.setdefault(n, []).append(WORDS.get(metric, metric.replace("own", "fused")))
-    said = [
+    listed = [
         f"{'every column' if len(names) == len(spec.metrics) else ', '.join(names)}: {n}"
         for n, names in counts.items()
     ]
-    return [f"columns over fewer test videos: {'; '.join(said)}"] if said else []
+    return [f"columns over fewer test videos: {'; '.join(listed)}"] if listed else []
 
 
 def _all_videos(records: Sequence[Record]) -> int:
@@ -78,8 +78,9 @@ def _own_networks(records: Sequence[Record]) -> list[str]:
         for record in records
         if uses_own_networks(record.config["method"]["name"])
     }
-    said = "; ".join(f"{method} {networks}" for method, networks in named.items())
-    return [f"using their own networks, on flow and RGB of the local stream's clips: {said}"] if said else []
+    listed = "; ".join(f"{method} {networks}" for method, networks in named.items())
+    line = f"using their own networks, on flow and RGB of the local stream's clips: {listed}"
+    return [line] if listed else []
 
 
 def _device(record: Record) -> str:
@@ -115,8 +116,8 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
 
 def _methods(records: Sequence[Record]) -> list[str]:
     """How the intervals of accuracies over videos were made; where videos come in groups, by the wider."""
-    found = [record.metrics for record in records]
-    scores = [each for metrics in found for each in (metrics.local, metrics.glob, *metrics.fusion.values())]
+    found = [(*of_streams(record).values(), *record.metrics.fusion.values()) for record in records]
+    scores = [each for metrics in found for each in metrics]
     return sorted({each.top1.method for each in scores})
 
 
@@ -155,11 +156,11 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
     others = sorted(choice.others.items(), key=lambda other: -len(other[1]))
     for key, records in others[:FEW]:
         differing = contrast(records[0], choice.records[0], spec.free)
-        said = "; ".join(differing[:FEW]) + (
+        listed = "; ".join(differing[:FEW]) + (
             f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
         )
         count = f"{len(records)} record{'s' * (len(records) > 1)}"
-        lines.append(f"not included: {count} of another protocol ({said}; --protocol {key} shows them)")
+        lines.append(f"not included: {count} of another protocol ({listed}; --protocol {key} shows them)")
     if more := others[FEW:]:
         left = sum(len(records) for _, records in more)
         keys = ", ".join(key for key, _ in more)

@@ -60,8 +60,8 @@ def joined(name: str, title: str, headings: tuple[str, str], left: Table, right:
     return made
 
 
-def told(footnote: str) -> tuple[str, str]:
-    """(what is said before a command, the command): "not fitted: too few: harness run …"."""
+def split_command(footnote: str) -> tuple[str, str]:
+    """(the words before a command, the command): "not fitted: too few: harness run …"."""
     if footnote.startswith(COMMANDS):
         return "", footnote
     found = [at for start in COMMANDS if (at := footnote.find(f": {start}")) >= 0]

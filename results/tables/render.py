@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from results.tables.model import Cell, Table, told
+from results.tables.model import Cell, Table, split_command
 
 PIPED_WIDTH = 160
 # Rows of a table that fills more than a page, columns of one wider than it, letters of a label to be broken.
@@ -48,8 +48,8 @@ def markdown(table: Table, provenance: bool) -> str:
 
 
 def _as_code(footnote: str) -> str:
-    said, command = told(footnote)
-    return f"{said} `{command}`".strip() if command else said
+    words, command = split_command(footnote)
+    return f"{words} `{command}`".strip() if command else words
 
 
 def _piped(cells: list[str]) -> str:
@@ -128,7 +128,7 @@ def page(table: Table, provenance: bool) -> str:
 
     text = resources.files("results").joinpath("tables/table.html.j2").read_text(encoding="utf-8")
     environment = Environment(autoescape=True)
-    environment.filters["told"] = told
+    environment.filters["split_command"] = split_command
     template = environment.from_string(text)
     return template.render(table=table, notes=table.footnotes(), provenance=provenance)
 

@@ -19,7 +19,7 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.records import method_given, protocol_id
+from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
 FIRST = "mbd"  # the method that is shown where none is asked for and it was run
@@ -82,7 +82,7 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
     if not found:
-        METHODS.get(source.method or FIRST)  # a misspelt one is said to be that
+        METHODS.get(source.method or FIRST)  # raises for a misspelt one
         asked = source.run or source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
         raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")
@@ -149,8 +149,7 @@ def who(records: Sequence[Record]) -> str:
     """`mbd on localglobal, r2plus1d50 ×¼ + vtn_vitb ×¼`."""
     first = records[0]
     settings = "".join(f" {key}={value}" for key, value in method_given(first).items())
-    labels = " + ".join(first.labels[name] for name in ("local", "global"))
-    return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {labels}"
+    return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {streams(first)}"
 
 
 def origin(records: Sequence[Record]) -> str:

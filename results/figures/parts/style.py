@@ -78,7 +78,7 @@ def save(figure: Any, path: Path, shape: str) -> None:
     write_atomically(path, lambda target: figure.savefig(target, format=shape, metadata=METADATA[shape]))
 
 
-def say(axes: Any, lines: Sequence[str], letters: int = 44) -> None:
+def write_lines(axes: Any, lines: Sequence[str], letters: int = 44) -> None:
     """Words in a panel that has nothing to draw."""
     text = "\n".join(line for each in lines for line in [*textwrap.wrap(each, letters), ""])
     axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=8, color="#444444")

@@ -26,7 +26,7 @@ def table_of(name: str, source: Source) -> tuple[Spec, Table]:
 
 def entries(wanted: Spec, table: Table) -> list[dict[str, Any]]:
     """Per row {"label", "setting", "reported", "measured", "to_first"}; top-1, None where there is none."""
-    said, measured = column(table, "top-1", "reported"), column(table, "top-1", "measured")
+    reported_column, measured = column(table, "top-1", "reported"), column(table, "top-1", "measured")
     gap = column(table, "Δ")
     settings = {row.label: row for row in wanted.rows}
     found = []
@@ -36,7 +36,7 @@ def entries(wanted: Spec, table: Table) -> list[dict[str, Any]]:
             {
                 "label": row.label,
                 "setting": row.setting,
-                "reported": reported(cells[said].text) if said is not None else None,
+                "reported": reported(cells[reported_column].text) if reported_column is not None else None,
                 "measured": point(cells[measured]) if measured is not None else None,
                 "to_first": point(cells[gap]) if gap is not None else None,
             }

@@ -45,7 +45,7 @@ def test_it_plans_runs_and_shows_the_table(typed):
     cell = cells(out, "two streams, no distillation")[2]
     assert (cell["value"], len(cell["runs"])) == (60.0, 1)
     code, _, err = typed("components", "--run", *QUICK)
-    assert "nothing is missing" in err
+    assert "no run is missing" in err
     assert len(typed.runner.calls) == 4
 
 
@@ -131,5 +131,5 @@ def test_a_real_run_is_found_again(whole, tiny_pairs, typed, monkeypatch, capsys
         main(["table", "fusion", "--run", *QUICK, *pairs, "--runs", str(whole.path.parent)])
     assert stopped.value.code == 0
     said = capsys.readouterr()
-    assert "nothing is missing" in said.err
+    assert "no run is missing" in said.err
     assert cells(said.out, "average")[2]["runs"] == [whole.id]

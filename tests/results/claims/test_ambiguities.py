@@ -36,10 +36,10 @@ CHOSEN = [(each, setting.strip()) for each in ambiguities() for setting in each.
 def test_every_question_has_a_default_among_its_readings_and_a_reason():
     assert len({each.name for each in ambiguities()}) == len(ambiguities())
     for each in ambiguities():
-        assert each.default in each.readings, each.name
+        assert each.default in each.interpretations, each.name
         assert each.why
         assert each.question.endswith("?")
-        assert bool(each.setting) or len(each.readings) == 1, each.name
+        assert bool(each.setting) or len(each.interpretations) == 1, each.name
 
 
 @pytest.mark.parametrize(("each", "setting"), CHOSEN, ids=[setting for _, setting in CHOSEN])
@@ -56,7 +56,7 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
     default, kind = fields(each.paper)[name].default, types(each.paper)[name]
     assert each.default == (default if isinstance(default, str) else json.dumps(default))
     if get_origin(kind) is Literal:
-        assert set(each.readings) == set(get_args(kind))
+        assert set(each.interpretations) == set(get_args(kind))
 
 
 @pytest.mark.parametrize(("paper", "compared"), [("mbd", {"teacher", "kind"}), ("stddcn", set())])

@@ -12,8 +12,8 @@ from results import steps
 from results.claims.ambiguities import ambiguities
 from results.records import load_records
 from results.steps import StepTime
-from results.tables.model import told
-from results.tables.readings import NOT_HERE
+from results.tables.interpretations import NOT_HERE
+from results.tables.model import split_command
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
 
@@ -228,4 +228,4 @@ def test_without_a_difference_none_is_explained():
     ],
 )
 def test_a_footnote_is_words_and_a_command(footnote, parts):
-    assert told(footnote) == parts
+    assert split_command(footnote) == parts

@@ -45,4 +45,4 @@ def _open() -> list[Ambiguity]:
 
 
 def _others(entry: Ambiguity) -> list[str]:
-    return [value for value in entry.readings if value != entry.default]
+    return [value for value in entry.interpretations if value != entry.default]
