@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from support.places import ROOT
-
 from harness.cli.main import main
 from harness.data.registry import open_index
 from harness.record.folder import RunFolder
+from support.places import ROOT
 
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
 FEW_CLIPS = ("data.train_per_class=1", "data.test_per_class=1", "data.length=168")
@@ -23,8 +22,9 @@ LINKED = ("results/measured", "scripts/examples")
 class Workplace:
     """A folder to run commands in. made: id of the finished run of each command that was really run.
 
-    videos: class folders in train/ and test/, and list.csv. subjects: videos as `scripts/examples/subjects.py`
-    wants them. run: id of a finished run in runs/, whose fusion rules were fitted.
+    videos: class folders in train/ and test/, and list.csv. subjects: videos as
+    `scripts/examples/subjects.py` wants them. run: id of a finished run in runs/, whose fusion rules were
+    fitted.
     """
 
     folder: Path
