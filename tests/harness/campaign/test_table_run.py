@@ -112,8 +112,8 @@ def test_data_sets_that_lie_nowhere_are_left_out(typed):
     [
         ((), "give names of tables, or --all"),
         (("fusion", "--all"), "give names of tables, or --all"),
-        (("fusion", "--dry-run"), "give --run as well"),
-        (("fusion", "--set", "train.lr=1"), "give --run as well"),
+        (("fusion", "--dry-run"), "give --run too"),
+        (("fusion", "--set", "train.lr=1"), "give --run too"),
         (("fuson", "--run"), "did you mean 'fusion'"),
         (("fusion", "--run", "--preset", "tinny"), "did you mean 'tiny'"),
     ],

@@ -26,6 +26,7 @@ SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")
 REFUSED = {
     "--weights-local RUN --weights-global RUN": "trained r2plus1d18 ×⅛ as its local stream, this run has",
     "--device cuda": "error: --device cuda, but",
+    **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs pyarrow, which is not installed"}),
     "--fusion svm": "svm was not fitted: no held-out videos to fit it on",
 }
 
