@@ -27,7 +27,7 @@ def read_record(path: Path) -> Record:
     if version > SCHEMA:
         raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
     try:
-        record = Record.model_validate(migrate(tree, version))
+        record = Record.model_validate(migrate(tree, version), by_alias=True, by_name=False)
     except ValidationError as error:
         said = _line(first_error(error), version)
         raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None

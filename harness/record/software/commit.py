@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import struct
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
@@ -13,19 +14,22 @@ from harness.record.schema import Code
 from harness.record.software.git_index import differs
 
 DISTRIBUTION = "mbd-harness"
+SHA1 = 40
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def code(root: Path | None = None) -> Code:
     """Of the checkout in `root` (where this package lies), else of the commit that was installed."""
     root = root or Path(harness.__file__).resolve().parents[1]
-    if (root / ".git").exists():
-        with suppress(OSError, ValueError):  # a repository that is damaged, or of another kind
-            folder = git_folder(root)
-            commit = head(folder)
-            return Code(commit=commit, dirty=differs(root, folder) if commit else None)
-        return Code()
-    return Code(commit=installed())
+    if not (root / ".git").exists():
+        return Code(commit=installed())
+    commit = dirty = None
+    with suppress(OSError, ValueError, struct.error):  # a repository that is damaged, or of another kind
+        folder = git_folder(root)
+        commit = head(folder)
+        if commit and len(commit) == SHA1:  # an index of longer hashes has another form
+            dirty = differs(root, folder)
+    return Code(commit=commit, dirty=dirty)
 
 
 def git_folder(root: Path) -> Path:
