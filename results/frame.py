@@ -12,7 +12,8 @@ Columns, where X is "local", "global", a fusion rule, or "fused" (the rule of th
     X.nll, X.ece                                nats; percent
     X.to_average, and .low, .high, .interval    top-1 less that of average fusion, in points
     dominance.local, .agreement,                percent of the test videos, with intervals as above
-      .family.FAMILY, .max_softmax
+      .family.FAMILY, .max_softmax,
+      .local_per_class.CLASS
     dominance.mean_…                            means over the test videos, without a unit
     config.…                                    every setting, as the configuration names it; lists as JSON
     resolved.…, environment.…                   what the run found: precision, device, versions

@@ -15,7 +15,9 @@ from harness.config.difference import protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
-from harness.record.schema import Record, Scores, Share, StreamMetrics, read_record
+from harness.record.identity import comparable_settings
+from harness.record.reading import read_record
+from harness.record.schema import Record, Scores, Share, StreamMetrics
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -133,12 +135,13 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     free: further keys that may differ ("local.backbone" frees that stream's own settings too). The method,
     the seed and, where accuracy is a mean over official splits, the split may differ always.
     """
-    leaves = protocol_settings(record.config, free)
+    leaves = protocol_settings(comparable_settings(record.config), free)
     facts = {
         "precision": record.resolved.get("precision"),
         "micro_batch": record.resolved.get("micro_batch"),
-        "schema": record.schema_version,
-        "code": record.harness_version,
+        # What the first release called it: its protocols keep their ids, whichever release follows.
+        "schema": record.identity,
+        "code": "0.1.0",
         "data": record.data.fingerprint,
     }
     if record.data.dataset in OFFICIAL_SPLITS:

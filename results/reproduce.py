@@ -40,4 +40,4 @@ def again(record: Record) -> str:
 def machine(record: Record) -> dict[str, Any]:
     """What was resolved on the machine and is part of the run, as options of `harness run`."""
     resolved = record.resolved
-    return {"precision": resolved.get("precision", "auto"), "compile": resolved.get("compile", False)}
+    return {"precision": resolved.get("precision", "auto"), "compile": record.config["compile"]}

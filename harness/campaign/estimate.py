@@ -12,8 +12,8 @@ from backbones.base.streams import STREAMS
 from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
 from harness.config.difference import run_key
-from harness.record.folder import AS_WEIGHTS
 from harness.record.schema import Record
+from harness.record.starts import AS_WEIGHTS
 
 Seconds = Callable[[Planned], float | None]
 

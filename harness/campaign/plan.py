@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-import harness
 from backbones.base.errors import UserError
 from backbones.base.streams import LOCAL
 from harness.campaign.base import Base, pairs_for
@@ -15,8 +14,10 @@ from harness.config.difference import run_key
 from harness.config.resolve import resolve
 from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config
-from harness.record.folder import AS_WEIGHTS, RunFolder
-from harness.record.schema import SCHEMA, Record
+from harness.record.folder import RunFolder
+from harness.record.identity import IDENTITY
+from harness.record.schema import Record
+from harness.record.starts import AS_WEIGHTS
 from methods.catalogue import METHODS
 
 
@@ -136,5 +137,5 @@ def _of_first_seed(method: str, pairs: tuple[str, ...], dataset: str, split: str
 
 
 def current(record: Record) -> bool:
-    """Whether this version of the harness made it: records of other versions are not mixed with its own."""
-    return record.harness_version == harness.__version__ and record.schema_version == SCHEMA
+    """Whether its id follows today's rules: a run of the same configuration would then be the same run."""
+    return record.identity == IDENTITY

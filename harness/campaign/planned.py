@@ -8,7 +8,7 @@ from harness.campaign.base import Base, pairs_for
 from harness.config.command import RunCommand
 from harness.config.difference import as_pairs
 from harness.config.schema import Config
-from harness.record.folder import AS_WEIGHTS
+from harness.record.starts import AS_WEIGHTS
 from methods.catalogue import METHODS
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"

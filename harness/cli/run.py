@@ -95,6 +95,7 @@ class RunOptions:
         return {
             "seed": seed,
             "precision": self.precision,
+            "compile": self.compile or None,
             "method": {"name": self.method, "fusion": self.fusion},
             "local": {"backbone": self.local, "weights": self.weights_local},
             "global": {"backbone": self.glob, "weights": self.weights_global},
@@ -236,7 +237,6 @@ def _launch(options: RunOptions) -> Launch:
         restart=options.restart,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
-        compile=options.compile,
         tensorboard=options.tensorboard,
     )
 

@@ -136,12 +136,14 @@ class FitConfig(Strict):
 class Config(Strict):
     """A run. `global` is a word of Python's, so the field is `glob`; files and `--set` say `global`.
 
-    fusion: settings of fusion rules, by the rule's name.
+    compile: whether the streams run compiled (torch.compile), which rounds otherwise. fusion: settings of
+    fusion rules, by the rule's name.
     """
 
     preset: str
     seed: Annotated[int, Field(ge=0)] = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
+    compile: bool = False
     method: MethodConfig
     local: StreamConfig
     glob: StreamConfig = Field(alias="global")

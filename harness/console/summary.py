@@ -218,7 +218,7 @@ def _notes(record: Record) -> list[str]:
         lines.append(f"[yellow]videos that could not be decoded: {counts}; test videos count as wrong[/]")
         named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-        lines.append(escape("; ".join(named[:3]) + more + ": failed.json has all"))
+        lines.append(escape("; ".join(named[:3]) + more + ": failed_videos.json has all"))
     dataset = DATASETS.find(data.dataset)
     caveat = dataset.caveat if dataset else ""
     if caveat:

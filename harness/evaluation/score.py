@@ -122,6 +122,10 @@ class _Judge:
                 if ((self.families == name) & known).any()
             },
             max_softmax=share((in_local == by_max).numpy()),
+            local_per_class={
+                name: share(in_local.numpy()[self.labels[self.ok] == label])
+                for label, name in enumerate(self.classes)
+            },
             mean_local=_mean(local),
             mean_global=_mean(glob),
             mean_weight_local=_mean(local / (local + glob)),

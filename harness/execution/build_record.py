@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import asdict
+from typing import Any
 
 import harness
 from harness.config.labels import labels
@@ -13,62 +14,86 @@ from harness.evaluation.score import score
 from harness.execution.job import Job
 from harness.execution.testing import Tested
 from harness.record.plugins import facts, used
-from harness.record.schema import DataFacts, Record, Timings
+from harness.record.schema import PARTS, DataFacts, Metrics, PartName, Record, StartsFrom, Timings
+from harness.record.software.commit import code
+from harness.record.software.versions import versions
+from harness.record.starts import start
 from harness.training import device as devices
 from harness.training.trainer import Trainer
 
 SELECTION = "last epoch"
+Failed = dict[PartName, dict[str, str]]
 
 
-def build_record(
-    job: Job, trainer: Trainer, tested: Tested, held: Tested | None, failed: dict[str, dict[str, str]]
-) -> Record:
-    index, config, clock = job.index, job.config, trainer.clock
+def build_record(job: Job, trainer: Trainer, tested: Tested, held: Tested | None, failed: Failed) -> Record:
+    config, index = job.config, job.index
     weights = {name: asdict(report) if report else None for name, report in job.streams.weights.items()}
     return Record(
         id=job.folder.id,
         harness_version=harness.__version__,
+        code=code(),
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         config=config.plain(),
         resolved=job.resolved,
+        precision=job.device.precision,  # type: ignore[arg-type]
         labels=labels(config.streams(), job.streams.method.unused),
         fusion=config.method.fusion,
         selection=SELECTION,
+        starts_from=_starts(job, weights),
         data=_data_facts(index, failed),
         weights=weights,
-        metrics=score(
-            tested.stored,
-            index.test,
-            index.classes,
-            held.stored if held else None,
-            settings=config.fusion,
-            crossed=config.fit.folds > 0,
-        ),
+        metrics=_metrics(job, tested, held),
         cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
-        environment=devices.environment(job.device),
-        timings=Timings(
-            train_s=clock.train,
-            test_s=tested.seconds,
-            steps=job.steps,
-            videos_per_s=clock.videos / max(clock.train, 1e-9),
-            data_wait_share=clock.wait / max(clock.train, 1e-9),
-            sessions=clock.sessions,
-            cross_fit_s=held.seconds if held and config.fit.folds else 0.0,
-        ),
+        environment=devices.environment(job.device) | versions(),
+        timings=_timings(job, trainer, tested, held),
         plugins=facts(used(config)),
     )
 
 
-def _data_facts(index: VideoIndex, failed: dict[str, dict[str, str]]) -> DataFacts:
-    held = {"holdout": len(index.holdout)} if index.holdout else {}
+def found(index: VideoIndex) -> dict[PartName, int]:
+    """The number of videos of each part, in records and in what a dry run tells."""
+    parts = {"train": index.train, "validation": (), "holdout": index.holdout, "test": index.test}
+    return {part: len(parts[part]) for part in PARTS}
+
+
+def _starts(job: Job, weights: dict[str, Any]) -> StartsFrom:
+    streams = job.config.streams().items()
+    return StartsFrom.model_validate({name: start(s.weights, weights[name]) for name, s in streams})
+
+
+def _data_facts(index: VideoIndex, failed: Failed) -> DataFacts:
     return DataFacts(
         dataset=index.dataset,
         split=index.split,
         fingerprint=index.fingerprint,
         classes=list(index.classes),
-        found={"train": len(index.train) + len(index.holdout), "test": len(index.test)} | held,
-        expected={part: index.expected.get(part) for part in ("train", "test")},
+        found=found(index),
+        expected={"train": index.expected.get("train"), "test": index.expected.get("test")},
         missing=list(index.missing),
         failed=failed,
         warnings=list(index.warnings),
+    )
+
+
+def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
+    return score(
+        tested.stored,
+        job.index.test,
+        job.index.classes,
+        held.stored if held else None,
+        settings=job.config.fusion,
+        crossed=job.config.fit.folds > 0,
+    )
+
+
+def _timings(job: Job, trainer: Trainer, tested: Tested, held: Tested | None) -> Timings:
+    clock = trainer.clock
+    return Timings(
+        train_s=clock.train,
+        test_s=tested.seconds,
+        steps=job.steps,
+        videos_per_s=clock.videos / max(clock.train, 1e-9),
+        data_wait_share=clock.wait / max(clock.train, 1e-9),
+        sessions=clock.sessions,
+        cross_fit_s=held.seconds if held and job.config.fit.folds else 0.0,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.console.console import duration
 from harness.cost.estimate import Estimate, estimate
+from harness.execution.build_record import found
 from harness.execution.crossfit import fold_steps
 from harness.execution.job import Job
 from harness.training import processes as launch
@@ -37,7 +38,7 @@ def announcement(job: Job, expected: Estimate) -> str:
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
-        + ("; compiling the streams comes on top, minutes on a CPU" if job.launch.compile else "")
+        + ("; compiling the streams comes on top, minutes on a CPU" if job.config.compile else "")
     )
 
 
@@ -48,7 +49,7 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
         "run": job.folder.id,
         "folder": str(job.folder.path),
         "config": job.config.plain(),
-        "found": {"train": len(index.train), "holdout": len(index.holdout), "test": len(index.test)},
+        "found": found(index),
         "expected": dict(index.expected),
         "missing": list(index.missing),
         "classes": len(index.classes),

@@ -14,7 +14,7 @@ from harness.config.schema import Config
 from harness.console.console import Screen
 from harness.data.index import video_facts
 from harness.execution import testing, training
-from harness.execution.build_record import build_record
+from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
 from harness.execution.dry_run import announcement, foretell, plan
 from harness.execution.job import Job, Launch
@@ -100,12 +100,12 @@ def make_run(job: Job, fabric: Fabric) -> None:
             trainer.run()
         crossed = cross_fit(job, fabric)
         tested, held = testing.test(job, fabric), crossed or testing.hold_out_outputs(job, fabric)
-    failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
+    failed: Failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
     if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
         record = build_record(job, trainer, tested, held, failed)
-        write_json(job.folder.failed, failed)
+        write_json(job.folder.failed_videos, failed)
         if job.board:
             job.board.results(record, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"))

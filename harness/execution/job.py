@@ -22,8 +22,7 @@ class Launch:
     """What does not change a result: where the data is, where runs go, on what and how it runs.
 
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
-    is kept between epochs and runs, if anywhere. compile: the one setting here that is part of a run's name,
-    since compiled streams round otherwise. tensorboard: also write its events.
+    is kept between epochs and runs, if anywhere. tensorboard: also write its events.
     """
 
     data_root: Path | None
@@ -35,7 +34,6 @@ class Launch:
     views_at_once: int = 16
     checkpoint_every_s: float = 60.0
     flow_cache: Path | None = None
-    compile: bool = False
     tensorboard: bool = False
 
 

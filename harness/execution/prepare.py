@@ -29,7 +29,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launched.device, config.precision)
     tensorboard.check_tensorboard(launched.tensorboard)
-    compiling.check_compiler(device.kind, launched.compile)
+    compiling.check_compiler(device.kind, config.compile)
     config, sources = pretrained.find(config, launched.out)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     if len(index.classes) < 2:
@@ -49,13 +49,14 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     streams = make(config, len(index.classes), trained=begun)
     check_flow(streams.specs, index)
     _say_weights(streams, screen)
-    resolved = _resolved(config, device, streams.method) | ({"compile": True} if launched.compile else {})
+    resolved = _resolved(config, device, streams.method)
     hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
     plugins = used(config)
     for plugin in plugins:
         screen.say(f"plug-in {plugin.name} ({plugin.source}), SHA-256 {plugin.sha256[:12]}")
     identities = [plugin.identity for plugin in plugins]
-    folder = RunFolder(launched.out / run_id(config, resolved, hashes, index.fingerprint, identities))
+    name = run_id(config, resolved, hashes, index.fingerprint, identities, index.flip)
+    folder = RunFolder(launched.out / name)
     screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     steps = config.train.epochs * per_epoch
     job = Job(config, launched, screen, device, index, streams, sources, resolved, folder, steps, per_epoch)

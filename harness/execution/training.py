@@ -24,12 +24,12 @@ def running(job: Job, fabric: Fabric) -> Iterator[None]:
     """The job's streams run meanwhile as the command asks and this machine allows."""
     method, train = job.streams.method, job.config.train
     clips = train.micro_batch or train.batch_size
-    apart = fabric.world_size == 1 and not job.launch.compile
+    apart = fabric.world_size == 1 and not job.config.compile
     looked_at = {name: stream for name, stream in method.streams.items() if name not in method.unused}
     with (
-        compiled(method.streams.values(), job.launch.compile),
+        compiled(method.streams.values(), job.config.compile),
         side_by_side(method, clips, apart),
-        raw_logits(looked_at, not job.launch.compile),
+        raw_logits(looked_at, not job.config.compile),
     ):
         yield
 

@@ -14,9 +14,8 @@ from typing import Any
 from backbones.base.errors import UsageError, UserError, suggestion
 from harness.files import clear_disk_errors
 from harness.lock import is_locked, locked
-from harness.record.schema import Record, read_record
-
-AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
+from harness.record.reading import read_record
+from harness.record.schema import Record
 
 # What makes a folder a run's; the last one that is there dates it.
 BEGUN_WITH = ("record.json", "config.json")
@@ -61,8 +60,10 @@ class RunFolder:
         return self.path / "trained.json"
 
     @property
-    def failed(self) -> Path:
-        return self.path / "failed.json"
+    def failed_videos(self) -> Path:
+        """By part, the videos that could not be decoded, and why; `failed.json` in runs of schema 1."""
+        path, old = self.path / "failed_videos.json", self.path / "failed.json"
+        return old if old.exists() and not path.exists() else path
 
     @property
     def broken(self) -> Path:

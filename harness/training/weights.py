@@ -23,8 +23,9 @@ from harness.config.schema import Config, StreamConfig
 from harness.data.index import Video, VideoIndex
 from harness.files import write_json
 from harness.record import checkpoint
-from harness.record.folder import AS_WEIGHTS, RunFolder, find_run
+from harness.record.folder import RunFolder, find_run
 from harness.record.schema import Record
+from harness.record.starts import AS_WEIGHTS
 from harness.training.streams import Trained
 
 IN_A_RUN = ("record.json", "checkpoint.pt")

@@ -50,7 +50,7 @@ def _measured_on(choice: Choice) -> str:
     return (
         f"measured on {where(first)}: {first.data.found.get('test', 0)} test videos, "
         f"{_lost(choice.records)}; {first.resolved.get('precision')}, {' and '.join(devices)}; "
-        f"harness {first.harness_version}, schema {first.schema_version}, protocol {choice.key}"
+        f"harness {first.harness_version}, identity {first.identity}, protocol {choice.key}"
     )
 
 

@@ -11,7 +11,7 @@ from support.made_records import made
 from support.places import ROOT
 
 from harness.cli.main import cli, main
-from harness.record.schema import read_record
+from harness.record.reading import read_record
 from results.frame import frame
 
 RECORDS = ROOT / "tests" / "fixtures" / "schema1" / "records"

@@ -59,7 +59,7 @@ def test_what_differs_in_protocol_is_not_paired():
     records = [record for record in baseline_and_mbd(2.0) if record.config["method"]["name"] == "mbd"]
     records += [
         record
-        for record in baseline_and_mbd(2.0, version="0.2.0")
+        for record in baseline_and_mbd(2.0, identity=2)
         if record.config["method"]["name"] == "two_stream"
     ]
     result = verdict("C04e", records)
@@ -211,7 +211,7 @@ def test_protocols_are_told_apart():
     record = made({"adaptive": 1.0})
     assert protocol_id(record) == protocol_id(made({"adaptive": 2.0}, method="two_stream", seed=3))
     assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "train.lr=0.02"))
-    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, version="9"))
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, identity=9))
     older = made({"adaptive": 1.0})
     del older.config["fit"]["folds"], older.config["fusion"]  # settings that came later, at their defaults
     assert protocol_id(record) == protocol_id(older)

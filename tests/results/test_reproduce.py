@@ -89,7 +89,7 @@ def test_it_says_what_its_machine_and_its_files_were():
     plain = command(record)
     record = record.model_copy(
         update={
-            "resolved": {**record.resolved, "compile": True},
+            "config": {**record.config, "compile": True},
             "environment": {**record.environment, "processes": 2},
             "plugins": [PluginFacts(**plugin), PluginFacts(**of_package)],
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.resolve import resolve
-from harness.record.schema import Record
+from harness.record.schema import PARTS, Record
 
 VIDEOS = 10_000
 
@@ -29,7 +29,7 @@ def stream(top1: float) -> dict[str, Any]:
 def metrics(fusion: dict[str, float], local: float, glob: float, dominance: float) -> dict[str, Any]:
     return {
         "local": stream(local),
-        "glob": stream(glob),
+        "global": stream(glob),
         "fusion": {name: scores(top1) for name, top1 in fusion.items()},
         "dominance": {
             **{"local": share(dominance), "max_softmax": share(99.0)},
@@ -49,19 +49,20 @@ def made(
     local: float = 60.0,
     glob: float = 70.0,
     dominance: float = 40.0,
-    version: str = "0.1.0",
+    identity: int = 1,
 ) -> Record:
     """fusion: top-1 of each rule in percent. pairs: as `--set` takes them."""
     config = resolve(preset, {"method": {"name": method}, "seed": seed}, pairs).plain()
     config["data"] |= {"dataset": dataset, "split": split}
-    text = json.dumps([config, version], sort_keys=True)
+    text = json.dumps([config, identity], sort_keys=True)
     labels = {name: config[name]["backbone"] for name in ("local", "global")}
     cost = {"label": "x", "frames": 8, "size": 48, "width": 0.25, "parameters": 10**6, "macs": 10**9}
     cost |= {"flops": 2 * 10**9, "counter": "c", "views": 3}
     return Record.model_validate(
         {
             "id": hashlib.sha256(text.encode()).hexdigest()[:12],
-            "harness_version": version,
+            "identity": identity,
+            "harness_version": "0.1.0",
             "finished": "2026-01-01T00:00:00+00:00",
             "config": config,
             "resolved": {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": 8},
@@ -70,9 +71,16 @@ def made(
             "selection": "last epoch",
             "data": {
                 **{"dataset": dataset, "split": split, "fingerprint": f"{dataset}-{split}", "classes": ["a"]},
-                **{"found": {"test": VIDEOS}, "expected": {"test": VIDEOS}, "missing": [], "warnings": []},
+                **{
+                    "found": {**dict.fromkeys(PARTS, 0), "test": VIDEOS},
+                    "expected": {"test": VIDEOS},
+                    "missing": [],
+                    "warnings": [],
+                },
                 "failed": {"train": {}, "test": {}},
             },
+            "precision": "fp32",
+            "starts_from": {"local": {"kind": "scratch"}, "global": {"kind": "scratch"}},
             "weights": {"local": None, "global": None},
             "metrics": metrics(fusion, local, glob, dominance),
             "cost": {"run": {"local": cost, "global": cost}, "full": {"local": cost, "global": cost}},

@@ -160,5 +160,5 @@ def origin(records: Sequence[Record]) -> str:
     return (
         f"measured: run{'s' * (len(records) > 1)} {ids} (seed{'s' * (len(records) > 1)} {seeds}), preset "
         f"{first.config['preset']}, {first.resolved.get('precision')}, harness {first.harness_version}, "
-        f"schema {first.schema_version}, protocol {protocol_id(first)}"
+        f"identity {first.identity}, protocol {protocol_id(first)}"
     )

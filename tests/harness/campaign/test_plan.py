@@ -169,8 +169,8 @@ def test_a_student_on_other_clips_than_its_teacher_is_not_planned(tmp_path):
     assert "method 'kd' shows both streams the same clip, but local.stride is 1" in why
 
 
-def test_records_of_other_versions_fill_nothing(tmp_path):
-    save([made({"average": 60.0}, version="0.0.9")], tmp_path)
+def test_records_of_another_identity_fill_nothing(tmp_path):
+    save([made({"average": 60.0}, identity=0)], tmp_path)
     assert not planned(tmp_path, cells(1, {"t": [("mbd", ())]})).of(FINISHED)
 
 

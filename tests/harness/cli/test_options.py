@@ -47,6 +47,7 @@ def test_tensorboard_has_what_the_events_and_the_record_have(tiny_run) -> None:
     assert found["test/local"] == {last["step"]: pytest.approx(record.metrics.local.top1.percent)}
     assert {f"test/{rule}" for rule in record.metrics.fusion} <= set(found)
     assert "compile" not in record.resolved
+    assert record.config["compile"] is False
 
 
 def test_without_the_package_it_is_said_before_the_run(monkeypatch, tiny_run) -> None:
@@ -83,6 +84,16 @@ def test_streams_are_compiled_in_place_and_only_meanwhile(monkeypatch) -> None:
     with compiling.compiled([net], wanted=False):
         net(clip)
     assert graphs.count == seen
+
+
+@pytest.mark.parametrize(
+    ("words", "compiled"), [([], False), (["--compile"], True), (["--set", "compile=true"], True)]
+)
+def test_compiling_is_a_setting_of_the_run(monkeypatch, words, compiled) -> None:
+    configs = []
+    monkeypatch.setattr("harness.execution.execute.execute", lambda config, *_: configs.append(config))
+    done = CliRunner().invoke(cli, ["run", "--method", "mbd", "--dry-run", *words], catch_exceptions=False)
+    assert (done.exit_code, [config.compile for config in configs]) == (0, [compiled])
 
 
 def test_a_missing_compiler_is_one_line(monkeypatch) -> None:

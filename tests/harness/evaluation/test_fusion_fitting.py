@@ -208,7 +208,7 @@ def test_nothing_may_be_dropped_or_decayed():
 def test_a_run_fits_the_rules_and_fuse_says_the_same_again(tiny_run, tmp_path):
     run = tiny_run("data.train_per_class=2", "fit.share=0.5", "train.epochs=1", "train.batch_size=16")
     record = run.record()
-    assert record.data.found == {"train": 32, "test": 16, "holdout": 16}
+    assert record.data.found == {"train": 16, "validation": 0, "holdout": 16, "test": 16}
     assert set(record.metrics.fusion) == set(FUSIONS.names()) - {"svm"}
     assert "calibration needs two of each" in record.metrics.not_fused["svm"]
     assert record.metrics.fusion["conv3d"].fitted_on == 16

@@ -32,7 +32,7 @@ def test_failed_videos_keep_their_place(make_tiny, root, tmp_path):
     record = run.record()
     failed = {"test/run/0.mp4", "test/run/1.mp4", "test/walk/0.mp4"}
     assert set(record.data.failed["test"]) == failed
-    assert set(json.loads(run.failed.read_text())["test"]) == failed
+    assert set(json.loads(run.failed_videos.read_text())["test"]) == failed
     assert all("\n" not in reason for reason in record.data.failed["test"].values())
     for metrics in (record.metrics.local, *record.metrics.fusion.values()):
         assert metrics.top1.of == 6

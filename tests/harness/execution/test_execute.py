@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from harness.record.events import read as read_events
 from harness.record.folder import all_runs
-from harness.record.schema import read_record
+from harness.record.reading import read_record
 from harness.training import trainer as train
 from methods.fusion.catalogue import FUSIONS
 
@@ -36,7 +36,7 @@ def test_a_run_leaves_all_that_it_promises(whole):
     assert (full.frames, full.size, full.width) == (16, 112, 1.0)
     stored = load_file(whole.outputs)
     torch.testing.assert_close(stored["local.scores"].sum(dim=1), torch.ones(16))
-    assert json.loads(whole.failed.read_text()) == {"train": {}, "test": {}}
+    assert json.loads(whole.failed_videos.read_text()) == {"train": {}, "test": {}}
     assert [event["step"] for event in read_events(whole.events)] == [8]
 
 
@@ -115,7 +115,7 @@ def test_a_dry_run_writes_nothing_and_tells_its_plan(tiny_run, tmp_path, capsys)
     assert not (tmp_path / "dry").exists()
     plan = json.loads(capsys.readouterr().out)
     assert (plan["run"], plan["folder"]) == (run.id, str(run.path))
-    assert (plan["found"], plan["steps"]) == ({"train": 16, "holdout": 0, "test": 16}, 8)
+    assert (plan["found"], plan["steps"]) == ({"train": 16, "validation": 0, "holdout": 0, "test": 16}, 8)
     assert plan["config"]["method"]["name"] == "mbd"
 
 
@@ -153,7 +153,7 @@ def test_a_record_that_is_damaged_or_newer_is_one_line(whole):
 
     tree = json.loads(whole.record_path.read_text())
     whole.record_path.write_text(json.dumps({**tree, "schema_version": 99}))
-    with pytest.raises(UserError, match="has schema 99, this harness reads up to 1"):
+    with pytest.raises(UserError, match="has schema 99, this harness reads up to 2"):
         read_record(whole.record_path)
     whole.record_path.write_text("{")
     with pytest.raises(UserError, match="is not a readable record"):

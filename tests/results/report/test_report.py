@@ -54,7 +54,7 @@ class Page(HTMLParser):
 def nasty():
     """A record whose class and broken video have names that would be tags."""
     tree = made({"average": 61.0, "adaptive": 62.0}, method="two_stream").model_dump()
-    for scores in (tree["metrics"]["local"], tree["metrics"]["glob"], *tree["metrics"]["fusion"].values()):
+    for scores in (tree["metrics"]["local"], tree["metrics"]["global"], *tree["metrics"]["fusion"].values()):
         scores["per_class"] = {NASTY: share(40.0)}
     tree["data"]["failed"]["test"] = {NASTY: "cut off"}
     return Record.model_validate(tree)

@@ -59,7 +59,7 @@ def test_empty_cells_say_what_fills_them():
 
 def test_protocols_are_not_mixed():
     records = [*five_seeds(), made({"average": 10.0, "adaptive": 10.0}, "train.lr=0.5", seed=7)]
-    records += five_seeds(version="0.2.0")[:1]
+    records += five_seeds(identity=2)[:1]
     shown = table("fusion", records)
     left_out = [line for line in shown.footer if "not included" in line]
     assert len(left_out) == 2

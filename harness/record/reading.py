@@ -1,0 +1,60 @@
+"""Reading a record of any schema; what cannot be used is said in one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from backbones.base.errors import UserError
+from harness.config.schema import Config
+from harness.config.validation_messages import FirstError, first_error, unknown_settings
+from harness.record.migrate import in_the_file, migrate
+from harness.record.schema import SCHEMA, Record
+
+
+def read_record(path: Path) -> Record:
+    """The record at `path`; a `UserError` says in one line why it cannot be used."""
+    try:
+        tree = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{path} is not a readable record ({error}); make the run again with --restart"
+        ) from None
+    version = _version(tree)
+    if version > SCHEMA:
+        raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
+    try:
+        record = Record.model_validate(migrate(tree, version), by_alias=True, by_name=False)
+    except ValidationError as error:
+        said = _line(first_error(error), version)
+        raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None
+    if foreign := foreign_settings(record.config):
+        made = f"record {path} was made by another version of the harness"
+        raise UserError(f"{made}: {foreign}; make it again with --restart")
+    return record
+
+
+def _version(tree: Any) -> int:
+    """The schema's; a tree without a usable one is judged by the present schema."""
+    version = tree.get("schema_version") if isinstance(tree, dict) else None
+    return version if isinstance(version, int) else SCHEMA
+
+
+def _line(error: FirstError, version: int) -> str:
+    name = in_the_file(error.setting, version)
+    return f"{name}: {error.message}" if name else error.message
+
+
+def foreign_settings(config: dict[str, Any]) -> str:
+    """What in a configuration this version does not understand, or nothing."""
+    try:
+        Config.model_validate(config)
+    except ValidationError as error:
+        if unknown := unknown_settings(error):
+            return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
+        first = first_error(error)
+        return f"{first.setting}: {first.message}"
+    return ""

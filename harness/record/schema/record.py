@@ -1,0 +1,55 @@
+"""A run's record as a whole."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from harness.record.identity import IDENTITY
+from harness.record.schema.cost import Cost
+from harness.record.schema.data import DataFacts
+from harness.record.schema.facts import Code, PluginFacts, Timings
+from harness.record.schema.metrics import Metrics
+from harness.record.schema.part import Part
+from harness.record.schema.start import StartsFrom, Study
+
+SCHEMA = 2
+
+
+class Record(Part):
+    """What a run leaves; its presence means that the run is finished.
+
+    schema_version: of this file's fields. identity: of the rules that made `id`; records are compared with
+    one another where these are equal. finished: ISO time, UTC. config: as given and completed. resolved:
+    what it left open and a result depends on. precision: that the streams were computed in. determinism:
+    level that was asked for, null where there was none to ask for. labels: what tables call the streams.
+    fusion: the method's own rule. selection: which weights of the training were tested. study: null for runs
+    of no study. weights: what was loaded into each stream, null from scratch. metrics: of the test videos.
+    validation: the same of the validation videos, null where there are none or they were not tested.
+    environment: versions, machine and device. plugins: that the run used.
+    """
+
+    schema_version: int = SCHEMA
+    identity: int = IDENTITY
+    id: str
+    harness_version: str
+    code: Code = Code()
+    finished: str
+    config: dict[str, Any]
+    resolved: dict[str, Any]
+    precision: Literal["fp32", "bf16"] | None
+    determinism: Literal["off", "best effort", "strict"] | None = None
+    labels: dict[str, str]
+    fusion: str
+    selection: str
+    study: Study | None = None
+    starts_from: StartsFrom
+    data: DataFacts
+    weights: dict[str, dict[str, Any] | None]
+    metrics: Metrics
+    validation: Metrics | None = None
+    cost: Cost
+    environment: dict[str, Any]
+    timings: Timings
+    plugins: list[PluginFacts] = Field(default_factory=list)

@@ -1,0 +1,1 @@
+"""Which software makes a run: the commit of the code, versions of what decodes videos."""

@@ -1,0 +1,115 @@
+"""The ids of all runs that were ever committed, and of those to come whose settings these did not have."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field, create_model
+from support.places import ROOT
+
+from harness.config.resolve import resolve
+from harness.config.schema import Config, DataConfig, FitConfig, StreamConfig, Strict, TrainConfig
+from harness.record.identity import run_id
+
+FIXTURE = json.loads((ROOT / "tests" / "fixtures" / "run_ids.json").read_text(encoding="utf-8"))
+DEFAULTS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-5, 5),
+    st.text(max_size=3),
+    st.tuples(st.integers(0, 3)),
+)
+
+
+def configuration(flat: dict[str, Any]) -> dict[str, Any]:
+    """{"train.lr": 0.1} as {"train": {"lr": 0.1}}."""
+    tree: dict[str, Any] = {}
+    for name, value in flat.items():
+        *groups, leaf = name.split(".")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[leaf] = value
+    return tree
+
+
+def committed(run: dict[str, Any]) -> dict[str, Any]:
+    flat = {key: value for key, value in FIXTURE["base"].items() if key not in run["unset"]}
+    return configuration(flat | run["set"])
+
+
+def id_of(run: dict[str, Any], config: Config) -> str:
+    return run_id(config, run["resolved"], run["weights"], run["data"], run["plugins"])
+
+
+def test_every_committed_run_keeps_its_id() -> None:
+    found = {run["id"]: id_of(run, Config.model_validate(committed(run))) for run in FIXTURE["runs"]}
+    assert len(found) == 201
+    assert {name: made for name, made in found.items() if name != made} == {}
+
+
+GROUPS: dict[str, tuple[str, type[Strict]]] = {
+    "train": ("train", TrainConfig),
+    "data": ("data", DataConfig),
+    "global": ("glob", StreamConfig),
+    "fit": ("fit", FitConfig),
+    "new": ("new", Strict),
+}
+
+
+def with_new_field(group: str, default: Any) -> type[Config]:
+    """The configuration of a later version: a setting `later` in `group`, of any type, with a default."""
+    make: Any = create_model
+    if not group:
+        return make("Later", __base__=Config, later=(Any, default))
+    field, model = GROUPS[group]
+    inner = make("Inner", __base__=model, later=(Any, default))
+    own = inner() if group in ("fit", "new") else ...
+    return make("Later", __base__=Config, **{field: (inner, Field(own, alias=group))})
+
+
+@pytest.mark.parametrize("group", ["", *GROUPS])
+@given(
+    run=st.sampled_from(FIXTURE["runs"]),
+    values=st.tuples(DEFAULTS, DEFAULTS).filter(lambda pair: pair[0] != pair[1]),
+)
+def test_a_later_setting_changes_no_id_at_its_default_and_every_other_value_does(group, run, values) -> None:
+    default, other = values
+    later = with_new_field(group, default)
+    tree = committed(run)
+    assert id_of(run, later.model_validate(tree)) == run["id"]
+    for value, same in ((default, True), (other, False)):
+        stated = (
+            {**tree, group: {**tree.get(group, {}), "later": value}} if group else {**tree, "later": value}
+        )
+        assert (id_of(run, later.model_validate(stated)) == run["id"]) is same
+
+
+def name(*pairs: str, flips: bool = True) -> str:
+    config = resolve("tiny", {"method": {"name": "mbd"}}, pairs)
+    return run_id(config, {"precision": "fp32"}, {"local": None, "global": None}, "videos", flips=flips)
+
+
+def test_stating_what_the_data_set_does_anyway_makes_no_other_run() -> None:
+    assert name("data.flip=true", flips=True) == name(flips=True)
+    assert name("data.flip=false", flips=False) == name(flips=False)
+    assert name("data.flip=false", flips=True) != name(flips=True)
+    assert name("data.flip=true", flips=False) != name(flips=False)
+
+
+def test_a_micro_batch_of_the_whole_batch_makes_no_other_run() -> None:
+    assert name("train.micro_batch=16") == name("train.batch_size=16") == name()
+    assert len({name(), name("train.micro_batch=8"), name("train.batch_size=8", "train.micro_batch=8")}) == 3
+    assert name("train.batch_size=8", "train.micro_batch=8") == name("train.batch_size=8")
+
+
+def test_a_compiled_run_has_the_id_that_it_had_when_compiling_was_no_setting() -> None:
+    """Then `--compile` stood among what was resolved; no committed run is compiled."""
+    run = FIXTURE["runs"][0]
+    plain = Config.model_validate(committed(run))
+    compiled = plain.model_copy(update={"compile": True})
+    assert id_of({**run, "resolved": {**run["resolved"], "compile": True}}, plain) == id_of(run, compiled)
+    assert id_of(run, compiled) != run["id"]
