@@ -5,9 +5,10 @@ from support import workplace as places
 
 
 @pytest.fixture(scope="session")
-def _workplace(tmp_path_factory, clips_root, make_tiny):
+def _workplace(tmp_path_factory, clips_root, tiny_pairs):
     cache = clips_root / "mbd-harness" / "localglobal"
-    return places.make(tmp_path_factory.mktemp("workplace"), cache, make_tiny)
+    streams = [pair for pair in tiny_pairs if not pair.startswith("data.")]
+    return places.make(tmp_path_factory.mktemp("workplace"), cache, streams)
 
 
 @pytest.fixture

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.cli.main import main
 from harness.data.registry import open_index
-from harness.record.folder import RunFolder
 from support.places import ROOT
 
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
@@ -22,7 +21,7 @@ LINKED = ("results/measured", "scripts/examples")
 class Workplace:
     """A folder to run commands in. made: id of the finished run of each command that was really run.
 
-    videos: class folders in train/ and test/, and list.csv. subjects: videos as
+    videos: class folders in train/ and test/, and list.csv. subjects: the same videos, named as
     `scripts/examples/subjects.py` wants them. run: id of a finished run in runs/, whose fusion rules were
     fitted.
     """
@@ -47,9 +46,9 @@ def call(words: list[str]) -> int:
     return 0
 
 
-def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
-    """cache: of generated clips. run: makes a tiny run, as `make_tiny` of tests/conftest.py."""
-    index = open_index("localglobal", cache, None, dict(parse(FEW_CLIPS)))
+def make(folder: Path, cache: Path, streams: Sequence[str]) -> Workplace:
+    """cache: of generated clips. streams: `--set` pairs of small networks for the finished run."""
+    index = open_index("localglobal", cache, None, dict(_data_settings(FEW_CLIPS)))
     shutil.copytree(cache, folder / "CLIPS")  # so that nothing is encoded again
     videos, subjects = folder / "videos", folder / "subjects"
     subjects.mkdir()
@@ -64,18 +63,24 @@ def make(folder: Path, cache: Path, run: Callable[..., RunFolder]) -> Workplace:
     for name in LINKED:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(ROOT / name)
-    made = run(
-        "data.dataset=folder",
-        "data.split=auto",
-        "fit.share=0.5",
-        "train.epochs=1",
-        data_root=videos,
-        out=folder / "runs",
-    )
-    return Workplace(folder, videos, subjects, made.id)
+    return Workplace(folder, videos, subjects, _finished(folder / "runs", videos, streams))
 
 
-def parse(pairs: Sequence[str]) -> Iterator[tuple[str, int]]:
-    for pair in pairs:
+def _finished(out: Path, videos: Path, streams: Sequence[str]) -> str:
+    """The id of a short run on the videos, half of which fusion rules are fitted on."""
+    few = ("fit.share=0.5", "train.epochs=1", "fusion.conv3d.steps=3", "fusion.bilinear.width=32", *streams)
+    data = ["--dataset", "folder", "--data-root", str(videos), "--out", str(out), "--workers", "0"]
+    assert call(["run", "--method", "mbd", "--device", "cpu", *data, *pairs(few)]) == 0
+    (record,) = out.glob("*/record.json")
+    return record.parent.name
+
+
+def pairs(settings: Iterable[str]) -> list[str]:
+    """As the command line takes them."""
+    return [word for setting in settings for word in ("--set", setting)]
+
+
+def _data_settings(settings: Sequence[str]) -> Iterator[tuple[str, int]]:
+    for pair in settings:
         key, _, value = pair.removeprefix("data.").partition("=")
         yield key, int(value)
