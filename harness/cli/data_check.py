@@ -22,7 +22,7 @@ from harness.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.data.index import VideoIndex
     from harness.data.survey import Checked, Survey
 
@@ -62,38 +62,38 @@ def check(**given: Any) -> int:
     training and the test split, or is missing where a run would stop for it (some of kinetics400 always are).
     Two videos are the same if their bytes are; re-encoded copies are not found.
     """
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.files import check_writable, write_json
 
     options = CheckOptions(**given)
-    screen = Screen(json=options.as_json)
+    console = RunConsole(json=options.as_json)
     settings = data_settings(options.pairs)
     if options.out:
         check_writable(options.out)
-    found = _survey(options, settings, screen)
-    _show(found, screen)
+    found = _survey(options, settings, console)
+    _show(found, console)
     report = found.plain()
     if options.as_json:
         click.echo(json.dumps(report, indent=1, ensure_ascii=False))
     path = options.out or _report_path(options.dataset, found)
     write_json(path, report)
-    screen.say(f"report: {path}")
+    console.say(f"report: {path}")
     stops = found.index.missing and (_defaults(options.dataset) | settings).get("missing") == "error"
     return 1 if found.broken or found.across or stops else 0
 
 
-def _survey(options: CheckOptions, settings: dict[str, Any], screen: Screen) -> Survey:
+def _survey(options: CheckOptions, settings: dict[str, Any], console: RunConsole) -> Survey:
     from harness.data.registry import open_index
     from harness.data.survey import survey
 
     lenient = _lenient(options.dataset) | settings
     index: VideoIndex = open_index(options.dataset, options.data_root, options.split, lenient)
-    screen.videos(index)
-    with screen.progress("decode", len(index.train) + len(index.test)):
+    console.videos(index)
+    with console.progress("decode", len(index.train) + len(index.test)):
         return survey(
             index,
             options.workers or os.cpu_count() or 1,
-            lambda done, total: screen.advance("decode", done, total, ""),
+            lambda done, total: console.advance("decode", done, total, ""),
         )
 
 
@@ -117,32 +117,32 @@ def _defaults(dataset: str) -> dict[str, Any]:
     return {name: parameter.default for name, parameter in known.items()}
 
 
-def _show(found: Survey, screen: Screen) -> None:
-    _list(screen, "missing", list(found.index.missing))
-    _list(screen, "broken", [f"{_where(video)}: {video.broken}" for video in found.broken])
-    _list(screen, "odd", [f"{_where(video)}: {video.odd}" for video in found.odd])
-    _list(screen, "in both splits", [" = ".join(map(_where, group)) for group in found.across])
+def _show(found: Survey, console: RunConsole) -> None:
+    _list(console, "missing", list(found.index.missing))
+    _list(console, "broken", [f"{_where(video)}: {video.broken}" for video in found.broken])
+    _list(console, "odd", [f"{_where(video)}: {video.odd}" for video in found.odd])
+    _list(console, "in both splits", [" = ".join(map(_where, group)) for group in found.across])
     inside = [group for group in found.twice if group not in found.across]
-    _list(screen, "twice in one split", [" = ".join(map(_where, group)) for group in inside])
+    _list(console, "twice in one split", [" = ".join(map(_where, group)) for group in inside])
     lengths = sorted(video.frames for video in found.videos if not video.broken)
     sizes = {video.size for video in found.videos if not video.broken}
     if lengths:
         middle, several = lengths[len(lengths) // 2], "s" * (len(sizes) > 1)
-        screen.say(
+        console.say(
             f"frames: {lengths[0]} to {lengths[-1]}, median {middle}; {len(sizes)} frame size{several}"
         )
-    screen.say(f"content: SHA-256 {found.content}")
+    console.say(f"content: SHA-256 {found.content}")
 
 
 def _where(video: Checked) -> str:
     return f"{video.part} {video.id}"
 
 
-def _list(screen: Screen, what: str, lines: list[str]) -> None:
+def _list(console: RunConsole, what: str, lines: list[str]) -> None:
     from rich.markup import escape
 
-    screen.say(f"{what}: {len(lines)}")
+    console.say(f"{what}: {len(lines)}")
     for line in lines[:SHOWN]:
-        screen.say(f"  {escape(line)}")
+        console.say(f"  {escape(line)}")
     if lines[SHOWN:]:
-        screen.say(f"  and {len(lines) - SHOWN} more: see the report")
+        console.say(f"  and {len(lines) - SHOWN} more: see the report")

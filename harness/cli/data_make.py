@@ -32,15 +32,15 @@ class MakeOptions:
 @set_option("A setting of the data set, e.g. data.train_per_class=4.")
 def make(**given: Any) -> None:
     """Write the generated clips to FOLDER, for runs here and as class folders for any other tool."""
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.data.registry import open_index
 
     options = MakeOptions(**given)
     index = open_index("localglobal", options.folder, None, data_settings(options.pairs))
     inner = index.train[0].path.parents[2]
-    screen = Screen(json=False)
-    screen.say(
+    console = RunConsole(json=False)
+    console.say(
         f"{len(index.train)} training and {len(index.test)} test clips of {len(index.classes)} classes"
     )
-    screen.say(f"generated clips: --dataset localglobal --data-root {shlex.quote(str(options.folder))}")
-    screen.say(f"class folders: --dataset folder --data-root {shlex.quote(str(inner))}")
+    console.say(f"generated clips: --dataset localglobal --data-root {shlex.quote(str(options.folder))}")
+    console.say(f"class folders: --dataset folder --data-root {shlex.quote(str(inner))}")

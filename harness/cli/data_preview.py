@@ -86,7 +86,7 @@ def preview(**given: Any) -> None:
     their weights.
     """
     from harness.config.resolve import resolve
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.data.clips.preview import draw, sheet
     from harness.data.registry import open_index
     from harness.files import check_writable, write_atomically
@@ -101,7 +101,7 @@ def preview(**given: Any) -> None:
     strips = sheet(index, _protocol(config, index), options.videos, options.epoch)
     heading = f"{index.dataset}, split {index.split}, preset {config.preset}, seed {config.seed}"
     write_atomically(options.out, lambda path: draw(strips, path, heading))
-    Screen(json=False).say(f"{len(strips)} clips of both streams: {options.out}")
+    RunConsole(json=False).say(f"{len(strips)} clips of both streams: {options.out}")
 
 
 def _protocol(config: Config, index: VideoIndex) -> Protocol:

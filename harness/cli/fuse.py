@@ -75,10 +75,10 @@ def _show(metrics: Metrics, record: Record, as_json: bool) -> None:
         kept = {"fusion", "not_fused", "oracle"}
         click.echo(json.dumps({"run": record.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
     else:
-        from harness.console.console import Screen
+        from harness.console.console import RunConsole
         from harness.console.summary import show_fusions
 
-        show_fusions(Screen(json=False).console, metrics, record.fusion, record.id)
+        show_fusions(RunConsole(json=False).rich, metrics, record.fusion, record.id)
 
 
 def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:

@@ -33,7 +33,7 @@ from harness.cli.options import (
 
 if TYPE_CHECKING:
     from harness.config.schema import Config
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.execution.job import Launch
     from harness.record.folder import RunFolder
 
@@ -161,17 +161,17 @@ def run(**given: Any) -> None:
 
     A finished run is not repeated: its record is shown. An interrupted run is resumed.
     """
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
 
     options = RunOptions(**given)
-    screen = Screen(json=options.as_json)
+    console = RunConsole(json=options.as_json)
     _check(options)
     configs = _configs(options)
     for line in _warnings(configs, options):
-        screen.say(f"warning: {line}")
-    folders = [_execute(config, options, screen) for config in configs]
+        console.say(f"warning: {line}")
+    folders = [_execute(config, options, console) for config in configs]
     if not options.dry_run:
-        _show(folders, options, screen)
+        _show(folders, options, console)
 
 
 def _check(options: RunOptions) -> None:
@@ -219,11 +219,11 @@ def _warnings(configs: list[Config], options: RunOptions) -> list[str]:
     return lines
 
 
-def _execute(config: Config, options: RunOptions, screen: Screen) -> RunFolder:
+def _execute(config: Config, options: RunOptions, console: RunConsole) -> RunFolder:
     with uncollected():
         from harness.execution.execute import execute
 
-    return execute(config, _launch(options), screen)
+    return execute(config, _launch(options), console)
 
 
 def _launch(options: RunOptions) -> Launch:
@@ -246,18 +246,18 @@ def _workers() -> int:
     return min(MOST_WORKERS, max(1, (os.cpu_count() or 2) - 1))
 
 
-def _show(folders: list[RunFolder], options: RunOptions, screen: Screen) -> None:
+def _show(folders: list[RunFolder], options: RunOptions, console: RunConsole) -> None:
     from harness.cli.next_steps import next_steps
     from harness.console.summary import show_record, show_seeds
 
     records = [folder.record() for folder in folders]
     for folder, record in zip(folders, records, strict=True):
-        show_record(screen.console, record)
-        screen.say(f"record: {folder.record_path}")
+        show_record(console.rich, record)
+        console.say(f"record: {folder.record_path}")
     if len(records) > 1:
-        show_seeds(screen.console, records)
+        show_seeds(console.rich, records)
     if options.as_json:
         texts = [record.model_dump_json(indent=1) for record in records]
         click.echo(texts[0] if options.seeds is None else "[" + ",\n".join(texts) + "]")
     else:
-        screen.say(next_steps(records[0].config, folders[0]))
+        console.say(next_steps(records[0].config, folders[0]))

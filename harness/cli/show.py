@@ -41,10 +41,10 @@ def show(**given: Any) -> None:
         click.echo(record.model_dump_json(indent=1))
         return
     from harness.config.schema import Config
-    from harness.console.console import Screen
+    from harness.console.console import RunConsole
     from harness.console.summary import show_record
 
-    screen = Screen(json=False)
-    screen.config(Config.model_validate(record.config))
-    show_record(screen.console, record)
-    screen.say(f"record: {run.record_path}")
+    console = RunConsole(json=False)
+    console.config(Config.model_validate(record.config))
+    show_record(console.rich, record)
+    console.say(f"record: {run.record_path}")

@@ -29,16 +29,16 @@ def duration(seconds: float) -> str:
     return f"{whole // 60} min {whole % 60:02d} s" if whole >= 60 else f"{whole} s"
 
 
-class Screen:
+class RunConsole:
     """Prints to stdout, or to stderr where stdout is kept for JSON."""
 
     def __init__(self, json: bool, quiet: bool = False) -> None:
-        self.console = Console(stderr=json, quiet=quiet, highlight=False, soft_wrap=False)
+        self.rich = Console(stderr=json, quiet=quiet, highlight=False, soft_wrap=False)
         self._last_line = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
 
     def say(self, text: str) -> None:
-        self.console.print(text, soft_wrap=True)
+        self.rich.print(text, soft_wrap=True)
 
     def config(self, config: Config) -> None:
         """The resolved configuration; its first line names the networks that run, with their widths."""
@@ -54,7 +54,7 @@ class Screen:
                     values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
                 table.add_row(section, _one_line(values))
         table.add_row("", f"preset {config.preset}, precision {config.precision}")
-        self.console.print(table)
+        self.rich.print(table)
 
     def videos(self, index: VideoIndex) -> None:
         n = len(index.holdout)
@@ -73,12 +73,12 @@ class Screen:
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[None]:
         """A bar on a terminal; elsewhere a line every few seconds (`advance`)."""
-        if not self.console.is_terminal:
+        if not self.rich.is_terminal:
             self._last_line = 0.0
             yield
             return
         columns = (TextColumn(what), BarColumn(bar_width=24), TextColumn("{task.fields[note]}"))
-        with Progress(*columns, console=self.console) as bar:
+        with Progress(*columns, console=self.rich) as bar:
             self._bar = (bar, bar.add_task(what, total=total, note="starting"))
             try:
                 yield
@@ -109,3 +109,6 @@ def _one_line(values: Mapping[str, Any]) -> str:
         dict(values), default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True
     )
     return text.strip().removeprefix("{").removesuffix("}")
+
+
+Screen = RunConsole  # the former name, until harness.execution imports none

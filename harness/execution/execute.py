@@ -45,7 +45,7 @@ def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
     fabric = launch.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
     screen.say(announcement(job, foretell(job)))
-    screen.console.quiet = screen.console.quiet or fabric.global_rank != 0
+    screen.rich.quiet = screen.rich.quiet or fabric.global_rank != 0
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
         try:
             make_run(job, fabric)
@@ -64,7 +64,7 @@ def _rehearse(job: Job, screen: Screen) -> RunFolder:
     job.streams.method.to(launch.own_device(job.device))
     expected = foretell(job)
     screen.say(announcement(job, expected))
-    if screen.console.stderr:  # stdout is for JSON
+    if screen.rich.stderr:  # stdout is for JSON
         print(json.dumps(plan(job, expected), ensure_ascii=False))
     screen.say("dry run: nothing was trained, and no run was written")
     return job.folder

@@ -35,7 +35,7 @@ def test_costs_are_decided_in_an_empty_folder_without_torch(tmp_path):
     assert set(verdicts.values()) <= set(VERDICTS)
 
 
-def test_filter_and_screen(tmp_path):
+def test_only_claims_with_this_verdict_are_shown(tmp_path):
     shown = call("mbd", "--verdict", "contradicted", "--runs", tmp_path).output
     assert "C15" in shown
     assert "C14 " not in shown

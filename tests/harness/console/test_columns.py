@@ -1,4 +1,4 @@
-"""Whatever is in a table and however narrow the terminal is, every word of it is on the screen."""
+"""Whatever is in a table and however narrow the terminal is, every word of it is shown."""
 
 import pytest
 from hypothesis import given, settings
