@@ -70,7 +70,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     view i of the other.
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
-    run_streams: runs the streams' independent calls (`harness.training.parallel_streams`).
+    run_streams: runs the streams' independent calls (`harness.training.streams.parallel`).
     """
 
     Settings: type = NoSettings

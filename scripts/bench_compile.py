@@ -23,9 +23,9 @@ from bench_train_step import CLASSES, batch_of, timed, trainer_step
 from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.data.clips.transform import normalise
-from harness.training import compiling
 from harness.training import device as devices
-from harness.training.streams import Streams, make
+from harness.training.streams import compiling
+from harness.training.streams.build import Streams, make
 
 Work = Callable[[], None]
 

@@ -27,7 +27,7 @@ from backbones.base.errors import UserError
 from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.training import device as devices
-from harness.training.streams import make
+from harness.training.streams.build import make
 from methods.catalogue import METHODS
 
 BASE = "two_stream"

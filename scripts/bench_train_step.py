@@ -30,8 +30,8 @@ from harness.data.clips.transform import normalise
 from harness.record.events import Events
 from harness.training import device as devices
 from harness.training import processes as launch
-from harness.training.parallel_streams import side_by_side
-from harness.training.streams import Streams, make
+from harness.training.streams.build import Streams, make
+from harness.training.streams.parallel import side_by_side
 from harness.training.trainer import Trainer
 
 CLASSES = 16

@@ -106,7 +106,7 @@ def preview(**given: Any) -> None:
 
 def _protocol(config: Config, index: VideoIndex) -> Protocol:
     from harness.data.clips.preview import Protocol
-    from harness.training.streams import input_spec
+    from harness.training.streams.build import input_spec
 
     return Protocol(
         specs={name: input_spec(stream, None) for name, stream in config.streams().items()},

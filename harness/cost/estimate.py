@@ -9,7 +9,7 @@ import torch
 
 from backbones.spec import InputSpec
 from harness.config.schema import Config
-from harness.training.parallel_streams import side_by_side
+from harness.training.streams.parallel import side_by_side
 from methods.contract import Method
 
 FAST_S = 4.0

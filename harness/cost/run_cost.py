@@ -16,7 +16,7 @@ from harness.cost.count import COUNTER, Count, count
 from harness.cost.latency import measure
 from harness.record.schema import Cost, StreamCost
 from harness.training.device import Device
-from harness.training.streams import build_stream
+from harness.training.streams.build import build_stream
 from methods.contract import Method
 
 

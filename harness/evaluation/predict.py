@@ -24,7 +24,7 @@ from harness.record.plugins import used
 from harness.record.schema import Record
 from harness.training import device as devices
 from harness.training import processes as launch
-from harness.training.streams import Streams, make
+from harness.training.streams.build import Streams, make
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion
 from methods.parts.dominance import dominance

@@ -11,8 +11,8 @@ from harness.config.labels import labels
 from harness.cost.run_cost import costs
 from harness.data.index import VideoIndex
 from harness.evaluation.score import score
+from harness.execution.evaluate_streams import Tested
 from harness.execution.job import Job
-from harness.execution.testing import Tested
 from harness.record.plugins import facts, used
 from harness.record.schema import PARTS, DataFacts, Metrics, PartName, Record, StartsFrom, Timings
 from harness.record.software.commit import code

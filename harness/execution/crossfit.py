@@ -14,15 +14,15 @@ from backbones.base.errors import UserError
 from harness.data.clips.loader import steps_per_epoch
 from harness.data.holdout import folds
 from harness.data.index import VideoIndex
-from harness.execution import testing
+from harness.execution import evaluate_streams
+from harness.execution.evaluate_streams import Tested
 from harness.execution.job import Job
-from harness.execution.testing import Tested
-from harness.execution.training import running, trainer
+from harness.execution.train_streams import running, trainer
 from harness.files import write_json
 from harness.record import outputs
 from harness.record.folder import RunFolder
-from harness.training import weights as pretrained
-from harness.training.streams import make
+from harness.training.streams import from_runs
+from harness.training.streams.build import make
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -69,7 +69,7 @@ def _fold(job: Job, index: VideoIndex, number: int, fabric: Fabric) -> Tested:
 
 def _fold_job(job: Job, index: VideoIndex, number: int, folder: RunFolder) -> Job:
     """The run with fewer videos: the same start, the same recipe, its own folder."""
-    begun = pretrained.trained(job.sources, job.config, index.classes)
+    begun = from_runs.trained(job.sources, job.config, index.classes)
     per_epoch = steps_per_epoch(len(index.train), job.config.train.batch_size)
     return replace(
         job,
@@ -90,7 +90,7 @@ def _train_and_test(fold: Job, fabric: Fabric) -> float:
     with running(fold, fabric):
         with fold.screen.progress("train", fold.steps):
             made.run()
-        tested = testing.hold_out_outputs(fold, fabric)
+        tested = evaluate_streams.hold_out_outputs(fold, fabric)
     if tested is None:
         raise UserError(
             f"a fold of {len(fold.index.holdout)} videos is too small for {fabric.world_size} processes"

@@ -13,7 +13,7 @@ from backbones.base.errors import UsageError, UserError
 from harness.config.schema import Config
 from harness.console.console import Screen
 from harness.data.index import video_facts
-from harness.execution import testing, training
+from harness.execution import evaluate_streams, train_streams
 from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
 from harness.execution.dry_run import announcement, foretell, plan
@@ -22,8 +22,8 @@ from harness.execution.prepare import prepare
 from harness.files import nearest_there, write_json
 from harness.record.folder import RunFolder
 from harness.training import processes as launch
-from harness.training import weights as pretrained
 from harness.training.stopping import Stopped
+from harness.training.streams import from_runs
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -90,16 +90,19 @@ def make_run(job: Job, fabric: Fabric) -> None:
     if fabric.global_rank == 0:
         job.folder.broken.unlink(missing_ok=True)
         write_json(job.folder.videos, video_facts(job.index))
-        pretrained.write_trained(job.folder.trained, job.index, job.sources)
+        from_runs.write_trained(job.folder.trained, job.index, job.sources)
         write_json(job.folder.config, job.config.plain())
         _say_where_it_begins(job)
     fabric.barrier()
-    trainer = training.trainer(job, fabric)
-    with training.running(job, fabric):
+    trainer = train_streams.trainer(job, fabric)
+    with train_streams.running(job, fabric):
         with job.screen.progress("train", job.steps):
             trainer.run()
         crossed = cross_fit(job, fabric)
-        tested, held = testing.test(job, fabric), crossed or testing.hold_out_outputs(job, fabric)
+        tested, held = (
+            evaluate_streams.test(job, fabric),
+            crossed or evaluate_streams.hold_out_outputs(job, fabric),
+        )
     failed: Failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
     if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons

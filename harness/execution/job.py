@@ -12,9 +12,9 @@ from harness.data.index import VideoIndex
 from harness.record.folder import RunFolder
 from harness.training.device import Device
 from harness.training.stopping import StopFlag
-from harness.training.streams import Streams
+from harness.training.streams.build import Streams
+from harness.training.streams.from_runs import Source
 from harness.training.tensorboard import Board
-from harness.training.weights import Source
 
 
 @dataclass(frozen=True)

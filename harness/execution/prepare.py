@@ -18,11 +18,11 @@ from harness.execution.job import Job, Launch
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used
-from harness.training import compiling, tensorboard
 from harness.training import device as devices
 from harness.training import processes as launch
-from harness.training import weights as pretrained
-from harness.training.streams import Streams, make
+from harness.training import tensorboard
+from harness.training.streams import compiling, from_runs
+from harness.training.streams.build import Streams, make
 
 
 def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
@@ -30,7 +30,7 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     device = devices.choose(launched.device, config.precision)
     tensorboard.check_tensorboard(launched.tensorboard)
     compiling.check_compiler(device.kind, config.compile)
-    config, sources = pretrained.find(config, launched.out)
+    config, sources = from_runs.find(config, launched.out)
     index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
@@ -44,8 +44,8 @@ def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
     fitted = len(index.train if config.fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, config.fit.folds > 0, config.fusion)
     per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
-    pretrained.check_unseen(index, sources, config.fit.folds)
-    begun = pretrained.trained(sources, config, index.classes)
+    from_runs.check_unseen(index, sources, config.fit.folds)
+    begun = from_runs.trained(sources, config, index.classes)
     streams = make(config, len(index.classes), trained=begun)
     check_flow(streams.specs, index)
     _say_weights(streams, screen)

@@ -11,7 +11,8 @@ from support.places import ROOT
 
 from backbones.base.errors import UserError
 from harness.cli.main import cli
-from harness.training import compiling, tensorboard
+from harness.training import tensorboard
+from harness.training.streams import compiling
 
 
 def scalars(folder):

@@ -13,7 +13,7 @@ from harness.config.resolve import method_settings, resolve
 from harness.data.index import Video, VideoIndex
 from harness.evaluation.evaluator import Evaluator
 from harness.record.folder import RunFolder
-from harness.training import weights as pretrained
+from harness.training.streams import from_runs
 
 ONE = ("train.epochs=1",)
 pytestmark = pytest.mark.usefixtures("no_costs")
@@ -196,27 +196,27 @@ def index(train, test, held=()):
 def source(folder, trained, record):
     folder.mkdir()
     (folder / "trained.json").write_text(json.dumps(trained))
-    return {"local": pretrained.Source(RunFolder(folder), record)}
+    return {"local": from_runs.Source(RunFolder(folder), record)}
 
 
 def test_a_run_that_has_seen_the_test_videos_is_refused(tmp_path, alone):
     record = alone["local"].record()
     seen = source(tmp_path / "seen", {"ucf101": ["1", "2", "3"], "hmdb51": ["9"]}, record)
-    pretrained.check_unseen(index("123", "9"), seen, 0)
+    from_runs.check_unseen(index("123", "9"), seen, 0)
     with pytest.raises(
         UserError, match=r"trained on 2 \(2, …\) of the test videos: take a run of the same split"
     ):
-        pretrained.check_unseen(index("14", "23"), seen, 0)
+        from_runs.check_unseen(index("14", "23"), seen, 0)
     with pytest.raises(UserError, match=r"1 \(3\) of the videos that fusion rules are to be fitted on"):
-        pretrained.check_unseen(index("14", "9", "3"), seen, 0)
+        from_runs.check_unseen(index("14", "9", "3"), seen, 0)
     with pytest.raises(UserError, match=r"1 \(1\) of the videos to cross-fit on"):
-        pretrained.check_unseen(index("14", "9"), seen, 2)
+        from_runs.check_unseen(index("14", "9"), seen, 2)
 
 
 def test_what_a_run_was_trained_on_is_handed_down(tmp_path, alone):
     """UCF101's split 2, then HMDB51: a third run must not test on what the first has seen."""
     seen = source(tmp_path / "seen", {"hmdb51": ["b"], "ucf101": ["x"]}, alone["local"].record())
-    pretrained.write_trained(tmp_path / "next.json", index("yx", "z", "h"), seen)
+    from_runs.write_trained(tmp_path / "next.json", index("yx", "z", "h"), seen)
     assert json.loads((tmp_path / "next.json").read_text()) == {"hmdb51": ["b"], "ucf101": ["x", "y"]}
     own = json.loads(alone["local"].trained.read_text())
     assert len(own["localglobal"]) == 16

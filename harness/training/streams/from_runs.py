@@ -26,7 +26,7 @@ from harness.record import checkpoint
 from harness.record.folder import RunFolder, find_run
 from harness.record.schema import Record
 from harness.record.starts import AS_WEIGHTS
-from harness.training.streams import Trained
+from harness.training.streams.build import Trained
 
 IN_A_RUN = ("record.json", "checkpoint.pt")
 _ID = re.compile(r"[0-9a-f]{4,12}")
@@ -84,7 +84,7 @@ def _source(stream: str, text: str, out: Path) -> Source:
 
 
 def trained(sources: Mapping[str, Source], config: Config, classes: Sequence[str]) -> dict[str, Trained]:
-    """What `harness.training.streams.make` fills the streams with."""
+    """What `harness.training.streams.build.make` fills the streams with."""
     streams = config.streams()
     return {
         name: Trained(partial(_load, source, name, streams[name], classes), source.run.checkpoint)

@@ -9,7 +9,7 @@ from torch import nn
 
 from backbones.contract import Features
 from harness.data.clips.transform import normalise
-from harness.training.parallel_streams import SideBySide, side_by_side, threads_each
+from harness.training.streams.parallel import SideBySide, side_by_side, threads_each
 from methods.catalogue import METHODS
 
 MBD = METHODS.get("mbd")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.evaluation.evaluator import Evaluator
-from harness.execution import testing
+from harness.execution import evaluate_streams
 from harness.training.stopping import Stopped
 
 
@@ -26,7 +26,7 @@ def share(rank, world, videos, at_once, stop=lambda: None):
         store_maps=False,
         show=lambda *_: None,
         stop_asked=stop,
-        rounds=testing.rounds(videos, world, at_once),
+        rounds=evaluate_streams.rounds(videos, world, at_once),
     )
     evaluator._videos = lambda batch: {"x": batch["label"].float()}
     return evaluator._own_share(batches, 0.0)
@@ -56,4 +56,4 @@ def test_a_stop_asked_of_another_process_stops_this_one():
         screen=SimpleNamespace(testing=None),
     )
     with pytest.raises(Stopped, match="the same command tests them"):
-        testing._evaluator(job, fabric, "test", [], 1).stop_asked()
+        evaluate_streams._evaluator(job, fabric, "test", [], 1).stop_asked()

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.data.clips.loader import train_loader
-from harness.execution import testing
+from harness.execution import evaluate_streams
 from harness.execution.job import Job
 from harness.record.events import Events
-from harness.training.compiling import compiled
-from harness.training.parallel_streams import side_by_side
-from harness.training.raw_logits import raw_logits
+from harness.training.streams.compiling import compiled
+from harness.training.streams.logits import raw_logits
+from harness.training.streams.parallel import side_by_side
 from harness.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -70,6 +70,6 @@ def trainer(job: Job, fabric: Fabric) -> Trainer:
         show=job.board.beside(job.screen.training) if job.board else job.screen.training,
         stop_asked=lambda: job.stop.agreed(fabric),
         streams=config.streams(),
-        dtype=testing.dtype(job),
+        dtype=evaluate_streams.dtype(job),
         checkpoint_every_s=job.launch.checkpoint_every_s,
     )

@@ -49,7 +49,7 @@ def make(
     """Initialised by the seed: a stream starts equal under every method, since each part has its own draw.
 
     to_train: otherwise a trained run's tensors are about to be laid over all, and no weights are needed.
-    trained: of the streams whose weights are neither a file nor a zoo's (`harness.training.weights`).
+    trained: of the streams whose weights are those of a run (`harness.training.streams.from_runs`).
     """
     parts: dict[str, Backbone] = {}
     specs: dict[str, InputSpec] = {}
