@@ -13,6 +13,7 @@ from harness import openmp
 openmp.settle()
 
 import copy
+import dataclasses
 import statistics
 from collections.abc import Callable
 
@@ -51,7 +52,7 @@ def works(config: Config, device: devices.Device) -> dict[str, tuple[Work, Work]
     """{what: (as it is, compiled)}."""
     plain = make(config, CLASSES)
     plain.method.to(device.kind)
-    twin = Streams(copy.deepcopy(plain.method), plain.specs, plain.weights)
+    twin = dataclasses.replace(plain, method=copy.deepcopy(plain.method))
     for stream in twin.method.streams.values():
         stream.compile(backend=compiling.BACKEND)
     batch = batch_of(plain, config.train.batch_size)

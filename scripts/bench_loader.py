@@ -23,8 +23,9 @@ from av.video.reformatter import Interpolation, VideoReformatter
 
 from backbones.spec import HALF, KINETICS_MEAN, KINETICS_STD, InputSpec
 from harness.data.checks import is_video
-from harness.data.clips.dataset import TrainClips
-from harness.data.clips.loader import train_loader
+from harness.data.clips.dataset import TrainClips, TrainSampling
+from harness.data.clips.loader import LoaderSettings, train_loader
+from harness.data.clips.schedule import TrainingSchedule
 from harness.data.clips.transform import scaled_size, train_view
 from harness.data.index import Video
 from harness.data.video.frames import FrameReader
@@ -75,11 +76,13 @@ def show(times: Mapping[str, float], count: int, reference: str) -> None:
 
 
 def loading(videos: Sequence[Video], workers: int) -> dict[str, Action]:
-    data = TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
+    data = TrainClips(videos, SPECS, TrainSampling(seed=0))
     batch = max(size for size in range(1, 9) if len(videos) % size == 0)
+    schedule = TrainingSchedule(len(videos), batch, epochs=1)
 
     def load(processes: int) -> None:
-        for _ in train_loader(videos, SPECS, seed=0, batch=batch, epochs=1, workers=processes):
+        settings = LoaderSettings(workers=processes)
+        for _ in train_loader(videos, SPECS, TrainSampling(seed=0), schedule, settings=settings):
             pass
 
     def each(action: Callable[[Video], object]) -> Action:

@@ -15,10 +15,10 @@ from harness import openmp
 openmp.settle()
 
 import copy
+import dataclasses
 import statistics
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 import torch
@@ -26,13 +26,13 @@ import torch
 from backbones.parts.conv import channels_last
 from harness.config.resolve import resolve
 from harness.config.schema import Config
+from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.transform import normalise
-from harness.record.events import Events
 from harness.training import device as devices
 from harness.training import processes as launch
+from harness.training.learner import Learner
 from harness.training.streams.build import Streams, make
-from harness.training.streams.parallel import side_by_side
-from harness.training.trainer import Trainer
+from harness.training.streams.parallel import parallel_streams
 
 CLASSES = 16
 
@@ -71,26 +71,14 @@ def trainer_step(
     streams: Streams, config: Config, device: devices.Device, batch: dict[str, torch.Tensor]
 ) -> Callable[[], None]:
     fabric = launch.fabric(device)
-    trainer = Trainer(
-        fabric=fabric,
-        method=streams.method,
-        specs=streams.specs,
-        train=config.train,
-        seed=0,
-        loader=lambda first: (),
-        names=[],
-        steps=1,
-        per_epoch=1,
-        path=Path("unused"),
-        events=Events(Path("unused"), writes=False),
-        show=lambda progress: None,
-        stop_asked=lambda: False,
-        dtype=torch.bfloat16 if device.precision == "bf16" else torch.float32,
-    )
     optimizer = torch.optim.SGD(streams.method.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4)
-    trainer.module, *trainer.optimizers = fabric.setup(streams.method, optimizer)
+    module, wrapped = fabric.setup(streams.method, optimizer)
+    dtype = torch.bfloat16 if device.precision == "bf16" else torch.float32
+    inputs = NetworkInput(streams.specs, fabric.device, dtype)
+    micro_batch = config.train.micro_batch or config.train.batch_size
+    learner = Learner(fabric, streams.method, module, [wrapped], inputs, micro_batch)
     streams.method.train()
-    return lambda: trainer._learn(batch) and None
+    return lambda: learner.learn(batch) and None
 
 
 def timed(step: Callable[[], None], cuda: bool) -> float:
@@ -113,7 +101,7 @@ def main(backbone: str, preset: str, repeats: int, pairs: tuple[str, ...]) -> No
     for parameter in plain.method.parameters():
         parameter.data = parameter.data.contiguous()
     plain.method.to(device.kind)
-    tuned = Streams(copy.deepcopy(plain.method), plain.specs, plain.weights)
+    tuned = dataclasses.replace(plain, method=copy.deepcopy(plain.method))
     channels_last(tuned.method)
     batch = batch_of(plain, config.train.batch_size)
     steps = {
@@ -121,7 +109,7 @@ def main(backbone: str, preset: str, repeats: int, pairs: tuple[str, ...]) -> No
         f"trainer, {device.precision}": trainer_step(tuned, config, device, batch),
     }
     times: dict[str, list[float]] = {name: [] for name in steps}
-    with side_by_side(tuned.method, config.train.batch_size):
+    with parallel_streams(tuned.method, config.train.batch_size):
         for step in steps.values():
             step()
         for _ in range(repeats):

@@ -27,7 +27,7 @@ from backbones.building import find
 from backbones.check_sizes import smallest_sizes
 from backbones.registry import BACKBONES, BackboneEntry
 from harness.config.resolve import resolve
-from harness.console.console import Screen
+from harness.console.console import RunConsole
 from harness.execution.execute import execute
 from harness.execution.job import Launch
 from harness.files import write_text
@@ -87,7 +87,7 @@ def at_most(seconds: float) -> Iterator[None]:
 def run(pairs: list[str], role: str, out: Path) -> Row:
     config = resolve("tiny", {"method": {"name": "two_stream"}}, pairs)
     launch = Launch(data_root=None, out=out / "runs", device="cpu", workers=0)
-    folder = execute(config, launch, Screen(json=True, quiet=True))
+    folder = execute(config, launch, RunConsole(json=True, quiet=True)).folder
     record = folder.record()
     lines = folder.events.read_text(encoding="utf-8").splitlines()
     trained = [event for event in map(json.loads, lines) if event["event"] == "train"]

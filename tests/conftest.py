@@ -53,12 +53,12 @@ def harness_cli(clips_root):
 
 
 @pytest.fixture(scope="session")
-def make_tiny(clips_root):
-    """Makes a whole tiny run in this process; gives its folder."""
+def execute_tiny(clips_root):
+    """Makes a whole tiny run in this process; gives its outcome."""
 
-    def make(*pairs, out, data_root=None, **launch_settings):
+    def execute_(*pairs, out, data_root=None, **launch_settings):
         from harness.config.resolve import resolve
-        from harness.console.console import Screen
+        from harness.console.console import RunConsole
         from harness.execution.execute import execute
         from harness.execution.job import Launch
 
@@ -66,7 +66,17 @@ def make_tiny(clips_root):
         launched = Launch(data_root=data_root, out=out, device="cpu", workers=0, **launch_settings)
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_CACHE_HOME", str(clips_root))
-            return execute(config, launched, Screen(json=True, quiet=True))
+            return execute(config, launched, RunConsole(json=True, quiet=True))
+
+    return execute_
+
+
+@pytest.fixture(scope="session")
+def make_tiny(execute_tiny):
+    """Makes a whole tiny run in this process; gives its folder."""
+
+    def make(*pairs, **settings):
+        return execute_tiny(*pairs, **settings).folder
 
     return make
 

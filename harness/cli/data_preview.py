@@ -105,14 +105,15 @@ def preview(**given: Any) -> None:
 
 
 def _protocol(config: Config, index: VideoIndex) -> Protocol:
+    from backbones.base.streams import PerStream
     from harness.data.clips.preview import Protocol
+    from harness.evaluation.plan import evaluation_plan
+    from harness.training.plan import train_sampling
     from harness.training.streams.build import input_spec
 
+    streams = PerStream(config.local, config.glob)
     return Protocol(
-        specs={name: input_spec(stream, None) for name, stream in config.streams().items()},
-        seed=config.seed,
-        short=config.data.short,
-        flip=index.flip if config.data.flip is None else config.data.flip,
-        clips={"local": config.test.local_clips, "global": config.test.global_clips},
-        crops=config.test.crops,
+        specs={name: input_spec(stream, None) for name, stream in streams.items()},
+        sampling=train_sampling(config, index.flip),
+        views=evaluation_plan(config).test,
     )

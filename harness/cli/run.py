@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -223,7 +224,11 @@ def _execute(config: Config, options: RunOptions, console: RunConsole) -> RunFol
     with uncollected():
         from harness.execution.execute import execute
 
-    return execute(config, _launch(options), console)
+    console.config(config)
+    outcome = execute(config, _launch(options), console)
+    if outcome.plan is not None and options.as_json:
+        click.echo(json.dumps(outcome.plan, ensure_ascii=False))
+    return outcome.folder
 
 
 def _launch(options: RunOptions) -> Launch:

@@ -41,7 +41,7 @@ def check_published_weights(config: Config) -> None:
 def check_teacher(config: Config) -> None:
     """A `UsageError` where a frozen teacher has no initial weights: an untrained one would teach noise.
 
-    `harness.training.streams.build` checks what was loaded.
+    `harness.training.streams.requirements` checks what was loaded.
     """
     entry, settings = METHODS.get(config.method.name), method_settings(config)
     frozen = getattr(settings, "teacher", "") if getattr(settings, "frozen", False) else ""

@@ -37,6 +37,10 @@ class RunConsole:
         self._last_line = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
 
+    def mute(self) -> None:
+        """Nothing is shown from here on."""
+        self.rich.quiet = True
+
     def say(self, text: str) -> None:
         self.rich.print(text, soft_wrap=True)
 
@@ -109,6 +113,3 @@ def _one_line(values: Mapping[str, Any]) -> str:
         dict(values), default_flow_style=True, sort_keys=False, width=10**6, allow_unicode=True
     )
     return text.strip().removeprefix("{").removesuffix("}")
-
-
-Screen = RunConsole  # the former name, until harness.execution imports none

@@ -1,4 +1,4 @@
-"""Profiles as a table on the screen, with what sources report below each network."""
+"""Profiles as a table on the terminal, with what sources report below each network."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def show(rows: list[Row]) -> None:
         lines.append(_measured(row))
         lines += [_stage(stage) for stage in row.get("stages", [])]
         for item in row.get("reported", []):
-            said = item["source"] + (f" ({item['note']})" if item["note"] else "")
-            if said not in sources:
-                sources.append(said)
-            lines.append(_reported(item, sources.index(said) + 1))
+            source = item["source"] + (f" ({item['note']})" if item["note"] else "")
+            if source not in sources:
+                sources.append(source)
+            lines.append(_reported(item, sources.index(source) + 1))
     columns.show(console, "", COLUMNS, lines, keys=2)
     for number, source in enumerate(sources, start=1):
         console.print(f"({number}) {source}", soft_wrap=True)

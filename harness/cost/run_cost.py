@@ -2,43 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from backbones.base.streams import LOCAL, PerStream
 from backbones.building import find
+from backbones.contract import Backbone
 from backbones.spec import InputSpec
-from harness.config.labels import label
 from harness.config.paper_views import PAPER_VIEWS
-from harness.config.schema import Config, StreamConfig
 from harness.cost.count import COUNTER, Count, count
 from harness.cost.latency import measure
+from harness.data.clips.dataset import Specs, Views
 from harness.record.schema import Cost, StreamCost
 from harness.training.device import Device
-from harness.training.streams.build import build_stream
+from harness.training.streams.build import Network, Streams
 from methods.contract import Method
 
 
-def costs(config: Config, method: Method, specs: dict[str, InputSpec], classes: int, device: Device) -> Cost:
+def costs(streams: Streams, views: PerStream[Views], device: Device) -> Cost:
     """Counted for both; latency and memory are measured for the run's own networks only.
 
-    A stream that the method does not use costs nothing and is left out.
+    views: of a test video. A stream that the method does not use costs nothing and is left out.
     """
-    run, full = {}, {}
-    for name, stream in config.streams().items():
-        if name in method.unused:
-            continue
-        views = (config.test.local_clips if name == "local" else config.test.global_clips) * config.test.crops
-        run[name] = _own(stream, method.streams[name], specs[name], views, device)  # type: ignore[arg-type]
-        full[name] = _full(stream, classes)
+    method = streams.method
+    run: dict[str, StreamCost] = {}
+    full: dict[str, StreamCost] = {}
+    for name, spec in streams.specs.items():
+        network = streams.networks[name]
+        run[name] = _own(network, method.stream(name), spec, views[name].count, device)
+        full[name] = _full(network)
     if method.joint:
-        run["links"] = links_cost(method, specs, run)
+        run["links"] = joint_cost(method, streams.specs, run)
     return Cost(run=run, full=full)
 
 
-def links_cost(method: Method, specs: dict[str, InputSpec], streams: dict[str, StreamCost]) -> StreamCost:
-    """What a pair of views costs beyond its two streams, counted; latency is not measured apart."""
+def joint_cost(method: Method, specs: Specs, streams: Mapping[str, StreamCost]) -> StreamCost:
+    """What a pair of views costs beyond its two streams where a method runs them jointly.
+
+    It is counted; its latency is not measured apart.
+    """
     meta = {
         name: tensor.detach().to("meta")
         for name, tensor in (*method.named_parameters(), *method.named_buffers())
@@ -50,7 +55,7 @@ def links_cost(method: Method, specs: dict[str, InputSpec], streams: dict[str, S
     method.eval()
     with FlopCounterMode(display=False) as counter:
         torch.func.functional_call(method, meta, (clips,))
-    local, flops = streams["local"], counter.get_total_flops() - sum(one.flops for one in streams.values())
+    local, flops = streams[LOCAL], counter.get_total_flops() - sum(one.flops for one in streams.values())
     everything = sum(parameter.numel() for parameter in method.parameters())
     return StreamCost(
         label="between the streams",
@@ -65,13 +70,11 @@ def links_cost(method: Method, specs: dict[str, InputSpec], streams: dict[str, S
     )
 
 
-def _own(
-    stream: StreamConfig, network: torch.nn.Module, spec: InputSpec, views: int, device: Device
-) -> StreamCost:
-    counted = count(network)  # type: ignore[arg-type]
-    speed = measure(network, batch=1, device=device.kind, precision=device.precision)  # type: ignore[arg-type]
+def _own(network: Network, module: Backbone, spec: InputSpec, views: int, device: Device) -> StreamCost:
+    counted = count(module)
+    speed = measure(module, batch=1, device=device.kind, precision=device.precision)
     return StreamCost(
-        **_counts(named(stream, stream.width), stream.width, spec.frames, spec.crop, counted),
+        **_counts(network.label(network.width), network.width, spec.frames, spec.crop, counted),
         views=views,
         latency_ms=1000 * speed.median_s,
         peak_memory_mb=speed.peak_memory_bytes / 1e6 if speed.peak_memory_bytes is not None else None,
@@ -82,19 +85,14 @@ def _own(
     )
 
 
-def _full(stream: StreamConfig, classes: int) -> StreamCost:
+def _full(network: Network) -> StreamCost:
     """Of the full-width network at its own input, for the paper's test views."""
-    source = find(stream.backbone).input
-    over = {"frames": source.frames, "size": source.crop, "width": 1.0}
+    source = find(network.backbone).input
     with torch.device("meta"):
-        network = build_stream(stream, classes, **over)
+        full = network.build(frames=source.frames, size=source.crop, width=1.0)
     return StreamCost(
-        **_counts(named(stream, 1.0), 1.0, source.frames, source.crop, count(network)), views=PAPER_VIEWS
+        **_counts(network.label(1.0), 1.0, source.frames, source.crop, count(full)), views=PAPER_VIEWS
     )
-
-
-def named(stream: StreamConfig, width: float) -> str:
-    return label(stream.backbone, width, stream.modality)
 
 
 def _counts(name: str, width: float, frames: int, size: int, counted: Count) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,88 +13,99 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from backbones.base.streams import StreamName
+from backbones.base.streams import STREAMS, StreamName
 from backbones.contract import Features
-from backbones.spec import InputSpec
-from harness.data.clips.transform import normalise
+from harness.data.clips.network_input import NetworkInput
 from harness.record import outputs
 from harness.record.outputs import Stored
-from methods.contract import STREAMS, Method
+from methods.contract import Method
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
+Batches = Iterable[dict[str, Any]]
 
-@dataclass
+
+@dataclass(frozen=True)
+class Tested:
+    """The stored outputs of a part of the data, and the seconds that they took."""
+
+    stored: Stored
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Evaluator:
-    """Runs a trained method over test videos.
+    """Runs a trained method over videos.
 
-    specs: of the streams that the method uses. batches: of this process, `collate`d with broken videos in
-    their place.
-    ids: of all test videos, in the index's order. views_at_once: how many views fit in memory together.
-    show(videos done, videos of this process, ETA in seconds). rounds: how often every process asks whether to
-    stop, once a batch; those with fewer batches ask as often, since the answer is agreed.
+    views_at_once: how many views fit in memory together. store_maps: whether maps are kept, too.
+    report(videos done, videos of this process, seconds left). stop_asked: raises where testing is to stop.
     """
 
     fabric: Fabric
     method: Method
-    specs: dict[str, InputSpec]
-    ids: Sequence[str]
+    inputs: NetworkInput
     views_at_once: int
     store_maps: bool
-    show: Callable[[int, int, float], None]
+    report: Callable[[int, int, float], None]
     stop_asked: Callable[[], None]
-    dtype: torch.dtype = torch.float32
-    rounds: int = 0
-    seconds: float = field(default=0.0, init=False)
 
     @torch.inference_mode()
-    def run(self, batches: Iterable[dict[str, Any]], path: Path) -> Stored:
-        """The stored outputs of all videos, at `path` and returned (by every process)."""
+    def run(self, batches: Batches, ids: Sequence[str], path: Path, rounds: int = 0) -> Tested:
+        """The stored outputs of all videos, at `path` and returned (by every process).
+
+        batches: of this process, `collate`d with broken videos in their place. ids: of the videos of all
+        processes, in the index's order. rounds: how often every process asks whether to stop, once a batch;
+        those with fewer batches ask as often, since the answer is agreed.
+        """
         begun = time.monotonic()
         self.method.eval()
-        mine = self._own_share(batches, begun)
-        stored = self._join(mine, path) if self.fabric.world_size > 1 else mine
+        own = self._own_share(batches, ids, rounds)
+        stored = self._join(own, ids, path) if self.fabric.world_size > 1 else own
         if self.fabric.global_rank == 0:
             outputs.save(path, stored)
         self.fabric.barrier()
-        self.seconds = time.monotonic() - begun
-        return stored
+        return Tested(stored, time.monotonic() - begun)
 
-    def _own_share(self, batches: Iterable[dict[str, Any]], begun: float) -> Stored:
+    def _own_share(self, batches: Batches, ids: Sequence[str], rounds: int) -> Stored:
+        """The outputs of this process's videos."""
+        begun = time.monotonic()
         rows: list[dict[str, Tensor]] = []
-        labels, ok, ids = [], [], []
+        labels, ok, done = [], [], []
         reasons: dict[str, str] = {}
-        total = len(range(self.fabric.global_rank, len(self.ids), self.fabric.world_size))
+        total = len(range(self.fabric.global_rank, len(ids), self.fabric.world_size))
         for batch in batches:
             self.stop_asked()
             rows.append(self._videos(batch))
             labels.append(batch["label"])
             ok.append(batch["ok"])
-            ids += [self.ids[position] for position in batch["position"].tolist()]
-            reasons |= {self.ids[position]: reason for position, reason in batch["failed"]}
-            self.show(len(ids), total, (time.monotonic() - begun) / len(ids) * (total - len(ids)))
-        for _ in range(len(rows), self.rounds):
+            done += [ids[position] for position in batch["position"].tolist()]
+            reasons |= {ids[position]: reason for position, reason in batch["failed"]}
+            self.report(len(done), total, (time.monotonic() - begun) / len(done) * (total - len(done)))
+        for _ in range(len(rows), rounds):
             self.stop_asked()
         tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
-        return Stored(tensors, torch.cat(labels), torch.cat(ok), ids, reasons)
+        return Stored(tensors, torch.cat(labels), torch.cat(ok), done, reasons)
 
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""
         row: dict[str, Tensor] = {}
-        labels, unused = batch["label"], [name for name in STREAMS if name not in self.specs]
-        views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in self.specs}
-        values = {
-            stream: self._stream(seen, batch[stream].shape[1], labels)
-            for stream, seen in self._seen(views).items()
-        } | {stream: self._unused(stream, len(labels)) for stream in unused}
+        labels, specs = batch["label"], self.inputs.specs
+        views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in specs}
+        seen = self._seen(views)
         for stream in STREAMS:
-            for name, value in values[stream].items():
+            used = stream in specs
+            values = (
+                self._stream(seen[stream], batch[stream].shape[1], labels)
+                if used
+                else self._unused(stream, len(labels))
+            )
+            for name, value in values.items():
                 value[~batch["ok"]] = 0
                 row[f"{stream}.{name}"] = value
         return row
 
-    def _seen(self, views: dict[str, Sequence[Tensor]]) -> dict[str, list[Features]]:
+    def _seen(self, views: dict[StreamName, Sequence[Tensor]]) -> dict[str, list[Features]]:
         """views: of each stream, uint8 (N, T, H, W, C) in parts of `views_at_once`."""
         if self.method.joint:
             pairs = zip(*views.values(), strict=True)
@@ -104,7 +115,7 @@ class Evaluator:
             {stream: partial(self._parts, stream, views[stream]) for stream in views}
         )
 
-    def _parts(self, stream: str, parts: Sequence[Tensor]) -> list[Features]:
+    def _parts(self, stream: StreamName, parts: Sequence[Tensor]) -> list[Features]:
         return [self._forward({stream: part})[stream] for part in parts]
 
     def _stream(self, seen: list[Features], views: int, labels: Tensor) -> dict[str, Tensor]:
@@ -133,11 +144,8 @@ class Evaluator:
         }
         return row | ({"map": zeros.map} if self.store_maps else {})
 
-    def _forward(self, clips: dict[str, Tensor]) -> dict[str, Features]:
-        given = {}
-        for stream, pixels in clips.items():
-            spec, pixels = self.specs[stream], pixels.to(self.fabric.device, non_blocking=True)
-            given[stream] = normalise(pixels, spec.mean, spec.std, self.dtype)
+    def _forward(self, clips: Mapping[StreamName, Tensor]) -> dict[str, Features]:
+        given = self.inputs(clips)
         with self.fabric.autocast():
             features = self.method(given)
         return {
@@ -145,13 +153,13 @@ class Evaluator:
             for stream, f in features.items()
         }
 
-    def _join(self, mine: Stored, path: Path) -> Stored:
+    def _join(self, own: Stored, ids: Sequence[str], path: Path) -> Stored:
         """Every process writes its share to a file; every process reads them all."""
         world = self.fabric.world_size
         shares = [path.with_name(f"{path.stem}-{rank}of{world}.safetensors") for rank in range(world)]
-        outputs.save(shares[self.fabric.global_rank], mine)
+        outputs.save(shares[self.fabric.global_rank], own)
         self.fabric.barrier()
-        stored = outputs.join([outputs.read(share) for share in shares], list(self.ids))
+        stored = outputs.join([outputs.read(share) for share in shares], list(ids))
         self.fabric.barrier()
         if self.fabric.global_rank == 0:
             for share in shares:

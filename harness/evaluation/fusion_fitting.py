@@ -31,7 +31,7 @@ OTHER_AXES = (
 
 @dataclass(frozen=True)
 class Fused:
-    """What a rule says of the test videos: proba (N, K); and what it took."""
+    """What a rule predicts for the test videos, proba (N, K), and the seconds that it took."""
 
     proba: Tensor
     settings: dict[str, Any]
@@ -89,9 +89,9 @@ def check_fusion(
 def fuse(
     test: Outputs, held: HeldOut, names: Sequence[str], settings: Mapping[str, Mapping[str, Any]]
 ) -> tuple[dict[str, Fused], dict[str, str]]:
-    """(what each rule says of the test videos, why the others say nothing).
+    """(what each rule predicts for the test videos, why the others predict nothing).
 
-    At the end of a long run one rule must not cost the others and the record: whatever it raises is a reason.
+    At the end of a long run one rule's error must not lose the others and the record: it becomes a reason.
     """
     fused: dict[str, Fused] = {}
     reasons: dict[str, str] = {}

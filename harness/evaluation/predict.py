@@ -1,4 +1,4 @@
-"""What a finished run says of videos that it has never seen: each stream, both fused, who dominates."""
+"""What a finished run predicts for new videos: each stream, both fused, and the streams' dominance."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ import torch
 from torch import Tensor
 
 from backbones.base.errors import UserError
+from backbones.base.streams import STREAMS, StreamName
+from backbones.spec import InputSpec
 from harness.config.fusion_rules import make as make_rule
 from harness.config.schema import Config
-from harness.data.clips.dataset import TestClips
+from harness.data.clips.dataset import TestClips, Views
 from harness.data.clips.loader import test_loader
+from harness.data.clips.network_input import NetworkInput
 from harness.data.index import Video
 from harness.evaluation.evaluator import Evaluator
+from harness.evaluation.plan import evaluation_plan
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.record.plugins import used
@@ -55,6 +59,7 @@ class Predictor:
         self.record = run.record()
         self.config = Config.model_validate(self.record.config)
         self.fusion = self._rule()
+        self.plan = evaluation_plan(self.config)
         self.streams = _trained(run, self.record, self.config)
         self.device = devices.choose(device, self.record.resolved.get("precision", "fp32"))
         self.fabric = launch.fabric(self.device)
@@ -64,15 +69,16 @@ class Predictor:
         """In the order of the paths; broken files are among them."""
         videos = [Video(id=f"{number}", path=path, label=0) for number, path in enumerate(paths)]
         with tempfile.TemporaryDirectory() as folder:
-            stored = self._evaluator(videos).run(self._batches(videos), Path(folder) / "out.safetensors")
+            path = Path(folder) / "out.safetensors"
+            stored = self._evaluator().run(self._batches(videos), [video.id for video in videos], path).stored
         good = iter(range(int(stored.ok.sum())))
         outputs = stored.outputs()
         fused = self.fusion.predict_proba(outputs) if bool(stored.ok.any()) else torch.empty(0)
         weights = self.fusion.weights(outputs) if bool(stored.ok.any()) else None
-        said = []
+        predictions = []
         for video in videos:
             if video.id in stored.reasons:
-                said.append(Prediction(str(video.path), error=stored.reasons[video.id]))
+                predictions.append(Prediction(str(video.path), error=stored.reasons[video.id]))
                 continue
             row = next(good)
             scores = {
@@ -81,25 +87,21 @@ class Predictor:
                 "fused": fused[row],
             }
             own = weights[row] if weights is not None else None
-            said.append(self._one(video, scores, own))
-        return said
+            predictions.append(self._one(video, scores, own))
+        return predictions
 
-    def clips(self, path: Path) -> dict[str, Tensor]:
+    def clips(self, path: Path) -> dict[StreamName, Tensor]:
         """Of each stream, the clip in the middle of the test clips (T, H, W, 3) uint8, centre crop."""
-        test = self.config.test
-        both = {"local": test.local_clips, "global": test.global_clips}
-        counts = {stream: both[stream] for stream in self.streams.specs}
-        one = dict.fromkeys(counts, 1)
-        item = TestClips([Video("0", path, 0)], self.streams.specs, counts, one, self.config.data.short)[0]
-        return {stream: item[stream][counts[stream] // 2] for stream in counts}
+        views = {stream: Views(self.plan.test[stream].clips) for stream in self.streams.specs}
+        item = TestClips([Video("0", path, 0)], self.streams.specs, views, self.plan.short)[0]
+        return {stream: item[stream][views[stream].count // 2] for stream in views}
 
     def _one(self, video: Video, scores: dict[str, Tensor], weights: Tensor | None) -> Prediction:
-        names = ("local", "global")
         return Prediction(
             video=str(video.path),
             guesses={name: self._guesses(value) for name, value in scores.items()},
-            dominance={name: float(dominance(scores[name][None])[0]) for name in names},
-            weights=None if weights is None else dict(zip(names, map(float, weights), strict=True)),
+            dominance={name: float(dominance(scores[name][None])[0]) for name in STREAMS},
+            weights=None if weights is None else dict(zip(STREAMS, map(float, weights), strict=True)),
             fusion=self.config.method.fusion,
         )
 
@@ -123,28 +125,20 @@ class Predictor:
             )
         return make_rule(entry.name, self.config.fusion.get(entry.name, {}))
 
-    def _evaluator(self, videos: Sequence[Video]) -> Evaluator:
+    def _evaluator(self) -> Evaluator:
+        dtype = torch.bfloat16 if self.device.precision == "bf16" else torch.float32
         return Evaluator(
             fabric=self.fabric,
             method=self.streams.method,
-            specs=self.streams.specs,
-            ids=[video.id for video in videos],
+            inputs=NetworkInput(self.streams.specs, self.fabric.device, dtype),
             views_at_once=16,
             store_maps=True,
-            show=lambda done, total, eta: None,
+            report=lambda done, total, eta: None,
             stop_asked=lambda: None,
-            dtype=torch.bfloat16 if self.device.precision == "bf16" else torch.float32,
         )
 
     def _batches(self, videos: Sequence[Video]) -> Any:
-        test = self.config.test
-        return test_loader(
-            videos,
-            self.streams.specs,
-            clips={"local": test.local_clips, "global": test.global_clips},
-            crops={"local": test.crops, "global": test.crops},
-            short=self.config.data.short,
-        )
+        return test_loader(videos, self.streams.specs, self.plan.test, self.plan.short)
 
 
 def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
@@ -153,12 +147,16 @@ def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
     if state is None:
         raise UserError(f"{run.checkpoint} is not there: run {run.id} can be shown, but not used")
     # The checkpoint has all tensors: files and hubs that the run began with are not needed again.
-    bare = {name: stream.model_copy(update={"weights": None}) for name, stream in config.streams().items()}
-    plain = config.model_copy(update={"local": bare["local"], "glob": bare["global"]})
+    local, glob = (stream.model_copy(update={"weights": None}) for stream in (config.local, config.glob))
+    plain = config.model_copy(update={"local": local, "glob": glob})
     streams = make(plain, len(record.data.classes), to_train=False)
     streams.method.load_state_dict(state["method"])
-    for name, report in record.weights.items():
-        if report and report.get("mean") and name in streams.specs:
-            spec = streams.specs[name]
-            streams.specs[name] = replace(spec, mean=tuple(report["mean"]), std=tuple(report["std"]))
-    return streams
+    return replace(streams, specs={name: _seen(record, name, spec) for name, spec in streams.specs.items()})
+
+
+def _seen(record: Record, name: StreamName, spec: InputSpec) -> InputSpec:
+    """The spec with the normalisation that the run's weights asked for."""
+    report = record.weights.get(name)
+    if not (report and report.get("mean")):
+        return spec
+    return replace(spec, mean=tuple(report["mean"]), std=tuple(report["std"]))

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
+from backbones.base.streams import StreamName
 from harness.data.video.flow_picture import shown
 from harness.evaluation.predict import Prediction
 from harness.files import write_atomically
@@ -15,22 +16,22 @@ from harness.files import write_atomically
 FRAMES, COLOURS = 8, {"local": "#3b6fb6", "global": "#c8702a", "fused": "#4d4d4d"}
 
 
-def draw(path: Path, said: Sequence[tuple[Prediction, Mapping[str, Tensor]]]) -> None:
-    """One block per video. said: predictions with the clip (T, H, W, C) of each stream."""
+def draw(path: Path, predictions: Sequence[tuple[Prediction, Mapping[StreamName, Tensor]]]) -> None:
+    """One block per video. predictions: each with the clip (T, H, W, C) of each stream."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure = pyplot.figure(figsize=(12, 4.4 * len(said)), layout="constrained")
-    blocks = figure.subfigures(len(said), 1, squeeze=False)[:, 0]
-    for block, (prediction, clips) in zip(blocks, said, strict=True):
+    figure = pyplot.figure(figsize=(12, 4.4 * len(predictions)), layout="constrained")
+    blocks = figure.subfigures(len(predictions), 1, squeeze=False)[:, 0]
+    for block, (prediction, clips) in zip(blocks, predictions, strict=True):
         _block(block, prediction, clips)
     write_atomically(path, lambda target: figure.savefig(target, format="png", dpi=110))
     pyplot.close(figure)
 
 
-def _block(block: Any, prediction: Prediction, clips: Mapping[str, Tensor]) -> None:
+def _block(block: Any, prediction: Prediction, clips: Mapping[StreamName, Tensor]) -> None:
     block.suptitle(Path(prediction.video).name, fontweight="bold")
     grid = block.add_gridspec(3, 3, height_ratios=(1, 1, 1.6))
     for row, (stream, clip) in enumerate(clips.items()):
@@ -68,5 +69,5 @@ def _bars(axes: Any, name: str, prediction: Prediction) -> None:
 def _title(name: str, prediction: Prediction) -> str:
     if name == "fused":
         return f"fused ({prediction.fusion})"
-    said = f"{name}, dominance {(prediction.dominance or {})[name]:.3f}"
-    return said + (f", weight {prediction.weights[name]:.2f}" if prediction.weights else "")
+    title = f"{name}, dominance {(prediction.dominance or {})[name]:.3f}"
+    return title + (f", weight {prediction.weights[name]:.2f}" if prediction.weights else "")

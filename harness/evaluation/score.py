@@ -80,7 +80,7 @@ class _Judge:
         }
 
     def fusion(self, name: str, fused: Fused, average: Tensor) -> FusionScores:
-        """The scores of a rule beside those of average fusion on the same videos."""
+        """The scores of a rule, and their difference to average fusion on the same videos."""
         hits, others = self._hits(fused.proba, 1), self._hits(average, 1)
         return FusionScores(
             **self.scores(fused.proba),

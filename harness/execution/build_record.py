@@ -7,46 +7,47 @@ from dataclasses import asdict
 from typing import Any
 
 import harness
-from harness.config.labels import labels
+from backbones.base.streams import STREAMS
 from harness.cost.run_cost import costs
 from harness.data.index import VideoIndex
+from harness.evaluation.evaluator import Tested
 from harness.evaluation.score import score
-from harness.execution.evaluate_streams import Tested
 from harness.execution.job import Job
-from harness.record.plugins import facts, used
 from harness.record.schema import PARTS, DataFacts, Metrics, PartName, Record, StartsFrom, Timings
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts import start
 from harness.training import device as devices
-from harness.training.trainer import Trainer
+from harness.training.state import TrainingState
 
 SELECTION = "last epoch"
 Failed = dict[PartName, dict[str, str]]
 
 
-def build_record(job: Job, trainer: Trainer, tested: Tested, held: Tested | None, failed: Failed) -> Record:
-    config, index = job.config, job.index
-    weights = {name: asdict(report) if report else None for name, report in job.streams.weights.items()}
+def build_record(
+    job: Job, trained: TrainingState, tested: Tested, held: Tested | None, failed: Failed
+) -> Record:
+    facts, index = job.facts, job.index
+    weights = job.streams.weights.map(lambda report: asdict(report) if report else None).plain()
     return Record(
         id=job.folder.id,
         harness_version=harness.__version__,
         code=code(),
         finished=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        config=config.plain(),
+        config=facts.config,
         resolved=job.resolved,
         precision=job.device.precision,  # type: ignore[arg-type]
-        labels=labels(config.streams(), job.streams.method.unused),
-        fusion=config.method.fusion,
+        labels=facts.labels,
+        fusion=facts.fusion,
         selection=SELECTION,
         starts_from=_starts(job, weights),
         data=_data_facts(index, failed),
         weights=weights,
         metrics=_metrics(job, tested, held),
-        cost=costs(config, job.streams.method, job.streams.specs, len(index.classes), job.device),
+        cost=costs(job.streams, job.evaluation.test, job.device),
         environment=devices.environment(job.device) | versions(),
-        timings=_timings(job, trainer, tested, held),
-        plugins=facts(used(config)),
+        timings=_timings(job, trained, tested, held),
+        plugins=facts.plugins,
     )
 
 
@@ -57,8 +58,10 @@ def found(index: VideoIndex) -> dict[PartName, int]:
 
 
 def _starts(job: Job, weights: dict[str, Any]) -> StartsFrom:
-    streams = job.config.streams().items()
-    return StartsFrom.model_validate({name: start(s.weights, weights[name]) for name, s in streams})
+    chosen = job.facts.config
+    return StartsFrom.model_validate(
+        {name: start(chosen[name]["weights"], weights[name]) for name in STREAMS}
+    )
 
 
 def _data_facts(index: VideoIndex, failed: Failed) -> DataFacts:
@@ -81,13 +84,13 @@ def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
         job.index.test,
         job.index.classes,
         held.stored if held else None,
-        settings=job.config.fusion,
-        crossed=job.config.fit.folds > 0,
+        settings=job.facts.fusion_settings,
+        crossed=job.folds > 0,
     )
 
 
-def _timings(job: Job, trainer: Trainer, tested: Tested, held: Tested | None) -> Timings:
-    clock = trainer.clock
+def _timings(job: Job, trained: TrainingState, tested: Tested, held: Tested | None) -> Timings:
+    clock = trained.clock
     return Timings(
         train_s=clock.train,
         test_s=tested.seconds,
@@ -95,5 +98,5 @@ def _timings(job: Job, trainer: Trainer, tested: Tested, held: Tested | None) ->
         videos_per_s=clock.videos / max(clock.train, 1e-9),
         data_wait_share=clock.wait / max(clock.train, 1e-9),
         sessions=clock.sessions,
-        cross_fit_s=held.seconds if held and job.config.fit.folds else 0.0,
+        cross_fit_s=held.seconds if held and job.folds else 0.0,
     )

@@ -11,18 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
-from harness.data.clips.loader import steps_per_epoch
 from harness.data.holdout import folds
 from harness.data.index import VideoIndex
-from harness.execution import evaluate_streams
-from harness.execution.evaluate_streams import Tested
+from harness.evaluation.evaluator import Tested
+from harness.execution.evaluate_streams import evaluate_held_out
 from harness.execution.job import Job
-from harness.execution.train_streams import running, trainer
+from harness.execution.train_streams import running_streams, train
 from harness.files import write_json
 from harness.record import outputs
 from harness.record.folder import RunFolder
-from harness.training.streams import from_runs
-from harness.training.streams.build import make
+from harness.training.plan import TrainingPlan
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -30,12 +31,11 @@ if TYPE_CHECKING:
 
 def cross_fit(job: Job, fabric: Fabric) -> Tested | None:
     """Trains and tests each fold that is not done yet; None where the run has no folds."""
-    count = job.config.fit.folds
-    if not count:
+    if not job.folds:
         return None
     parts = []
-    for number, index in enumerate(folds(job.index, count), 1):
-        job.screen.say(f"cross-fitting: fold {number} of {count}, {len(index.holdout)} videos left out")
+    for number, index in enumerate(folds(job.index, job.folds), 1):
+        job.reporter.say(f"cross-fitting: fold {number} of {job.folds}, {len(index.holdout)} videos left out")
         parts.append(_fold(job, index, number, fabric))
     joined = outputs.join([part.stored for part in parts], [video.id for video in job.index.train])
     if fabric.global_rank == 0:
@@ -46,11 +46,14 @@ def cross_fit(job: Job, fabric: Fabric) -> Tested | None:
 
 def fold_steps(job: Job) -> list[int]:
     """Steps of each fold's training; [] where there are no folds."""
-    train, count = job.config.train, job.config.fit.folds
-    if not count:
+    if not job.folds:
         return []
-    sizes = [len(fold.train) for fold in folds(job.index, count)]
-    return [train.epochs * steps_per_epoch(size, train.batch_size) for size in sizes]
+    return [_plan(job, fold).schedule.steps for fold in folds(job.index, job.folds)]
+
+
+def _plan(job: Job, fold: VideoIndex) -> TrainingPlan:
+    """The job's training on fewer videos."""
+    return replace(job.training, schedule=replace(job.training.schedule, videos=len(fold.train)))
 
 
 def _fold(job: Job, index: VideoIndex, number: int, fabric: Fabric) -> Tested:
@@ -69,16 +72,13 @@ def _fold(job: Job, index: VideoIndex, number: int, fabric: Fabric) -> Tested:
 
 def _fold_job(job: Job, index: VideoIndex, number: int, folder: RunFolder) -> Job:
     """The run with fewer videos: the same start, the same recipe, its own folder."""
-    begun = from_runs.trained(job.sources, job.config, index.classes)
-    per_epoch = steps_per_epoch(len(index.train), job.config.train.batch_size)
     return replace(
         job,
         index=index,
-        streams=make(job.config, len(index.classes), trained=begun),
+        streams=job.new_streams(),
+        training=_plan(job, index),
         folder=folder,
         board=None,
-        per_epoch=per_epoch,
-        steps=job.config.train.epochs * per_epoch,
     )
 
 
@@ -86,13 +86,11 @@ def _train_and_test(fold: Job, fabric: Fabric) -> float:
     """Seconds of both, over all sessions."""
     fold.folder.path.mkdir(parents=True, exist_ok=True)
     fold.streams.method.to(fabric.device)
-    made = trainer(fold, fabric)
-    with running(fold, fabric):
-        with fold.screen.progress("train", fold.steps):
-            made.run()
-        tested = evaluate_streams.hold_out_outputs(fold, fabric)
+    with running_streams(fold, fabric):
+        trained = train(fold, fabric)
+        tested = evaluate_held_out(fold, fabric)
     if tested is None:
         raise UserError(
             f"a fold of {len(fold.index.holdout)} videos is too small for {fabric.world_size} processes"
         )
-    return made.clock.train + tested.seconds
+    return trained.clock.train + tested.seconds

@@ -1,54 +1,54 @@
-"""What a run will cost and on which videos, before it is made."""
+"""How long a run will take, and on which videos, before it is made."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from harness.console.console import duration
-from harness.cost.estimate import Estimate, estimate
+from harness.cost.estimate import Estimate, Workload, estimate
 from harness.execution.build_record import found
 from harness.execution.crossfit import fold_steps
 from harness.execution.job import Job
-from harness.training import processes as launch
+from harness.training import processes
 
 
 def foretell(job: Job) -> Estimate:
     """How long it will take here, by one timed step of its networks."""
-    world, _ = launch.processes()
-    folds = fold_steps(job)
-    return estimate(
-        job.streams.method,
-        job.streams.specs,
-        job.config,
-        job.steps + sum(folds),
-        len(job.index.test),
-        len(job.index.train if folds else job.index.holdout),
-        job.device.precision,
-        world,
+    world, _ = processes.processes()
+    folds, training = fold_steps(job), job.training
+    work = Workload(
+        steps=job.steps + sum(folds),
+        batch_size=training.schedule.batch_size,
+        micro_batch=training.micro_batch,
+        test_videos=len(job.index.test),
+        test_views=job.evaluation.test,
+        fit_videos=len(job.index.train if folds else job.index.holdout),
+        fit_views=job.evaluation.held_out,
     )
+    return estimate(job.streams.method, job.streams.specs, work, job.device.precision, world)
 
 
 def announcement(job: Job, expected: Estimate) -> str:
     folds = fold_steps(job)
     price = (
         f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "
-        f"{sum(folds)} steps beside the {job.steps}\n"
+        f"{sum(folds)} steps in addition to the {job.steps}\n"
     )
     steps = job.steps + sum(folds)
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
-        + ("; compiling the streams comes on top, minutes on a CPU" if job.config.compile else "")
+        + ("; compiling the streams comes on top, minutes on a CPU" if job.compile else "")
     )
 
 
 def plan(job: Job, expected: Estimate) -> dict[str, Any]:
-    """What a dry run tells, as plain types; seconds are estimated."""
+    """What a dry run reports, as plain types; seconds are estimated."""
     index = job.index
     return {
         "run": job.folder.id,
         "folder": str(job.folder.path),
-        "config": job.config.plain(),
+        "config": job.facts.config,
         "found": found(index),
         "expected": dict(index.expected),
         "missing": list(index.missing),

@@ -1,4 +1,4 @@
-"""A part of a run's videos through its trained streams: the test videos, and those held out for fusion."""
+"""Runs a job's trained streams over the test videos, and over those held out for fusion rules."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
+from backbones.base.streams import PerStream
+from harness.data.clips.dataset import Views
 from harness.data.clips.loader import test_loader
 from harness.data.index import Video
-from harness.evaluation.evaluator import Evaluator
+from harness.evaluation.evaluator import Evaluator, Tested
 from harness.execution.job import Job
-from harness.record.outputs import Stored
 from harness.training.stopping import Stopped
 
 if TYPE_CHECKING:
@@ -22,56 +21,42 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Tested:
-    """The stored outputs of a part and what they took in seconds."""
+class Part:
+    """A part of the data. name: as it is told. path: of its outputs."""
 
-    stored: Stored
-    seconds: float
+    name: str
+    videos: Sequence[Video]
+    views: PerStream[Views]
+    path: Path
+
+    def videos_at_once(self, views_at_once: int) -> int:
+        """Videos of a batch whose views, of either stream, are at most so many; one at least."""
+        return max(1, views_at_once // max(views.count for views in self.views.values()))
 
 
-def test(job: Job, fabric: Fabric) -> Tested:
+def evaluate_test(job: Job, fabric: Fabric) -> Tested:
     """All views of all test videos."""
-    settings = job.config.test
-    clips = {"local": settings.local_clips, "global": settings.global_clips}
-    return _outputs(job, fabric, "test", job.index.test, clips, settings.crops, job.folder.outputs)
+    return _evaluate(job, fabric, Part("test", job.index.test, job.evaluation.test, job.folder.outputs))
 
 
-def hold_out_outputs(job: Job, fabric: Fabric) -> Tested | None:
+def evaluate_held_out(job: Job, fabric: Fabric) -> Tested | None:
     """As few views as `fit.views` of the videos kept from the streams; None where there are too few."""
-    videos, views = job.index.holdout, job.config.fit.views
+    videos = job.index.holdout
     if len(videos) < fabric.world_size:
         return None
-    clips = {"local": views, "global": views}
-    return _outputs(job, fabric, "held out", videos, clips, 1, job.folder.holdout_outputs)
+    part = Part("held out", videos, job.evaluation.held_out, job.folder.holdout_outputs)
+    return _evaluate(job, fabric, part)
 
 
-def _outputs(
-    job: Job,
-    fabric: Fabric,
-    name: str,
-    videos: Sequence[Video],
-    clips: dict[str, int],
-    crops: int,
-    path: Path,
-) -> Tested:
-    """name: of the part, as shown. crops: per clip."""
-    at_once = max(1, job.launch.views_at_once // (max(clips.values()) * crops))
+def _evaluate(job: Job, fabric: Fabric, part: Part) -> Tested:
+    at_once = part.videos_at_once(job.launch.views_at_once)
     batches = test_loader(
-        videos,
-        job.streams.specs,
-        clips=clips,
-        crops=dict.fromkeys(clips, crops),
-        batch=at_once,
-        rank=fabric.global_rank,
-        world=fabric.world_size,
-        workers=job.launch.workers,
-        short=job.config.data.short,
-        flow_cache=job.launch.flow_cache,
+        part.videos, job.streams.specs, part.views, job.evaluation.short, at_once, job.loading(fabric)
     )
-    evaluator = _evaluator(job, fabric, name, videos, rounds(len(videos), fabric.world_size, at_once))
-    with job.screen.progress(name, len(videos)):
-        stored = evaluator.run(batches, path)
-    return Tested(stored, evaluator.seconds)
+    ids = [video.id for video in part.videos]
+    with job.reporter.progress(part.name, len(ids)):
+        most = rounds(len(ids), fabric.world_size, at_once)
+        return _evaluator(job, fabric, part.name).run(batches, ids, part.path, most)
 
 
 def rounds(videos: int, processes: int, at_once: int) -> int:
@@ -79,7 +64,7 @@ def rounds(videos: int, processes: int, at_once: int) -> int:
     return math.ceil(math.ceil(videos / processes) / at_once)
 
 
-def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video], most: int) -> Evaluator:
+def _evaluator(job: Job, fabric: Fabric, part: str) -> Evaluator:
     def stop() -> None:
         if job.stop.agreed(fabric):
             raise Stopped("stopped in testing; the trained streams are kept and the same command tests them")
@@ -87,17 +72,9 @@ def _evaluator(job: Job, fabric: Fabric, name: str, videos: Sequence[Video], mos
     return Evaluator(
         fabric=fabric,
         method=job.streams.method,
-        specs=job.streams.specs,
-        ids=[video.id for video in videos],
+        inputs=job.inputs(fabric),
         views_at_once=job.launch.views_at_once,
-        store_maps=job.config.test.store_maps,
-        show=lambda done, total, eta_s: job.screen.testing(done, total, eta_s, name),
+        store_maps=job.evaluation.store_maps,
+        report=lambda done, total, eta_s: job.reporter.testing(done, total, eta_s, part),
         stop_asked=stop,
-        dtype=dtype(job),
-        rounds=most,
     )
-
-
-def dtype(job: Job) -> torch.dtype:
-    """What clips are normalised to."""
-    return torch.bfloat16 if job.device.precision == "bf16" else torch.float32

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from backbones.base.errors import UsageError, UserError
 from harness.config.schema import Config
-from harness.console.console import Screen
 from harness.data.index import video_facts
-from harness.execution import evaluate_streams, train_streams
 from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
 from harness.execution.dry_run import announcement, foretell, plan
+from harness.execution.evaluate_streams import evaluate_held_out, evaluate_test
 from harness.execution.job import Job, Launch
 from harness.execution.prepare import prepare
+from harness.execution.reporter import Reporter
+from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.record.folder import RunFolder
-from harness.training import processes as launch
+from harness.training import processes
 from harness.training.stopping import Stopped
 from harness.training.streams import from_runs
 
@@ -29,85 +30,87 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 
-def execute(config: Config, launched: Launch, screen: Screen) -> RunFolder:
+@dataclass(frozen=True)
+class Outcome:
+    """The run's folder; of a dry run also its plan, as plain types, unless the run is finished already."""
+
+    folder: RunFolder
+    plan: dict[str, Any] | None = None
+
+
+def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
-    screen.config(config)
-    _check_writable(launched)
-    job = prepare(config, launched, screen)
-    if launched.restart and not launched.dry_run and launch.is_first():
+    _check_writable(launch)
+    job = prepare(config, launch, reporter)
+    if launch.restart and not launch.dry_run and processes.is_first():
         job.folder.forget()
     if job.folder.finished:
-        job.folder.record()  # one that cannot be read is said, and nothing else
-        screen.say(f"run {job.folder.id} is finished already; --restart makes it again")
-        return job.folder
-    if launched.dry_run:
-        return _rehearse(job, screen)
-    fabric = launch.fabric(job.device, job.streams.method.sometimes_idle)
+        job.folder.record()  # one that cannot be read is an error
+        reporter.say(f"run {job.folder.id} is already finished, skipped; --restart deletes it and runs again")
+        return Outcome(job.folder)
+    if launch.dry_run:
+        return _dry_run(job)
+    fabric = processes.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
-    screen.say(announcement(job, foretell(job)))
-    screen.rich.quiet = screen.rich.quiet or fabric.global_rank != 0
+    reporter.say(announcement(job, foretell(job)))
+    if fabric.global_rank != 0:
+        reporter.mute()
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
-        try:
-            make_run(job, fabric)
-        except Stopped:  # it was asked to, and goes on another time
-            raise
-        except UserError as error:
-            if fabric.global_rank == 0:
-                _note_failure(job.folder, str(error))
-            raise
-    return job.folder
+        _make_or_note_failure(job, fabric)
+    return Outcome(job.folder)
 
 
-def _rehearse(job: Job, screen: Screen) -> RunFolder:
-    """A dry run: the time that the run would take, and its plan."""
-    launch.enough_threads()
-    job.streams.method.to(launch.own_device(job.device))
+def _dry_run(job: Job) -> Outcome:
+    """What the run would be, by one timed step in this process."""
+    processes.enough_threads()
+    job.streams.method.to(processes.own_device(job.device))
     expected = foretell(job)
-    screen.say(announcement(job, expected))
-    if screen.rich.stderr:  # stdout is for JSON
-        print(json.dumps(plan(job, expected), ensure_ascii=False))
-    screen.say("dry run: nothing was trained, and no run was written")
-    return job.folder
+    job.reporter.say(announcement(job, expected))
+    job.reporter.say("dry run: nothing was trained, and no run was written")
+    return Outcome(job.folder, plan(job, expected))
+
+
+def _make_or_note_failure(job: Job, fabric: Fabric) -> None:
+    try:
+        make_run(job, fabric)
+    except Stopped:  # it was asked to, and goes on another time
+        raise
+    except UserError as error:
+        if fabric.global_rank == 0:
+            _note_failure(job.folder, str(error))
+        raise
 
 
 def _note_failure(folder: RunFolder, why: str) -> None:
-    """So that the run is listed as failed; where even that cannot be written, the failure itself is said."""
+    """So that the run is listed as failed; where that cannot be written, the failure alone is reported."""
     with suppress(UserError, OSError):
         write_json(folder.broken, {"why": why})
 
 
-def _check_writable(launched: Launch) -> None:
-    """Before anything is timed: whether runs can be kept under `out`; nothing is left there."""
-    nearest = nearest_there(launched.out)
+def _check_writable(launch: Launch) -> None:
+    """Raises, before anything is timed, where runs cannot be kept under `out`; writes nothing there."""
+    nearest = nearest_there(launch.out)
     if not nearest.is_dir():
-        raise UsageError(f"--out {launched.out}: '{nearest}' is a file; give a folder")
-    if not launched.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"--out {launched.out}: nothing can be written in '{nearest}'; give another folder")
+        raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
+    if not launch.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"--out {launch.out}: '{nearest}' is not writable; give another folder")
 
 
 def make_run(job: Job, fabric: Fabric) -> None:
     """Trains, tests, scores, writes the record last."""
     if fabric.global_rank == 0:
-        job.folder.broken.unlink(missing_ok=True)
-        write_json(job.folder.videos, video_facts(job.index))
-        from_runs.write_trained(job.folder.trained, job.index, job.sources)
-        write_json(job.folder.config, job.config.plain())
+        _begin_folder(job)
         _say_where_it_begins(job)
     fabric.barrier()
-    trainer = train_streams.trainer(job, fabric)
-    with train_streams.running(job, fabric):
-        with job.screen.progress("train", job.steps):
-            trainer.run()
+    with running_streams(job, fabric):
+        trained = train(job, fabric)
         crossed = cross_fit(job, fabric)
-        tested, held = (
-            evaluate_streams.test(job, fabric),
-            crossed or evaluate_streams.hold_out_outputs(job, fabric),
-        )
-    failed: Failed = {"train": _gathered(trainer.failed, fabric), "test": tested.stored.reasons}
+        tested, held = evaluate_test(job, fabric), crossed or evaluate_held_out(job, fabric)
+    failed: Failed = {"train": _gathered(trained.failed, fabric), "test": tested.stored.reasons}
     if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
-        record = build_record(job, trainer, tested, held, failed)
+        record = build_record(job, trained, tested, held, failed)
         write_json(job.folder.failed_videos, failed)
         if job.board:
             job.board.results(record, job.steps)
@@ -115,11 +118,19 @@ def make_run(job: Job, fabric: Fabric) -> None:
     fabric.barrier()
 
 
+def _begin_folder(job: Job) -> None:
+    """What a run's folder has from the start."""
+    job.folder.broken.unlink(missing_ok=True)
+    write_json(job.folder.videos, video_facts(job.index))
+    from_runs.write_trained(job.folder.trained, job.index, job.sources)
+    write_json(job.folder.config, job.facts.config)
+
+
 def _say_where_it_begins(job: Job) -> None:
     if job.folder.checkpoint.exists():
-        job.screen.say("going on from the run's checkpoint")
+        job.reporter.say("going on from the run's checkpoint")
     elif job.folder.events.exists():
-        job.screen.say("this run was stopped before its first checkpoint: it starts from step 0")
+        job.reporter.say("this run was stopped before its first checkpoint: it starts from step 0")
 
 
 def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.config.schema import Config
-from harness.console.console import Screen
+import torch
+
+from backbones.base.streams import StreamName
+from harness.data.clips.loader import LoaderSettings
+from harness.data.clips.network_input import NetworkInput
 from harness.data.index import VideoIndex
+from harness.evaluation.plan import EvaluationPlan
+from harness.execution.facts import RunFacts
+from harness.execution.reporter import Reporter
 from harness.record.folder import RunFolder
 from harness.training.device import Device
+from harness.training.plan import TrainingPlan
 from harness.training.stopping import StopFlag
 from harness.training.streams.build import Streams
 from harness.training.streams.from_runs import Source
 from harness.training.tensorboard import Board
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
 @dataclass(frozen=True)
@@ -37,20 +48,44 @@ class Launch:
     tensorboard: bool = False
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """A run about to be made: all that is known before it starts."""
+    """A run about to be made: all that is known before it starts. Nothing later reads the configuration.
 
-    config: Config
+    new_streams: builds the streams again as they were built at first. sources: the runs that weights come
+    from. folds: of cross-fitting, 0 for none. compile: whether the streams run compiled. resolved: what the
+    configuration leaves open and a result depends on.
+    """
+
+    facts: RunFacts
     launch: Launch
-    screen: Screen
+    reporter: Reporter
     device: Device
     index: VideoIndex
     streams: Streams
-    sources: dict[str, Source]
+    new_streams: Callable[[], Streams]
+    sources: Mapping[StreamName, Source]
+    training: TrainingPlan
+    evaluation: EvaluationPlan
+    folds: int
+    compile: bool
     resolved: dict[str, Any]
     folder: RunFolder
-    steps: int
-    per_epoch: int
-    stop: StopFlag = field(default_factory=StopFlag)
     board: Board | None = None
+    stop: StopFlag = field(default_factory=StopFlag)
+
+    @property
+    def steps(self) -> int:
+        return self.training.schedule.steps
+
+    def inputs(self, fabric: Fabric) -> NetworkInput:
+        dtype = torch.bfloat16 if self.device.precision == "bf16" else torch.float32
+        return NetworkInput(self.streams.specs, fabric.device, dtype)
+
+    def loading(self, fabric: Fabric) -> LoaderSettings:
+        return LoaderSettings(
+            rank=fabric.global_rank,
+            world=fabric.world_size,
+            workers=self.launch.workers,
+            flow_cache=self.launch.flow_cache,
+        )

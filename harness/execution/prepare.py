@@ -2,88 +2,126 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from backbones.base.errors import UserError
+from backbones.base.streams import PerStream
 from harness.config.schema import Config
-from harness.console.console import Screen
-from harness.data.clips.loader import steps_per_epoch
+from harness.data.clips.schedule import TrainingSchedule
 from harness.data.holdout import hold_out
+from harness.data.index import VideoIndex
 from harness.data.registry import open_index
 from harness.data.video.flow_clips import check_flow
 from harness.evaluation.fusion_fitting import LEAST, check_fusion
+from harness.evaluation.plan import evaluation_plan
+from harness.execution.facts import run_facts
 from harness.execution.job import Job, Launch
+from harness.execution.reporter import Reporter
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used
 from harness.training import device as devices
-from harness.training import processes as launch
-from harness.training import tensorboard
+from harness.training import processes, tensorboard
+from harness.training.plan import train_sampling, training_plan
 from harness.training.streams import compiling, from_runs
 from harness.training.streams.build import Streams, make
 
 
-def prepare(config: Config, launched: Launch, screen: Screen) -> Job:
+def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     """Finds the videos, builds the networks, names the run."""
-    device = devices.choose(launched.device, config.precision)
-    tensorboard.check_tensorboard(launched.tensorboard)
+    device = devices.choose(launch.device, config.precision)
+    tensorboard.check_tensorboard(launch.tensorboard)
     compiling.check_compiler(device.kind, config.compile)
-    config, sources = from_runs.find(config, launched.out)
-    index = open_index(config.data.dataset, launched.data_root, config.data.split, config.data.settings)
+    config, sources = from_runs.find(config, launch.out)
+    index = _videos(config, launch.data_root, reporter)
+    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
+    schedule.check()
+    from_runs.check_unseen(index, sources, config.fit.folds)
+    trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
+    new_streams = partial(make, config, len(index.classes), trained=trained)
+    streams = new_streams()
+    check_flow(streams.specs, index)
+    _say_weights(streams, reporter)
+    training = training_plan(config, schedule, train_sampling(config, index.flip, streams.method.same_clip))
+    resolved = _resolved(device, training.micro_batch, streams.method)
+    folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
+    reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
+    return Job(
+        facts=run_facts(config, streams.method.unused),
+        launch=launch,
+        reporter=reporter,
+        device=device,
+        index=index,
+        streams=streams,
+        new_streams=new_streams,
+        sources=sources,
+        training=training,
+        evaluation=evaluation_plan(config),
+        folds=config.fit.folds,
+        compile=config.compile,
+        resolved=resolved,
+        folder=folder,
+        board=_board(launch, folder),
+    )
+
+
+def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
+    """The index with its hold-out; what cannot be made of it is an error before anything is built."""
+    data, fit = config.data, config.fit
+    index = open_index(data.dataset, root, data.split, data.settings)
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
-    index = hold_out(index, config.fit.share)
-    screen.videos(index)
-    if 0 < len(index.holdout) < LEAST and not config.fit.folds:
-        screen.say(
+    index = hold_out(index, fit.share)
+    reporter.videos(index)
+    if 0 < len(index.holdout) < LEAST and not fit.folds:
+        reporter.say(
             f"warning: no rule can be fitted on {len(index.holdout)} held-out videos ({LEAST} are needed): "
             "--set fit.share=0 trains on them, a larger share may do for both"
         )
-    fitted = len(index.train if config.fit.folds else index.holdout)
-    check_fusion(config.method.fusion, fitted, config.test.store_maps, config.fit.folds > 0, config.fusion)
-    per_epoch = steps_per_epoch(len(index.train), config.train.batch_size)
-    from_runs.check_unseen(index, sources, config.fit.folds)
-    begun = from_runs.trained(sources, config, index.classes)
-    streams = make(config, len(index.classes), trained=begun)
-    check_flow(streams.specs, index)
-    _say_weights(streams, screen)
-    resolved = _resolved(config, device, streams.method)
-    hashes = {name: report.sha256 if report else None for name, report in streams.weights.items()}
+    fitted = len(index.train if fit.folds else index.holdout)
+    check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
+    return index
+
+
+def _name(
+    config: Config, resolved: dict[str, Any], streams: Streams, index: VideoIndex, reporter: Reporter
+) -> str:
+    """The run's id, by its plug-ins too, which are told."""
     plugins = used(config)
     for plugin in plugins:
-        screen.say(f"plug-in {plugin.name} ({plugin.source}), SHA-256 {plugin.sha256[:12]}")
+        reporter.say(f"plug-in {plugin.name} ({plugin.source}), SHA-256 {plugin.sha256[:12]}")
+    hashes = streams.weights.map(lambda report: report.sha256 if report else None).plain()
     identities = [plugin.identity for plugin in plugins]
-    name = run_id(config, resolved, hashes, index.fingerprint, identities, index.flip)
-    folder = RunFolder(launched.out / name)
-    screen.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
-    steps = config.train.epochs * per_epoch
-    job = Job(config, launched, screen, device, index, streams, sources, resolved, folder, steps, per_epoch)
-    if launched.tensorboard and launch.is_first():
-        job.board = tensorboard.Board(folder.path / "tensorboard")
-    return job
+    return run_id(config, resolved, hashes, index.fingerprint, identities, index.flip)
 
 
-def _resolved(config: Config, device: devices.Device, method: nn.Module) -> dict[str, Any]:
+def _resolved(device: devices.Device, micro_batch: int, method: nn.Module) -> dict[str, Any]:
     """What the configuration leaves open and a result depends on.
 
     batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm.
     """
-    world, _ = launch.processes()
-    micro = config.train.micro_batch or config.train.batch_size
+    world, _ = processes.processes()
     normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in method.modules())
     return {
         "precision": device.precision,
-        "micro_batch": micro,
-        "batchnorm_batch": micro // world if normalises else None,
+        "micro_batch": micro_batch,
+        "batchnorm_batch": micro_batch // world if normalises else None,
     }
 
 
-def _say_weights(streams: Streams, screen: Screen) -> None:
+def _board(launch: Launch, folder: RunFolder) -> tensorboard.Board | None:
+    wanted = launch.tensorboard and processes.is_first()
+    return tensorboard.Board(folder.path / "tensorboard") if wanted else None
+
+
+def _say_weights(streams: Streams, reporter: Reporter) -> None:
     for name, report in streams.weights.items():
         if report:
-            screen.say(
+            reporter.say(
                 f"{name} weights: {report.source}, {len(report.loaded)} tensors loaded, "
                 f"{len(report.skipped)} skipped, {len(report.missing)} missing, SHA-256 {report.sha256[:12]}"
             )

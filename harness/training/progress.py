@@ -1,13 +1,13 @@
-"""What training tells while it goes on: means over the steps since it last told something."""
+"""What training tells while it goes on: means over the steps since the last report."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 
-@dataclass
+@dataclass(frozen=True)
 class Progress:
-    """The mean of what the last steps gave, for the screen and the events."""
+    """The means of the last steps, as they are shown and logged; eta_s: seconds left."""
 
     step: int
     steps: int
@@ -21,11 +21,25 @@ class Progress:
     eta_s: float
 
 
+@dataclass(frozen=True)
+class Means:
+    """Of the steps of a window. values: "loss:…", "accuracy:…" and "stat:…" by name."""
+
+    values: dict[str, float]
+    videos_per_s: float
+    data_wait_share: float
+
+    def of(self, prefix: str) -> dict[str, float]:
+        """The values under names that begin with `prefix`, without it."""
+        return {
+            name.removeprefix(prefix): value for name, value in self.values.items() if name.startswith(prefix)
+        }
+
+
 @dataclass
 class Window:
     """Sums since the last report. counts: steps that gave a value; a term may come in some steps only."""
 
-    step: int
     sums: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     videos: int = 0
@@ -40,10 +54,11 @@ class Window:
         self.took += took
         self.waited += waited
 
-    def close(self, step: int) -> tuple[dict[str, float], float, float]:
-        """(means, videos per second, share of the time spent waiting for clips); starts anew."""
-        means = {name: value / self.counts[name] for name, value in self.sums.items()}
-        speed, wait = self.videos / max(self.took, 1e-9), self.waited / max(self.took, 1e-9)
-        self.step, self.sums, self.counts = step, {}, {}
+    def close(self) -> Means:
+        """The means; the sums start anew."""
+        values = {name: value / self.counts[name] for name, value in self.sums.items()}
+        took = max(self.took, 1e-9)
+        means = Means(values, self.videos / took, self.waited / took)
+        self.sums, self.counts = {}, {}
         self.videos, self.took, self.waited = 0, 0.0, 0.0
-        return means, speed, wait
+        return means

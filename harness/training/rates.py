@@ -1,28 +1,36 @@
-"""Learning rates: of a step, and of each parameter beside its optimizer's own."""
+"""Learning rates: of a step, and of each parameter relative to its optimizer's own."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
+from backbones.base.streams import PerStream
 from backbones.weights.loading import classifier_of
-from harness.config.schema import StreamConfig
 from methods.contract import Method
 
 
-def rate_factors(method: Method, streams: Mapping[str, StreamConfig]) -> dict[nn.Parameter, float]:
+@dataclass(frozen=True)
+class RateFactors:
+    """What multiplies the learning rate in a stream's network and in its classifier."""
+
+    network: float = 1.0
+    classifier: float = 1.0
+
+
+def rate_factors(method: Method, factors: PerStream[RateFactors]) -> dict[nn.Parameter, float]:
     """What multiplies the learning rate of each parameter of the streams."""
-    factors = {}
-    for stream, config in streams.items():
-        network = method.streams[stream]
-        classifier = classifier_of(network)  # type: ignore[arg-type]
+    found = {}
+    for stream, own in factors.items():
+        network = method.stream(stream)
+        classifier = classifier_of(network)
         for name, parameter in network.named_parameters():
-            is_head = name.startswith(classifier)
-            factors[parameter] = config.head_lr_factor if is_head else config.lr_factor
-    return factors
+            found[parameter] = own.classifier if name.startswith(classifier) else own.network
+    return found
 
 
 def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter, float]) -> None:
@@ -39,6 +47,28 @@ def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter,
 
 
 def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:
-    """The rate of step 0 … steps - 1."""
+    """The rate of step 0 … steps - 1: a cosine from lr to 0, without restart, under a linear rise."""
     rise = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
     return rise * lr * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+@dataclass(frozen=True)
+class RateSchedule:
+    """Every optimizer's rates by the same schedule, each from where it started.
+
+    starts: of each optimizer, the rate of each group.
+    """
+
+    starts: tuple[tuple[float, ...], ...]
+    steps: int
+    warmup_steps: int
+
+    @classmethod
+    def of(cls, optimizers: Iterable[torch.optim.Optimizer], steps: int, warmup_steps: int) -> RateSchedule:
+        starts = tuple(tuple(group["lr"] for group in each.param_groups) for each in optimizers)
+        return cls(starts, steps, warmup_steps)
+
+    def apply(self, optimizers: Iterable[torch.optim.Optimizer], step: int) -> None:
+        for optimizer, starts in zip(optimizers, self.starts, strict=True):
+            for group, start in zip(optimizer.param_groups, starts, strict=True):
+                group["lr"] = learning_rate(step, self.steps, start, self.warmup_steps)

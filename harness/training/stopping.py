@@ -46,8 +46,13 @@ class StopFlag:
 
     def agreed(self, fabric: Fabric) -> bool:
         """Whether any process was asked: all must stop at the same step, or the others wait forever."""
-        if fabric.world_size == 1:
-            return self.set
-        asked = torch.tensor(float(self.set), device=fabric.device)
-        distributed.all_reduce(asked)
-        return asked.item() > 0
+        return on_any_process(fabric, self.set)
+
+
+def on_any_process(fabric: Fabric, here: bool) -> bool:
+    """Whether it holds on any process; every process has to ask at the same point."""
+    if fabric.world_size == 1:
+        return here
+    found = torch.tensor(float(here), device=fabric.device)
+    distributed.all_reduce(found)
+    return found.item() > 0

@@ -1,9 +1,8 @@
-"""TensorBoard events of a run (`--tensorboard`), beside `events.jsonl`, which has them all without it."""
+"""TensorBoard events of a run (`--tensorboard`); `events.jsonl` has the same numbers without it."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_tensorboard(wanted: bool) -> None:
-    """Whether it can be done is said before anything starts, not after hours of training."""
+    """Raises before anything starts, not after hours of training, where it cannot be done."""
     if wanted and importlib.util.find_spec("tensorboardX") is None:
         raise UserError(
             "--tensorboard needs the package tensorboardX: pip install 'mbd-harness[tensorboard]'; "
@@ -29,15 +28,6 @@ class Board:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writer: Any = None
-
-    def beside(self, show: Callable[[Progress], None]) -> Callable[[Progress], None]:
-        """`show`, and the same on the board."""
-
-        def both(progress: Progress) -> None:
-            show(progress)
-            self.training(progress)
-
-        return both
 
     def training(self, progress: Progress) -> None:
         numbers = {"train/lr": progress.lr, "train/videos_per_s": progress.videos_per_s}

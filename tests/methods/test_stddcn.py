@@ -206,11 +206,11 @@ def test_views_are_paired(tiny_run: Any) -> None:
         tiny_run("method.name=stddcn", "test.global_clips=1", dry_run=True)
 
 
-def test_the_links_cost_is_counted() -> None:
+def test_the_joint_cost_is_counted() -> None:
     """Two streams of one frame of 8 px: every link is its channels' product at the places of its map."""
     from backbones.contract import stage_shapes
     from backbones.spec import InputSpec
-    from harness.cost.run_cost import links_cost
+    from harness.cost.run_cost import joint_cost
     from harness.record.schema import StreamCost
 
     made = method()
@@ -234,5 +234,5 @@ def test_the_links_cost_is_counted() -> None:
             counter="",
             **{key: getattr(counted, key) for key in ("parameters", "macs", "flops")},
         )
-    cost = links_cost(made, specs, costs)
+    cost = joint_cost(made, specs, costs)
     assert (cost.parameters, cost.macs, cost.flops) == (links, macs, 2 * macs)

@@ -4,16 +4,26 @@ import torch
 
 from backbones.base.registry import load
 from backbones.spec import InputSpec
-from harness.config.schema import TrainConfig
+from harness.data.clips.dataset import TrainSampling
+from harness.data.clips.network_input import NetworkInput
+from harness.data.clips.schedule import TrainingSchedule
 from harness.record.events import Events
 from harness.training import device as devices
 from harness.training import processes as launch
+from harness.training.plan import Optimization, TrainingPlan
+from harness.training.state import CheckpointPolicy
 from harness.training.trainer import Trainer
 from methods.catalogue import METHODS
 from support.two_stage import TwoStage
 
 STEPS, STOP_AFTER, VIDEOS = 5, 2, 6
-TRAIN = TrainConfig(epochs=1, batch_size=VIDEOS, lr=0.05)
+# One step an epoch, so that genkd's two phases are both on each side of the stop.
+PLAN = TrainingPlan(
+    schedule=TrainingSchedule(videos=VIDEOS, batch_size=VIDEOS, epochs=STEPS),
+    optimization=Optimization(lr=0.05, momentum=0.9, weight_decay=1e-4),
+    sampling=TrainSampling(seed=3),
+    micro_batch=VIDEOS,
+)
 FORMS = {
     "unidirectional": ({}, {"frozen": True}),
     "single": ({}, {"stream": "global"}),
@@ -56,18 +66,16 @@ def made(entry, settings, *, dropout=0.5):
 
 def trainer(method, folder, stop_after=None):
     asked = iter(range(1, STEPS + 1))
+    specs = {name: spec() for name in ("local", "global") if name not in method.unused}
     return Trainer(
         fabric=launch.fabric(devices.Device("cpu", "fp32", "")),
         method=method,
-        specs={name: spec() for name in ("local", "global") if name not in method.unused},
-        train=TRAIN,
-        seed=3,
+        plan=PLAN,
+        inputs=NetworkInput(specs, torch.device("cpu")),
         loader=lambda first: (batch(step) for step in range(first, STEPS)),
         names=[],
-        steps=STEPS,
-        per_epoch=1,  # so that genkd's two phases are both on each side of the stop
-        path=folder / "checkpoint.pt",
+        checkpoints=CheckpointPolicy(folder / "checkpoint.pt"),
         events=Events(folder / "events.jsonl", writes=True),
-        show=lambda progress: None,
+        report=lambda progress: None,
         stop_asked=lambda: next(asked) == stop_after,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, default_collate
 
+from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
 from harness.data.clips.sample import Short
 from harness.data.clips.transform import check_spec, flipped, test_views, train_view
@@ -19,16 +21,47 @@ from harness.data.video.flow import mirrored
 from harness.data.video.flow_clips import FlowClips
 
 Item = dict[str, Any]
-Plan = Callable[[VideoFile], dict[str, list[View]]]  # which views of an open file each stream wants
+Specs = Mapping[StreamName, InputSpec]  # of the streams that a method uses
+Plan = Callable[[VideoFile], dict[StreamName, list[View]]]  # which views of an open file each stream wants
+
+
+@dataclass(frozen=True)
+class TrainSampling:
+    """What decides which pixels a training clip shows, besides its stream's input spec.
+
+    short: what stands where a video is shorter than a clip. flip: whether the data set allows left and right
+    to be exchanged. same_clip: every stream gets the clip drawn for the global one (their specs ask for the
+    same pixels).
+    """
+
+    seed: int
+    short: Short = "loop"
+    flip: bool = True
+    same_clip: bool = False
+
+    def draw_of(self, stream: StreamName) -> StreamName:
+        """The stream in whose name the clip is drawn."""
+        return "global" if self.same_clip else stream
+
+
+@dataclass(frozen=True)
+class Views:
+    """The views of one video that a stream is tested on: uniform clips, and crops of each (1 or 3)."""
+
+    clips: int
+    crops: int = 1
+
+    @property
+    def count(self) -> int:
+        return self.clips * self.crops
+
+
+ViewsPerStream = PerStream[Views] | Mapping[StreamName, Views]
 
 
 class _Clips(Dataset[Item]):
     def __init__(
-        self,
-        videos: Sequence[Video],
-        specs: Mapping[str, InputSpec],
-        short: Short,
-        flow_cache: Path | None = None,
+        self, videos: Sequence[Video], specs: Specs, short: Short, flow_cache: Path | None = None
     ) -> None:
         self.videos, self.specs, self.short, self.flow_cache = videos, dict(specs), short, flow_cache
         for stream, spec in self.specs.items():
@@ -37,7 +70,7 @@ class _Clips(Dataset[Item]):
     def __len__(self) -> int:
         return len(self.videos)
 
-    def _load(self, position: int, counts: Mapping[str, int], plan: Plan) -> Item:
+    def _load(self, position: int, counts: Mapping[StreamName, int], plan: Plan) -> Item:
         """counts: views per stream. Streams are uint8 (V, T, H, W, C), zeros where the video is broken."""
         video = self.videos[position]
         streams = {
@@ -53,7 +86,9 @@ class _Clips(Dataset[Item]):
                 stream.fill(0)
         return item | {stream: torch.from_numpy(array) for stream, array in streams.items()}
 
-    def _read(self, file: VideoFile, views: dict[str, list[View]], clips: dict[str, Pixels]) -> None:
+    def _read(
+        self, file: VideoFile, views: dict[StreamName, list[View]], clips: dict[StreamName, Pixels]
+    ) -> None:
         """Fills the streams' clips from one pass over the file."""
         flows = {
             stream: FlowClips(file, self.specs[stream], views[stream], self.flow_cache)
@@ -73,37 +108,30 @@ class TrainClips(_Clips):
 
     An item: per stream uint8 (T, H, W, C); "label", "position", "ok"; "error" where a video is broken (then
     its clips are zeros; it is never replaced by another video). What is cut depends on (seed, epoch, video
-    id, stream) alone. flip: whether the data set allows left and right to be exchanged.
-    same_clip: every stream gets what is drawn for the global one (their specs ask for the same pixels).
+    id, stream) alone.
     """
 
     def __init__(
-        self,
-        videos: Sequence[Video],
-        specs: Mapping[str, InputSpec],
-        seed: int,
-        short: Short,
-        flip: bool,
-        flow_cache: Path | None = None,
-        same_clip: bool = False,
+        self, videos: Sequence[Video], specs: Specs, sampling: TrainSampling, flow_cache: Path | None = None
     ) -> None:
-        super().__init__(videos, specs, short, flow_cache)
-        self.seed, self.flip = seed, flip
-        self.draws = {stream: "global" if same_clip else stream for stream in specs}
+        super().__init__(videos, specs, sampling.short, flow_cache)
+        self.sampling = sampling
 
     def __getitem__(self, which: tuple[int, int]) -> Item:
         epoch, position = which
-        video = self.videos[position].id
+        video, seed = self.videos[position].id, self.sampling.seed
 
-        def plan(file: VideoFile) -> dict[str, list[View]]:
-            key, size = (self.seed, epoch, video), (file.width, file.height)
+        def plan(file: VideoFile) -> dict[StreamName, list[View]]:
+            key, size = (seed, epoch, video), (file.width, file.height)
             return {
-                stream: [train_view(spec, file.frames, size, self.short, (*key, self.draws[stream]))]
+                stream: [
+                    train_view(spec, file.frames, size, self.short, (*key, self.sampling.draw_of(stream)))
+                ]
                 for stream, spec in self.specs.items()
             }
 
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
-        turn = self.flip and flipped(self.seed, epoch, video)
+        turn = self.sampling.flip and flipped(seed, epoch, video)
         return item | {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
 
 
@@ -119,30 +147,26 @@ class TestClips(_Clips):
     def __init__(
         self,
         videos: Sequence[Video],
-        specs: Mapping[str, InputSpec],
-        clips: Mapping[str, int],
-        crops: Mapping[str, int],
+        specs: Specs,
+        views: ViewsPerStream,
         short: Short,
         flow_cache: Path | None = None,
     ) -> None:
         super().__init__(videos, specs, short, flow_cache)
-        self.clips, self.crops = dict(clips), dict(crops)
+        self.views = {stream: views[stream] for stream in specs}
 
     def __getitem__(self, position: int) -> Item:
-        def plan(file: VideoFile) -> dict[str, list[View]]:
+        def plan(file: VideoFile) -> dict[StreamName, list[View]]:
             size = (file.width, file.height)
             return {
-                stream: test_views(
-                    spec, file.frames, size, self.clips[stream], self.crops[stream], self.short
-                )
-                for stream, spec in self.specs.items()
+                stream: test_views(spec, file.frames, size, views.clips, views.crops, self.short)
+                for (stream, spec), views in zip(self.specs.items(), self.views.values(), strict=True)
             }
 
-        counts = {stream: self.clips[stream] * self.crops[stream] for stream in self.specs}
-        return self._load(position, counts, plan)
+        return self._load(position, {stream: views.count for stream, views in self.views.items()}, plan)
 
 
-def collate(items: Sequence[Item], streams: Sequence[str], drop: bool) -> Item:
+def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) -> Item:
     """A batch: per stream (B, ...), "label" (B,), "position" (B,), "ok" (B,), "failed": [(position, error)].
 
     drop: leave broken videos out, so that the batch is smaller, down to empty (training); otherwise they keep

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import itertools
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,122 +16,114 @@ import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from backbones.base.errors import UsageError
-from backbones.spec import InputSpec
-from harness.data.clips.dataset import TestClips, TrainClips, collate
+from harness.data.clips.dataset import Specs, TestClips, TrainClips, TrainSampling, ViewsPerStream, collate
 from harness.data.clips.sample import Short, epoch_order
+from harness.data.clips.schedule import TrainingSchedule
 from harness.data.index import Video
 
 
-class Schedule(Sampler[list[tuple[int, int]]]):
-    """Batches of (epoch, position) for the steps [first_step, last) of a whole training.
+@dataclass(frozen=True)
+class LoaderSettings:
+    """How this process loads clips: nothing of it changes a clip.
 
-    An epoch is a permutation that depends on (seed, epoch) alone; its last incomplete batch is left out. Of
-    each batch, of `batch` videos over all processes, `rank` of `world` gets its contiguous share.
+    rank: of this process among `world`. workers: decoding processes of one thread each; 0 decodes in this
+    process. prefetch: batches that each worker is ahead. flow_cache: folder in which optical flow is kept.
+    """
+
+    rank: int = 0
+    world: int = 1
+    workers: int = 0
+    prefetch: int = 2
+    flow_cache: Path | None = None
+
+
+class TrainingBatches(Sampler[list[tuple[int, int]]]):
+    """Batches of (epoch, position) for the steps from `first_step` on of a whole training.
+
+    An epoch is a permutation that depends on (seed, epoch) alone. Of each batch this process gets its
+    contiguous share.
     """
 
     def __init__(
         self,
-        videos: int,
-        batch: int,
-        epochs: int,
+        schedule: TrainingSchedule,
         seed: int,
-        *,
         first_step: int = 0,
-        rank: int = 0,
-        world: int = 1,
+        settings: LoaderSettings = LoaderSettings(),
     ) -> None:
-        self.steps_per_epoch = steps_per_epoch(videos, batch)
-        if batch % world:
-            raise UsageError(
-                f"a batch of {batch} cannot be shared by {world} processes; take a multiple of {world}"
-            )
-        self.videos, self.batch, self.seed = videos, batch, seed
-        self.steps = range(first_step, epochs * self.steps_per_epoch)
-        share = batch // world
-        self.share = slice(rank * share, (rank + 1) * share)
+        self.schedule, self.seed = schedule, seed
+        self.steps = range(first_step, schedule.steps)
+        self.share = _share(schedule.batch_size, settings)
 
     def __len__(self) -> int:
         return len(self.steps)
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        for epoch, steps in itertools.groupby(self.steps, lambda step: step // self.steps_per_epoch):
-            order = epoch_order(self.videos, self.seed, epoch)
+        per_epoch, batch = self.schedule.per_epoch, self.schedule.batch_size
+        for epoch, steps in itertools.groupby(self.steps, lambda step: step // per_epoch):
+            order = epoch_order(self.schedule.videos, self.seed, epoch)
             for step in steps:
-                at = step % self.steps_per_epoch * self.batch
-                yield [(epoch, int(position)) for position in order[at : at + self.batch][self.share]]
+                at = step % per_epoch * batch
+                yield [(epoch, int(position)) for position in order[at : at + batch][self.share]]
 
 
-def steps_per_epoch(videos: int, batch: int) -> int:
-    """Whole batches in an epoch; a UsageError where there is none."""
-    if batch < 1 or batch > videos:
-        raise UsageError(f"batch of {batch} from {videos} training videos; expected 1 to {videos}")
-    return videos // batch
+def _share(batch: int, settings: LoaderSettings) -> slice:
+    """This process's places in a batch; a UsageError where they cannot be equally many on each process."""
+    if batch % settings.world:
+        raise UsageError(
+            f"a batch of {batch} cannot be shared by {settings.world} processes; "
+            f"take a multiple of {settings.world}"
+        )
+    size = batch // settings.world
+    return slice(settings.rank * size, (settings.rank + 1) * size)
 
 
 def train_loader(
     videos: Sequence[Video],
-    specs: Mapping[str, InputSpec],
-    *,
-    seed: int,
-    batch: int,
-    epochs: int,
+    specs: Specs,
+    sampling: TrainSampling,
+    schedule: TrainingSchedule,
     first_step: int = 0,
-    rank: int = 0,
-    world: int = 1,
-    workers: int = 0,
-    short: Short = "loop",
-    flip: bool = True,
-    same_clip: bool = False,
-    prefetch: int = 2,
-    flow_cache: Path | None = None,
+    settings: LoaderSettings = LoaderSettings(),
 ) -> DataLoader[Any]:
     """One loader over all remaining steps of all epochs, so that nothing restarts at an epoch's end.
 
-    batch: videos per step over all processes.
     Batches as in `clips.collate`; broken videos are dropped and listed.
-    workers: decoding processes, of one thread each; 0 decodes in this process.
-    flow_cache: folder in which optical flow is kept.
     """
-    schedule = Schedule(len(videos), batch, epochs, seed, first_step=first_step, rank=rank, world=world)
-    data = TrainClips(videos, specs, seed, short, flip, flow_cache, same_clip)
+    batches = TrainingBatches(schedule, sampling.seed, first_step, settings)
+    data = TrainClips(videos, specs, sampling, settings.flow_cache)
     gather = partial(collate, streams=tuple(specs), drop=True)
-    return _loader(data, workers, prefetch, batch_sampler=schedule, collate_fn=gather)
+    return _loader(data, settings, batch_sampler=batches, collate_fn=gather)
 
 
 def test_loader(
     videos: Sequence[Video],
-    specs: Mapping[str, InputSpec],
-    *,
-    clips: Mapping[str, int],
-    crops: Mapping[str, int],
-    batch: int = 1,
-    rank: int = 0,
-    world: int = 1,
-    workers: int = 0,
+    specs: Specs,
+    views: ViewsPerStream,
     short: Short = "loop",
-    prefetch: int = 2,
-    flow_cache: Path | None = None,
+    batch: int = 1,
+    settings: LoaderSettings = LoaderSettings(),
 ) -> DataLoader[Any]:
     """Each video exactly once over all processes: this one gets the positions rank, rank + world, ...
 
-    batch: videos (of clips x crops views) at a time. Broken videos keep their place ("ok" is False).
+    batch: videos at a time, in all their views. Broken videos keep their place ("ok" is False).
     """
-    data = TestClips(videos, specs, clips, crops, short, flow_cache)
+    data = TestClips(videos, specs, views, short, settings.flow_cache)
     gather = partial(collate, streams=tuple(specs), drop=False)
-    positions = range(rank, len(videos), world)
-    return _loader(data, workers, prefetch, batch_size=batch, sampler=positions, collate_fn=gather)
+    positions = range(settings.rank, len(videos), settings.world)
+    return _loader(data, settings, batch_size=batch, sampler=positions, collate_fn=gather)
 
 
-def _loader(data: Dataset[Any], workers: int, prefetch: int, **settings: Any) -> DataLoader[Any]:
+def _loader(data: Dataset[Any], settings: LoaderSettings, **batches: Any) -> DataLoader[Any]:
     return DataLoader(
         data,
-        num_workers=workers,
-        prefetch_factor=prefetch if workers else None,
+        num_workers=settings.workers,
+        prefetch_factor=settings.prefetch if settings.workers else None,
         worker_init_fn=_start_worker,
         pin_memory=torch.cuda.is_available(),
         # Its own generator: starting a loader must not advance torch's global one.
         generator=torch.Generator(),
-        **settings,
+        **batches,
     )
 
 

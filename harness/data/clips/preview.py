@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from backbones.spec import InputSpec
-from harness.data.clips.dataset import Item, TestClips, TrainClips
-from harness.data.clips.sample import Short
+from harness.data.clips.dataset import Item, Specs, TestClips, TrainClips, TrainSampling, ViewsPerStream
 from harness.data.clips.transform import flipped, test_views, train_view
 from harness.data.index import Video, VideoIndex
 from harness.data.video.decode import Pixels, VideoFile
@@ -24,14 +22,11 @@ MOST = 16  # frames of a clip that are shown
 
 @dataclass(frozen=True)
 class Protocol:
-    """What decides the clips of a run: `clips` and `crops` are those of testing."""
+    """What decides the clips of a run: of training `sampling`, of testing `views`."""
 
-    specs: Mapping[str, InputSpec]
-    seed: int
-    short: Short
-    flip: bool
-    clips: Mapping[str, int]
-    crops: int
+    specs: Specs
+    sampling: TrainSampling
+    views: ViewsPerStream
 
 
 @dataclass(frozen=True)
@@ -51,9 +46,8 @@ def pick(videos: Sequence[Video], count: int) -> list[Video]:
 def sheet(index: VideoIndex, protocol: Protocol, videos: int, epoch: int) -> list[Strip]:
     """The strips of `videos` training videos in one epoch and of as many test videos in all their views."""
     train, test = pick(index.train, videos), pick(index.test, videos)
-    trained = TrainClips(train, protocol.specs, protocol.seed, protocol.short, protocol.flip)
-    crops = dict.fromkeys(protocol.specs, protocol.crops)
-    tested = TestClips(test, protocol.specs, protocol.clips, crops, protocol.short)
+    trained = TrainClips(train, protocol.specs, protocol.sampling)
+    tested = TestClips(test, protocol.specs, protocol.views, protocol.sampling.short)
     strips: list[Strip] = []
     for position, video in enumerate(train):
         strips += _training(video, trained[epoch, position], index, protocol, epoch)
@@ -66,12 +60,13 @@ def _training(video: Video, item: Item, index: VideoIndex, protocol: Protocol, e
     name = f"train, epoch {epoch}: {video.id} ({index.classes[video.label]})"
     if not item["ok"]:
         return [_broken(name, item)]
-    mirrored = ", mirrored" if protocol.flip and flipped(protocol.seed, epoch, video.id) else ""
+    sampling = protocol.sampling
+    mirrored = ", mirrored" if sampling.flip and flipped(sampling.seed, epoch, video.id) else ""
     strips = []
     with VideoFile(video.path) as file:
         for stream, spec in protocol.specs.items():
-            key = (protocol.seed, epoch, video.id, stream)
-            view = train_view(spec, file.frames, (file.width, file.height), protocol.short, key)
+            key = (sampling.seed, epoch, video.id, sampling.draw_of(stream))
+            view = train_view(spec, file.frames, (file.width, file.height), sampling.short, key)
             title = (
                 f"{name}\n{stream}: {_numbers(view.frames, file.frames)}, {view.size[1]} px high{mirrored}"
             )
@@ -87,11 +82,12 @@ def _testing(video: Video, item: Item, index: VideoIndex, protocol: Protocol) ->
     with VideoFile(video.path) as file:
         size = (file.width, file.height)
         for stream, spec in protocol.specs.items():
-            clips = protocol.clips[stream]
-            views = test_views(spec, file.frames, size, clips, protocol.crops, protocol.short)
+            asked = protocol.views[stream]
+            clips, crops = asked.clips, asked.crops
+            views = test_views(spec, file.frames, size, clips, crops, protocol.sampling.short)
             for number, (view, pixels) in enumerate(zip(views, item[stream].numpy(), strict=True)):
-                clip, crop = divmod(number, protocol.crops)
-                where = f", crop {crop + 1} of {protocol.crops}" if protocol.crops > 1 else ""
+                clip, crop = divmod(number, crops)
+                where = f", crop {crop + 1} of {crops}" if crops > 1 else ""
                 frames = _numbers(view.frames, file.frames)
                 title = f"{name}\n{stream}, clip {clip + 1} of {clips}{where}: {frames}"
                 strips.append(Strip(title, strip(pixels)))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backbones.base.errors import UsageError
+from backbones.base.streams import StreamName
 from backbones.spec import InputSpec
 from harness.data.index import VideoIndex
 from harness.data.video import flow
@@ -73,7 +74,7 @@ class FlowClips:
             flow.place(clip, view, numbers, self.sizes[view.size].made)
 
 
-def check_flow(specs: Mapping[str, InputSpec], index: VideoIndex) -> None:
+def check_flow(specs: Mapping[StreamName, InputSpec], index: VideoIndex) -> None:
     """Raises one line where a stream asks for flow that this machine or this data set cannot give.
 
     It looks at the first video of each part; a video of one frame among others is listed as broken.

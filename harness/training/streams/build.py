@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +13,52 @@ import torch
 
 from backbones.base.errors import UsageError, UserError
 from backbones.base.registry import load
+from backbones.base.streams import PerStream, StreamName
 from backbones.building import build, find
 from backbones.contract import Backbone
 from backbones.parts.conv import channels_last
 from backbones.spec import FlowSpec, InputSpec
-from backbones.weights.loading import WeightsReport, classifier_of, load_weights, run_tensors
+from backbones.weights.loading import WeightsReport, load_weights, run_tensors
+from harness.config.labels import label
 from harness.config.resolve import method_settings
-from harness.config.same_clip import check_one_clip
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
 from harness.data.video.flow import SCALE, ZERO
+from harness.training.streams import requirements
 from methods.catalogue import METHODS
 from methods.contract import Method
 
 
-@dataclass
+@dataclass(frozen=True)
+class Network:
+    """The network that a stream is.
+
+    build(frames=…, size=…, width=…): makes it again with random weights; of the stream's own sizes where
+    nothing else is said.
+    """
+
+    backbone: str
+    width: float
+    modality: str
+    build: Callable[..., Backbone]
+
+    def label(self, width: float) -> str:
+        """What it is called in tables at this width."""
+        return label(self.backbone, width, self.modality)
+
+
+@dataclass(frozen=True)
 class Streams:
-    """A method with its two streams, what those that it uses see, and what was loaded into each."""
+    """A method with its two streams.
+
+    specs: what each stream sees, of those that the method uses. weights: what was loaded into each.
+    networks: which network each is.
+    """
 
     method: Method
-    specs: dict[str, InputSpec]
-    weights: dict[str, WeightsReport | None]
+    specs: Mapping[StreamName, InputSpec]
+    weights: PerStream[WeightsReport | None]
+    networks: PerStream[Network]
 
 
 @dataclass(frozen=True)
@@ -44,73 +70,54 @@ class Trained:
 
 
 def make(
-    config: Config, classes: int, to_train: bool = True, trained: Mapping[str, Trained] | None = None
+    config: Config,
+    classes: int,
+    to_train: bool = True,
+    trained: Mapping[StreamName, Trained] | None = None,
 ) -> Streams:
     """Initialised by the seed: a stream starts equal under every method, since each part has its own draw.
 
-    to_train: otherwise a trained run's tensors are about to be laid over all, and no weights are needed.
+    to_train: otherwise a trained run's tensors are about to replace all, and no weights are needed.
     trained: of the streams whose weights are those of a run (`harness.training.streams.from_runs`).
     """
-    parts: dict[str, Backbone] = {}
-    specs: dict[str, InputSpec] = {}
-    reports: dict[str, WeightsReport | None] = {}
-    for name, stream in config.streams().items():
-        torch.manual_seed(seed_of(config.seed, "initialisation", name))
-        parts[name] = build_stream(stream, classes)
-        reports[name] = _loaded(parts[name], name, stream.weights, (trained or {}).get(name))
-        specs[name] = input_spec(stream, reports[name])
+    chosen, runs = PerStream(config.local, config.glob), trained or {}
+    built = PerStream.of(lambda name: _stream(name, chosen[name], classes, config.seed, runs.get(name)))
+    reports = built.map(lambda one: one.report)
     torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
-    method = method_class(parts["local"], parts["global"], method_settings(config))
-    if method.same_clip:
-        check_one_clip(config.method.name, specs)
+    method: Method = method_class(built.local.module, built.glob.module, method_settings(config))
+    specs = built.map(lambda one: one.spec)
+    requirements.check_clips(method, config.method.name, specs, config.test)
     if to_train:
-        _check_teachers(method, reports)
-        _load_extras(method, config, trained or {})
-    _check_views(config, method)
+        requirements.check_frozen(method, reports)
+        for name in method.frozen:
+            source = runs[name].checkpoint if name in runs else chosen[name].weights
+            method.load_extras(name, run_tensors(str(source)))
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
-    return Streams(method, {name: specs[name] for name in specs if name not in method.unused}, reports)
+    used = {name: spec for name, spec in specs.items() if name not in method.unused}
+    return Streams(method, used, reports, built.map(lambda one: one.network))
 
 
-def _loaded(network: Backbone, name: str, weights: str | None, run: Trained | None) -> WeightsReport | None:
+@dataclass(frozen=True)
+class _Built:
+    module: Backbone
+    report: WeightsReport | None
+    spec: InputSpec
+    network: Network
+
+
+def _stream(name: StreamName, stream: StreamConfig, classes: int, seed: int, run: Trained | None) -> _Built:
+    """The network, initialised by its own draw, with its weights."""
+    torch.manual_seed(seed_of(seed, "initialisation", name))
+    module = build_stream(stream, classes)
     if run:
-        return run.load(network)
-    return load_weights(network, weights, name) if weights else None
-
-
-def _check_teachers(method: Method, reports: dict[str, WeightsReport | None]) -> None:
-    """A teacher that is never trained must come trained: a random one would teach noise without a word."""
-    for name in method.frozen:
-        report = reports[name]
-        if report is None:
-            raise UsageError(
-                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE or a "
-                "finished run of that network"
-            )
-        classifier = classifier_of(method.streams[name])  # type: ignore[arg-type]
-        if any(key.startswith(classifier) for key in report.missing):
-            raise UsageError(
-                f"the {name} stream is a frozen teacher, but {report.source} has no classifier of these "
-                "classes: train it on this data set"
-            )
-
-
-def _load_extras(method: Method, config: Config, trained: Mapping[str, Trained]) -> None:
-    """What a frozen teacher's own run learned besides its streams."""
-    for name in method.frozen:
-        source = trained[name].checkpoint if name in trained else config.streams()[name].weights
-        method.load_extras(name, run_tensors(str(source)))
-
-
-def _check_views(config: Config, method: Method) -> None:
-    """Streams that need each other are tested on pairs of views."""
-    test = config.test
-    if method.joint and test.local_clips != test.global_clips:
-        raise UsageError(
-            f"{config.method.name} tests its streams together, view by view: test.local_clips "
-            f"({test.local_clips}) and test.global_clips ({test.global_clips}) must be equal"
-        )
+        report: WeightsReport | None = run.load(module)
+    else:
+        report = load_weights(module, stream.weights, name) if stream.weights else None
+    again = partial(build_stream, stream, classes)
+    network = Network(stream.backbone, stream.width, stream.modality, again)
+    return _Built(module, report, input_spec(stream, report), network)
 
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:

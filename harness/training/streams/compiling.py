@@ -16,10 +16,10 @@ BACKEND: str | Callable[..., Any] = "inductor"
 
 
 def check_compiler(device: str, wanted: bool = True) -> None:
-    """Compiles a line of arithmetic, so that a missing compiler is said before anything else is done."""
+    """Compiles a line of arithmetic, so that a missing compiler is an error before anything else is done."""
     if not wanted:
         return
-    # Its remark that there is no CUDA is no news to who asked for a CPU.
+    # It warns that there is no CUDA also where a CPU was asked for.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     try:
         with _fresh():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.streams import PerStream, StreamName
 from backbones.contract import Backbone
 from backbones.pretrained import Pretrained
 from backbones.weights.loading import WeightsReport, load_tensors, tensors_sha256
@@ -45,21 +46,24 @@ class Source:
         return AS_WEIGHTS + self.record.id
 
 
-def find(config: Config, out: Path) -> tuple[Config, dict[str, Source]]:
+def find(config: Config, out: Path) -> tuple[Config, dict[StreamName, Source]]:
     """The runs named as weights, by stream, and the configuration with "run:<id>" in their place.
 
     So it does not matter for a run's name how the other one was called, or where it lies.
     """
+    given = PerStream(config.local, config.glob)
     sources = {
         name: _source(name, stream.weights, out)
-        for name, stream in config.streams().items()
+        for name, stream in given.items()
         if stream.weights and is_run(stream.weights)
     }
-    streams = {
-        name: stream.model_copy(update={"weights": sources[name].name}) if name in sources else stream
-        for name, stream in config.streams().items()
-    }
-    return config.model_copy(update={"local": streams["local"], "glob": streams["global"]}), sources
+
+    def named(name: StreamName) -> StreamConfig:
+        stream = given[name]
+        return stream.model_copy(update={"weights": sources[name].name}) if name in sources else stream
+
+    streams = PerStream.of(named)
+    return config.model_copy(update={"local": streams.local, "glob": streams.glob}), sources
 
 
 def is_run(text: str) -> bool:
@@ -72,7 +76,7 @@ def is_run(text: str) -> bool:
     return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
 
 
-def _source(stream: str, text: str, out: Path) -> Source:
+def _source(stream: StreamName, text: str, out: Path) -> Source:
     path = Path(text)
     run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
     if not run.finished:
@@ -83,9 +87,10 @@ def _source(stream: str, text: str, out: Path) -> Source:
     return Source(run, run.record())
 
 
-def trained(sources: Mapping[str, Source], config: Config, classes: Sequence[str]) -> dict[str, Trained]:
+def trained(
+    sources: Mapping[StreamName, Source], streams: PerStream[StreamConfig], classes: Sequence[str]
+) -> dict[StreamName, Trained]:
     """What `harness.training.streams.build.make` fills the streams with."""
-    streams = config.streams()
     return {
         name: Trained(partial(_load, source, name, streams[name], classes), source.run.checkpoint)
         for name, source in sources.items()
@@ -93,7 +98,7 @@ def trained(sources: Mapping[str, Source], config: Config, classes: Sequence[str
 
 
 def _load(
-    source: Source, name: str, stream: StreamConfig, classes: Sequence[str], network: Backbone
+    source: Source, name: StreamName, stream: StreamConfig, classes: Sequence[str], network: Backbone
 ) -> WeightsReport:
     """Fills the network. A classifier of other classes is left out, also where its shape would fit."""
     record, run = source.record, source.record.id
@@ -104,11 +109,12 @@ def _load(
     prefix = f"streams.{name}."
     tensors = {k.removeprefix(prefix): v for k, v in state["method"].items() if k.startswith(prefix)}
     same = list(classes) == record.data.classes
-    said = "" if same else f", without its classifier of {len(record.data.classes)} other classes"
+    learned = f"{record.config['method']['name']} on {record.data.dataset} {record.data.split}"
+    without = "" if same else f", without its classifier of {len(record.data.classes)} other classes"
     began = record.weights.get(name) or {}
     given = Pretrained(
         tensors,
-        f"run {run} ({record.config['method']['name']} on {record.data.dataset} {record.data.split}){said}",
+        f"run {run} ({learned}){without}",
         tensors_sha256(tensors),
         began.get("mean"),
         began.get("std"),
@@ -117,7 +123,7 @@ def _load(
     return load_tensors(network, given, classifier=same)
 
 
-def _check_network(record: Record, name: str, stream: StreamConfig) -> None:
+def _check_network(record: Record, name: StreamName, stream: StreamConfig) -> None:
     if record.labels.get(name) == NOT_USED:
         raise UserError(f"--weights-{name}: run {record.id} did not train its {name} stream")
     theirs = record.config[name]
@@ -128,7 +134,7 @@ def _check_network(record: Record, name: str, stream: StreamConfig) -> None:
         )
 
 
-def _origin(record: Record, name: str) -> dict[str, Any]:
+def _origin(record: Record, name: StreamName) -> dict[str, Any]:
     """What a record says of where a stream's tensors come from."""
     return {
         "run": record.id,
@@ -141,7 +147,7 @@ def _origin(record: Record, name: str) -> dict[str, Any]:
     }
 
 
-def write_trained(path: Path, index: VideoIndex, sources: Mapping[str, Source]) -> None:
+def write_trained(path: Path, index: VideoIndex, sources: Mapping[StreamName, Source]) -> None:
     """The ids of all videos that the run's streams are trained on, here and in the runs they began from."""
     seen = {index.dataset: {video.id for video in index.train}}
     for source in sources.values():
@@ -157,7 +163,7 @@ def read_trained(run: RunFolder) -> Seen:
     return json.loads(run.trained.read_text(encoding="utf-8"))
 
 
-def check_unseen(index: VideoIndex, sources: Mapping[str, Source], folds: int) -> None:
+def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], folds: int) -> None:
     """Raises where a source has seen what is tested here, or what fusion rules are to be fitted on."""
     for name, source in sources.items():
         seen = set(read_trained(source.run).get(index.dataset, ()))

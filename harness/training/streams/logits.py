@@ -1,4 +1,4 @@
-"""Looks at the first logits of each stream: a backbone that softmaxes them would be trained askew, unseen."""
+"""Checks the first logits of each stream: training on softmaxed ones would go wrong without a word."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from backbones.contract import Features, softmaxed
 
 
 @contextmanager
-def raw_logits(streams: Mapping[str, nn.Module], wanted: bool) -> Iterator[None]:
+def refuse_softmax(streams: Mapping[str, nn.Module], wanted: bool) -> Iterator[None]:
     """Meanwhile a `UserError` where a stream's first logits look like probabilities.
 
-    Only of what the backbone itself gives: a method's own head may give scores (`methods.genkd.genkd`).
-    wanted: compiled streams are not looked at, since looking would break their graphs.
+    Only of what the backbone itself gives: a method's own head may give scores.
+    wanted: compiled streams are not watched, since a hook would break their graphs.
     """
-    handles = [_look(name, stream) for name, stream in streams.items()] if wanted else []
+    handles = [_watch(name, stream) for name, stream in streams.items()] if wanted else []
     try:
         yield
     finally:
@@ -27,7 +27,7 @@ def raw_logits(streams: Mapping[str, nn.Module], wanted: bool) -> Iterator[None]
             handle.remove()
 
 
-def _look(name: str, stream: nn.Module) -> Any:
+def _watch(name: str, stream: nn.Module) -> Any:
     def once(module: nn.Module, given: Any, features: Any) -> None:
         handle.remove()
         if isinstance(features, Features) and softmaxed(features.logits):

@@ -29,7 +29,7 @@ def threads_each(threads: int, clips: int) -> int:
     return max(threads // 2, 1 if clips >= CLIPS_FOR_ONE_THREAD else 2)
 
 
-class SideBySide:
+class ParallelStreams:
     """Runs the calls of several streams at once, and their backward passes.
 
     threads: of each stream. A stream that draws random numbers (dropout) takes them from the one generator
@@ -109,7 +109,9 @@ class _Cut(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, runner: SideBySide, names: list[str], behind: list[Tensor], one: Tensor) -> Any:
+    def forward(
+        ctx: Any, runner: ParallelStreams, names: list[str], behind: list[Tensor], one: Tensor
+    ) -> Any:
         ctx.runner, ctx.names, ctx.behind = runner, names, behind
         ctx.set_materialize_grads(False)
         return tuple(tensor.detach() for tensor in behind)
@@ -141,7 +143,7 @@ class _State:
 
 
 @contextmanager
-def side_by_side(method: Method, clips: int, wanted: bool = True) -> Iterator[None]:
+def parallel_streams(method: Method, clips: int, wanted: bool = True) -> Iterator[None]:
     """The method's streams run at once meanwhile, where that helps.
 
     clips: of a batch. It is not done on a GPU, with one thread, or (`wanted`) with several processes, whose
@@ -152,7 +154,7 @@ def side_by_side(method: Method, clips: int, wanted: bool = True) -> Iterator[No
     if not wanted or not on_cpu or threads < 2:
         yield
         return
-    runner = SideBySide(threads_each(threads, clips))
+    runner = ParallelStreams(threads_each(threads, clips))
     method.run_streams = runner
     try:
         yield

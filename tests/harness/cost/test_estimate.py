@@ -1,24 +1,28 @@
 """The time of a run is foretold by its own networks, which are left as they were."""
 
-from types import SimpleNamespace
-
 import pytest
 import torch
 from support.short_training import made, spec
 
+from backbones.base.streams import PerStream
 from harness.cost import estimate as subject
+from harness.data.clips.dataset import Views
 from methods.catalogue import METHODS
 
-CONFIG = SimpleNamespace(
-    train=SimpleNamespace(batch_size=16, micro_batch=None),
-    test=SimpleNamespace(local_clips=3, global_clips=2, crops=1),
-    fit=SimpleNamespace(views=1),
+WORK = subject.Workload(
+    steps=10,
+    batch_size=16,
+    micro_batch=16,
+    test_videos=7,
+    test_views=PerStream(Views(3), Views(2)),
+    fit_videos=2,
+    fit_views=PerStream(Views(1), Views(1)),
 )
 
 
 def estimated(method, processes=1):
     specs = {"local": spec(), "global": spec()}
-    return subject.estimate(method, specs, CONFIG, 10, 7, 2, "fp32", processes)
+    return subject.estimate(method, specs, WORK, "fp32", processes)
 
 
 def test_nothing_of_the_method_changes():

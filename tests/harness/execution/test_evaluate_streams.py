@@ -10,6 +10,11 @@ from harness.execution import evaluate_streams
 from harness.training.stopping import Stopped
 
 
+class WithoutNetworks(Evaluator):
+    def _videos(self, batch):
+        return {"x": batch["label"].float()}
+
+
 def share(rank, world, videos, at_once, stop=lambda: None):
     """One process's share of the testing, without networks or pixels."""
     positions = torch.arange(rank, videos, world)
@@ -17,19 +22,17 @@ def share(rank, world, videos, at_once, stop=lambda: None):
         {"label": part, "position": part, "ok": torch.ones(len(part), dtype=torch.bool), "failed": []}
         for part in positions.split(at_once)
     ]
-    evaluator = Evaluator(
+    evaluator = WithoutNetworks(
         fabric=SimpleNamespace(global_rank=rank, world_size=world),
         method=None,
-        specs={},
-        ids=[str(n) for n in range(videos)],
+        inputs=None,
         views_at_once=1,
         store_maps=False,
-        show=lambda *_: None,
+        report=lambda *_: None,
         stop_asked=stop,
-        rounds=evaluate_streams.rounds(videos, world, at_once),
     )
-    evaluator._videos = lambda batch: {"x": batch["label"].float()}
-    return evaluator._own_share(batches, 0.0)
+    most = evaluate_streams.rounds(videos, world, at_once)
+    return evaluator._own_share(batches, [str(n) for n in range(videos)], most)
 
 
 @pytest.mark.parametrize(
@@ -49,11 +52,11 @@ def test_a_stop_asked_of_another_process_stops_this_one():
     flag = SimpleNamespace(set=False, agreed=lambda given: given is fabric)
     job = SimpleNamespace(
         stop=flag,
-        streams=SimpleNamespace(method=None, specs={}),
+        streams=SimpleNamespace(method=None),
         launch=SimpleNamespace(views_at_once=1),
-        config=SimpleNamespace(test=SimpleNamespace(store_maps=False)),
-        device=SimpleNamespace(precision="fp32"),
-        screen=SimpleNamespace(testing=None),
+        evaluation=SimpleNamespace(store_maps=False),
+        inputs=lambda fabric: None,
+        reporter=SimpleNamespace(testing=None),
     )
     with pytest.raises(Stopped, match="the same command tests them"):
-        evaluate_streams._evaluator(job, fabric, "test", [], 1).stop_asked()
+        evaluate_streams._evaluator(job, fabric, "test").stop_asked()

@@ -10,6 +10,7 @@ from harness.record.events import read as read_events
 from harness.record.folder import all_runs
 from harness.record.reading import read_record
 from harness.training import trainer as train
+from harness.training.learner import Learner
 from methods.fusion.catalogue import FUSIONS
 
 
@@ -59,10 +60,10 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
     undisturbed = tiny_run(out=tmp_path / "undisturbed")
     one_step = train.Trainer._one_step
 
-    def killed_at_5(self, step, batches):
-        if step == 5:
+    def killed_at_5(self, learner, state, batches):
+        if state.step == 5:
             raise Killed
-        one_step(self, step, batches)
+        one_step(self, learner, state, batches)
 
     with monkeypatch.context() as patch:
         patch.setattr(train.Trainer, "_one_step", killed_at_5)
@@ -72,12 +73,12 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
     assert not (folder / "record.json").exists()
     first_steps = []
 
-    def counted(self, step, batches):
-        first_steps.append(step)
-        one_step(self, step, batches)
+    def counted(self, learner, state, batches):
+        first_steps.append(state.step)
+        one_step(self, learner, state, batches)
 
     said = []
-    monkeypatch.setattr("harness.console.console.Screen.say", lambda self, text: said.append(text))
+    monkeypatch.setattr("harness.console.console.RunConsole.say", lambda self, text: said.append(text))
     monkeypatch.setattr(train.Trainer, "_one_step", counted)
     resumed = tiny_run(out=tmp_path / "killed")
     assert first_steps == [5, 6, 7]
@@ -95,8 +96,8 @@ def test_a_run_killed_before_its_first_checkpoint_says_that_it_starts_anew(
         raise Killed
 
     said = []
-    monkeypatch.setattr("harness.console.console.Screen.say", lambda self, text: said.append(text))
-    monkeypatch.setattr(train.Trainer, "_learn", killed)
+    monkeypatch.setattr("harness.console.console.RunConsole.say", lambda self, text: said.append(text))
+    monkeypatch.setattr(Learner, "learn", killed)
     for _ in range(2):
         with pytest.raises(Killed):
             tiny_run(out=tmp_path / "killed")
@@ -110,10 +111,11 @@ def test_restart_forgets_the_run(tiny_run, whole):
     assert not (tiny_run(restart=True).path / "trace").exists()
 
 
-def test_a_dry_run_writes_nothing_and_tells_its_plan(tiny_run, tmp_path, capsys):
-    run = tiny_run(out=tmp_path / "dry", dry_run=True)
+def test_a_dry_run_writes_nothing_and_gives_its_plan(execute_tiny, tmp_path, capsys):
+    outcome = execute_tiny(out=tmp_path / "dry", dry_run=True)
     assert not (tmp_path / "dry").exists()
-    plan = json.loads(capsys.readouterr().out)
+    assert capsys.readouterr().out == ""
+    run, plan = outcome.folder, json.loads(json.dumps(outcome.plan))
     assert (plan["run"], plan["folder"]) == (run.id, str(run.path))
     assert (plan["found"], plan["steps"]) == ({"train": 16, "validation": 0, "holdout": 0, "test": 16}, 8)
     assert plan["config"]["method"]["name"] == "mbd"
@@ -134,7 +136,7 @@ def test_methods_share_initialisation_and_data_order(tiny_run, monkeypatch):
     """Paired comparison: the first step's cross-entropies are equal, bit for bit."""
     first = {}
     for method in ("two_stream", "mbd"):
-        learn = train.Trainer._learn
+        learn = Learner.learn
 
         def remember(self, batch, method=method, learn=learn):
             values = learn(self, batch)
@@ -142,7 +144,7 @@ def test_methods_share_initialisation_and_data_order(tiny_run, monkeypatch):
             return values
 
         with monkeypatch.context() as patch:
-            patch.setattr(train.Trainer, "_learn", remember)
+            patch.setattr(Learner, "learn", remember)
             tiny_run(f"method.name={method}", "train.epochs=1")
     for term in ("loss:local/ce", "loss:global/ce"):
         assert first["mbd"][term] == first["two_stream"][term]

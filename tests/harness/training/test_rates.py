@@ -4,6 +4,9 @@ import pytest
 import torch
 
 from harness.config.resolve import resolve
+from harness.data.clips.dataset import TrainSampling
+from harness.data.clips.schedule import TrainingSchedule
+from harness.training.plan import training_plan
 from harness.training.rates import learning_rate, rate_factors, scale_rates
 
 DATA = ["data.dataset=ucf101", "data.split='1'", "local.backbone=r2plus1d50"]
@@ -45,9 +48,10 @@ def test_parameters_of_each_rate_by_hand():
         method.streams[name].classes = 7
     method.extra = torch.nn.Parameter(torch.zeros(5))
     pairs = ["global.lr_factor=0.5", "global.head_lr_factor=0.1", "local.head_lr_factor=2"]
-    streams = resolve("paper", {"method": {"name": "mbd"}}, [*DATA, *pairs]).streams()
+    config = resolve("paper", {"method": {"name": "mbd"}}, [*DATA, *pairs])
+    plan = training_plan(config, TrainingSchedule(100, 10, 1), TrainSampling(0))
     optimizer = torch.optim.SGD(method.parameters(), lr=0.06, momentum=0.9, nesterov=True)
-    scale_rates(optimizer, rate_factors(method, streams))
+    scale_rates(optimizer, rate_factors(method, plan.optimization.factors))
     found = {group["lr"]: sum(p.numel() for p in group["params"]) for group in optimizer.param_groups}
     assert found == pytest.approx(
         {

@@ -11,22 +11,22 @@ from support.plugin_files import EXAMPLES, loaded
 from backbones.contract import softmaxed
 from harness.cli.main import cli
 from harness.record.folder import all_runs
-from harness.training import trainer as train
+from harness.training.learner import not_finite
 
 
 def test_a_step_that_is_not_finite_names_what_broke_and_the_run_is_listed_as_failed(
     tiny_run, tmp_path, monkeypatch
 ):
     from backbones.base.errors import UserError
-    from harness.data.clips import transform
+    from harness.data.clips import network_input
 
-    normalise = transform.normalise
+    normalise = network_input.normalise
 
     def spoiled(*arguments):
         return normalise(*arguments) * float("nan")
 
     with monkeypatch.context() as patch:
-        patch.setattr(train, "normalise", spoiled)
+        patch.setattr(network_input, "normalise", spoiled)
         with pytest.raises(
             UserError,
             match=r"not finite any more \(loss local/ce, .*gradient of .*\); try a smaller --lr or "
@@ -56,12 +56,12 @@ def test_advice_after_a_loss_that_is_not_finite_fits_the_run(tmp_path):
     plugin.write_text((EXAMPLES / "product.py").read_text())
     network = torch.nn.Linear(1, 1)
     with loaded(plugin):
-        said = train._not_finite(network, {"loss:local/ce": float("nan")}, half=True)
+        said = not_finite(network, {"loss:local/ce": float("nan")}, half=True)
     assert said.endswith(
         "(loss local/ce); try a smaller --lr, smaller weights of these terms or --precision fp32; perhaps a "
         f"fault of mine.py: 'harness check-plugin {plugin}' checks its contract"
     )
-    assert train._not_finite(network, {}, half=False).endswith("smaller weights of these terms")
+    assert not_finite(network, {}, half=False).endswith("smaller weights of these terms")
 
 
 def test_what_bf16_makes_of_probabilities_is_seen():

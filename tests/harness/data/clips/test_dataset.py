@@ -34,7 +34,7 @@ def numbers(clip: torch.Tensor) -> list[int]:
 
 
 def test_training_clips_show_their_frames(videos: list[Video]) -> None:
-    data = clips.TrainClips(videos, SPECS, seed=3, short="loop", flip=False)
+    data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=3, flip=False))
     for epoch in range(4):
         for position, length in enumerate((60, 40, 12)):
             item = data[epoch, position]
@@ -48,8 +48,8 @@ def test_training_clips_show_their_frames(videos: list[Video]) -> None:
 
 
 def test_training_clips_are_a_function_of_their_key(videos: list[Video]) -> None:
-    data = clips.TrainClips(videos, SPECS, seed=3, short="loop", flip=True)
-    alone = clips.TrainClips(videos, {"global": SPECS["global"]}, seed=3, short="loop", flip=True)
+    data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=3, flip=True))
+    alone = clips.TrainClips(videos, {"global": SPECS["global"]}, clips.TrainSampling(seed=3, flip=True))
     starts = set()
     for epoch in range(6):
         item = data[epoch, 0]
@@ -61,15 +61,15 @@ def test_training_clips_are_a_function_of_their_key(videos: list[Video]) -> None
 
 def test_streams_draw_for_themselves(videos: list[Video]) -> None:
     twice = {"local": SPECS["local"], "global": SPECS["local"]}
-    data = clips.TrainClips(videos, twice, seed=3, short="loop", flip=False)
+    data = clips.TrainClips(videos, twice, clips.TrainSampling(seed=3, flip=False))
     items = [data[epoch, 0] for epoch in range(5)]
     assert any(numbers(item["local"]) != numbers(item["global"]) for item in items)
 
 
 def test_one_clip_for_both_streams_is_the_global_ones(videos: list[Video]) -> None:
     twice = {"local": SPECS["local"], "global": SPECS["local"]}
-    data = clips.TrainClips(videos, twice, seed=3, short="loop", flip=True, same_clip=True)
-    apart = clips.TrainClips(videos, twice, seed=3, short="loop", flip=True)
+    data = clips.TrainClips(videos, twice, clips.TrainSampling(seed=3, flip=True, same_clip=True))
+    apart = clips.TrainClips(videos, twice, clips.TrainSampling(seed=3, flip=True))
     for epoch in range(5):
         item = data[epoch, 0]
         assert torch.equal(item["local"], item["global"])
@@ -77,8 +77,8 @@ def test_one_clip_for_both_streams_is_the_global_ones(videos: list[Video]) -> No
 
 
 def test_flips_mirror_both_streams(videos: list[Video]) -> None:
-    plain = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=False)
-    mirrored = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
+    plain = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=False))
+    mirrored = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=True))
     epochs = [epoch for epoch in range(8) if transform.flipped(0, epoch, videos[0].id)]
     assert 0 < len(epochs) < 8
     for epoch in range(8):
@@ -92,8 +92,8 @@ def test_test_clips_are_their_views(videos: list[Video]) -> None:
         "local": InputSpec(4, 1, (40, 40), 40, 32, HALF, HALF),
         "global": InputSpec(5, 3, (64, 80), 72, 64, HALF, HALF),
     }
-    counts, crops = {"local": 3, "global": 2}, {"local": 3, "global": 1}
-    item = clips.TestClips(videos, specs, counts, crops, "clamp")[1]
+    views = {"local": clips.Views(3, 3), "global": clips.Views(2)}
+    item = clips.TestClips(videos, specs, views, "clamp")[1]
     assert item["local"].shape == (9, 4, 32, 32, 3)
     assert item["global"].shape == (2, 5, 64, 64, 3)
     with VideoFile(videos[1].path) as file:
@@ -109,7 +109,7 @@ def test_test_clips_are_their_views(videos: list[Video]) -> None:
 
 
 def test_a_broken_video_is_reported_and_not_replaced(videos: list[Video]) -> None:
-    item = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)[0, 3]
+    item = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=True))[0, 3]
     assert not item["ok"]
     assert "broken.mp4" in item["error"]
     assert item["label"] == 3
@@ -125,8 +125,8 @@ def test_a_video_that_breaks_off_gives_no_pixels(tmp_path: Path) -> None:
     for start, size in packets[20:]:
         content[start : start + size] = bytes(size)
     path.write_bytes(content)
-    once = dict.fromkeys(SPECS, 2)
-    item = clips.TestClips([Video("half.mp4", path, 0)], SPECS, once, dict.fromkeys(SPECS, 1), "loop")[0]
+    views = dict.fromkeys(SPECS, clips.Views(2))
+    item = clips.TestClips([Video("half.mp4", path, 0)], SPECS, views, "loop")[0]
     assert not item["ok"]
     assert item["error"].endswith("only 20 of its 60 frames can be decoded")
     assert not item["local"].any()
@@ -134,14 +134,14 @@ def test_a_video_that_breaks_off_gives_no_pixels(tmp_path: Path) -> None:
 
 
 def test_a_vanished_video_is_reported(tmp_path: Path) -> None:
-    one = dict.fromkeys(SPECS, 1)
-    item = clips.TestClips([Video("x.mp4", tmp_path / "x.mp4", 0)], SPECS, one, one, "loop")[0]
+    views = dict.fromkeys(SPECS, clips.Views(1))
+    item = clips.TestClips([Video("x.mp4", tmp_path / "x.mp4", 0)], SPECS, views, "loop")[0]
     assert not item["ok"]
     assert "x.mp4" in item["error"]
 
 
 def test_collate_drops_or_keeps(videos: list[Video]) -> None:
-    data = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
+    data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=True))
     items = [data[0, 1], data[0, 3], data[0, 0]]
     dropped = clips.collate(items, tuple(SPECS), drop=True)
     assert dropped["position"].tolist() == [1, 0]
@@ -154,7 +154,7 @@ def test_collate_drops_or_keeps(videos: list[Video]) -> None:
 
 
 def test_a_batch_of_broken_videos_is_empty(videos: list[Video]) -> None:
-    data = clips.TrainClips(videos, SPECS, seed=0, short="loop", flip=True)
+    data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=True))
     batch = clips.collate([data[0, 3]], tuple(SPECS), drop=True)
     assert batch["local"].shape == (0, 8, 64, 64, 3)
     assert batch["label"].tolist() == []

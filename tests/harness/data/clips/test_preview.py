@@ -9,6 +9,7 @@ from support.numbered_videos import number_in, write_video
 
 from backbones.spec import HALF, InputSpec
 from harness.data.clips import preview
+from harness.data.clips.dataset import TrainSampling, Views
 from harness.data.clips.transform import flipped
 from harness.data.index import Video, VideoIndex
 
@@ -28,7 +29,8 @@ def index(folder: Path) -> VideoIndex:
 
 
 def protocol(flip: bool = False) -> preview.Protocol:
-    return preview.Protocol(SPECS, 0, "loop", flip, {"local": 3, "global": 1}, 1)
+    views = {"local": Views(3), "global": Views(1)}
+    return preview.Protocol(SPECS, TrainSampling(0, flip=flip), views)
 
 
 def frames(pixels: np.ndarray, count: int) -> list[int]:

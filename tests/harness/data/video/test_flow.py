@@ -16,7 +16,7 @@ from support.numbered_videos import write_video
 
 from backbones.base.errors import UsageError
 from backbones.spec import FlowSpec, InputSpec
-from harness.data.clips.dataset import TestClips, TrainClips
+from harness.data.clips.dataset import TestClips, TrainClips, TrainSampling, Views
 from harness.data.clips.transform import flipped, normalise
 from harness.data.index import Video, VideoIndex
 from harness.data.video import flow, flow_clips
@@ -79,7 +79,7 @@ def test_networks_get_motion_in_units_of_the_bound() -> None:
 
 def test_a_mirrored_clip_has_the_opposite_motion_along_x(video: Video) -> None:
     clips = {
-        flip: TrainClips([video], {"local": spec()}, seed=0, short="loop", flip=flip)
+        flip: TrainClips([video], {"local": spec()}, TrainSampling(seed=0, flip=flip))
         for flip in (True, False)
     }
     epoch = next(epoch for epoch in range(8) if flipped(0, epoch, video.id))
@@ -101,7 +101,7 @@ def test_flow_of_the_mirrored_video_is_the_mirrored_flow(tmp_path: Path, video: 
         picture=lambda n, w, h: np.ascontiguousarray(moved(n, w, h)[:, ::-1]),
     )
     own, other = (
-        TestClips([Video("v", p, 0)], {"s": spec()}, {"s": 1}, {"s": 1}, "loop")[0]["s"][0]
+        TestClips([Video("v", p, 0)], {"s": spec()}, {"s": Views(1)}, "loop")[0]["s"][0]
         for p in (video.path, path)
     )
     difference = flow.mirrored(own).int() - other.int()
@@ -111,7 +111,7 @@ def test_flow_of_the_mirrored_video_is_the_mirrored_flow(tmp_path: Path, video: 
 def test_stacks_are_consecutive_fields(video: Video) -> None:
     """Channels 2 l, 2 l + 1 of frame t are those of the field that begins l frames after it."""
     one, three = spec(frames=6), spec(frames=4, flow=FlowSpec(stack=3))
-    clips = TestClips([video], {"three": three}, {"three": 1}, {"three": 1}, "loop")
+    clips = TestClips([video], {"three": three}, {"three": Views(1)}, "loop")
     with VideoFile(video.path) as file:
         whole = flow_clips.FlowClips(file, one, [View(range(13), (SIDE, SIDE), (8, 8, 48, 48))], None)
         every = np.zeros((1, 13, 48, 48, 2), np.uint8)
@@ -134,7 +134,7 @@ def test_the_cache_equals_the_computation(
     video: Video, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def item(cache: Path | None) -> torch.Tensor:
-        clips = TestClips([video], {"s": spec()}, {"s": 2}, {"s": 3}, "loop", flow_cache=cache)
+        clips = TestClips([video], {"s": spec()}, {"s": Views(2, 3)}, "loop", flow_cache=cache)
         return clips[0]["s"]
 
     plain, first = item(None), item(tmp_path)
@@ -196,7 +196,7 @@ def test_many_writers_of_one_entry(video: Video, tmp_path: Path) -> None:
 def test_stills_are_refused_in_one_line(tmp_path: Path, video: Video) -> None:
     path = write_video(tmp_path / "still.mp4", frames=1, size=(SIDE, SIDE))
     still = Video("still.mp4", path, 0)
-    item = TestClips([still], {"s": spec()}, {"s": 1}, {"s": 1}, "loop")[0]
+    item = TestClips([still], {"s": spec()}, {"s": Views(1)}, "loop")[0]
     assert not item["ok"]
     assert item["error"].endswith("it has one frame; optical flow needs two")
     index = VideoIndex("folder", "1", ("a",), (still,), (video,), "0" * 64)

@@ -9,7 +9,7 @@ from torch import nn
 
 from backbones.contract import Features
 from harness.data.clips.transform import normalise
-from harness.training.streams.parallel import SideBySide, side_by_side, threads_each
+from harness.training.streams.parallel import ParallelStreams, parallel_streams, threads_each
 from methods.catalogue import METHODS
 
 MBD = METHODS.get("mbd")
@@ -17,7 +17,7 @@ MBD = METHODS.get("mbd")
 
 @pytest.fixture
 def runner():
-    made = SideBySide(1)
+    made = ParallelStreams(1)
     yield made
     made.pool.shutdown()
 
@@ -132,13 +132,13 @@ def test_outputs_in_testing_are_those_of_each_stream_alone():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        with torch.inference_mode(), side_by_side(method, 16):
-            assert isinstance(method.run_streams, SideBySide)
+        with torch.inference_mode(), parallel_streams(method, 16):
+            assert isinstance(method.run_streams, ParallelStreams)
             both = method(clips)
             alone = {name: method.streams[name](clip) for name, clip in clips.items()}
     finally:
         torch.set_num_threads(before)
-    assert not isinstance(method.run_streams, SideBySide)
+    assert not isinstance(method.run_streams, ParallelStreams)
     for name, features in alone.items():
         assert torch.allclose(both[name].logits, features.logits, atol=1e-6)
 
@@ -153,5 +153,5 @@ def test_threads_are_shared_out(threads, clips, each):
 def test_one_thread_is_not_shared(monkeypatch):
     method = made(MBD, {})
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    with side_by_side(method, 16):
-        assert not isinstance(method.run_streams, SideBySide)
+    with parallel_streams(method, 16):
+        assert not isinstance(method.run_streams, ParallelStreams)

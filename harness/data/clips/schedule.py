@@ -1,0 +1,37 @@
+"""How many steps a training has: whole batches of the training videos, epoch after epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backbones.base.errors import UsageError
+
+
+@dataclass(frozen=True)
+class TrainingSchedule:
+    """A training of `epochs` passes over `videos` videos, `batch_size` of them in a step over all processes.
+
+    The last incomplete batch of an epoch is left out.
+    """
+
+    videos: int
+    batch_size: int
+    epochs: int
+
+    def check(self) -> None:
+        """A UsageError where the videos do not fill one batch."""
+        if not 1 <= self.batch_size <= self.videos:
+            raise UsageError(
+                f"batch of {self.batch_size} from {self.videos} training videos; expected 1 to {self.videos}"
+            )
+
+    @property
+    def per_epoch(self) -> int:
+        """Steps of an epoch."""
+        self.check()
+        return self.videos // self.batch_size
+
+    @property
+    def steps(self) -> int:
+        """Steps of the whole training."""
+        return self.epochs * self.per_epoch

@@ -1,0 +1,114 @@
+"""One training step on one batch: forward, backward and update."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, distributed, nn
+
+from backbones.base.errors import UserError
+from backbones.base.plugins import PLUGINS
+from harness.data.clips.network_input import NetworkInput
+from methods.contract import STREAMS, Losses, Method, Step
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+    from lightning_fabric.wrappers import _FabricModule
+
+Batch = Mapping[str, Any]  # as `harness.data.clips.dataset.collate` gives it
+
+
+@dataclass(frozen=True)
+class Learner:
+    """A method that learns.
+
+    module, optimizers: the method and what updates it, as Fabric has set them up. micro_batch: videos of one
+    forward pass on this process; a larger batch is passed in parts, whose gradients add up.
+    """
+
+    fabric: Fabric
+    method: Method
+    module: _FabricModule
+    optimizers: Sequence[torch.optim.Optimizer]
+    inputs: NetworkInput
+    micro_batch: int
+
+    def learn(self, batch: Batch) -> dict[str, float]:
+        """Updates the parameters once; the batch's named losses, accuracies and statistics."""
+        labels = batch["label"].to(self.fabric.device)
+        starts = range(0, len(labels), self.micro_batch)
+        outcomes = [
+            self._part(batch, labels, slice(start, start + self.micro_batch), last=start == starts[-1])
+            for start in starts
+        ]
+        values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
+        found = self._checked(values)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        return found
+
+    def _part(self, batch: Batch, labels: Tensor, part: slice, last: bool) -> dict[str, Tensor]:
+        """Forward and backward of a micro-batch; its share of the batch's values."""
+        clips = self.inputs({name: batch[name][part] for name in self.inputs.specs})
+        share = len(labels[part]) / len(labels)
+        with self.fabric.no_backward_sync(self.module, enabled=not last):
+            step: Step = self.module(clips, labels[part])
+            _check_names(step.losses)
+            total = torch.stack(list(step.losses.values())).sum()
+            self.fabric.backward(total * share)
+        return {name: value * share for name, value in _scalars(step, labels[part]).items()}
+
+    def _checked(self, values: dict[str, Tensor]) -> dict[str, float]:
+        """The values over all processes, if they and the gradients are finite."""
+        norm = torch.nn.utils.get_total_norm([p.grad for p in self.method.parameters() if p.grad is not None])
+        all_values = torch.stack([norm.float(), *values.values()])
+        numbers = _mean_over_processes(self.fabric, all_values).tolist()
+        found = dict(zip(values, numbers[1:], strict=True))
+        if not all(math.isfinite(number) for number in numbers):
+            raise UserError(not_finite(self.method, found, self.inputs.dtype != torch.float32))
+        return found
+
+
+def _mean_over_processes(fabric: Fabric, values: Tensor) -> Tensor:
+    """Of the whole batch; where one process is not finite, all stop."""
+    if fabric.world_size > 1:
+        distributed.all_reduce(values)
+        values = values / fabric.world_size
+    return values
+
+
+def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
+    hits = {name: (logits.argmax(dim=1) == labels).float().mean() for name, logits in step.logits.items()}
+    return (
+        {f"loss:{name}": value.detach() for name, value in step.losses.items()}
+        | {f"accuracy:{name}": value for name, value in hits.items()}
+        | {f"stat:{name}": value for name, value in step.stats.items()}
+    )
+
+
+def _check_names(losses: Losses) -> None:
+    """Of a method that is not the harness's own: a term of no stream would stand in no column."""
+    for name in losses:
+        whose, _, term = name.partition("/")
+        if whose not in (*STREAMS, "fused") or not term:
+            raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
+
+
+def not_finite(method: nn.Module, values: dict[str, float], half: bool) -> str:
+    """Which loss terms and which layers' gradients are not finite. half: whether bf16 may be to blame."""
+    terms = [name.removeprefix("loss:") for name, value in values.items() if not math.isfinite(value)]
+    layers = [
+        name for name, p in method.named_parameters() if p.grad is not None and not p.grad.isfinite().all()
+    ]
+    broken = [f"loss {', '.join(terms)}"] if terms else []
+    if layers:
+        broken.append(f"gradient of {layers[-1]}" + (f" and {len(layers) - 1} more" if layers[1:] else ""))
+    tries = ["a smaller --lr", "smaller weights of these terms"] + ["--precision fp32"] * half
+    advice = f"{', '.join(tries[:-1])} or {tries[-1]}"
+    blame = f"; {plugin}" if (plugin := PLUGINS.hint()) else ""
+    return f"training is not finite any more ({'; '.join(broken)}); try {advice}{blame}"

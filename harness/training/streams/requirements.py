@@ -1,0 +1,46 @@
+"""What a method's attributes demand of a run: checked once the streams are built, before anything is trained.
+
+Any method can set these attributes (`methods.contract.Method`): `frozen`, `same_clip`, `joint`.
+"""
+
+from __future__ import annotations
+
+from backbones.base.errors import UsageError
+from backbones.base.streams import PerStream
+from backbones.spec import InputSpec
+from backbones.weights.loading import WeightsReport, classifier_of
+from harness.config.same_clip import check_one_clip
+from harness.config.schema import TestConfig
+from methods.contract import Method
+
+
+def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: TestConfig) -> None:
+    """`same_clip` needs streams that see the same; `joint` needs as many test clips of both.
+
+    name: the method's.
+    """
+    if method.same_clip:
+        check_one_clip(name, specs.plain())
+    if method.joint and test.local_clips != test.global_clips:
+        raise UsageError(
+            f"{name} tests its streams together, view by view: test.local_clips "
+            f"({test.local_clips}) and test.global_clips ({test.global_clips}) must be equal"
+        )
+
+
+def check_frozen(method: Method, reports: PerStream[WeightsReport | None]) -> None:
+    """A `frozen` stream is never trained, so it must come trained: a random one would teach noise."""
+    for name, report in reports.items():
+        if name not in method.frozen:
+            continue
+        if report is None:
+            raise UsageError(
+                f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE or a "
+                "finished run of that network"
+            )
+        classifier = classifier_of(method.stream(name))
+        if any(key.startswith(classifier) for key in report.missing):
+            raise UsageError(
+                f"the {name} stream is a frozen teacher, but {report.source} has no classifier of these "
+                "classes: train it on this data set"
+            )
