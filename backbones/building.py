@@ -55,7 +55,7 @@ def build(
     entry = find(name)
     builder = load(entry.builder)
     sizes = {"classes": classes, "frames": frames, "size": size, "width": width}
-    _check_arguments(name, builder, sizes | {"in_channels": in_channels}, settings)
+    check_arguments(name, builder, sizes | {"in_channels": in_channels}, settings)
     make = partial(builder, **{**entry.arguments, **settings})
     backbone = _with_channels(make, sizes, in_channels)
     backbone.describe(
@@ -84,7 +84,7 @@ def _with_channels(make: partial[Backbone], sizes: Mapping[str, Any], channels: 
     return backbone
 
 
-def _check_arguments(
+def check_arguments(
     name: str, builder: Callable[..., Any], sizes: Mapping[str, float], settings: Mapping[str, Any]
 ) -> None:
     for what, value in sizes.items():

@@ -27,7 +27,7 @@ LAYERS = {
     "conv5": {"conv5a": 512, "conv5b": 512},
 }
 HIDDEN = 4096
-LEAST = 16  # pixels
+MINIMUM = 16  # pixels
 
 
 class C3D(Backbone):
@@ -94,6 +94,6 @@ def build(
     dropout: float = 0.5,
 ) -> C3D:
     """Any number of frames; from 16 px. dropout: after fc6 and fc7."""
-    if size < LEAST:
-        raise UsageError(f"c3d halves its maps four times: it needs at least {LEAST} px; given {size}")
+    if size < MINIMUM:
+        raise UsageError(f"c3d halves its maps four times: it needs at least {MINIMUM} px; given {size}")
     return C3D(classes, frames, size, width, in_channels, dropout)

@@ -78,7 +78,7 @@ def run(blocks: nn.ModuleList, state: State) -> State:
 class SlowFast(PyTorchVideo):
     """Feichtenhofer et al., ICCV 2019. States: [slow map, fast map]. Embedding: both means, (B, 2304).
 
-    As a map, a state is its slow pathway, which holds what the fast one has lent to it.
+    As a map, a state is its slow pathway, into which the fast one was fused.
     """
 
     @property

@@ -21,7 +21,7 @@ from backbones.pretrained import Pretrained
 
 
 class ResNet2D(Backbone):
-    """Stages `stem`, `layer1` … `layer4`: maps, each frame's for itself. Embedding: the mean of layer4."""
+    """Stages `stem`, `layer1` … `layer4`: maps of each frame by itself. Embedding: the mean of layer4."""
 
     middle = "layer3"
 

@@ -21,7 +21,7 @@ from backbones.parts.narrow import narrowed
 from backbones.parts.width import fitting_heads, scaled
 from backbones.pretrained import Pretrained
 
-S3D_LEAST = (8, 32)  # frames, pixels
+S3D_MINIMUM = (8, 32)  # frames, pixels
 
 
 class TorchvisionVideo(Backbone):
@@ -141,10 +141,10 @@ def resnet18(*, classes: int, frames: int, size: int, width: float = 1.0, networ
 
 def s3d(*, classes: int, frames: int, size: int, width: float = 1.0, dropout: float = 0.2) -> S3D:
     """8.32 M parameters with 400 classes. dropout: before the classifier."""
-    if frames < S3D_LEAST[0] or size < S3D_LEAST[1]:
+    if frames < S3D_MINIMUM[0] or size < S3D_MINIMUM[1]:
         raise UsageError(
-            f"s3d halves time three times and space five times: it needs at least {S3D_LEAST[0]} frames of "
-            f"{S3D_LEAST[1]} px; given {frames} frames of {size} px"
+            f"s3d halves time three times and space five times: it needs at least {S3D_MINIMUM[0]} frames of "
+            f"{S3D_MINIMUM[1]} px; given {frames} frames of {size} px"
         )
     net = zoo.s3d(num_classes=classes, dropout=dropout)
     return S3D(narrowed(net, width, net.classifier[1]), {"kinetics400": zoo.S3D_Weights.KINETICS400_V1})

@@ -28,7 +28,7 @@ from backbones.pretrained import Pretrained
 from backbones.spec import GREY, HALF, IMAGENET_MEAN, IMAGENET_STD
 
 CHANNELS, HEADS, PATCH, TUBELET = 768, 12, 16, 2
-GROUPS = 4  # the blocks are shared out to `layer1` … `layer4`
+GROUPS = 4  # the blocks are divided among `layer1` … `layer4`
 
 
 class VideoViT(Backbone):

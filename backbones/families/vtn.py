@@ -72,9 +72,9 @@ class VTN(Backbone):
     @property
     def stages(self) -> Mapping[str, Callable[[State], State]]:
         layers = {f"layer{i + 1}": partial(self.layer, i) for i in range(len(self.temporal.layer))}
-        return {"frames": self.look} | layers
+        return {"frames": self.embed_frames} | layers
 
-    def look(self, clip: Tensor) -> Tokens:
+    def embed_frames(self, clip: Tensor) -> Tokens:
         """Every frame by itself: the frames of all clips are one batch of the spatial net."""
         images = clip.transpose(1, 2).flatten(0, 1)
         features = self.adapter(self.frame_norm(self.spatial(images)))

@@ -1,4 +1,4 @@
-"""The contract of a data set's index as rules, tried on the user's own folder."""
+"""The contract of a data set's index as rules, checked on the user's own folder."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def it_opens_the_same_again(subject: Subject) -> str:
 
 @rule
 def moving_the_folder_changes_nothing(subject: Subject) -> str:
-    """Under another path the same folder has the same ids and fingerprint (tried through a link)."""
+    """Under another path the same folder has the same ids and fingerprint (checked through a link)."""
     if subject.root is None:
         return ""
     with tempfile.TemporaryDirectory() as folder:
@@ -146,7 +146,7 @@ def the_fingerprint_is_a_hash(subject: Subject) -> str:
 
 @rule
 def first_and_last_videos_decode(subject: Subject) -> str:
-    """The first and the last video give a frame (`harness data check` tries all)."""
+    """The first and the last video give a frame (`harness data check` checks all)."""
     from harness.data.video.decode import VideoFile
 
     for video in (subject.videos[0], subject.videos[-1]):
@@ -156,8 +156,8 @@ def first_and_last_videos_decode(subject: Subject) -> str:
 
 
 @rule
-def a_folder_that_is_not_there_is_said(subject: Subject) -> str:
-    """With a root that is not there it raises a UserError: one line, no traceback."""
+def a_missing_folder_is_a_user_error(subject: Subject) -> str:
+    """With a root that does not exist it raises a UserError: one line, no traceback."""
     if subject.root is None:
         return ""
     try:
@@ -166,4 +166,4 @@ def a_folder_that_is_not_there_is_said(subject: Subject) -> str:
         return ""
     except Exception as error:
         return f"it raises {type(error).__name__}; see harness.data.checks.existing_root"
-    return "it gives an index of a folder that is not there"
+    return "it gives an index of a folder that does not exist"

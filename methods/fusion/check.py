@@ -131,7 +131,7 @@ def videos_are_judged_alone(subject: Subject) -> str:
 
 
 @rule
-def outputs_are_left_alone(subject: Subject) -> str:
+def outputs_are_not_changed(subject: Subject) -> str:
     """Neither fit nor predict_proba changes what it is given."""
     before = copy.deepcopy((subject.held_out, subject.test))
     subject.fitted().predict_proba(subject.test)

@@ -124,7 +124,7 @@ def test_settings_are_of_their_defaults_kind() -> None:
 
     sizes = {"frames": 4}
     fits = {"many": 5, "rate": 2, "on": True, "how": "b", "wide": None}
-    building._check("made", builder, sizes, fits)
+    building.check_arguments("made", builder, sizes, fits)
     for key, value in {"many": "5", "rate": None, "on": 1, "how": 2, "wide": True}.items():
         with pytest.raises(UsageError, match=f"{key} is .*; expected the like of "):
-            building._check("made", builder, sizes, {key: value})
+            building.check_arguments("made", builder, sizes, {key: value})

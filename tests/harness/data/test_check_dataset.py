@@ -50,7 +50,7 @@ BROKEN = {
     "first_and_last_videos_decode": lambda i, root: replace(
         i, train=first(i.train, path=EXAMPLES / "tiny3d.py")
     ),
-    "a_folder_that_is_not_there_is_said": lambda i, root: i,
+    "a_missing_folder_is_a_user_error": lambda i, root: i,
 }
 TURN = iter((1, -1) * 20)
 
@@ -61,7 +61,7 @@ def test_each_rule_finds_its_fault(rule, subjects, monkeypatch):
     with loaded(EXAMPLES / "subjects.py"):
 
         def index(root, split):
-            missing_is_fine = rule == "a_folder_that_is_not_there_is_said" and not root.is_dir()
+            missing_is_fine = rule == "a_missing_folder_is_a_user_error" and not root.is_dir()
             return opens(change, subjects if missing_is_fine else root, split)
 
         monkeypatch.setattr("mbd_plugin_subjects.broken", index, raising=False)

@@ -57,7 +57,7 @@ BROKEN_FUSIONS = [
     (Average, True, "what_is_learned_ends_in_an_underscore"),
     (fusion(fit=adds_up, predict_proba=by_seen), True, "fit_is_repeatable"),
     (fusion(predict_proba=by_batch), False, "videos_are_judged_alone"),
-    (fusion(predict_proba=in_place), False, "outputs_are_left_alone"),
+    (fusion(predict_proba=in_place), False, "outputs_are_not_changed"),
     (fusion(weights=lambda self, o: torch.ones(len(o.local.scores), 2)), False, "weights_belong_to_streams"),
     (fusion(weights=lambda self, o: torch.ones(2)), False, "weights_belong_to_streams"),
     (fusion(predict_proba=needs_maps), False, "maps_may_be_missing"),
