@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -222,7 +223,9 @@ def _execute(config: Config, options: RunOptions, screen: Screen) -> RunFolder:
     with uncollected():
         from harness.execution.execute import execute
 
-    return execute(config, _launch(options), screen)
+    # A dry run ends before garbage could amount to anything.
+    with uncollected() if options.dry_run else nullcontext():
+        return execute(config, _launch(options), screen)
 
 
 def _launch(options: RunOptions) -> Launch:
