@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,7 +226,9 @@ def _execute(config: Config, options: RunOptions, console: RunConsole) -> RunFol
         from harness.execution.execute import execute
 
     console.config(config)
-    outcome = execute(config, _launch(options), console)
+    # A dry run ends before garbage could amount to anything.
+    with uncollected() if options.dry_run else nullcontext():
+        outcome = execute(config, _launch(options), console)
     if outcome.plan is not None and options.as_json:
         click.echo(json.dumps(outcome.plan, ensure_ascii=False))
     return outcome.folder
