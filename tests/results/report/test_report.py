@@ -207,7 +207,7 @@ def test_a_folder_of_other_files_is_left_alone(tmp_path):
     (tmp_path / "none").mkdir()
     done = CliRunner().invoke(cli, ["report", "--runs", str(tmp_path / "none"), "--out", str(tmp_path)])
     assert isinstance(done.exception, UserError)
-    assert "holds other files" in str(done.exception)
+    assert "files that are not a report's" in str(done.exception)
     assert (tmp_path / "mine.txt").read_text() == "keep"
 
 
