@@ -107,7 +107,7 @@ def check_clip(name: str, frames: int, size: int, width: float) -> None:
         )
     if (CHANNELS * width) % 1:
         raise UsageError(
-            f"{name} starts with {CHANNELS} channels, which width {width:g} does not turn into a whole number"
+            f"{name} starts with {CHANNELS} channels, and width {width:g} makes no whole number of them"
         )
 
 

@@ -36,7 +36,7 @@ def harness_run(tiny_pairs, clips_root, tmp_path, monkeypatch, no_costs):
 
 
 def test_a_taught_method_is_one_file(harness_run):
-    ((name, teacher),) = harness_run("--stage", "pretrain-local", "--set", "local.stride=8").items()
+    ((name, teacher),) = harness_run("--pretrain", "local", "--set", "local.stride=8").items()
     with loaded(PLUGIN):
         assert all(finding.holds for finding in check_method(load(METHODS.get("my_hint").target)))
         with pytest.raises(UsageError, match="the local stream is a frozen teacher but has no weights"):
