@@ -46,6 +46,7 @@ def test_parameters_of_each_rate_by_hand():
     for name, layer in body.items():
         method.streams[name] = torch.nn.ModuleDict({"body": layer, "fc": torch.nn.Linear(4, 7)})
         method.streams[name].classes = 7
+    method.stream = lambda name: method.streams[name]
     method.extra = torch.nn.Parameter(torch.zeros(5))
     pairs = ["global.lr_factor=0.5", "global.head_lr_factor=0.1", "local.head_lr_factor=2"]
     config = resolve("paper", {"method": {"name": "mbd"}}, [*DATA, *pairs])
