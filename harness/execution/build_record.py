@@ -85,7 +85,7 @@ def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
         job.index.classes,
         held.stored if held else None,
         settings=job.facts.fusion_settings,
-        crossed=job.folds > 0,
+        crossed=bool(job.folds),
     )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from harness.console.console import duration
 from harness.cost.estimate import Estimate, Workload, estimate
 from harness.execution.build_record import found
-from harness.execution.crossfit import fold_steps
 from harness.execution.job import Job
 from harness.training import processes
 
@@ -15,26 +14,26 @@ from harness.training import processes
 def foretell(job: Job) -> Estimate:
     """How long it will take here, by one timed step of its networks."""
     world, _ = processes.processes()
-    folds, training = fold_steps(job), job.training
+    training = job.training
     work = Workload(
-        steps=job.steps + sum(folds),
+        steps=job.steps + job.fold_steps,
         batch_size=training.schedule.batch_size,
         micro_batch=training.micro_batch,
         test_videos=len(job.index.test),
         test_views=job.evaluation.test,
-        fit_videos=len(job.index.train if folds else job.index.holdout),
+        fit_videos=len(job.index.train if job.folds else job.index.holdout),
         fit_views=job.evaluation.held_out,
     )
     return estimate(job.streams.method, job.streams.specs, work, job.device.precision, world)
 
 
 def announcement(job: Job, expected: Estimate) -> str:
-    folds = fold_steps(job)
+    folds = job.folds
     price = (
         f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "
-        f"{sum(folds)} steps in addition to the {job.steps}\n"
+        f"{job.fold_steps} steps in addition to the {job.steps}\n"
     )
-    steps = job.steps + sum(folds)
+    steps = job.steps + job.fold_steps
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
@@ -53,7 +52,7 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
         "expected": dict(index.expected),
         "missing": list(index.missing),
         "classes": len(index.classes),
-        "steps": job.steps + sum(fold_steps(job)),
+        "steps": job.steps + job.fold_steps,
         "train_s": expected.train_s,
         "test_s": expected.test_s,
     }

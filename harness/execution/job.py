@@ -48,13 +48,21 @@ class Launch:
     tensorboard: bool = False
 
 
+@dataclass(frozen=True)
+class Fold:
+    """One training of cross-fitting: on the index's training videos, without its held-out ones."""
+
+    index: VideoIndex
+    training: TrainingPlan
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A run about to be made: all that is known before it starts. Nothing later reads the configuration.
 
     new_streams: builds the streams again as they were built at first. sources: the runs that weights come
-    from. folds: of cross-fitting, 0 for none. compile: whether the streams run compiled. resolved: what the
-    configuration leaves open and a result depends on.
+    from. folds: of cross-fitting, if it is asked for. compile: whether the streams run compiled.
+    resolved: what the configuration leaves open and a result depends on.
     """
 
     facts: RunFacts
@@ -67,7 +75,7 @@ class Job:
     sources: Mapping[StreamName, Source]
     training: TrainingPlan
     evaluation: EvaluationPlan
-    folds: int
+    folds: tuple[Fold, ...]
     compile: bool
     resolved: dict[str, Any]
     folder: RunFolder
@@ -76,7 +84,13 @@ class Job:
 
     @property
     def steps(self) -> int:
+        """Of the run's own training."""
         return self.training.schedule.steps
+
+    @property
+    def fold_steps(self) -> int:
+        """Of the trainings of all folds."""
+        return sum(fold.training.schedule.steps for fold in self.folds)
 
     def inputs(self, fabric: Fabric) -> NetworkInput:
         dtype = torch.bfloat16 if self.device.precision == "bf16" else torch.float32

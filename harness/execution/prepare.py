@@ -12,21 +12,21 @@ from backbones.base.errors import UserError
 from backbones.base.streams import PerStream
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
-from harness.data.holdout import hold_out
+from harness.data.holdout import folds, hold_out
 from harness.data.index import VideoIndex
 from harness.data.registry import open_index
 from harness.data.video.flow_clips import check_flow
 from harness.evaluation.fusion_fitting import LEAST, check_fusion
 from harness.evaluation.plan import evaluation_plan
 from harness.execution.facts import run_facts
-from harness.execution.job import Job, Launch
+from harness.execution.job import Fold, Job, Launch
 from harness.execution.reporter import Reporter
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used
 from harness.training import device as devices
 from harness.training import processes, tensorboard
-from harness.training.plan import train_sampling, training_plan
+from harness.training.plan import TrainingPlan, train_sampling, training_plan
 from harness.training.streams import compiling, from_runs
 from harness.training.streams.build import Streams, make
 
@@ -61,7 +61,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         sources=sources,
         training=training,
         evaluation=evaluation_plan(config),
-        folds=config.fit.folds,
+        folds=_folds(index, training, config.fit.folds),
         compile=config.compile,
         resolved=resolved,
         folder=folder,
@@ -85,6 +85,10 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     fitted = len(index.train if fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
     return index
+
+
+def _folds(index: VideoIndex, training: TrainingPlan, count: int) -> tuple[Fold, ...]:
+    return tuple(Fold(part, training.on(len(part.train))) for part in folds(index, count)) if count else ()
 
 
 def _name(

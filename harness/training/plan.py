@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backbones.base.streams import PerStream
 from harness.config.schema import Config, StreamConfig
@@ -36,6 +36,10 @@ class TrainingPlan:
     @property
     def seed(self) -> int:
         return self.sampling.seed
+
+    def on(self, videos: int) -> TrainingPlan:
+        """The same training on another number of videos."""
+        return replace(self, schedule=replace(self.schedule, videos=videos))
 
 
 def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSampling) -> TrainingPlan:
