@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from harness.cli.options import (
     set_option,
     workers_option,
 )
+from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,32 +35,6 @@ Examples:
 """
 SUFFIXES = {"rich": "txt", "latex": "tex"}
 ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "html", "json": "json"}
-
-
-@dataclass(frozen=True)
-class TableOptions:
-    """What `harness table` was given. names, every: which tables. shape: the format.
-
-    roots, pairs, preset, device, workers, yes and dry_run belong to --run (`run_missing`).
-    """
-
-    names: tuple[str, ...]
-    every: bool
-    dataset: str | None
-    seeds: int | None
-    runs: tuple[Path, ...]
-    protocol: str | None
-    shape: str | None
-    provenance: bool
-    out: Path | None
-    run_missing: bool
-    dry_run: bool
-    yes: bool
-    preset: str | None
-    pairs: tuple[str, ...]
-    roots: tuple[str, ...]
-    device: str
-    workers: int | None
 
 
 @click.command(epilog=EPILOG)
@@ -108,7 +83,7 @@ def table(**given: Any) -> None:
         _only_with_run(options)
         _write(_build(chosen, options), options)
         return
-    ended = run_missing(chosen, vars(options))
+    ended = run_missing(chosen, options)
     if ended is None:
         return
     _write(_build(chosen, options, ended.runs), options)

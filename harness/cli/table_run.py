@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,7 @@ from harness.campaign.estimate import Seconds, estimate, timed_step
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING
 from harness.campaign.runner import LOG, ChildRunner
+from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +37,7 @@ class Filled:
     failed: int
 
 
-def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
+def run_missing(names: list[str], options: TableOptions) -> Filled | None:
     """Shows the plan and carries it out; None where that was not wanted."""
     from rich.console import Console
 
@@ -44,38 +45,38 @@ def run_missing(names: list[str], options: dict[str, Any]) -> Filled | None:
     from results.records import load_records
     from results.tables.wanted import asked
 
-    out = options["runs"][0]
-    roots = DataRoots.parse(options["roots"], options["dataset"] or "")
-    records = load_records(options["runs"], new=True).records
-    console = Console(stderr=not options["dry_run"], highlight=False)
+    out = options.runs[0]
+    roots = DataRoots.parse(options.roots, options.dataset or "")
+    records = load_records(options.runs, new=True).records
+    console = Console(stderr=not options.dry_run, highlight=False)
     wanted, bases = asked(_request(names, options), records)
     runnable, no_data = with_data(wanted, roots)
     planned = plan(runnable, Base("tiny"), records, all_runs(out))
     _show(console, planned, no_data, bases)
     missing = planned.of(BEGUN, MISSING)
-    _show_time(console, planned, records, _timed(out, roots, options["device"]), bool(no_data))
-    if options["dry_run"]:
+    _show_time(console, planned, records, _timed(out, roots, options.device), bool(no_data))
+    if options.dry_run:
         console.print("dry run: nothing was trained or written")
         return None
     if missing and not _agreed(options, len(missing)):
         return None
     failed = _carry_out(console, planned, _runner(console, out, roots, options), out)
-    found = [record.id for record in load_records(options["runs"]).records if planned.includes(record)]
+    found = [record.id for record in load_records(options.runs).records if planned.includes(record)]
     return Filled(frozenset(found), failed)
 
 
-def _request(names: list[str], options: dict[str, Any]) -> Request:
+def _request(names: list[str], options: TableOptions) -> Request:
     from methods.catalogue import METHODS
     from results.tables.wanted import Request
 
     return Request(
         names=tuple(names),
         methods=tuple(METHODS.discover().names()),
-        dataset=options["dataset"] or "",
-        seeds=options["seeds"],
-        preset=options["preset"] or "",
-        pairs=options["pairs"],
-        protocol=options["protocol"] or "",
+        dataset=options.dataset or "",
+        seeds=options.seeds,
+        preset=options.preset or "",
+        pairs=options.pairs,
+        protocol=options.protocol or "",
     )
 
 
@@ -126,17 +127,17 @@ def _timed(out: Path, roots: DataRoots, device: str) -> Seconds:
     return partial(timed_step, roots=roots, out=out, device=device)
 
 
-def _agreed(options: dict[str, Any], runs: int) -> bool:
+def _agreed(options: TableOptions, runs: int) -> bool:
     """Asked only where somebody can answer: in a script, --run is the answer."""
-    if options["yes"] or not sys.stdin.isatty():
+    if options.yes or not sys.stdin.isatty():
         return True
     return click.confirm(f"train {runs} run{'s' * (runs > 1)} now?", default=True, err=True)
 
 
-def _runner(console: Console, out: Path, roots: DataRoots, options: dict[str, Any]) -> Runner:
+def _runner(console: Console, out: Path, roots: DataRoots, options: TableOptions) -> Runner:
     """On a terminal the last line that a run printed is shown meanwhile."""
     status = partial(console.status, "starting")
-    return ChildRunner(out, roots, options["device"], options["workers"], status)
+    return ChildRunner(out, roots, options.device, options.workers, status)
 
 
 def _carry_out(console: Console, planned: Plan, runner: Runner, out: Path) -> int:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -92,7 +93,12 @@ def test_streams_are_compiled_in_place_and_only_meanwhile(monkeypatch) -> None:
 )
 def test_compiling_is_a_setting_of_the_run(monkeypatch, words, compiled) -> None:
     configs = []
-    monkeypatch.setattr("harness.execution.execute.execute", lambda config, *_: configs.append(config))
+
+    def executed(config, *_):
+        configs.append(config)
+        return SimpleNamespace(plan=None, folder=None)
+
+    monkeypatch.setattr("harness.execution.execute.execute", executed)
     done = CliRunner().invoke(cli, ["run", "--method", "mbd", "--dry-run", *words], catch_exceptions=False)
     assert (done.exit_code, [config.compile for config in configs]) == (0, [compiled])
 
