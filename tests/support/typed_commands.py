@@ -2,14 +2,13 @@
 
 import re
 import shlex
-import sys
 import tempfile
 from contextlib import contextmanager
 
 import pytest
 from click.testing import CliRunner
 
-from backbones.base import plugins
+from backbones.base.plugins import PLUGINS
 from harness.campaign import plan as planning
 from harness.cli.main import cli
 
@@ -64,11 +63,9 @@ def _call(words):
 @contextmanager
 def _plugins_unloaded():
     """Files that a command loads are taken out again."""
-    before = set(plugins._files)
+    before = set(PLUGINS.files)
     try:
         yield
     finally:
-        for name in set(plugins._files) - before:
-            for registry, added in plugins._files.pop(name)[1].added:
-                registry.remove(added)
-            del sys.modules[plugins.MODULE + name]
+        for path in set(PLUGINS.files) - before:
+            PLUGINS.unload_file(PLUGINS.load_file(path))  # what is loaded is given, not loaded again
