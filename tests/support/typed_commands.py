@@ -4,6 +4,7 @@ import re
 import shlex
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ from click.testing import CliRunner
 from backbones.base.plugins import PLUGINS
 from harness.campaign import plan as planning
 from harness.cli.main import cli
+from harness.execution.execute import Outcome
+from harness.record.folder import RunFolder
 
 
 def lines(text):
@@ -36,8 +39,13 @@ def configurations(text):
 
 def _of_run(words):
     found = []
+
+    def execute(config, *_):
+        found.append(config)
+        return Outcome(RunFolder(Path("not-made")))
+
     with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("harness.execution.execute.execute", lambda config, *_: found.append(config))
+        patch.setattr("harness.execution.execute.execute", execute)
         _call([*words, "--dry-run"])
     return found
 
@@ -57,7 +65,7 @@ def _of_table(words):
 
 def _call(words):
     done = CliRunner().invoke(cli, words)
-    assert done.exit_code == 0, (words, done.output)
+    assert done.exit_code == 0, (words, done.output, done.exception)
 
 
 @contextmanager
