@@ -19,7 +19,7 @@ from methods.fusion.catalogue import FUSIONS
 from results.claims.side import Side
 from results.matching import paper_preset
 from results.records import OFFICIAL_SPLITS
-from results.reproduce import machine
+from results.reproduce import precision
 
 HELD_OUT = "fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
 TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
@@ -112,7 +112,6 @@ def _command(asked: Asked) -> RunCommand:
         pairs = [pair for pair in pairs if not pair.startswith("fit.")] + [HELD_OUT]
     if asked.student_of:
         pairs += as_pairs({f"{asked.teacher}.weights": asked.student_of})
-    how = machine(like) if like else {}
     return RunCommand(
         method=method,
         preset=asked.preset,
@@ -120,9 +119,9 @@ def _command(asked: Asked) -> RunCommand:
         dataset=asked.dataset,
         split=_split(asked),
         data_root=placeholder_root(asked.dataset),
+        precision=precision(like) if like else "",
         plugins=asked.plugins(),
         pairs=tuple(pairs),
-        **how,
     )
 
 
@@ -167,7 +166,7 @@ def _with_teachers(asked: Asked, seeds: int) -> str:
     words += _each("--plugin", asked.plugins())
     pairs = [pair for pair in asked.pairs() if not pair.startswith("method.")]
     if asked.like:
-        pairs.append(f"precision={machine(asked.like)['precision']}")
+        pairs.append(f"precision={precision(asked.like)}")
     words += _each("--set", pairs)
     return shlex.join([*words, "--seeds", str(seeds)])
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from harness.config.command import RunCommand, placeholder_root
 from harness.config.difference import as_pairs, overrides
 from harness.config.schema import Config
@@ -24,11 +22,11 @@ def command(record: Record, restart: bool = False) -> str:
         split=config.data.split,
         data_root=placeholder_root(config.data.dataset),
         seed=config.seed,
+        precision=precision(record),
         plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
         pairs=as_pairs(overrides(config)),
         restart=restart,
         processes=record.environment.get("processes", 1),
-        **machine(record),
     ).line()
 
 
@@ -37,7 +35,6 @@ def again(record: Record) -> str:
     return command(record, restart=True)
 
 
-def machine(record: Record) -> dict[str, Any]:
-    """What was resolved on the machine and is part of the run, as options of `harness run`."""
-    resolved = record.resolved
-    return {"precision": resolved.get("precision", "auto"), "compile": record.config["compile"]}
+def precision(record: Record) -> str:
+    """What was resolved on the machine, where another may resolve otherwise."""
+    return record.resolved.get("precision", "auto")

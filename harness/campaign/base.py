@@ -25,8 +25,7 @@ def base_of(record: Record) -> Base:
     """What a record's run shares with others of its protocol, the precision that it resolved included."""
     config = Config.model_validate(record.config)
     precision = record.resolved.get("precision") or config.precision
-    compiled = ("compile=true",) * config.compile
-    return Base(config.preset, (*shared_overrides(config), f"precision={precision}", *compiled))
+    return Base(config.preset, (*shared_overrides(config), f"precision={precision}"))
 
 
 def pairs_for(method: str, pairs: Iterable[str]) -> tuple[str, ...]:

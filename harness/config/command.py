@@ -37,7 +37,6 @@ class RunCommand:
     data_root: str = ""
     seed: int | None = None
     precision: str = ""
-    compile: bool = False
     plugins: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     seeds: int | None = None
@@ -58,7 +57,6 @@ class RunCommand:
             "--precision": self.precision,
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
-        words += ["--compile"] * self.compile
         words += [word for file in self.plugins for word in ("--plugin", file)]
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
@@ -75,7 +73,9 @@ def last_of_each(pairs: Iterable[str]) -> tuple[str, ...]:
     return tuple({pair.partition("=")[0]: pair for pair in pairs}.values())
 
 
-def _setting(pair: str) -> tuple[str, str]:
+def _setting(pair: str) -> tuple[str, ...]:
+    if pair == "compile=true":
+        return ("--compile",)
     key, _, text = pair.partition("=")
     value = yaml.safe_load(text) if key in OPTIONS else None
     return (OPTIONS[key], value) if value and isinstance(value, str) else ("--set", pair)

@@ -22,7 +22,7 @@ from methods.fusion.catalogue import FUSIONS
 Tree = Mapping[str, Any]
 # What a command names by options of their own, or what the machine resolves.
 NAMED = (
-    *("preset", "seed", "precision", "compile", "method.name", "method.fusion"),
+    *("preset", "seed", "precision", "method.name", "method.fusion"),
     *("data.dataset", "data.split"),
 )
 BACKBONES = tuple(f"{name}.backbone" for name in STREAMS)

@@ -86,7 +86,7 @@ def with_precision(record, precision="bf16"):
 @pytest.mark.parametrize("name", ["components", "networks", "methods", "genkd"])
 def test_of_runs_in_bf16_with_settings_of_their_own(name):
     """Neither precision nor settings are what the preset and the machine would give."""
-    pairs = ("train.lr=0.5", "local.lr_factor=3", "train.momentum=0.5", "fit.share=0")
+    pairs = ("train.lr=0.5", "local.lr_factor=3", "compile=true", "fit.share=0")
     preset = "genkd-tiny" if name == "genkd" else "tiny"
     method = "single" if name == "genkd" else "mbd"
     assert check_cells(name, [with_precision(made({"own": 1.0}, *pairs, preset=preset, method=method))])

@@ -94,7 +94,7 @@ def test_it_says_what_its_machine_and_its_files_were():
             "plugins": [PluginFacts(**plugin), PluginFacts(**of_package)],
         }
     )
-    assert command(record) == f"torchrun --nproc-per-node 2 -m {plain} --compile --plugin 'my net.py'"
+    assert command(record) == f"torchrun --nproc-per-node 2 -m {plain} --plugin 'my net.py' --compile"
     assert again(record) == f"{command(record)} --restart"
 
 

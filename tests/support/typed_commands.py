@@ -2,16 +2,18 @@
 
 import re
 import shlex
-import sys
 import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from backbones.base import plugins
+from backbones.base.plugins import PLUGINS
 from harness.campaign import plan as planning
 from harness.cli.main import cli
+from harness.execution.execute import Outcome
+from harness.record.folder import RunFolder
 
 
 def lines(text):
@@ -37,8 +39,13 @@ def configurations(text):
 
 def _of_run(words):
     found = []
+
+    def execute(config, *_):
+        found.append(config)
+        return Outcome(RunFolder(Path("not-made")))
+
     with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("harness.execution.execute.execute", lambda config, *_: found.append(config))
+        patch.setattr("harness.execution.execute.execute", execute)
         _call([*words, "--dry-run"])
     return found
 
@@ -58,17 +65,15 @@ def _of_table(words):
 
 def _call(words):
     done = CliRunner().invoke(cli, words)
-    assert done.exit_code == 0, (words, done.output)
+    assert done.exit_code == 0, (words, done.output, done.exception)
 
 
 @contextmanager
 def _plugins_unloaded():
     """Files that a command loads are taken out again."""
-    before = set(plugins._files)
+    before = set(PLUGINS.files)
     try:
         yield
     finally:
-        for name in set(plugins._files) - before:
-            for registry, added in plugins._files.pop(name)[1].added:
-                registry.remove(added)
-            del sys.modules[plugins.MODULE + name]
+        for path in set(PLUGINS.files) - before:
+            PLUGINS.unload_file(PLUGINS.load_file(path))  # what is loaded is given, not loaded again

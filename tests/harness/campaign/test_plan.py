@@ -6,7 +6,7 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
-from harness.campaign.base import Base
+from harness.campaign.base import Base, base_of
 from harness.campaign.carry_out import carry_out
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
@@ -206,3 +206,8 @@ def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
     assert seconds == pytest.approx(7.0 * len(runs))
     assert len(timed) == 1  # all of them have the same networks, clips and steps
     assert estimate(runs, [], lambda run: None)[0] is None
+
+
+def test_what_runs_share_includes_precision_and_compiling():
+    record = made({"average": 60.0}, "compile=true", "method.temperature=4", "train.lr=0.5")
+    assert base_of(record) == Base("tiny", ("compile=true", "train.lr=0.5", "precision=fp32"))
