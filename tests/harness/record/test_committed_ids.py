@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import Field, create_model
 from support.places import ROOT
@@ -72,6 +72,7 @@ def with_new_field(group: str, default: Any) -> type[Config]:
 
 
 @pytest.mark.parametrize("group", ["", *GROUPS])
+@settings(deadline=None)
 @given(
     run=st.sampled_from(FIXTURE["runs"]),
     values=st.tuples(DEFAULTS, DEFAULTS).filter(lambda pair: pair[0] != pair[1]),
