@@ -23,8 +23,8 @@ _OF_A_STREAM = (
     *("backbone", "width", "weights", "frames", "stride", "short_side", "test_short_side", "crop"),
     *("settings", "flow.algorithm", "flow.bound", "flow.stack"),
 )
-# What identity 1 hashes whatever its value. Any other setting, those to come included, is hashed only where
-# it differs from its default: add none here.
+# What identity 1 hashes whatever its value: add none here. Any other setting, those to come included, is
+# hashed only where it differs from its default, which therefore never changes: a preset says otherwise.
 ALWAYS = frozenset(
     {
         *("preset", "seed", "method.name", "method.fusion", "method.settings"),

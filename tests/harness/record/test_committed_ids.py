@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import Field, create_model
+from pydantic import BaseModel, Field, create_model
 from support.places import ROOT
 
 from harness.config.resolve import resolve
 from harness.config.schema import Config, DataConfig, FitConfig, StreamConfig, Strict, TrainConfig
-from harness.record.identity import run_id
+from harness.record.identity import ALWAYS, run_id
 
 FIXTURE = json.loads((ROOT / "tests" / "fixtures" / "run_ids.json").read_text(encoding="utf-8"))
 DEFAULTS = st.one_of(
@@ -72,6 +72,7 @@ def with_new_field(group: str, default: Any) -> type[Config]:
 
 
 @pytest.mark.parametrize("group", ["", *GROUPS])
+@settings(deadline=None)
 @given(
     run=st.sampled_from(FIXTURE["runs"]),
     values=st.tuples(DEFAULTS, DEFAULTS).filter(lambda pair: pair[0] != pair[1]),
@@ -91,6 +92,36 @@ def test_a_later_setting_changes_no_id_at_its_default_and_every_other_value_does
 def name(*pairs: str, flips: bool = True) -> str:
     config = resolve("tiny", {"method": {"name": "mbd"}}, pairs)
     return run_id(config, {"precision": "fp32"}, {"local": None, "global": None}, "videos", flips=flips)
+
+
+# Settings that are part of an id only where they differ from their default: add new ones, and never change a
+# default here, since ids of runs that were made with it would then stand for other results.
+DEFAULTS_FOR_EVER = {
+    "precision": "auto",
+    "compile": False,
+    **{f"{stream}.{name}": 1.0 for stream in ("local", "global") for name in ("lr_factor", "head_lr_factor")},
+    **{f"{stream}.modality": "rgb" for stream in ("local", "global")},
+    "fit.folds": 0,
+    "fusion": {},
+}
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> dict[str, Any]:
+    """{"train.lr": its default, …}."""
+    found: dict[str, Any] = {}
+    for field, info in model.model_fields.items():
+        name, kind = prefix + (info.alias or field), info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            found |= leaves(kind, f"{name}.")
+        else:
+            found[name] = info.get_default(call_default_factory=True)
+    return found
+
+
+def test_the_default_of_a_setting_that_is_not_always_hashed_stays() -> None:
+    found = leaves(Config)
+    assert set(found) >= ALWAYS
+    assert {name: value for name, value in found.items() if name not in ALWAYS} == DEFAULTS_FOR_EVER
 
 
 def test_stating_what_the_data_set_does_anyway_makes_no_other_run() -> None:

@@ -120,7 +120,7 @@ def test_a_table_of_them_has_the_files_numbers() -> None:
         for column, share in (
             ("local stream ↑", metrics["local"]["top1"]),
             ("global stream ↑", metrics["glob"]["top1"]),
-            ("dominance right ↑", metrics["dominance"]["agreement"]),
+            ("dominant stream correct ↑", metrics["dominance"]["agreement"]),
         ):
             cell = rows[method][column]
             assert cell["runs"] == [name]

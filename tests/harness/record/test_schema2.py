@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.made_records import made, save
 
@@ -68,6 +68,7 @@ changes = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(changes)
 def test_a_record_that_is_written_and_read_is_equal(changed) -> None:
     record = Record.model_validate(dict(made({"adaptive": 61.0})) | changed)
