@@ -5,16 +5,19 @@ from support import workplace as places
 
 
 @pytest.fixture(scope="session")
-def _workplace(tmp_path_factory, clips_root, tiny_pairs):
-    cache = clips_root / "mbd-harness" / "localglobal"
-    streams = [pair for pair in tiny_pairs if not pair.startswith("data.")]
-    return places.make(tmp_path_factory.mktemp("workplace"), cache, streams)
+def _made():
+    """The session's workplace, once it is made."""
+    return []
 
 
 @pytest.fixture
-def workplace(_workplace, clips_root, monkeypatch):
-    """The session's workplace, as the current folder."""
-    monkeypatch.chdir(_workplace.folder)
+def workplace(_made, no_costs, tmp_path_factory, clips_root, tiny_pairs, monkeypatch):
+    """The session's workplace, as the current folder. The first test makes it, without measuring costs."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     monkeypatch.setenv("COLUMNS", "200")
-    return _workplace
+    if not _made:
+        cache = clips_root / "mbd-harness" / "localglobal"
+        streams = [pair for pair in tiny_pairs if not pair.startswith("data.")]
+        _made.append(places.make(tmp_path_factory.mktemp("workplace"), cache, streams))
+    monkeypatch.chdir(_made[0].folder)
+    return _made[0]
