@@ -50,7 +50,7 @@ def test_a_profile_by_stages_adds_up() -> None:
 def test_a_name_or_all() -> None:
     shown = CliRunner().invoke(cli, ["profile"])
     assert shown.exit_code == 2
-    assert "name a backbone, or say --all" in shown.output
+    assert "name a backbone, or give --all" in shown.output
 
 
 class Calls:

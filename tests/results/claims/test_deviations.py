@@ -38,7 +38,7 @@ def test_what_would_change_it_can_be_given(each):
 
 
 def test_the_list_shows_all():
-    shown = CliRunner().invoke(cli, ["list", "departures"])
+    shown = CliRunner().invoke(cli, ["list", "deviations"])
     assert shown.exit_code == 0, shown.output
     assert shown.output.count("the paper") >= len(deviations())
     assert all(each.where in shown.output for each in deviations())
