@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from backbones.base.errors import UserError
 from harness.record import checkpoint
 from harness.training.progress import Window
 from methods.contract import Method
@@ -69,12 +70,25 @@ def save(path: Path, state: TrainingState, method: Method, optimizers: Optimizer
 
 
 def resume(path: Path, method: Method, optimizers: Optimizers) -> TrainingState:
-    """The state in the checkpoint, whose tensors go to `method` and `optimizers`; a new one without it."""
+    """The state in the checkpoint, whose tensors go to `method` and `optimizers`; a new one without it.
+
+    Raises UserError where they do not fit: an interrupted run of a version that trained other parameters.
+    """
     tree: dict[str, Any] | None = checkpoint.read(path)
     if tree is None:
         return TrainingState()
+    try:
+        _load(tree, method, optimizers)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise UserError(
+            f"{path} does not fit this version of the harness ({str(error).splitlines()[0]}); start the run "
+            "again with --restart"
+        ) from None
+    return TrainingState(int(tree["step"]), Clock(**tree["clock"]), dict(tree["failed"]))
+
+
+def _load(tree: dict[str, Any], method: Method, optimizers: Optimizers) -> None:
     method.load_state_dict(tree["method"])
     kept = [tree["optimizer"], *tree.get("other_optimizers", [])]
     for optimizer, values in zip(optimizers, kept, strict=True):
         optimizer.load_state_dict(values)
-    return TrainingState(int(tree["step"]), Clock(**tree["clock"]), dict(tree["failed"]))

@@ -6,8 +6,10 @@ import pytest
 import torch
 from support.short_training import CASES, STEPS, STOP_AFTER, batch, made, spec, trainer
 
+from backbones.base.errors import UserError
 from harness.data.clips.transform import normalise
 from harness.training.stopping import Stopped
+from methods.catalogue import METHODS
 
 
 @torch.inference_mode()
@@ -45,3 +47,18 @@ def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, tmp_path,
     assert [line["step"] for line in lines[1]] == [*range(1, STEPS + 1)]
     for mine, other in zip(*lines, strict=True):
         assert (mine["losses"], mine["stats"]) == (other["losses"], other["stats"])
+
+
+def test_a_checkpoint_of_a_version_that_trained_other_parameters_is_one_line(tmp_path):
+    """The optimizer once held a frozen teacher's parameters too: such a run starts again, and says so."""
+    entry = METHODS.get("kd")
+    with pytest.raises(Stopped):
+        trainer(made(entry, {}), tmp_path, STOP_AFTER).run()
+    path = tmp_path / "checkpoint.pt"
+    tree = torch.load(path, weights_only=True)
+    group = tree["optimizer"]["param_groups"][0]
+    group["params"] = [*group["params"], len(group["params"])]
+    torch.save(tree, path)
+    with pytest.raises(UserError, match=r"does not fit this version .* --restart$") as caught:
+        trainer(made(entry, {}), tmp_path).run()
+    assert "\n" not in str(caught.value)
