@@ -39,9 +39,14 @@ def test_streams_with_rates_of_their_own_do_not_follow_the_common_one(make_tiny,
         torch.testing.assert_close(each[name], tensor, rtol=1e-3, atol=1e-5)
 
 
+class SimpleStreams(torch.nn.Module):
+    def stream(self, name):
+        return self.streams[name]
+
+
 def test_parameters_of_each_rate_by_hand():
     body = {"local": torch.nn.Linear(2, 3), "global": torch.nn.Linear(3, 1)}
-    method = torch.nn.Module()
+    method = SimpleStreams()
     method.streams = torch.nn.ModuleDict()
     for name, layer in body.items():
         method.streams[name] = torch.nn.ModuleDict({"body": layer, "fc": torch.nn.Linear(4, 7)})
