@@ -15,6 +15,7 @@ from support.places import ROOT
 from backbones.base.errors import UserError
 from harness.cli.main import cli
 from harness.config.schema import Config
+from harness.data.sets.localglobal import index
 from harness.record import outputs
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
@@ -154,13 +155,14 @@ def test_fusing_the_old_run_again_gives_its_own_scores() -> None:
     assert ours["nll"] == pytest.approx(theirs["nll"])
 
 
-def test_the_old_run_says_of_its_test_videos_what_it_stored(whole, clips_root) -> None:
+def test_the_old_run_says_of_its_test_videos_what_it_stored(clips_root) -> None:
     from harness.evaluation.predict import Predictor
 
     stored = outputs.read(RUN.outputs)
-    # The session's tiny run is made of the same generated clips.
-    (folder,) = {path.parents[2] for path in clips_root.rglob(stored.ids[0].removeprefix("test/"))}
-    said = Predictor(RUN, "cpu").predict([folder / name for name in stored.ids[:3]])
+    given = {"train_per_class": 1, "test_per_class": 1, "length": 168}  # as the old run's configuration has it
+    clips = index(clips_root / "mbd-harness" / "localglobal", **given).test[:3]
+    assert [clip.id for clip in clips] == stored.ids[:3]
+    said = Predictor(RUN, "cpu").predict([clip.path for clip in clips])
     classes = in_file(RUN.record_path)["data"]["classes"]
     for row, prediction in enumerate(said):
         for stream in ("local", "global"):
