@@ -159,7 +159,7 @@ def test_the_old_run_says_of_its_test_videos_what_it_stored(clips_root) -> None:
     from harness.evaluation.predict import Predictor
 
     stored = outputs.read(RUN.outputs)
-    given = {"train_per_class": 1, "test_per_class": 1, "length": 168}  # as the old run's configuration has it
+    given = {"train_per_class": 1, "test_per_class": 1, "length": 168}  # of the old run
     clips = index(clips_root / "mbd-harness" / "localglobal", **given).test[:3]
     assert [clip.id for clip in clips] == stored.ids[:3]
     said = Predictor(RUN, "cpu").predict([clip.path for clip in clips])
