@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backbones.base.streams import STREAMS
-from harness.campaign.base import pairs_for
+from harness.campaign.shared_settings import pairs_for
 from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
 from harness.config.schema import Config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from harness.campaign.base import holds_for_own_networks
+from harness.campaign.shared_settings import holds_for_own_networks
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results.records import groups, protocol

@@ -22,12 +22,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from backbones.spec import HALF, KINETICS_MEAN, KINETICS_STD, InputSpec
-from harness.data.checks import is_video
 from harness.data.clips.dataset import TrainClips, TrainSampling
 from harness.data.clips.loader import LoaderSettings, train_loader
 from harness.data.clips.schedule import TrainingSchedule
 from harness.data.clips.transform import scaled_size, train_view
 from harness.data.index import Video
+from harness.data.index_checks import is_video
 from harness.data.video.frames import FrameReader
 
 Action = Callable[[], object]

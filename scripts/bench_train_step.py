@@ -30,9 +30,9 @@ from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.transform import normalise
 from harness.training import device as devices
 from harness.training import processes as launch
-from harness.training.learner import Learner
 from harness.training.streams.build import Streams, make
 from harness.training.streams.parallel import parallel_streams
+from harness.training.training_step import Learner
 
 CLASSES = 16
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from harness.campaign.base import Base
 from harness.campaign.planned import Wanted
+from harness.campaign.shared_settings import Base
 from harness.config.resolve import parse_settings, preset
 from harness.data.registry import DATASETS
 

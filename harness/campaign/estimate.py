@@ -13,7 +13,7 @@ from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
 from harness.config.difference import run_key
 from harness.record.schema import Record
-from harness.record.starts import AS_WEIGHTS
+from harness.record.starts_from import AS_WEIGHTS
 
 Seconds = Callable[[Planned], float | None]
 

@@ -8,8 +8,8 @@ from functools import cache
 
 from backbones.base.errors import UserError
 from backbones.base.streams import LOCAL
-from harness.campaign.base import Base, pairs_for
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Planned, Wanted
+from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.difference import run_key
 from harness.config.resolve import resolve
 from harness.config.same_clip import check_one_clip
@@ -17,7 +17,7 @@ from harness.config.schema import Config
 from harness.record.folder import RunFolder
 from harness.record.identity import IDENTITY
 from harness.record.schema import Record
-from harness.record.starts import AS_WEIGHTS
+from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
 
 

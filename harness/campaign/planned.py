@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from harness.campaign.base import Base, pairs_for
+from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.command import RunCommand
 from harness.config.difference import as_pairs
 from harness.config.schema import Config
-from harness.record.starts import AS_WEIGHTS
+from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
 
 FINISHED, BEGUN, MISSING = "finished", "begun", "to train"

@@ -49,10 +49,11 @@ def records(**given: Any) -> None:
     """One row per finished run: accuracies with 95 % intervals, dominance, settings, costs, times.
 
     Accuracies are in percent, intervals over the test videos of that run; other units end the columns' names
-    (_s, _ms, _mb). All columns are described in results/frame.py, whose `frame(records)` gives the DataFrame.
+    (_s, _ms, _mb). All columns are described in results/dataframe.py, whose `frame(records)` gives the
+    DataFrame.
     """
     from backbones.base.errors import UserError
-    from results.frame import frame
+    from results.dataframe import frame
 
     options = ExportOptions(**given)
     shape = _format(options.shape, options.out)

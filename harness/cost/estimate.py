@@ -11,6 +11,7 @@ import torch
 from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
 from harness.data.clips.dataset import Specs, Views
+from harness.training.precision import autocast
 from harness.training.streams.parallel import parallel_streams
 from methods.contract import Method
 
@@ -79,7 +80,7 @@ def _time_step(method: Method, specs: Specs, precision: str, device: torch.devic
     method.train()
 
     def step() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+        with autocast(device.type, precision):
             losses = method(clips, labels).losses
         torch.stack(list(losses.values())).sum().backward()
 
@@ -99,7 +100,7 @@ def _time_view(
     clips = _clips({name: spec}, 2, device)
 
     def view() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+        with autocast(device.type, precision):
             method(clips)
 
     return _timed(view, device) / 2

@@ -14,6 +14,7 @@ import torch
 
 from backbones.contract import Backbone, State
 from harness.cost.count import evaluating, placed, zero_clip
+from harness.training.precision import autocast
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ def measure(
         clip = zero_clip(backbone, batch, place).contiguous(memory_format=torch.channels_last_3d)
 
         def run() -> None:
-            with torch.autocast(place.type, torch.bfloat16, enabled=precision == "bf16"):
+            with autocast(place.type, precision):
                 backbone(clip)
 
         increase, method = (_cuda_increase if place.type == "cuda" else _rss_increase)(run)
@@ -106,7 +107,7 @@ def measure_stages(
         clip = zero_clip(backbone, batch, place).contiguous(memory_format=torch.channels_last_3d)
 
         def walk(probe: Callable[[Callable[[], None]], T]) -> dict[str, T]:
-            with torch.autocast(place.type, torch.bfloat16, enabled=precision == "bf16"):
+            with autocast(place.type, precision):
                 return _walk(backbone, clip, probe)
 
         for _ in range(warmup - 1):

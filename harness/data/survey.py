@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.data.checks import numbered_frames
 from harness.data.index import Video, VideoIndex
+from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import BrokenVideo, VideoFile
 
 SHORT = 16  # frames: a shorter video is looped by most settings

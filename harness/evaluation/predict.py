@@ -28,6 +28,7 @@ from harness.record.plugins import used
 from harness.record.schema import Record
 from harness.training import device as devices
 from harness.training import processes as launch
+from harness.training.precision import clip_dtype
 from harness.training.streams.build import Streams, make
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion
@@ -126,7 +127,7 @@ class Predictor:
         return make_rule(entry.name, self.config.fusion.get(entry.name, {}))
 
     def _evaluator(self) -> Evaluator:
-        dtype = torch.bfloat16 if self.device.precision == "bf16" else torch.float32
+        dtype = clip_dtype(self.device.precision)
         return Evaluator(
             fabric=self.fabric,
             method=self.streams.method,

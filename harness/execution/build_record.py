@@ -16,7 +16,7 @@ from harness.execution.job import Job
 from harness.record.schema import PARTS, DataFacts, Metrics, PartName, Record, StartsFrom, Timings
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
-from harness.record.starts import start
+from harness.record.starts_from import start
 from harness.training import device as devices
 from harness.training.state import TrainingState
 

@@ -51,7 +51,7 @@ def rule_texts() -> dict[str, str]:
     """The text of each rule, by its name."""
     import backbones.check
     import backbones.check_sizes
-    import harness.data.check
+    import harness.data.contract_rules
     import methods.check
     import methods.fusion.check
 
@@ -60,7 +60,7 @@ def rule_texts() -> dict[str, str]:
         backbones.check_sizes,
         methods.check,
         methods.fusion.check,
-        harness.data.check,
+        harness.data.contract_rules,
     )
     rules = {name: rule for book in books for name, rule in book.RULES.items()}  # type: ignore[attr-defined]
     texts = {name: " ".join((rule.__doc__ or "").split()) for name, rule in rules.items()}
@@ -129,7 +129,7 @@ def _fusion(name: str, on: On) -> tuple[str, list[Finding]]:
 
 
 def _dataset(name: str, on: On) -> tuple[str, list[Finding]]:
-    from harness.data.check import check_dataset
+    from harness.data.contract_rules import check_dataset
 
     entry = DATASETS.get(name)
     if on.data_root is None and entry.needs_root:

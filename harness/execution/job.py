@@ -7,18 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from backbones.base.streams import StreamName
 from harness.data.clips.loader import LoaderSettings
 from harness.data.clips.network_input import NetworkInput
 from harness.data.index import VideoIndex
 from harness.evaluation.plan import EvaluationPlan
-from harness.execution.facts import RunFacts
 from harness.execution.reporter import Reporter
+from harness.execution.run_facts import RunFacts
 from harness.record.folder import RunFolder
 from harness.training.device import Device
 from harness.training.plan import TrainingPlan
+from harness.training.precision import clip_dtype
 from harness.training.stopping import StopFlag
 from harness.training.streams.build import Streams
 from harness.training.streams.from_runs import Source
@@ -93,8 +92,7 @@ class Job:
         return sum(fold.training.schedule.steps for fold in self.folds)
 
     def inputs(self, fabric: Fabric) -> NetworkInput:
-        dtype = torch.bfloat16 if self.device.precision == "bf16" else torch.float32
-        return NetworkInput(self.streams.specs, fabric.device, dtype)
+        return NetworkInput(self.streams.specs, fabric.device, clip_dtype(self.device.precision))
 
     def loading(self, fabric: Fabric) -> LoaderSettings:
         return LoaderSettings(

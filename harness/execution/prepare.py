@@ -18,9 +18,9 @@ from harness.data.registry import open_index
 from harness.data.video.flow_clips import check_flow
 from harness.evaluation.fusion_fitting import LEAST, check_fusion
 from harness.evaluation.plan import evaluation_plan
-from harness.execution.facts import run_facts
 from harness.execution.job import Fold, Job, Launch
 from harness.execution.reporter import Reporter
+from harness.execution.run_facts import run_facts
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.record.starts import start
+from harness.record.starts_from import start
 
 # Names that changed, as the schema says them and as the file of schema 1 does.
 RENAMED = {"metrics.global": "metrics.glob", "precision": "resolved.precision"}

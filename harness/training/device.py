@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 from backbones.base.errors import UsageError, UserError
+from harness.training.precision import PRECISIONS
 
-FABRIC_PRECISION = {"fp32": "32-true", "bf16": "bf16-mixed"}
 # bfloat16 keeps 8 bits of a significand: sums of many terms come out within about 1 %. The fault that
 # the self-test looks for is an error of 87 to 100 %.
 BF16_TOLERANCE = 0.05
@@ -30,8 +30,8 @@ class Device:
 def choose(device: str, precision: str) -> Device:
     """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced."""
     kind = _kind(device)
-    if precision not in ("auto", *FABRIC_PRECISION):
-        raise UsageError(f"unknown precision '{precision}'; expected auto, {' or '.join(FABRIC_PRECISION)}")
+    if precision not in ("auto", *PRECISIONS):
+        raise UsageError(f"unknown precision '{precision}'; expected auto, {' or '.join(PRECISIONS)}")
     if precision != "auto":
         if precision == "bf16" and not bf16_gradients_right(kind):
             raise UserError(f"bf16 convolution gradients are wrong on this {kind}: use --precision fp32")

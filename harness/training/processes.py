@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from backbones.base.errors import UsageError
-from harness.training.device import FABRIC_PRECISION, Device
+from harness.training.device import Device
+from harness.training.precision import PRECISIONS
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -69,7 +70,7 @@ def fabric(device: Device, sometimes_idle: bool = False) -> Fabric:
         devices=here,
         num_nodes=world // here,
         strategy=ddp if world > 1 else "auto",
-        precision=FABRIC_PRECISION[device.precision],  # type: ignore[arg-type]
+        precision=PRECISIONS[device.precision].fabric,  # type: ignore[arg-type]
     )
     made.launch()
     return made

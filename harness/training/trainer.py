@@ -13,12 +13,12 @@ from backbones.base.errors import UserError
 from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.sample import seed_of
 from harness.record.events import Events
-from harness.training.learner import Batch, Learner
 from harness.training.plan import TrainingPlan
 from harness.training.progress import Progress
 from harness.training.rates import RateSchedule, learning_rate, rate_factors, scale_rates
 from harness.training.state import CheckpointPolicy, TrainingState, resume, save
 from harness.training.stopping import Stopped, on_any_process
+from harness.training.training_step import Batch, Learner
 from methods.contract import Method
 
 if TYPE_CHECKING:

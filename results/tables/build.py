@@ -9,7 +9,7 @@ from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from harness.student_t import mean, mean_half
-from results import steps
+from results import step_times as steps
 from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting

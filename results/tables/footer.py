@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
-from results import steps
+from results import step_times as steps
 from results.matching import where
 from results.records import of_streams, share, streams
 from results.tables.catalogue import STEP_TIME, Spec

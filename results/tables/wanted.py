@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from harness.campaign.base import Base, base_of
 from harness.campaign.planned import Wanted
+from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
 from results.cell_commands import TINY
 from results.records import OFFICIAL_SPLITS, groups

@@ -1,7 +1,7 @@
 """A data set of your own: videos called `anna_wave_1.mp4`; `--split anna` leaves Anna's out to test on."""
 
-from harness.data.checks import existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
+from harness.data.index_checks import existing_root, fingerprint, is_video
 from harness.data.registry import DATASETS, DatasetEntry
 
 

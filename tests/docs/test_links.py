@@ -12,7 +12,6 @@ NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "broken.json"),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/"),
-    "scripts/mutation.py",  # comes with the mutation tests
 }
 LOOKED_IN = ("", "scripts/", "harness/", "methods/", "backbones/", "results/", "scripts/examples/")
 

@@ -9,7 +9,7 @@ from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
-from harness.campaign.base import holds_for_own_networks
+from harness.campaign.shared_settings import holds_for_own_networks
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
 from methods.catalogue import METHODS, uses_own_networks

@@ -1,7 +1,7 @@
 """A runner that trains nothing: it writes the record that a run would leave."""
 
 from backbones.base.errors import UserError
-from harness.campaign.base import pairs_for
+from harness.campaign.shared_settings import pairs_for
 from harness.config.difference import run_key
 from methods.fusion.catalogue import FUSIONS
 from support.made_records import made, save

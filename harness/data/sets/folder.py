@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from typing import get_args
 
 from backbones.base.errors import UsageError, UserError, suggestion
-from harness.data.checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex
+from harness.data.index_checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
 from harness.data.sets.lists import Row, read_classes, read_list, split_name
 
 SPLITS = ("auto", "test", "val")

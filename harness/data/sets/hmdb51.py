@@ -11,8 +11,8 @@ import re
 from pathlib import Path, PurePosixPath
 
 from backbones.base.errors import UserError
-from harness.data.checks import Severity
 from harness.data.index import VideoIndex
+from harness.data.index_checks import Severity
 from harness.data.sets.official import Listed, Media, Official, lines
 
 SPLITS = ("1", "2", "3")

@@ -10,8 +10,8 @@ import csv
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.data.checks import Severity
 from harness.data.index import VideoIndex
+from harness.data.index_checks import Severity
 from harness.data.sets import official
 from harness.data.sets.lists import read_classes, read_text
 from harness.data.sets.official import Listed, Media, Official

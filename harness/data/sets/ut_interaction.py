@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError, suggestion
-from harness.data.checks import Report, existing_root, fingerprint, is_video
 from harness.data.index import Video, VideoIndex
+from harness.data.index_checks import Report, existing_root, fingerprint, is_video
 
 CLASSES = ("hand_shaking", "hugging", "kicking", "pointing", "punching", "pushing")
 SEQUENCES = {1: range(1, 11), 2: range(11, 21)}

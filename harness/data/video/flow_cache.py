@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from backbones.spec import FlowSpec
-from harness.data.checks import numbered_frames
+from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import Pixels
 
 FORM = 1  # of what is stored; another number makes old caches unread

@@ -16,7 +16,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from harness.data.checks import numbered_frames
+from harness.data.index_checks import numbered_frames
 from harness.data.video.frames import BrokenVideo, Numbered
 
 _CODECS = {"png": "png"}  # everything else is JPEG

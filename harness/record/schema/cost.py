@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from harness.record.schema.part import Part
+from harness.record.schema.strict_model import Part
 
 
 class StreamCost(Part):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from harness.record.schema.part import Part
+from harness.record.schema.strict_model import Part
 
 PartName = Literal["train", "validation", "holdout", "test"]
 PARTS: tuple[PartName, ...] = ("train", "validation", "holdout", "test")

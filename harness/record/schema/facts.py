@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.record.schema.part import Part
+from harness.record.schema.strict_model import Part
 
 
 class Code(Part):

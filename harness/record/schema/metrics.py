@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from harness.record.schema.part import Part
+from harness.record.schema.strict_model import Part
 
 
 class Share(Part):

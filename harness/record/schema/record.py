@@ -11,8 +11,8 @@ from harness.record.schema.cost import Cost
 from harness.record.schema.data import DataFacts
 from harness.record.schema.facts import Code, PluginFacts, Timings
 from harness.record.schema.metrics import Metrics
-from harness.record.schema.part import Part
 from harness.record.schema.start import StartsFrom, Study
+from harness.record.schema.strict_model import Part
 
 SCHEMA = 2
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from harness.record.schema.part import Part
+from harness.record.schema.strict_model import Part
 
 
 class Start(Part):

@@ -26,7 +26,7 @@ from harness.files import write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder, find_run
 from harness.record.schema import Record
-from harness.record.starts import AS_WEIGHTS
+from harness.record.starts_from import AS_WEIGHTS
 from harness.training.streams.build import Trained
 
 IN_A_RUN = ("record.json", "checkpoint.pt")

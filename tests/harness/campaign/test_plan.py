@@ -6,11 +6,11 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
-from harness.campaign.base import Base, base_of
 from harness.campaign.carry_out import carry_out
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
+from harness.campaign.shared_settings import Base, base_of
 from harness.config.difference import shared_overrides
 from harness.config.resolve import resolve
 from harness.record.failures import failures

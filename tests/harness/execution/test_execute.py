@@ -10,7 +10,7 @@ from harness.record.events import read as read_events
 from harness.record.folder import all_runs
 from harness.record.reading import read_record
 from harness.training import trainer as train
-from harness.training.learner import Learner
+from harness.training.training_step import Learner
 from methods.fusion.catalogue import FUSIONS
 
 

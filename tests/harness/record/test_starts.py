@@ -5,7 +5,7 @@ from safetensors.torch import save_file
 
 from backbones.building import build
 from backbones.weights.loading import Pretrained, load_weights
-from harness.record.starts import start
+from harness.record.starts_from import start
 
 SIZES = {"classes": 4, "frames": 4, "size": 32, "width": 0.03125}
 

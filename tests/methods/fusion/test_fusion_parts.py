@@ -261,9 +261,8 @@ def test_training_visits_every_video_once_a_round_while_the_rate_falls(monkeypat
 
     monkeypatch.setattr(conv3d.F, "cross_entropy", watched)
     monkeypatch.setattr(torch.optim, "AdamW", Watched)
-    fitted = Conv3d(width=2, grid=(1, 1, 1), kernel=1, steps=7, batch=16, lr=0.01, weight_decay=0.5).fit(
-        FIT, LABELS
-    )
+    rule = Conv3d(width=2, grid=(1, 1, 1), kernel=1, steps=7, batch=16, lr=0.01, weight_decay=0.5)
+    fitted = rule.fit(FIT, LABELS)
     assert [len(batch) for batch in batches] == [16, 16, 8, 16, 16, 8, 16]
     rounds = [sorted(label for batch in part for label in batch) for part in (batches[:3], batches[3:6])]
     assert rounds == [sorted(LABELS.tolist())] * 2
@@ -284,8 +283,8 @@ def test_a_networks_gradients_are_those_of_its_own_batch(monkeypatch):
 
 
 def test_a_seed_makes_the_same_network_again():
-    settings = {"width": 2, "grid": (1, 1, 1), "kernel": 1, "steps": 2}
-    first, again, other = (Conv3d(**settings, seed=seed).fit(FIT, LABELS) for seed in (0, 0, 1))
+    made = [Conv3d(width=2, grid=(1, 1, 1), kernel=1, steps=2, seed=seed) for seed in (0, 0, 1)]
+    first, again, other = (rule.fit(FIT, LABELS) for rule in made)
     assert torch.equal(first.predict_proba(TEST), again.predict_proba(TEST))
     assert not torch.equal(first.predict_proba(TEST), other.predict_proba(TEST))
     with torch.no_grad():
@@ -296,7 +295,6 @@ def test_a_seed_makes_the_same_network_again():
 def test_predictions_do_not_depend_on_how_many_come_at_once(monkeypatch):
     fitted = Conv3d(width=2, grid=(1, 1, 1), kernel=1, steps=2).fit(FIT, LABELS)
     expected = fitted.predict_proba(TEST)
-    assert not expected.requires_grad
-    close(expected.sum(dim=1), np.ones(24))
+    close(expected.sum(dim=1), np.ones(24))  # NumPy refuses a tensor that requires a gradient
     monkeypatch.setattr(conv3d, "AT_ONCE", 5)
     torch.testing.assert_close(fitted.predict_proba(TEST), expected)

@@ -8,10 +8,10 @@ from support.made_tables import BASE, five_seeds, row, table
 from backbones.base.errors import UserError
 from harness.config.labels import NOT_USED
 from harness.record.schema import Difference
-from results import steps
+from results import step_times as steps
 from results.claims.ambiguities import ambiguities
 from results.records import load_records
-from results.steps import StepTime
+from results.step_times import StepTime
 from results.tables.interpretations import NOT_HERE
 from results.tables.model import split_command
 

@@ -5,9 +5,9 @@ from support.fake_runner import FakeRunner
 from support.made_records import made
 from support.made_tables import row, table
 
-from harness.campaign.base import Base
 from harness.campaign.carry_out import carry_out
 from harness.campaign.plan import plan
+from harness.campaign.shared_settings import Base
 from methods.catalogue import METHODS
 from results.records import load_records
 from results.tables.build import build

@@ -12,7 +12,7 @@ from support.places import ROOT
 
 from harness.cli.main import cli, main
 from harness.record.reading import read_record
-from results.frame import frame
+from results.dataframe import frame
 
 RECORDS = ROOT / "tests" / "fixtures" / "schema1" / "records"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from backbones.base.rulebook import Finding, Rulebook
-from harness.data.checks import few
 from harness.data.index import Video, VideoIndex
+from harness.data.index_checks import few
 from harness.data.registry import open_index
 
 
@@ -138,7 +138,7 @@ def moving_the_folder_changes_nothing(subject: Subject) -> str:
 
 @rule
 def the_fingerprint_is_a_hash(subject: Subject) -> str:
-    """64 hex digits (`harness.data.checks.fingerprint` makes them)."""
+    """64 hex digits (`harness.data.index_checks.fingerprint` makes them)."""
     text = subject.index.fingerprint
     good = len(text) == 64 and set(text) <= set("0123456789abcdef")
     return "" if good else f"it is {text!r}"
@@ -165,5 +165,5 @@ def a_missing_folder_is_a_user_error(subject: Subject) -> str:
     except UserError:
         return ""
     except Exception as error:
-        return f"it raises {type(error).__name__}; see harness.data.checks.existing_root"
+        return f"it raises {type(error).__name__}; see harness.data.index_checks.existing_root"
     return "it gives an index of a folder that does not exist"
