@@ -288,7 +288,7 @@ def test_a_seed_makes_the_same_network_again():
     assert torch.equal(first.predict_proba(TEST), again.predict_proba(TEST))
     assert not torch.equal(first.predict_proba(TEST), other.predict_proba(TEST))
     with torch.no_grad():
-        within = Conv3d(**settings).fit(FIT, LABELS)
+        within = Conv3d(width=2, grid=(1, 1, 1), kernel=1, steps=2).fit(FIT, LABELS)
     assert torch.equal(within.predict_proba(TEST), first.predict_proba(TEST))
 
 
