@@ -18,12 +18,12 @@ from pathlib import Path
 from harness.lock import locked
 path = Path(sys.argv[1])
 with locked(path, wait=False):
-    if sys.argv[2] == "fork" and os.fork() == 0:
-        sys.stdin.read()  # the child lives until the test closes its input
-        os._exit(0)
-    print("held", flush=True)
-    if sys.argv[2] == "fork":
+    if sys.argv[2] == "fork" and os.fork():
         os._exit(1)  # no clean-up, as after a kill
+    print("held", flush=True)  # of a fork the child says so, which lives until the test closes its input
+    if sys.argv[2] == "fork":
+        sys.stdin.read()
+        os._exit(0)
     sys.stdin.readline()
     Path(sys.argv[1] + ".order").write_text("first ")
 """

@@ -9,7 +9,7 @@ from support.numbered_videos import write_video
 from support.plugin_files import EXAMPLES, loaded
 
 from backbones.base.errors import UsageError
-from harness.data import check as contract
+from harness.data import contract_rules as contract
 from harness.data.index import VideoIndex
 from harness.data.registry import DATASETS, DatasetEntry
 
