@@ -1,0 +1,1 @@
+"""Studies: experiments planned before their runs, their nested statistics and what they decide."""
