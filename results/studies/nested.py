@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from results.statistics import LEVEL, mean, t_quantile
+from harness.student_t import LEVEL, mean, t_quantile
 
 
 @dataclass(frozen=True)

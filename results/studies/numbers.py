@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from results.statistics import LEVEL, t_quantile
+from harness.student_t import LEVEL, t_quantile
 from results.studies.nested import Interval, Nested
 
 REPRODUCED, CONTRADICTED = "reproduced", "contradicted"
