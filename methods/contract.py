@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
 
+from backbones.base.errors import UsageError
 from backbones.base.streams import GLOBAL, LOCAL, STREAMS, PerStream, StreamName
 from backbones.contract import Backbone, Features, shapes
 from methods.no_settings import NoSettings
@@ -103,7 +104,11 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         return [self.stream(name) for name in self.frozen]
 
     def freeze(self) -> None:
-        """Called once, when the method is built."""
+        """Called once, when the method is built. Raises UsageError where `frozen` names no stream."""
+        if isinstance(self.frozen, str) or not set(self.frozen) <= set(STREAMS):
+            raise UsageError(
+                f"{type(self).__name__}.frozen: got {self.frozen!r}; expected a tuple of local and global"
+            )
         for module in (*self.frozen_modules(), *(self.stream(name) for name in self.unused)):
             module.requires_grad_(False)
         for module in self.frozen_modules():

@@ -54,7 +54,7 @@ class Plugins:
             return ""
         names = " or ".join(path.name for path in self.files)
         last = shlex.quote(str(self.files[-1]))
-        return f"perhaps a fault of {names}: 'harness check-plugin {last}' checks its contract"
+        return f"this may be a fault of {names}: 'harness check-plugin {last}' checks its contract"
 
     def load_file(self, path: Path) -> Plugin:
         """Executes a user's file, once; its entries are in the registries afterwards.

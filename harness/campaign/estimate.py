@@ -59,7 +59,7 @@ def same_cost(config: Mapping[str, Any]) -> str:
 def timed_step(run: Planned, roots: DataRoots, out: Path, device: str) -> float | None:
     """Seconds of the run by one step of its networks; None where they cannot be built."""
     from harness.console.console import RunConsole
-    from harness.execution.dry_run import foretell
+    from harness.execution.dry_run import estimate_run
     from harness.execution.job import Launch
     from harness.execution.prepare import prepare
 
@@ -67,6 +67,6 @@ def timed_step(run: Planned, roots: DataRoots, out: Path, device: str) -> float 
     data_root = Path(root) if root else None
     launch = Launch(data_root=data_root, out=out, device=device, workers=0, dry_run=True)
     try:
-        return foretell(prepare(run.config, launch, RunConsole(json=True, quiet=True))).total_s
+        return estimate_run(prepare(run.config, launch, RunConsole(json=True, quiet=True))).total_s
     except UserError:
         return None

@@ -12,7 +12,7 @@ from harness.campaign.planned import BEGUN, FINISHED, MISSING, Planned, Wanted
 from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.difference import run_key
 from harness.config.resolve import resolve
-from harness.config.same_clip import check_one_clip
+from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
 from harness.record.folder import RunFolder
 from harness.record.identity import IDENTITY
@@ -86,7 +86,7 @@ class _Planner:
         config, teacher = resolved(want, base), None
         entry = METHODS.get(want.method)
         if entry.teacher and config.streams()[entry.teacher].weights is None:
-            check_one_clip(want.method, config.streams())
+            check_same_clip(want.method, config.streams())
             of_teacher = replace(want, method=entry.taught_by, pairs=())
             name = run_key(resolved(of_teacher, base).plain())
             if name in self.finished:

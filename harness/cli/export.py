@@ -69,7 +69,11 @@ def _format(shape: str | None, out: Path | None) -> str:
     ending = out.suffix[1:].lower() if out else ""
     if shape and ending in FORMATS and ending != shape:
         raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
-    shape = shape or (ending if ending in FORMATS else "csv")
+    if out and shape is None and ending not in FORMATS:
+        raise click.UsageError(
+            f"--out {out}: expected a file that ends in .{', .'.join(FORMATS)}, or --format"
+        )
+    shape = shape or ending or "csv"
     if shape == "parquet":
         if out is None:
             raise click.UsageError("parquet is not text: give --out FILE")
@@ -91,7 +95,9 @@ def _write(table: DataFrame, shape: str, out: Path | None) -> None:
             click.echo(text, nl=False)
             return
         write_text(out, text)
-    click.echo(f"written: {out} ({len(table)} runs, {len(table.columns)} columns)", err=True)
+    click.echo(
+        f"written: {out} ({len(table)} run{'s' * (len(table) != 1)}, {len(table.columns)} columns)", err=True
+    )
 
 
 def _text(table: DataFrame, shape: str) -> str:

@@ -47,8 +47,10 @@ def json_option(help: str = "Print as JSON.") -> Option:
 
 
 def run_folder_option() -> Option:
-    """`--out` of commands that make or read runs: one folder."""
-    return click.option("--out", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
+    """`--out` of commands that make or read runs: one folder. `--runs` too, as commands over runs call it."""
+    return click.option(
+        "--out", "--runs", "out", type=PATH, default=RUNS, show_default=True, help="Folder of runs."
+    )
 
 
 def run_folders_option(help: str = "Folder of runs; may be repeated.") -> Option:

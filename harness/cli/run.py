@@ -192,7 +192,7 @@ def _check(options: RunOptions) -> None:
             raise click.UsageError(
                 f"--weights-{flag} is empty: give a name, a file or a run, or leave it out"
             )
-    check_agree(options.flags(None), parse_settings(options.pairs))
+    check_agree(options.flags(options.seed), parse_settings(options.pairs))
 
 
 def _configs(options: RunOptions) -> list[Config]:

@@ -142,12 +142,12 @@ def plainest(config: Config) -> Config:
 
 
 def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
-    """Of one command: `--set` may refine a flag's number, but two names of one thing are a mistake."""
+    """Of one command: an option and `--set` that give one setting two values are a mistake."""
     for key, value in flags.items():
         other = settings.get(key)
         if isinstance(value, Mapping) and isinstance(other, Mapping):
             check_agree(value, other, f"{prefix}{key}.")
-        elif isinstance(value, str) and isinstance(other, str) and value != other:
+        elif value is not None and isinstance(other, str | int | float) and value != other:
             said = f"--set {prefix}{key}={other}"
             raise UsageError(f"{said}: an option of the same command says {value}; give one of the two")
 
@@ -211,7 +211,8 @@ def _explain(error: ValidationError) -> str:
         known = sorted(_keys(Config))
         ends = [name for name in known if name.rpartition(".")[2] == key]  # said without its group
         hint = f"; did you mean '{ends[0]}'?" if ends else suggestion(key, known)
-        return f"unknown setting '{key}'{hint}"
+        shown = "; the configuration that 'harness run … --dry-run' prints has all settings"
+        return f"unknown setting '{key}'{hint or shown}"
     if first.kind == "missing":
         return f"setting '{key}' is needed and has no value"
     # Of rules between settings pydantic gives the whole group that they stand in.

@@ -7,12 +7,12 @@ from typing import Any
 
 from backbones.base.errors import UsageError
 
-ONE_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop")
+SAME_CLIP = ("frames", "stride", "short_side", "test_short_side", "crop")
 
 
-def check_one_clip(method: str, streams: Mapping[str, Any]) -> None:
+def check_same_clip(method: str, streams: Mapping[str, Any]) -> None:
     """streams: "local" and "global", configurations or what they see; a `UsageError` names what differs."""
-    for what in ONE_CLIP:
+    for what in SAME_CLIP:
         local, glob = (getattr(streams[name], what) for name in ("local", "global"))
         if local != glob:
             local, glob = (list(value) if isinstance(value, tuple) else value for value in (local, glob))

@@ -141,7 +141,7 @@ class Config(Strict):
     """
 
     preset: str
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     compile: bool = False
     method: MethodConfig

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from backbones.base.errors import UsageError
 from backbones.building import find
 from harness.config.resolve import method_settings
-from harness.config.same_clip import check_one_clip
+from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config, FlowConfig
 from methods.catalogue import METHODS
 from methods.defaults import non_default
@@ -54,7 +54,7 @@ def check_teacher(config: Config) -> None:
             f"finished run of that network{first}{other}"
         )
     if entry.teacher:
-        check_one_clip(entry.name, config.streams())
+        check_same_clip(entry.name, config.streams())
 
 
 def without_effect(configs: Sequence[Config]) -> list[str]:

@@ -1,1 +1,1 @@
-"""What networks cost: counted, measured, and foretold for a whole run."""
+"""What networks cost: counted, measured, and estimated for a whole run."""

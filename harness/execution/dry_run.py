@@ -11,7 +11,7 @@ from harness.execution.job import Job
 from harness.training import processes
 
 
-def foretell(job: Job) -> Estimate:
+def estimate_run(job: Job) -> Estimate:
     """How long it will take here, by one timed step of its networks."""
     world, _ = processes.processes()
     training = job.training
@@ -47,6 +47,7 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
     return {
         "run": job.folder.id,
         "folder": str(job.folder.path),
+        "finished": job.folder.finished,
         "config": job.facts.config,
         "found": found(index),
         "expected": dict(index.expected),

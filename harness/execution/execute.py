@@ -11,10 +11,11 @@ import torch
 
 from backbones.base.errors import UsageError, UserError
 from harness.config.schema import Config
+from harness.cost.estimate import Estimate
 from harness.data.index import video_facts
 from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
-from harness.execution.dry_run import announcement, foretell, plan
+from harness.execution.dry_run import announcement, estimate_run, plan
 from harness.execution.evaluate_streams import evaluate_held_out, evaluate_test
 from harness.execution.job import Job, Launch
 from harness.execution.prepare import prepare
@@ -47,12 +48,12 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     if job.folder.finished:
         job.folder.record()  # one that cannot be read is an error
         reporter.say(f"run {job.folder.id} is already finished, skipped; --restart deletes it and runs again")
-        return Outcome(job.folder)
+        return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
     if launch.dry_run:
         return _dry_run(job)
     fabric = processes.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
-    reporter.say(announcement(job, foretell(job)))
+    reporter.say(announcement(job, estimate_run(job)))
     if fabric.global_rank != 0:
         reporter.mute()
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
@@ -64,7 +65,7 @@ def _dry_run(job: Job) -> Outcome:
     """What the run would be, by one timed step in this process."""
     processes.enough_threads()
     job.streams.method.to(processes.own_device(job.device))
-    expected = foretell(job)
+    expected = estimate_run(job)
     job.reporter.say(announcement(job, expected))
     job.reporter.say("dry run: nothing was trained, and no run was written")
     return Outcome(job.folder, plan(job, expected))
@@ -94,6 +95,8 @@ def _check_writable(launch: Launch) -> None:
         raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
     if not launch.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
         raise UserError(f"--out {launch.out}: '{nearest}' is not writable; give another folder")
+    if launch.flow_cache and not nearest_there(launch.flow_cache).is_dir():
+        raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
 
 
 def make_run(job: Job, fabric: Fabric) -> None:

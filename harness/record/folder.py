@@ -139,6 +139,8 @@ def all_runs(out: Path) -> list[RunFolder]:
 
 def find_run(out: Path, name: str) -> RunFolder:
     """The run whose id is or begins with `name`, or whose folder or record `name` is."""
+    if not name.strip():
+        raise UsageError("no run is given; expected an id, its first digits or a run's folder")
     path = Path(name)
     if path.name == "record.json":
         path = path.parent

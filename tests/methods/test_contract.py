@@ -5,6 +5,7 @@ import torch
 from support.two_stage import TwoStage, clips
 from torch import nn
 
+from backbones.base.errors import UsageError
 from backbones.base.registry import load
 from backbones.contract import Features
 from methods.catalogue import METHODS
@@ -13,7 +14,7 @@ from methods.single import Single
 from methods.two_stream import TwoStream
 
 LABELS = torch.tensor([0, 1, 2, 0])
-BOTH_SEE_ONE_CLIP = {"genkd", "kd"}
+BOTH_SEE_SAME_CLIP = {"genkd", "kd"}
 TEACHER_HELD = {"genkd": ("local",), "kd": ("local",)}
 NOT_RUN = {"single": ("global",), "genkd_teacher": ("global",)}
 IDLE_IN_SOME_STEPS = {"genkd", "genkd_teacher"}
@@ -28,7 +29,7 @@ def make(name, **settings):
 @pytest.mark.parametrize("name", METHODS.discover().names())
 def test_what_each_method_declares(name):
     method = make(name)
-    assert method.same_clip is (name in BOTH_SEE_ONE_CLIP)
+    assert method.same_clip is (name in BOTH_SEE_SAME_CLIP)
     assert tuple(method.frozen) == TEACHER_HELD.get(name, ())
     assert tuple(method.unused) == NOT_RUN.get(name, ())
     assert method.sometimes_idle is (name in IDLE_IN_SOME_STEPS)
@@ -176,3 +177,13 @@ def test_a_step_without_statistics_has_an_empty_table_of_its_own():
 def test_streams_are_called_by_name():
     assert isinstance(shown().streams, nn.ModuleDict)
     assert list(shown().streams) == ["local", "global"]
+
+
+@pytest.mark.parametrize("frozen", [("locl",), "local"])
+def test_frozen_names_streams(frozen):
+    class Wrong(Single):
+        pass
+
+    Wrong.frozen = frozen
+    with pytest.raises(UsageError, match="expected a tuple of local and global"):
+        Wrong(TwoStage(4), TwoStage(6), Single.Settings())

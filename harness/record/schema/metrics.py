@@ -83,7 +83,7 @@ class StreamMetrics(Scores):
 
 
 class Dominance(Part):
-    """Who dominates the test videos, by equation (1), reading R1, on view-averaged scores.
+    """Who dominates the test videos, by equation (1), interpretation R1, on view-averaged scores.
 
     local: videos where the local stream dominates. agreement: of the videos whose right stream is known,
     those where it dominates (none: not known on this data). per_family: the same by family.

@@ -9,7 +9,7 @@ from backbones.base.errors import UsageError
 from backbones.base.streams import PerStream
 from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
-from harness.config.same_clip import check_one_clip
+from harness.config.same_clip import check_same_clip
 from harness.config.schema import TestConfig
 from methods.contract import Method
 
@@ -20,7 +20,7 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
     name: the method's.
     """
     if method.same_clip:
-        check_one_clip(name, specs.plain())
+        check_same_clip(name, specs.plain())
     if method.joint and test.local_clips != test.global_clips:
         raise UsageError(
             f"{name} tests its streams together, view by view: test.local_clips "

@@ -273,5 +273,7 @@ def test_an_unforeseen_error_beside_a_plugin_names_it(monkeypatch, tmp_path, cap
     monkeypatch.setattr("backbones.base.plugins.Plugins.files", [tmp_path / "my net.py"])
     assert report_error(IndexError("Target 1 is out of bounds.")) == 1
     said = capsys.readouterr().err
-    assert said.startswith("error: IndexError: Target 1 is out of bounds.  (perhaps a fault of my net.py: ")
+    assert said.startswith(
+        "error: IndexError: Target 1 is out of bounds.  (this may be a fault of my net.py: "
+    )
     assert f"'harness check-plugin {shlex.quote(str(tmp_path / 'my net.py'))}'" in said

@@ -1,4 +1,4 @@
-"""The time of a run is foretold by its own networks, which are left as they were."""
+"""The time of a run is estimated from its own networks, which are left as they were."""
 
 import pytest
 import torch

@@ -128,6 +128,15 @@ def test_fusions_are_compared_with_the_average_on_the_same_videos(found):
     assert (gap.gained, gap.lost, gap.points) == (1, 1, 0)
 
 
+def test_the_average_is_of_scores_and_no_product():
+    """Of (0.98, 0.01, 0.01) and (0, 0.6, 0.4) the mean is right about class 0; a product would be 0 there."""
+    given = stored()
+    given.tensors["local.scores"][0] = torch.tensor([0.98, 0.01, 0.01])
+    given.tensors["global.scores"][0] = torch.tensor([0, 0.6, 0.4])
+    gap = score(given, [video(n) for n in range(6)], CLASSES, rules=("average", "product")).fusion["product"]
+    assert (gap.to_average.gained, gap.to_average.lost) == (0, 1)
+
+
 def test_what_either_stream_gets_right(found):
     assert one(found.oracle) == (5, 6)
     assert counts(found.fusion["max"].per_class) == {"run": (2, 2), "walk": (2, 2), "jump": (0, 2)}
@@ -167,10 +176,11 @@ def test_where_no_right_stream_is_known_nothing_is_said():
     assert said.per_family == {}
 
 
-def test_a_family_without_a_known_stream_is_left_out():
-    videos = [video(n) for n in range(6)]
-    videos[2] = Video("v2", Path(), 2, None, "order")
-    assert set(score(stored(), videos, CLASSES, rules=()).dominance.per_family) == {"motion"}
+@pytest.mark.parametrize(("unknown", "left"), [("order", {"motion"}), ("motion", {"order"})])
+def test_a_family_without_a_known_stream_is_left_out(unknown, left):
+    rights = [None if FAMILIES[n] == unknown else RIGHT[n] for n in range(6)]
+    videos = [Video(f"v{n}", Path(), LABELS[n], None, FAMILIES[n], rights[n]) for n in range(6)]
+    assert set(score(stored(), videos, CLASSES, rules=()).dominance.per_family) == left
 
 
 def test_no_decoded_video_has_no_dominance():

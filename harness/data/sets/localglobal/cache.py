@@ -105,30 +105,30 @@ def _workers(folder: Path, settings: Settings, count: int) -> Iterator[IO[str]]:
     """
     source, sink = os.pipe()
     words = [str(folder), json.dumps(asdict(settings))]
-    with tempfile.TemporaryFile("w+") as complaints, os.fdopen(source) as lines:
-        children = [_start([*words, str(share), str(count)], sink, complaints) for share in range(count)]
+    with tempfile.TemporaryFile("w+") as errors, os.fdopen(source) as lines:
+        processes = [_start([*words, str(share), str(count)], sink, errors) for share in range(count)]
         os.close(sink)
         try:
             yield lines
         except BaseException:
-            for child in children:
-                child.terminate()
+            for process in processes:
+                process.terminate()
             raise
         finally:
-            codes = [child.wait() for child in children]
+            codes = [process.wait() for process in processes]
         if any(codes):
-            complaints.seek(0)
-            said = complaints.read().strip().splitlines() or [f"a process ended with {max(codes, key=abs)}"]
-            raise UserError(f"cannot make the generated clips in {folder.parent.parent}: {said[-1]}")
+            errors.seek(0)
+            messages = errors.read().strip().splitlines() or [f"a process ended with {max(codes, key=abs)}"]
+            raise UserError(f"cannot make the generated clips in {folder.parent.parent}: {messages[-1]}")
 
 
-def _start(words: list[str], sink: int, complaints: IO[str]) -> subprocess.Popen[bytes]:
+def _start(words: list[str], sink: int, errors: IO[str]) -> subprocess.Popen[bytes]:
     here = str(Path(harness.__file__).parents[1])  # a checkout that is not installed must be found too
     paths = [here, *filter(None, [os.environ.get("PYTHONPATH")])]
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "harness.data.sets.localglobal.encode", *words],
         stdin=subprocess.DEVNULL,
         stdout=sink,
-        stderr=complaints,
+        stderr=errors,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"},
     )
