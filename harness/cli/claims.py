@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, margin_option, run_folders_option
+from harness.cli.options import json_option, margin_option, print_where_runs_go, run_folders_option
 from harness.cli.records import read_records
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def claims(**given: Any) -> None:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
         _show(shown, verdicts, options.paper)
+        if any(verdicts[claim.id].command for claim in shown):
+            print_where_runs_go(options.runs)
 
 
 def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,13 @@ def run_folder_option() -> Option:
 def run_folders_option(help: str = "Folder of runs; may be repeated.") -> Option:
     """`--runs` of commands that compare runs: as many folders as are given."""
     return click.option("--runs", type=PATH, multiple=True, default=(RUNS,), show_default="runs", help=help)
+
+
+def print_where_runs_go(runs: tuple[Path, ...]) -> None:
+    """Under commands that make runs, where other folders than the default one are read: on stderr."""
+    if RUNS not in runs:
+        folders = " or ".join(shlex.quote(str(folder)) for folder in runs)
+        click.echo(f"the commands shown write to {RUNS}/: add --out {folders} to add to these runs", err=True)
 
 
 def set_option(help: str = "Any setting, e.g. train.lr=0.01.", metavar: str = "KEY=VALUE") -> Option:

@@ -12,6 +12,7 @@ from harness.cli.options import (
     PATH,
     device_option,
     measured_on_option,
+    print_where_runs_go,
     protocol_option,
     run_folders_option,
     seeds_option,
@@ -155,9 +156,12 @@ def _build(names: list[str], options: TableOptions, prefer: Collection[str] = ()
 def _write(tables: list[Table], options: TableOptions) -> None:
     """To stdout, to a file, or to one file per table."""
     from harness.files import write_text
+    from results.tables.model import split_command
     from results.tables.render import as_json_list, rendered
 
     out, shape = options.out, options.shape or "rich"
+    if any(split_command(note)[1] for each in tables for note in each.footnotes()):
+        print_where_runs_go(options.runs)
     suffix = SUFFIXES.get(shape, shape)
     several = len(tables) > 1 or options.every
     several |= bool(out and out.is_dir())

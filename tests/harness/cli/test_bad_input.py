@@ -58,3 +58,14 @@ def test_a_dry_run_of_a_finished_run_prints_its_plan(whole, tiny_pairs, clips_ro
     assert ended.value.code == 0
     plan = json.loads(capsys.readouterr().out)
     assert (plan["run"], plan["finished"]) == (whole.id, True)
+
+
+@pytest.mark.parametrize("words", [("table", "components"), ("claims", "mbd")])
+def test_commands_beside_other_runs_say_where_they_write(words, tmp_path, capsys):
+    (tmp_path / "my runs").mkdir()
+    with pytest.raises(SystemExit):
+        main([*words, "--runs", str(tmp_path / "my runs")])
+    assert f"add --out '{tmp_path}/my runs' to add to these runs" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main([*words, "--runs", "runs"])
+    assert "add --out" not in capsys.readouterr().err
