@@ -160,7 +160,7 @@ def _write(tables: list[Table], options: TableOptions) -> None:
     from results.tables.render import as_json_list, rendered
 
     out, shape = options.out, options.shape or "rich"
-    if any(split_command(note)[1] for each in tables for note in each.footnotes()):
+    if shape == "rich" and any(split_command(note)[1] for each in tables for note in each.footnotes()):
         print_where_runs_go(options.runs)
     suffix = SUFFIXES.get(shape, shape)
     several = len(tables) > 1 or options.every
