@@ -1,4 +1,7 @@
-"""Precisions by name: what each means to Fabric, to autocast and to the clips. One entry adds one."""
+"""Precisions by name: what each means to Fabric, to autocast and to the clips.
+
+A precision whose loss has to be scaled (fp16) takes more: see docs/architecture.md.
+"""
 
 from __future__ import annotations
 
