@@ -58,8 +58,8 @@ def test_advice_after_a_loss_that_is_not_finite_fits_the_run(tmp_path):
     with loaded(plugin):
         said = not_finite(network, {"loss:local/ce": float("nan")}, half=True)
     assert said.endswith(
-        "(loss local/ce); try a smaller --lr, smaller weights of these terms or --precision fp32; this may be "
-        f"a fault of mine.py: 'harness check-plugin {plugin}' checks its contract"
+        "(loss local/ce); try a smaller --lr, smaller weights of these terms or --precision fp32; this may "
+        f"be a fault of mine.py: 'harness check-plugin {plugin}' checks its contract"
     )
     assert not_finite(network, {}, half=False).endswith("smaller weights of these terms")
 
