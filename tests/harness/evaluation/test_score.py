@@ -163,6 +163,12 @@ def test_dominance_by_numpy(found):
     assert one(said.max_softmax) == (4, 5)
 
 
+def test_dominance_of_each_class(found):
+    """The local stream dominates videos 0 (run) and 4 (walk); of jump one video could be decoded."""
+    expected = {"run": (1, 2), "walk": (1, 2), "jump": (0, 1)}
+    assert counts(found.dominance.local_per_class) == expected
+
+
 def test_dominance_agrees_where_the_right_stream_is_known(found):
     """Known of 0, 1, 2, 5; dominance says local, global, nothing (broken), global."""
     assert one(found.dominance.agreement) == (3, 4)
