@@ -1,0 +1,114 @@
+"""The file of a study: arms or a paper's tables, pairs and seeds, margins. No torch.
+
+    paper: mbd                # which claims; or arms: [two_stream, mbd, {mbd: {final: false}}]
+    tables: [components, teachers]
+    dataset: localglobal
+    preset: tiny
+    pairs: 27                 # pre-trainings, each with scenes of its own
+    seeds: {1: all, 2: 6}     # one joint seed in all pairs, a second one in six of them
+    margin: 1.0               # points that matter; {headline: 1.0, conflict: 5.0}: of parts too
+    precision: fp32
+    threads: 2
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from backbones.base.errors import UsageError
+from harness.config.schema import Strict
+from harness.config.validation_messages import first_error
+
+HEADLINE = "headline"
+Count = Annotated[int, Field(ge=1)]
+Points = Annotated[float, Field(gt=0, le=100)]
+ArmText = str | dict[str, dict[str, Any]]  # "mbd", or {"mbd": {"final": False}}
+
+
+class Controls(Strict):
+    """Arms that must differ, or "no difference" is not said. at_least: points, either way.
+
+    harm, gain: arms, compared with `against`, which they must fall short of and exceed.
+    """
+
+    harm: ArmText
+    gain: ArmText
+    against: ArmText = "two_stream"
+    at_least: Points = 2.0
+
+
+class StudyPlan(Strict):
+    """A plan as its file gives it; see the module's head.
+
+    name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
+    whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. seeds: joint seed:
+    the number of pairs that have it, or "all". part: the videos that are tested; a study on validation clips
+    chooses settings and gives no verdict.
+    """
+
+    name: str = Field(default="", pattern=r"^[a-z0-9][a-z0-9-]*$|^$")
+    paper: str = ""
+    tables: tuple[str, ...] = ()
+    arms: tuple[ArmText, ...] = ()
+    dataset: str
+    split: str = ""
+    preset: str
+    settings: tuple[str, ...] = ()
+    pairs: Count
+    seeds: dict[Count, Count | Literal["all"]] = {1: "all"}
+    margin: dict[str, Points] = {HEADLINE: 1.0}
+    precision: Literal["fp32", "bf16"] = "fp32"
+    threads: Count = 2
+    part: Literal["test", "validation"] = "test"
+    controls: Controls | None = None
+
+    @field_validator("margin", mode="before")
+    @classmethod
+    def _one_margin(cls, margin: Any) -> Any:
+        return margin if isinstance(margin, dict) else {HEADLINE: margin}
+
+    @model_validator(mode="after")
+    def _sensible(self) -> StudyPlan:
+        if not self.tables and not self.arms:
+            raise ValueError("a study needs arms, or the tables of a paper")
+        if HEADLINE not in self.margin:
+            raise ValueError(f"margin needs '{HEADLINE}': the points that matter for the headline number")
+        if self.seeds.get(1) != "all":
+            raise ValueError("seeds: joint seed 1 must be in all pairs ({1: all, 2: 6})")
+        if len({self.seeds_of(pair) for pair in range(self.pairs)} - {()}) == 0:
+            raise ValueError("seeds: no pair has one")
+        return self
+
+    def seeds_of(self, pair: int) -> tuple[int, ...]:
+        """The joint seeds of pair 0 … pairs - 1: a seed of n pairs is in the first n."""
+        wanted = sorted(self.seeds.items())
+        return tuple(seed for seed, count in wanted if count == "all" or pair < count)
+
+    def pair_seed(self, pair: int) -> int:
+        """Of the pre-training and of the scenes: of its own for each pair of each study."""
+        digest = hashlib.sha256(self.name.encode()).digest()
+        return int.from_bytes(digest[:4], "big") // 1000 * 1000 + pair
+
+
+def read_plan(path: Path) -> tuple[StudyPlan, str]:
+    """(the plan, SHA-256 of its file in hex); a `UsageError` where it is not one."""
+    try:
+        raw = path.read_bytes()
+        tree = yaml.safe_load(raw)
+    except OSError as error:
+        raise UsageError(f"plan {path}: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"plan {path}: no YAML ({str(error).splitlines()[0]})") from None
+    if not isinstance(tree, dict):
+        raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
+    try:
+        plan = StudyPlan.model_validate({"name": path.stem, **tree})
+    except ValidationError as error:
+        first = first_error(error)
+        raise UsageError(f"plan {path}: {first.setting or 'plan'}: {first.message}") from None
+    return plan, hashlib.sha256(raw).hexdigest()
