@@ -16,7 +16,7 @@ from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
-from harness.record.reading import read_record
+from harness.record.reading import read_run_record, tested
 from harness.record.schema import Record, Scores, Share, StreamMetrics
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
@@ -56,9 +56,11 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
     for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
         try:
-            record = read_record(path)
+            record = tested(read_run_record(path))
         except UserError as error:
             problems.append(str(error))
+            continue
+        if record is None:  # a pre-training, or a tuning run
             continue
         if record.id in records and _result(records[record.id][0]) != _result(record):
             raise UserError(

@@ -76,9 +76,14 @@ def _show(metrics: Metrics, record: Record, as_json: bool) -> None:
         click.echo(json.dumps({"run": record.id, **metrics.model_dump(mode="json", include=kept)}, indent=1))
     else:
         from harness.console.console import RunConsole
-        from harness.console.summary import show_fusions
+        from harness.console.summary import show_fusions, videos_of
 
-        show_fusions(RunConsole(json=False).rich, metrics, record.fusion, record.id)
+        show_fusions(
+            RunConsole(json=False).rich,
+            metrics,
+            record.fusion,
+            f"{videos_of(record)}, measured, run {record.id}",
+        )
 
 
 def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
@@ -128,7 +133,17 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
     crossed = bool(record.config.get("fit", {}).get("folds"))
     videos = _test_videos(run, stored)
-    return score(stored, videos, record.data.classes, held, list(settings), settings, crossed)
+    return score(
+        stored,
+        videos,
+        record.data.classes,
+        held,
+        list(settings),
+        settings,
+        crossed,
+        record.data.apart,
+        record.metrics.local.k,
+    )
 
 
 def _test_videos(run: RunFolder, stored: Stored) -> list[Video]:

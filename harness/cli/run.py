@@ -256,14 +256,16 @@ def _workers() -> int:
 
 def _show(folders: list[RunFolder], options: RunOptions, console: RunConsole) -> None:
     from harness.cli.next_steps import next_steps
-    from harness.console.summary import show_record, show_seeds
+    from harness.console.summary import show_run, show_seeds
+    from harness.record.reading import on_validation, tested
 
-    records = [folder.record() for folder in folders]
+    records = [folder.run_record() for folder in folders]
     for folder, record in zip(folders, records, strict=True):
-        show_record(console.rich, record)
+        show_run(console.rich, record)
         console.say(f"record: {folder.record_path}")
-    if len(records) > 1:
-        show_seeds(console.rich, records)
+    shown = [each for record in records if (each := tested(record) or on_validation(record))]
+    if len(shown) > 1:
+        show_seeds(console.rich, shown)
     if options.as_json:
         texts = [record.model_dump_json(indent=1) for record in records]
         click.echo(texts[0] if options.seeds is None else "[" + ",\n".join(texts) + "]")

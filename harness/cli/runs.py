@@ -104,9 +104,9 @@ def _scores(run: RunFolder) -> Row:
     from backbones.base.errors import UserError
 
     try:
-        record = run.record()
+        record = run.run_record()
     except UserError as error:
         click.echo(f"not usable: {error}", err=True)
         return {"state": "not usable"}
-    own = record.metrics.fusion.get(record.fusion)
+    own = record.metrics.fusion.get(record.fusion) if record.metrics else None
     return {"fused_top1": round(own.top1.percent, 1), "test_videos": own.top1.of} if own else {}

@@ -36,15 +36,15 @@ def show(**given: Any) -> None:
 
     options = ShowOptions(**given)
     run = finished_run(options.out, options.name)
-    record = run.record()
+    record = run.run_record()
     if options.as_json:
         click.echo(record.model_dump_json(indent=1))
         return
     from harness.config.schema import Config
     from harness.console.console import RunConsole
-    from harness.console.summary import show_record
+    from harness.console.summary import show_run
 
     console = RunConsole(json=False)
     console.config(Config.model_validate(record.config))
-    show_record(console.rich, record)
+    show_run(console.rich, record)
     console.say(f"record: {run.record_path}")

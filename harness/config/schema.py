@@ -66,13 +66,15 @@ class StreamConfig(Strict):
 class DataConfig(Strict):
     """short: videos shorter than a clip's span start again ("loop") or hold their last frame ("clamp").
 
-    flip: None follows the data set (off where left and right matter).
+    flip: None follows the data set (off where left and right matter). validation: share of each class's
+    training videos, in whole groups, that is kept for choosing settings, where the data set has no such part.
     """
 
     dataset: str
     split: Annotated[str, Field(coerce_numbers_to_str=True)]
     short: Literal["loop", "clamp"] = "loop"
     flip: bool | None = None
+    validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     settings: dict[str, Any] = {}
 
 
@@ -100,7 +102,11 @@ class TrainConfig(Strict):
 
 
 class TestConfig(Strict):
-    """clips: per video, uniformly placed. crops: per clip, 1 (centre) or 3 (left, middle, right)."""
+    """clips: per video, uniformly placed. crops: per clip, 1 (centre) or 3 (left, middle, right).
+
+    part: which videos are tested; settings are chosen on "validation" videos, and a pre-training is tested
+    on none.
+    """
 
     __test__ = False  # not a test case, whatever pytest makes of the name
 
@@ -108,20 +114,23 @@ class TestConfig(Strict):
     global_clips: Positive
     crops: Literal[1, 3]
     store_maps: bool = True
+    part: Literal["test", "validation", "none"] = "test"
 
 
 class FitConfig(Strict):
-    """Videos that learned fusion rules are fitted on: whole groups of the training split.
+    """Videos that learned fusion rules are fitted on: a part of the data set's own, or whole groups of the
+    training split.
 
     share: of each class's training videos; 0 keeps none, and learned rules are then not fitted.
     folds: instead, cross-fitting: all training videos, each through streams trained without its fold, at the
     price of that many further trainings.
-    views: clips of each stream and video (centre crop) that are passed through the trained streams.
+    views: clips of each stream and video (centre crop) that are passed through the trained streams; "test":
+    the views that are tested on.
     """
 
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     folds: Annotated[int, Field(ge=0)] = 0
-    views: Positive = 1
+    views: Positive | Literal["test"] = 1
 
     @model_validator(mode="after")
     def _one_way(self) -> FitConfig:

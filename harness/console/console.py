@@ -61,12 +61,13 @@ class RunConsole:
         self.rich.print(table)
 
     def videos(self, index: VideoIndex) -> None:
-        n = len(index.holdout)
-        held = f", {n} of them held out from training to fit fusion rules on" if n else ""
-        for part, found in (("train", len(index.train) + n), ("test", len(index.test))):
+        kept = f", {index.taken} of them kept from training" if index.taken else ""
+        for part, found in (("train", len(index.train) + index.taken), ("test", len(index.test))):
             expected = index.expected.get(part)
             promised = f" of {expected} expected" if expected is not None else ""
-            self.say(f"{part} videos: {found}{promised}{held if part == 'train' else ''}")
+            self.say(f"{part} videos: {found}{promised}{kept if part == 'train' else ''}")
+        if index.holdout:
+            self.say(f"videos to fit fusion rules on, from which no stream learns: {len(index.holdout)}")
         self.say(f"classes: {len(index.classes)}; data set {index.dataset}, split {index.split}")
         if index.missing:
             shown = ", ".join(index.missing[:3]) + (" …" if index.missing[3:] else "")

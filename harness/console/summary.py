@@ -9,10 +9,31 @@ from harness.config.labels import NOT_USED
 from harness.console.columns import show
 from harness.console.console import duration
 from harness.data.registry import DATASETS
-from harness.record.schema import FusionScores, Metrics, Record, Scores, Share, StreamCost, StreamMetrics
+from harness.record.reading import on_validation, tested
+from harness.record.schema import (
+    FusionScores,
+    Metrics,
+    Record,
+    RunRecord,
+    Scores,
+    Share,
+    StreamCost,
+    StreamMetrics,
+)
 from harness.student_t import mean, mean_half
 
 REPEATS = ("global_only",)  # this rule is one stream, whose row stands in the table above
+
+
+def show_run(console: Console, record: RunRecord) -> None:
+    """Prints what the run's record has: of test videos, of validation videos, or of training alone."""
+    if shown := tested(record) or on_validation(record):
+        show_record(console, shown)
+        return
+    console.print("pre-training: its streams were tested on no videos")
+    _show_cost(console, record)
+    for line in _notes(record):
+        console.print(line, soft_wrap=True)
 
 
 def show_record(console: Console, record: Record) -> None:
@@ -20,12 +41,19 @@ def show_record(console: Console, record: Record) -> None:
     _show_accuracy(console, record)
     if record.metrics.local.per_family:
         _show_families(console, record)
-    show_fusions(console, record.metrics, record.fusion, record.id)
+    show_fusions(console, record.metrics, record.fusion, f"{videos_of(record)}, measured, run {record.id}")
     for line in _dominance(record):
         console.print(line)
     _show_cost(console, record)
     for line in _notes(record):
         console.print(line, soft_wrap=True)
+
+
+def videos_of(record: RunRecord) -> str:
+    """What its metrics are of, with the families that its headline numbers leave out."""
+    part = record.config.get("test", {}).get("part", "test")
+    apart = f" (without {', '.join(record.data.apart)})" if record.data.apart else ""
+    return f"{part} videos{apart}"
 
 
 def show_seeds(console: Console, records: list[Record]) -> None:
@@ -73,10 +101,13 @@ def headline(record: Record) -> dict[str, Scores]:
     return {name: scores for name, scores in rows(record).items() if name.startswith(shown)}
 
 
-def show_fusions(console: Console, metrics: Metrics, own: str, run: str) -> None:
-    """Prints each rule's difference to average fusion and calibration, and why a rule was not fitted."""
+def show_fusions(console: Console, metrics: Metrics, own: str, of: str) -> None:
+    """Prints each rule's difference to average fusion and calibration, and why a rule was not fitted.
+
+    of: which videos of which run, for the title.
+    """
     n = metrics.local.top1.of
-    title = f"Fusion rules on {n} test videos, measured, run {run}"
+    title = f"Fusion rules on {n} {of}"
     headings = ("", "top-1 % ↑", "vs average", "95 % interval", "NLL ↓", "ECE % ↓")
     lines = [
         _fusion_row(name + (" *" if name == own else ""), scores)
@@ -140,7 +171,7 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
 
 def _show_accuracy(console: Console, record: Record) -> None:
     total = record.metrics.local.top1.of
-    title = f"Accuracy in % of {total} test videos, measured, run {record.id}"
+    title = f"Accuracy in % of {total} {videos_of(record)}, measured, run {record.id}"
     k = record.metrics.local.k
     tells = k < len(record.data.classes)  # otherwise it is always 100
     headings = ["", "top-1 ↑", "95 % interval", *[f"top-{k} ↑"] * tells, "clip top-1 ↑"]
@@ -178,7 +209,7 @@ def _dominance(record: Record) -> list[str]:
     return lines
 
 
-def _show_cost(console: Console, record: Record) -> None:
+def _show_cost(console: Console, record: RunRecord) -> None:
     title = "Cost of one view (full networks: counted at their published input, not run)"
     headings = ("", "input", "M param.", "G MACs", "views", "ms", "device")
     lines = [_cost_row(f"{stream}: {cost.label}", cost) for stream, cost in record.cost.run.items()]
@@ -198,11 +229,12 @@ def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:
     )
 
 
-def _notes(record: Record) -> list[str]:
+def _notes(record: RunRecord) -> list[str]:
     timings, data = record.timings, record.data
     failed = {part: len(names) for part, names in data.failed.items() if names}
-    lines = [
-        f"* the method's own fusion rule; intervals: {record.metrics.local.top1.method}",
+    shown = record.metrics or record.validation
+    lines = [f"* the method's own fusion rule; intervals: {shown.local.top1.method}"] if shown else []
+    lines += [
         f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
         f"({timings.videos_per_s:.1f} videos/s, "
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "

@@ -5,31 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from backbones.base.errors import UserError
 from harness.data.clips.sample import seed_of
 from harness.data.index import VideoIndex
 
+Part = Literal["holdout", "validation"]
+SETTINGS: dict[Part, str] = {"holdout": "fit.share", "validation": "data.validation"}
 
-def hold_out(index: VideoIndex, share: float) -> VideoIndex:
-    """The index with about `share` of its training videos, in whole groups, moved to `holdout`.
 
-    The test videos are not looked at. A class may be missing from the hold-out; where one would have no
-    training video left, a `UserError` says so.
+def hold_out(index: VideoIndex, share: float, part: Part = "holdout") -> VideoIndex:
+    """The index with about `share` of its training videos, in whole groups, moved to `part`.
+
+    The test videos are not looked at. A class may be missing from the part; where one would have no training
+    video left, a `UserError` says so.
     """
     if not share:
         return index
-    groups = holdout_groups([(video.group or video.id, str(video.label)) for video in index.train], share)
+    setting = SETTINGS[part]
+    members = [(video.group or video.id, str(video.label)) for video in index.train]
+    groups = holdout_groups(members, share, part)
     train = tuple(video for video in index.train if (video.group or video.id) not in groups)
     held = tuple(video for video in index.train if (video.group or video.id) in groups)
     lost = {video.label for video in held} - {video.label for video in train}
     if lost:
         names = ", ".join(index.classes[label] for label in sorted(lost)[:3])
         raise UserError(
-            f"fit.share={share:g} leaves no training video of {len(lost)} classes ({names}): groups "
-            "are never divided; give a smaller share, or 0 to fit no fusion rule"
+            f"{setting}={share:g} leaves no training video of {len(lost)} classes ({names}): groups "
+            "are never divided; give a smaller share, or 0 for none"
         )
-    return replace(index, train=train, holdout=held)
+    left = replace(index, train=train, taken=index.taken + len(held))
+    return replace(left, holdout=held) if part == "holdout" else replace(left, validation=held)
 
 
 def folds(index: VideoIndex, count: int) -> list[VideoIndex]:
@@ -75,20 +82,20 @@ def fold_of(members: Sequence[tuple[str, str]], count: int) -> dict[str, int]:
     return place
 
 
-def holdout_groups(members: Sequence[tuple[str, str]], share: float) -> set[str]:
+def holdout_groups(members: Sequence[tuple[str, str]], share: float, draw: str = "holdout") -> set[str]:
     """The groups to test on, of the (group, class) of every video.
 
     Groups, in the order of a hash of their names, are taken as long as they bring the number of test videos
     of each class closer to `share` of its videos (at least one, with one left to train on, if there are two).
     A class's videos in few large groups may miss the share; no group is ever divided, and never are
-    all taken.
+    all taken. draw: names the hash, so that two parts of one data set are drawn apart.
     """
     sizes = Counter(label for _, label in members)
     short = {label: min(max(round(share * n), 1), n - 1) for label, n in sizes.items()}
     content: dict[str, Counter[str]] = {}
     for group, label in members:
         content.setdefault(group, Counter())[label] += 1
-    order = sorted(content, key=lambda group: seed_of("holdout", group))
+    order = sorted(content, key=lambda group: seed_of(draw, group))
     taken: set[str] = set()
     for group in order:
         if len(taken) < len(order) - 1 and _gain(short, content[group]) > 0:

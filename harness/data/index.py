@@ -34,8 +34,10 @@ class VideoIndex:
     missing: ids that the lists name and the disk lacks (in the fingerprint and in the denominators they
     stay out; they are shown). warnings: one line each. fingerprint: SHA-256 hex over ids, labels, split
     and sizes (of generated clips, the pixels before encoding).
-    holdout: videos of the training split that the streams do not see, for fitting fusion rules.
+    validation: videos for choosing settings. holdout: videos for fitting fusion rules. The streams see
+    neither, and no video is in two parts. taken: how many of them are training videos of the data set.
     flip: whether left and right may be exchanged without changing a label.
+    apart: families of generated clips that headline numbers leave out. top_k: the k of top-k beside top-1.
     """
 
     dataset: str
@@ -49,6 +51,10 @@ class VideoIndex:
     warnings: tuple[str, ...] = ()
     flip: bool = True
     holdout: tuple[Video, ...] = ()
+    validation: tuple[Video, ...] = ()
+    taken: int = 0
+    apart: tuple[str, ...] = ()
+    top_k: int = 5
 
 
 Facts = dict[str, list[dict[str, Any]]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ class DatasetEntry:
     builder: "module:function" taking (root: Path | None, split: str, **settings), giving a VideoIndex.
     splits: the splits it knows, the first is the default ("..." ends an open list).
     needs_root: whether `--data-root` must be given. caveat: what no result on it can decide.
+    parts: the parts that the data set itself has; its builder takes `parts` where it can leave some out.
     """
 
     name: str
@@ -28,25 +30,36 @@ class DatasetEntry:
     splits: tuple[str, ...]
     needs_root: bool = True
     caveat: str = ""
+    parts: tuple[str, ...] = ("train", "test")
 
 
 # What builders take besides a user's settings.
-NO_SETTINGS = ("root", "split", "workers", "progress")
+NO_SETTINGS = ("root", "split", "workers", "progress", "parts")
 
 DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets")
 
 
-def open_index(name: str, root: Path | None, split: str | None, settings: dict[str, Any]) -> VideoIndex:
-    """The index of the data set `name`; a `UserError` says in one line what is wrong with it."""
+def open_index(
+    name: str,
+    root: Path | None,
+    split: str | None,
+    settings: dict[str, Any],
+    parts: Collection[str] = ("train", "test"),
+) -> VideoIndex:
+    """The index of the data set `name`; a `UserError` says in one line what is wrong with it.
+
+    parts: those that are needed; a data set that makes its videos makes no others.
+    """
     entry = DATASETS.get(name)
     builder = load(entry.builder)
     taken = [p.name for p in inspect.signature(builder).parameters.values() if p.kind is not p.VAR_KEYWORD]
     known = [setting for setting in taken if setting not in NO_SETTINGS]
     for setting in settings:
-        if setting not in taken:
+        if setting not in taken or setting == "parts":
             says = f"its settings are {', '.join(known)}" if known else "it has none"
             raise UsageError(f"{name} has no setting '{setting}'{suggestion(setting, known) or ';'} {says}")
-    return builder(root=root, split=split or entry.splits[0], **settings)
+    asked = {"parts": parts} if "parts" in taken else {}
+    return builder(root=root, split=split or entry.splits[0], **settings, **asked)
 
 
 DATASETS.add(
@@ -57,6 +70,7 @@ DATASETS.add(
         source="this project",
         splits=("standard",),
         needs_root=False,
+        parts=("train", "validation", "fit", "test"),
         caveat="generated clips: they show how a method behaves where the truth is known; "
         "they decide no claim about accuracy on real actions",
     )

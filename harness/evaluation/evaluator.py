@@ -38,7 +38,8 @@ class Tested:
 class Evaluator:
     """Runs a trained method over videos.
 
-    views_at_once: how many views fit in memory together. store_maps: whether maps are kept, too.
+    views_at_once: how many views fit in memory together. store_maps: whether maps are kept, too. top_k: the k
+    beside top-1.
     report(videos done, videos of this process, seconds left). stop_asked: raises where testing is to stop.
     """
 
@@ -47,6 +48,7 @@ class Evaluator:
     inputs: NetworkInput
     views_at_once: int
     store_maps: bool
+    top_k: int
     report: Callable[[int, int, float], None]
     stop_asked: Callable[[], None]
 
@@ -127,7 +129,7 @@ class Evaluator:
             "scores": scores.mean(dim=1),
             "logits": logits.mean(dim=1),
             "embedding": _view_mean([f.embedding for f in seen], videos, views),
-            "clip_hits": clip_hits(scores, labels),
+            "clip_hits": clip_hits(scores, labels, self.top_k),
         }
         if self.store_maps:
             row["map"] = _view_mean([f.map for f in seen], videos, views)
@@ -167,11 +169,11 @@ class Evaluator:
         return stored
 
 
-def clip_hits(scores: Tensor, labels: Tensor) -> Tensor:
-    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-5; a tie is a miss."""
+def clip_hits(scores: Tensor, labels: Tensor, k: int) -> Tensor:
+    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-k; a tie is a miss."""
     own = scores.gather(2, labels[:, None, None].expand(-1, scores.shape[1], 1))
     ahead = (scores >= own).sum(dim=2) - 1
-    return torch.stack([ahead < 1, ahead < 5], dim=2)
+    return torch.stack([ahead < 1, ahead < k], dim=2)
 
 
 def _view_mean(parts: list[Tensor], videos: int, views: int) -> Tensor:

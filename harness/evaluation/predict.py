@@ -25,7 +25,7 @@ from harness.evaluation.plan import evaluation_plan
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.record.plugins import used
-from harness.record.schema import Record
+from harness.record.schema import RunRecord
 from harness.training import device as devices
 from harness.training import processes as launch
 from harness.training.precision import clip_dtype
@@ -57,7 +57,7 @@ class Predictor:
     """A finished run's trained streams, tested as the run was: the same views, the same fusion rule."""
 
     def __init__(self, run: RunFolder, device: str = "auto") -> None:
-        self.record = run.record()
+        self.record = run.run_record()
         self.config = Config.model_validate(self.record.config)
         self.fusion = self._rule()
         self.plan = evaluation_plan(self.config)
@@ -134,6 +134,7 @@ class Predictor:
             inputs=NetworkInput(self.streams.specs, self.fabric.device, dtype),
             views_at_once=16,
             store_maps=True,
+            top_k=5,
             report=lambda done, total, eta: None,
             stop_asked=lambda: None,
         )
@@ -142,7 +143,7 @@ class Predictor:
         return test_loader(videos, self.streams.specs, self.plan.test, self.plan.short)
 
 
-def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
+def _trained(run: RunFolder, record: RunRecord, config: Config) -> Streams:
     """The run's networks with its checkpoint's weights, and what they see as it was recorded."""
     state = checkpoint.read(run.checkpoint)
     if state is None:
@@ -155,7 +156,7 @@ def _trained(run: RunFolder, record: Record, config: Config) -> Streams:
     return replace(streams, specs={name: _seen(record, name, spec) for name, spec in streams.specs.items()})
 
 
-def _seen(record: Record, name: StreamName, spec: InputSpec) -> InputSpec:
+def _seen(record: RunRecord, name: StreamName, spec: InputSpec) -> InputSpec:
     """The spec with the normalisation that the run's weights asked for."""
     report = record.weights.get(name)
     if not (report and report.get("mean")):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,14 +32,18 @@ def score(
     rules: Sequence[str] | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     crossed: bool = False,
+    apart: Collection[str] = (),
+    top_k: int = 5,
 ) -> Metrics:
     """All metrics of a run's test outputs. videos: in the order of `stored`.
+
+    apart: families that headline numbers leave out. top_k: the k beside top-1.
 
     held: outputs of the videos that fusion rules are fitted on; crossed: by cross-fitting. rules: all where
     None; settings: of each.
     """
     outputs = stored.outputs()
-    judge = _Judge(stored, videos, classes)
+    judge = _Judge(stored, videos, classes, apart, top_k)
     chosen = FUSIONS.discover().names() if rules is None else rules
     fusions, reasons = fuse(outputs, HeldOut(held, stored.ids, crossed), chosen, settings or {})
     average = (outputs.local.scores + outputs.glob.scores) / 2
@@ -54,37 +58,51 @@ def score(
 
 
 class _Judge:
-    """Hits of the videos that could be decoded, spread over all videos."""
+    """Hits of the videos that could be decoded, spread over all videos.
 
-    def __init__(self, stored: Stored, videos: Sequence[Video], classes: Sequence[str]) -> None:
+    counted: the videos that headline numbers are over, all but those of the families `apart`.
+    """
+
+    def __init__(
+        self,
+        stored: Stored,
+        videos: Sequence[Video],
+        classes: Sequence[str],
+        apart: Collection[str],
+        top_k: int,
+    ) -> None:
         self.stored, self.videos, self.classes = stored, videos, classes
+        self.k = min(top_k, len(classes))
         self.ok = stored.ok.numpy()
         self.labels = stored.labels.numpy()
-        self.groups = [video.group for video in videos]
-        self.families = np.array([video.family or "" for video in videos])
+        self.groups = [video.group for video in self.videos]
+        self.families = np.array([video.family or "" for video in self.videos])
+        self.counted = ~np.isin(self.families, list(apart))
 
     def scores(self, proba: Tensor) -> dict[str, Any]:
         """The fields of `Scores`. proba: (decoded videos, K)."""
-        k = min(5, len(self.classes))
-        top1, top5 = self._hits(proba, 1), self._hits(proba, k)
+        top1, top5 = self._hits(proba, 1), self._hits(proba, self.k)
+        counted = self.counted[self.ok]
+        sure, labels = proba.numpy()[counted], self.labels[self.ok & self.counted]
         per_class = {name: share(top1[self.labels == label]) for label, name in enumerate(self.classes)}
         per_family = {name: self._share(top1, self.families == name) for name in self._family_names()}
         return {
-            "top1": share(top1, self.groups),
-            "top5": share(top5, self.groups),
-            "k": k,
+            "top1": self._share(top1, self.counted),
+            "top5": self._share(top5, self.counted),
+            "k": self.k,
             "per_class": per_class,
             "per_family": per_family,
-            "nll": negative_log_likelihood(proba.numpy(), self.labels[self.ok]),
-            "ece": calibration_error(proba.numpy(), self.labels[self.ok]),
+            "nll": negative_log_likelihood(sure, labels),
+            "ece": calibration_error(sure, labels),
         }
 
     def fusion(self, name: str, fused: Fused, average: Tensor) -> FusionScores:
         """The scores of a rule, and their difference to average fusion on the same videos."""
-        hits, others = self._hits(fused.proba, 1), self._hits(average, 1)
+        hits, others = self._hits(fused.proba, 1)[self.counted], self._hits(average, 1)[self.counted]
+        groups = [group for group, counted in zip(self.groups, self.counted, strict=True) if counted]
         return FusionScores(
             **self.scores(fused.proba),
-            to_average=None if name == "average" else difference(hits, others, self.groups),
+            to_average=None if name == "average" else difference(hits, others, groups),
             settings=fused.settings,
             learned=fused.learned,
             fitted_on=fused.fitted_on,
@@ -94,12 +112,13 @@ class _Judge:
     def oracle(self, outputs: Outputs) -> Share:
         """Videos that either stream gets right."""
         hits = self._hits(outputs.local.scores, 1) | self._hits(outputs.glob.scores, 1)
-        return share(hits, self.groups)
+        return self._share(hits, self.counted)
 
     def stream(self, stream: str, proba: Tensor) -> StreamMetrics:
         hits = self.stored.tensors[f"{stream}.clip_hits"].numpy() & self.ok[:, None, None]
-        views = hits.shape[1]
-        groups = [video.group or video.id for video in self.videos for _ in range(views)]
+        hits, views = hits[self.counted], hits.shape[1]
+        videos = [video for video, counted in zip(self.videos, self.counted, strict=True) if counted]
+        groups = [video.group or video.id for video in videos for _ in range(views)]
         return StreamMetrics(
             clip_top1=share(hits[..., 0].ravel(), groups),
             clip_top5=share(hits[..., 1].ravel(), groups),

@@ -9,11 +9,10 @@ from typing import Any
 import harness
 from backbones.base.streams import STREAMS
 from harness.cost.run_cost import costs
-from harness.data.index import VideoIndex
 from harness.evaluation.evaluator import Tested
 from harness.evaluation.score import score
 from harness.execution.job import Job
-from harness.record.schema import PARTS, DataFacts, Metrics, PartName, Record, StartsFrom, Timings
+from harness.record.schema import PARTS, DataFacts, Metrics, PartName, RunRecord, StartsFrom, Timings
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts_from import start
@@ -25,11 +24,13 @@ Failed = dict[PartName, dict[str, str]]
 
 
 def build_record(
-    job: Job, trained: TrainingState, tested: Tested, held: Tested | None, failed: Failed
-) -> Record:
+    job: Job, trained: TrainingState, tested: Tested | None, held: Tested | None, failed: Failed
+) -> RunRecord:
     facts, index = job.facts, job.index
+    scored = _metrics(job, tested, held) if tested else None
+    tuning = job.evaluation.part == "validation"
     weights = job.streams.weights.map(lambda report: asdict(report) if report else None).plain()
-    return Record(
+    return RunRecord(
         id=job.folder.id,
         harness_version=harness.__version__,
         code=code(),
@@ -41,9 +42,10 @@ def build_record(
         fusion=facts.fusion,
         selection=SELECTION,
         starts_from=_starts(job, weights),
-        data=_data_facts(index, failed),
+        data=_data_facts(job, failed),
         weights=weights,
-        metrics=_metrics(job, tested, held),
+        metrics=None if tuning else scored,
+        validation=scored if tuning else None,
         cost=costs(job.streams, job.evaluation.test, job.device),
         environment=devices.environment(job.device) | versions(),
         timings=_timings(job, trained, tested, held),
@@ -51,10 +53,11 @@ def build_record(
     )
 
 
-def found(index: VideoIndex) -> dict[PartName, int]:
+def found(job: Job) -> dict[PartName, int]:
     """The number of videos of each part, in records and in what a dry run tells."""
-    parts = {"train": index.train, "validation": (), "holdout": index.holdout, "test": index.test}
-    return {part: len(parts[part]) for part in PARTS}
+    index = job.index
+    counts = {"train": len(index.train), "holdout": len(index.holdout), job.evaluation.part: len(index.test)}
+    return {part: counts.get(part, 0) for part in PARTS}
 
 
 def _starts(job: Job, weights: dict[str, Any]) -> StartsFrom:
@@ -64,17 +67,19 @@ def _starts(job: Job, weights: dict[str, Any]) -> StartsFrom:
     )
 
 
-def _data_facts(index: VideoIndex, failed: Failed) -> DataFacts:
+def _data_facts(job: Job, failed: Failed) -> DataFacts:
+    index = job.index
     return DataFacts(
         dataset=index.dataset,
         split=index.split,
         fingerprint=index.fingerprint,
         classes=list(index.classes),
-        found=found(index),
+        found=found(job),
         expected={"train": index.expected.get("train"), "test": index.expected.get("test")},
         missing=list(index.missing),
         failed=failed,
         warnings=list(index.warnings),
+        apart=list(index.apart),
     )
 
 
@@ -86,14 +91,16 @@ def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
         held.stored if held else None,
         settings=job.facts.fusion_settings,
         crossed=bool(job.folds),
+        apart=job.index.apart,
+        top_k=job.index.top_k,
     )
 
 
-def _timings(job: Job, trained: TrainingState, tested: Tested, held: Tested | None) -> Timings:
+def _timings(job: Job, trained: TrainingState, tested: Tested | None, held: Tested | None) -> Timings:
     clock = trained.clock
     return Timings(
         train_s=clock.train,
-        test_s=tested.seconds,
+        test_s=tested.seconds if tested else 0.0,
         steps=job.steps,
         videos_per_s=clock.videos / max(clock.train, 1e-9),
         data_wait_share=clock.wait / max(clock.train, 1e-9),

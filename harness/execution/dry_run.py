@@ -49,7 +49,7 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
         "folder": str(job.folder.path),
         "finished": job.folder.finished,
         "config": job.facts.config,
-        "found": found(index),
+        "found": found(job),
         "expected": dict(index.expected),
         "missing": list(index.missing),
         "classes": len(index.classes),

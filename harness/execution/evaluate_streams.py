@@ -35,8 +35,9 @@ class Part:
 
 
 def evaluate_test(job: Job, fabric: Fabric) -> Tested:
-    """All views of all test videos."""
-    return _evaluate(job, fabric, Part("test", job.index.test, job.evaluation.test, job.folder.outputs))
+    """All views of all videos that are tested."""
+    part = Part(job.evaluation.part, job.index.test, job.evaluation.test, job.folder.outputs)
+    return _evaluate(job, fabric, part)
 
 
 def evaluate_held_out(job: Job, fabric: Fabric) -> Tested | None:
@@ -75,6 +76,7 @@ def _evaluator(job: Job, fabric: Fabric, part: str) -> Evaluator:
         inputs=job.inputs(fabric),
         views_at_once=job.launch.views_at_once,
         store_maps=job.evaluation.store_maps,
+        top_k=job.index.top_k,
         report=lambda done, total, eta_s: job.reporter.testing(done, total, eta_s, part),
         stop_asked=stop,
     )

@@ -23,6 +23,7 @@ from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.record.folder import RunFolder
+from harness.record.reading import tested as tested_record
 from harness.training import processes
 from harness.training.stopping import Stopped
 from harness.training.streams import from_runs
@@ -46,7 +47,7 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     if launch.restart and not launch.dry_run and processes.is_first():
         job.folder.forget()
     if job.folder.finished:
-        job.folder.record()  # one that cannot be read is an error
+        job.folder.run_record()  # one that cannot be read is an error
         reporter.say(f"run {job.folder.id} is already finished, skipped; --restart deletes it and runs again")
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
     if launch.dry_run:
@@ -108,15 +109,19 @@ def make_run(job: Job, fabric: Fabric) -> None:
     with running_streams(job, fabric):
         trained = train(job, fabric)
         crossed = cross_fit(job, fabric)
-        tested, held = evaluate_test(job, fabric), crossed or evaluate_held_out(job, fabric)
-    failed: Failed = {"train": _gathered(trained.failed, fabric), "test": tested.stored.reasons}
+        part = job.evaluation.part
+        tested = None if part == "none" else evaluate_test(job, fabric)
+        held = crossed or evaluate_held_out(job, fabric)
+    failed: Failed = {"train": _gathered(trained.failed, fabric)}
+    if tested and part != "none":
+        failed[part] = tested.stored.reasons
     if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
         record = build_record(job, trained, tested, held, failed)
         write_json(job.folder.failed_videos, failed)
-        if job.board:
-            job.board.results(record, job.steps)
+        if job.board and (scored := tested_record(record)):
+            job.board.results(scored, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
     fabric.barrier()
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UsageError, UserError
 from backbones.base.streams import PerStream
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
 from harness.data.holdout import folds, hold_out
-from harness.data.index import VideoIndex
-from harness.data.registry import open_index
+from harness.data.index import Video, VideoIndex
+from harness.data.registry import DATASETS, open_index
 from harness.data.video.flow_clips import check_flow
 from harness.evaluation.fusion_fitting import LEAST, check_fusion
 from harness.evaluation.plan import evaluation_plan
@@ -38,16 +39,18 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     compiling.check_compiler(device.kind, config.compile)
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
+    drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check()
     from_runs.check_unseen(index, sources, config.fit.folds)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
-    new_streams = partial(make, config, len(index.classes), trained=trained)
+    new_streams = partial(make, config, len(index.classes), trained=trained, seed=drawn)
     streams = new_streams()
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
-    training = training_plan(config, schedule, train_sampling(config, index.flip, streams.method.same_clip))
-    resolved = _resolved(device, training.micro_batch, streams.method)
+    sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
+    training = training_plan(config, schedule, sampling)
+    resolved = _resolved(device, training, streams.method) | ({"training_seed": drawn} if drawn else {})
     folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
     reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     return Job(
@@ -72,10 +75,15 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
 def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
     """The index with its hold-out; what cannot be made of it is an error before anything is built."""
     data, fit = config.data, config.fit
-    index = open_index(data.dataset, root, data.split, data.settings)
+    _check_parts(config)
+    index = open_index(data.dataset, root, data.split, data.settings, _parts(config))
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
+    index = hold_out(index, data.validation, "validation")
     index = hold_out(index, fit.share)
+    index = replace(index, test=_tested(config, index), validation=())
+    if fit.folds:
+        index = replace(index, holdout=())
     reporter.videos(index)
     if 0 < len(index.holdout) < LEAST and not fit.folds:
         reporter.say(
@@ -85,6 +93,38 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     fitted = len(index.train if fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
     return index
+
+
+def _check_parts(config: Config) -> None:
+    """Raises UsageError where training videos are to be kept for what the data set has videos for."""
+    own = DATASETS.get(config.data.dataset).parts
+    given = {
+        "fit": ("fit.share", config.fit.share),
+        "validation": ("data.validation", config.data.validation),
+    }
+    for part, (setting, share) in given.items():
+        if share and part in own:
+            raise UsageError(
+                f"{setting}={share:g}: {config.data.dataset} has videos of its own for that; leave it out"
+            )
+
+
+def _parts(config: Config) -> set[str]:
+    """The parts of the data set that the run needs; of generated clips no others are made."""
+    part = config.test.part
+    fitted = part != "none" and not config.fit.folds
+    return {"train", *([part] if part != "none" else []), *(["fit"] if fitted else [])}
+
+
+def _tested(config: Config, index: VideoIndex) -> tuple[Video, ...]:
+    """The videos that the run is tested on, which stand in the place of test videos from here on."""
+    part = config.test.part
+    if part == "validation" and not index.validation:
+        raise UsageError(
+            f"test.part=validation: {index.dataset} has no validation videos; keep some of the training "
+            "videos with --set data.validation=0.2"
+        )
+    return {"test": index.test, "validation": index.validation, "none": ()}[part]
 
 
 def _folds(index: VideoIndex, training: TrainingPlan, count: int) -> tuple[Fold, ...]:
@@ -103,11 +143,12 @@ def _name(
     return run_id(config, resolved, hashes, index.fingerprint, identities, index.flip)
 
 
-def _resolved(device: devices.Device, micro_batch: int, method: nn.Module) -> dict[str, Any]:
+def _resolved(device: devices.Device, training: TrainingPlan, method: nn.Module) -> dict[str, Any]:
     """What the configuration leaves open and a result depends on.
 
     batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm.
     """
+    micro_batch = training.micro_batch
     world, _ = processes.processes()
     normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in method.modules())
     return {

@@ -14,8 +14,8 @@ from typing import Any
 from backbones.base.errors import UsageError, UserError, suggestion
 from harness.files import clear_disk_errors
 from harness.lock import is_locked, locked
-from harness.record.reading import read_record
-from harness.record.schema import Record
+from harness.record.reading import read_record, read_run_record
+from harness.record.schema import Record, RunRecord
 
 # What makes a folder a run's; the last one that is there dates it.
 BEGUN_WITH = ("record.json", "config.json")
@@ -80,7 +80,11 @@ class RunFolder:
         return self.record_path.exists()
 
     def record(self) -> Record:
+        """Of a run that was tested; a `UserError` for one that was not."""
         return read_record(self.record_path)
+
+    def run_record(self) -> RunRecord:
+        return read_run_record(self.record_path)
 
     def read_config(self) -> dict[str, Any]:
         """The stored configuration, the record's where that alone was kept, or {} where none can be read."""

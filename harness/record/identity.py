@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from harness.config.schema import Config
+from harness.data.registry import DATASETS
 
 IDENTITY = 1
 
@@ -99,9 +100,18 @@ def without_effect(config: Config) -> set[str]:
     for name, stream in config.streams().items():
         if stream.modality != "flow":
             names |= {f"{name}.flow.algorithm", f"{name}.flow.bound", f"{name}.flow.stack"}
-    if not config.fit.share and not config.fit.folds:
+    fitted = config.fit.share or config.fit.folds or has_fit_part(config)
+    if not fitted or config.test.part == "none":
         names |= {"fit.share", "fit.views"}
+    if config.test.part == "none":
+        names |= {"test.local_clips", "test.global_clips", "test.crops", "test.store_maps"}
     return names
+
+
+def has_fit_part(config: Config) -> bool:
+    """Whether the data set itself keeps videos for fitting fusion rules."""
+    entry = DATASETS.find(config.data.dataset)
+    return entry is not None and "fit" in entry.parts
 
 
 def _stated(config: Config, always: frozenset[str]) -> dict[str, Any]:

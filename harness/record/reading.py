@@ -12,11 +12,34 @@ from backbones.base.errors import UserError
 from harness.config.schema import Config
 from harness.config.validation_messages import FirstError, first_error, unknown_settings
 from harness.record.migrate import in_the_file, migrate
-from harness.record.schema import SCHEMA, Record
+from harness.record.schema import SCHEMA, Record, RunRecord
 
 
 def read_record(path: Path) -> Record:
-    """The record at `path`; a `UserError` says in one line why it cannot be used."""
+    """The record at `path` of a run that was tested; a `UserError` says in one line why it cannot be used."""
+    record = tested(read_run_record(path))
+    if record is None:
+        raise UserError(f"{path}: this run was not tested on test videos (a pre-training, or a tuning run)")
+    return record
+
+
+def tested(record: RunRecord) -> Record | None:
+    """The record where it has metrics of test videos."""
+    if record.metrics is None:
+        return None
+    return Record.model_construct(**{name: getattr(record, name) for name in type(record).model_fields})
+
+
+def on_validation(record: RunRecord) -> Record | None:
+    """A tuning run's record with the validation videos in the place of test videos."""
+    if record.validation is None:
+        return None
+    values = {name: getattr(record, name) for name in type(record).model_fields}
+    return Record.model_construct(**values | {"metrics": record.validation})
+
+
+def read_run_record(path: Path) -> RunRecord:
+    """The record at `path`, tested or not; a `UserError` says in one line why it cannot be used."""
     try:
         tree = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -27,7 +50,7 @@ def read_record(path: Path) -> Record:
     if version > SCHEMA:
         raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
     try:
-        record = Record.model_validate(migrate(tree, version), by_alias=True, by_name=False)
+        record = RunRecord.model_validate(migrate(tree, version), by_alias=True, by_name=False)
     except ValidationError as error:
         said = _line(first_error(error), version)
         raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None

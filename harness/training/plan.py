@@ -58,7 +58,13 @@ def _factors(stream: StreamConfig) -> RateFactors:
     return RateFactors(stream.lr_factor, stream.head_lr_factor)
 
 
-def train_sampling(config: Config, flip: bool, same_clip: bool = False) -> TrainSampling:
-    """flip: whether the data set allows left and right to be exchanged, unless the configuration decides."""
+def train_sampling(
+    config: Config, flip: bool, same_clip: bool = False, seed: int | None = None
+) -> TrainSampling:
+    """flip: whether the data set allows left and right to be exchanged, unless the configuration decides.
+
+    seed: of all that is drawn in training; None is the configuration's.
+    """
     data = config.data
-    return TrainSampling(config.seed, data.short, flip if data.flip is None else data.flip, same_clip)
+    drawn = config.seed if seed is None else seed
+    return TrainSampling(drawn, data.short, flip if data.flip is None else data.flip, same_clip)

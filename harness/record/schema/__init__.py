@@ -12,7 +12,7 @@ from harness.record.schema.metrics import (
     Share,
     StreamMetrics,
 )
-from harness.record.schema.record import SCHEMA, Record
+from harness.record.schema.record import SCHEMA, Record, RunRecord
 from harness.record.schema.start import Pair, Start, StartsFrom, Study
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "PartName",
     "PluginFacts",
     "Record",
+    "RunRecord",
     "Scores",
     "Share",
     "Start",

@@ -30,6 +30,7 @@ class DataFacts(Part):
     found: number of videos, 0 where the run has no such part. expected: number of videos that the official
     lists promise, "train" for all that are not test videos, null where nobody says. missing: ids that the
     lists name and the disk lacks. failed: ids of the videos that could not be decoded, with the reasons.
+    apart: families whose videos are in no number but those by class and by family, and dominance.
     damaged: null where frames were not counted. fingerprint: SHA-256 over ids, labels, parts and sizes.
     content_sha256: of the files' contents, frames_sha256: of the decoded frames; null where not computed.
     """
@@ -44,6 +45,7 @@ class DataFacts(Part):
     failed: dict[PartName, dict[str, str]]
     damaged: dict[PartName, DamagedFrames] | None = None
     warnings: list[str]
+    apart: list[str] = Field(default_factory=list)
     content_sha256: str | None = None
     frames_sha256: str | None = None
 

@@ -33,7 +33,9 @@ class Share(Part):
 class Scores(Part):
     """Video accuracy. A video that could not be decoded is in the denominator, as wrong.
 
-    k: top-5 is top-k where there are fewer than five classes. per_class, per_family: top-1.
+    k: "top5" is top-k where top-5 could not fail: with few classes, or where classes come in families that
+    are told apart at a glance. per_class, per_family: top-1, also of the families that the other numbers
+    leave out (`DataFacts.apart`).
     nll: mean of -log p(label) in nats; ece: expected calibration error, 15 equal bins of the largest score
     (Guo et al., ICML 2017), in percent. Both over the videos that could be decoded; None in older records.
     """

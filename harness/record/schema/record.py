@@ -17,7 +17,7 @@ from harness.record.schema.strict_model import Part
 SCHEMA = 2
 
 
-class Record(Part):
+class RunRecord(Part):
     """What a run leaves; its presence means that the run is finished.
 
     schema_version: of this file's fields. identity: of the rules that made `id`; records are compared with
@@ -25,8 +25,8 @@ class Record(Part):
     what it left open and a result depends on. precision: that the streams were computed in. determinism:
     level that was asked for, null where there was none to ask for. labels: what tables call the streams.
     fusion: the method's own rule. selection: which weights of the training were tested. study: null for runs
-    of no study. weights: what was loaded into each stream, null from scratch. metrics: of the test videos.
-    validation: the same of the validation videos, null where there are none or they were not tested.
+    of no study. weights: what was loaded into each stream, null from scratch. metrics: of the test videos,
+    null where none were tested, as after a pre-training. validation: the same of the validation videos.
     environment: versions, machine and device. plugins: that the run used.
     """
 
@@ -47,9 +47,15 @@ class Record(Part):
     starts_from: StartsFrom
     data: DataFacts
     weights: dict[str, dict[str, Any] | None]
-    metrics: Metrics
+    metrics: Metrics | None = None
     validation: Metrics | None = None
     cost: Cost
     environment: dict[str, Any]
     timings: Timings
     plugins: list[PluginFacts] = Field(default_factory=list)
+
+
+class Record(RunRecord):
+    """Of a run whose test videos were tested: what tables, figures and claims rest on."""
+
+    metrics: Metrics

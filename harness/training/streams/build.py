@@ -74,16 +74,19 @@ def make(
     classes: int,
     to_train: bool = True,
     trained: Mapping[StreamName, Trained] | None = None,
+    seed: int | None = None,
 ) -> Streams:
     """Initialised by the seed: a stream starts equal under every method, since each part has its own draw.
 
     to_train: otherwise a trained run's tensors are about to replace all, and no weights are needed.
-    trained: of the streams whose weights are those of a run (`harness.training.streams.from_runs`).
+    trained: of the streams whose weights are those of a run (`harness.training.streams.from_runs`). seed:
+    None is the configuration's.
     """
     chosen, runs = PerStream(config.local, config.glob), trained or {}
-    built = PerStream.of(lambda name: _stream(name, chosen[name], classes, config.seed, runs.get(name)))
+    drawn = config.seed if seed is None else seed
+    built = PerStream.of(lambda name: _stream(name, chosen[name], classes, drawn, runs.get(name)))
     reports = built.map(lambda one: one.report)
-    torch.manual_seed(seed_of(config.seed, "initialisation", "method"))
+    torch.manual_seed(seed_of(drawn, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method: Method = method_class(built.local.module, built.glob.module, method_settings(config))
     specs = built.map(lambda one: one.spec)

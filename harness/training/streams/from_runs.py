@@ -21,11 +21,12 @@ from backbones.pretrained import Pretrained
 from backbones.weights.loading import WeightsReport, load_tensors, tensors_sha256
 from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
+from harness.data.clips.sample import seed_of
 from harness.data.index import Video, VideoIndex
 from harness.files import write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder, find_run
-from harness.record.schema import Record
+from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from harness.training.streams.build import Trained
 
@@ -39,7 +40,7 @@ class Source:
     """A finished run that a stream's weights come from."""
 
     run: RunFolder
-    record: Record
+    record: RunRecord
 
     @property
     def name(self) -> str:
@@ -66,6 +67,16 @@ def find(config: Config, out: Path) -> tuple[Config, dict[StreamName, Source]]:
     return config.model_copy(update={"local": streams.local, "glob": streams.glob}), sources
 
 
+def joint_seed(seed: int, sources: Mapping[StreamName, Source]) -> int | None:
+    """The seed of a training that goes on from runs, or None where it starts from none.
+
+    From the seeds of those runs and its own: with the same number as they had, it would see the clips of
+    their first epochs again, cut in the same way and in the same order.
+    """
+    before = sorted({int(source.record.config["seed"]) for source in sources.values()})
+    return seed_of("joint training", *before, seed) if before else None
+
+
 def is_run(text: str) -> bool:
     """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
     in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
@@ -84,7 +95,7 @@ def _source(stream: StreamName, text: str, out: Path) -> Source:
             f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "
             "goes on with it"
         )
-    return Source(run, run.record())
+    return Source(run, run.run_record())
 
 
 def trained(
@@ -123,7 +134,7 @@ def _load(
     return load_tensors(network, given, classifier=same)
 
 
-def _check_network(record: Record, name: StreamName, stream: StreamConfig) -> None:
+def _check_network(record: RunRecord, name: StreamName, stream: StreamConfig) -> None:
     if record.labels.get(name) == NOT_USED:
         raise UserError(f"--weights-{name}: run {record.id} did not train its {name} stream")
     theirs = record.config[name]
@@ -134,7 +145,7 @@ def _check_network(record: Record, name: StreamName, stream: StreamConfig) -> No
         )
 
 
-def _origin(record: Record, name: StreamName) -> dict[str, Any]:
+def _origin(record: RunRecord, name: StreamName) -> dict[str, Any]:
     """What a record says of where a stream's tensors come from."""
     return {
         "run": record.id,

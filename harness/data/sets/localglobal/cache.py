@@ -1,4 +1,4 @@
-"""The clips on disk: made once, by several processes, in a folder that appears only when it is whole."""
+"""The clips on disk: each made once, by several processes, and listed only when its file is whole."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
 import harness
 from backbones.base.errors import UserError
-from harness.data.sets.localglobal.plan import Settings, clips, fingerprint
+from harness.data.sets.localglobal.plan import Clip
+from harness.files import write_json
 from harness.lock import locked
 
 MANIFEST = "clips.json"
-Progress = Callable[[int, int], None]  # clips done, clips in all
+WANTED = "wanted.json"  # ids of the clips to be made, for `encode.py`
+Progress = Callable[[int, int], None]  # clips done, clips to be made
+Made = dict[str, dict[str, Any]]  # by id: SHA-256 of the pixels, bytes of the file, codec
 
 
 def default_base() -> Path:
@@ -29,82 +32,84 @@ def default_base() -> Path:
     return Path(home).expanduser() / "mbd-harness" / "localglobal"
 
 
-def ensure(base: Path, settings: Settings, workers: int, progress: Progress) -> tuple[Path, dict[str, Any]]:
-    """The folder of the clips and its manifest; makes them if they are not there.
+def ensure(base: Path, wanted: Sequence[Clip], workers: int, progress: Progress) -> tuple[Path, Made]:
+    """The folder of the clips, and what was made of each; makes those that are not there.
 
-    Safe beside other processes that want the same clips: one makes them, the others wait. A making that
-    was cut off left a hidden folder, which the next one removes.
+    wanted: clips of one choice of settings. Safe beside other processes that want the same clips: one makes
+    them, the others wait. A making that was cut off left a hidden folder, which the next one removes.
     """
-    folder = base / settings.key()
-    manifest = whole(folder)
-    if manifest:
-        return folder, manifest
+    folder = base / wanted[0].settings.key()
+    listed = whole(folder)
+    if all(clip.id in listed for clip in wanted):
+        return folder, {clip.id: listed[clip.id] for clip in wanted}
     try:
         base.mkdir(parents=True, exist_ok=True)
         with locked(base / f".{folder.name}.lock", wait=True):
-            manifest = whole(folder) or _replace(folder, settings, workers, progress)
+            listed = whole(folder)
+            missing = [clip for clip in wanted if clip.id not in listed]
+            if missing:
+                listed = _add(folder, listed, missing, workers, progress)
     except OSError as error:
         raise UserError(
             f"cannot make the generated clips in {base}: {error.strerror or error}; "
             "name a folder that can be written (--data-root, XDG_CACHE_HOME, or of 'data make' FOLDER)"
         ) from error
-    return folder, manifest
+    return folder, {clip.id: listed[clip.id] for clip in wanted}
 
 
-def whole(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a complete folder, or None: no manifest, or a file that is gone or of another size."""
+def whole(folder: Path) -> Made:
+    """The listed clips whose file is there and of the listed size; none where the list cannot be read."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-        same = all(
-            (folder / name).stat().st_size == made["bytes"] for name, made in manifest["clips"].items()
-        )
-    except (OSError, ValueError, KeyError):
+        listed: Made = json.loads((folder / MANIFEST).read_text())["clips"]
+        return {name: made for name, made in listed.items() if _bytes(folder / name) == made["bytes"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
         return None
-    return manifest if same else None
 
 
-def _replace(folder: Path, settings: Settings, workers: int, progress: Progress) -> dict[str, Any]:
-    """Makes the clips beside `folder` and renames; whoever calls it holds the lock."""
+def _add(folder: Path, listed: Made, missing: list[Clip], workers: int, progress: Progress) -> Made:
+    """Makes clips in a folder beside, moves them in, lists them last; whoever calls it holds the lock."""
     prefix = f".making-{folder.name}-"
     for leftover in folder.parent.glob(f"{prefix}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=prefix, dir=folder.parent, ignore_cleanup_errors=True) as name:
-        fresh = Path(name) / "new"
-        fresh.mkdir()
-        manifest = _make(fresh, settings, workers, progress)
-        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1))
-        if folder.exists():
-            folder.rename(Path(name) / "damaged")
-        fresh.rename(folder)
-    return manifest
+        fresh = Path(name)
+        made = _make(fresh, missing, workers, progress)
+        for clip in missing:
+            (folder / clip.id).parent.mkdir(parents=True, exist_ok=True)
+            (fresh / clip.id).replace(folder / clip.id)
+    both = dict(sorted((listed | made).items()))
+    write_json(folder / MANIFEST, {"settings": asdict(missing[0].settings), "clips": both})
+    return both
 
 
-def _make(folder: Path, settings: Settings, workers: int, progress: Progress) -> dict[str, Any]:
-    wanted = clips(settings)
-    progress(0, len(wanted))
-    made: dict[str, dict[str, Any]] = {}
-    with _workers(folder, settings, workers) as lines:
+def _make(folder: Path, missing: list[Clip], workers: int, progress: Progress) -> Made:
+    progress(0, len(missing))
+    made: Made = {}
+    (folder / WANTED).write_text(json.dumps([clip.id for clip in missing]))
+    with _workers(folder, missing, min(workers, len(missing))) as lines:
         for line in lines:
             record = json.loads(line)
             made[record.pop("id")] = record
-            progress(len(made), len(wanted))
-    pixels = {name: record["pixels"] for name, record in made.items()}
-    return {
-        "settings": asdict(settings),
-        "codec": made[wanted[0].id]["codec"],
-        "fingerprint": fingerprint(wanted, pixels),
-        "clips": made,
-    }
+            progress(len(made), len(missing))
+    return made
 
 
 @contextmanager
-def _workers(folder: Path, settings: Settings, count: int) -> Iterator[IO[str]]:
+def _workers(folder: Path, missing: list[Clip], count: int) -> Iterator[IO[str]]:
     """The lines that `count` child processes print into one pipe; they end with this block.
 
     Processes of our own, since those of multiprocessing import the caller's main module again.
     """
     source, sink = os.pipe()
-    words = [str(folder), json.dumps(asdict(settings))]
+    most = {f"{part}_per_class": 1 + max(c.scene for c in missing) for part in {c.part for c in missing}}
+    words = [str(folder), json.dumps(asdict(replace(missing[0].settings, **most)))]
     with tempfile.TemporaryFile("w+") as errors, os.fdopen(source) as lines:
         processes = [_start([*words, str(share), str(count)], sink, errors) for share in range(count)]
         os.close(sink)
@@ -119,7 +124,7 @@ def _workers(folder: Path, settings: Settings, count: int) -> Iterator[IO[str]]:
         if any(codes):
             errors.seek(0)
             messages = errors.read().strip().splitlines() or [f"a process ended with {max(codes, key=abs)}"]
-            raise UserError(f"cannot make the generated clips in {folder.parent.parent}: {messages[-1]}")
+            raise UserError(f"cannot make the generated clips in {folder.parent}: {messages[-1]}")
 
 
 def _start(words: list[str], sink: int, errors: IO[str]) -> subprocess.Popen[bytes]:

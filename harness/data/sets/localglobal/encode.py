@@ -1,4 +1,4 @@
-"""Clips into mp4 files. As a module, `python -m … FOLDER SETTINGS SHARE OF` makes every OF-th clip."""
+"""Clips into mp4 files. As a module, `python -m … FOLDER SETTINGS SHARE OF` makes every OF-th clip of a list."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from av.video import VideoStream
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from harness.data.sets.localglobal.cache import WANTED
 from harness.data.sets.localglobal.plan import Clip, Settings, clips
 from harness.data.sets.localglobal.render import render
 
@@ -54,8 +55,10 @@ def make(clip: Clip, folder: Path) -> dict[str, object]:
 
 
 def main(folder: str, settings: str, share: str, of: str) -> None:
-    """Makes clips share, share + of, share + 2 of …, and prints a JSON line for each that is whole."""
-    for clip in clips(Settings(**json.loads(settings)))[int(share) :: int(of)]:
+    """Makes clips share, share + of, share + 2 of … of the list; prints a JSON line for each that is whole."""
+    wanted = set(json.loads((Path(folder) / WANTED).read_text()))
+    listed = [clip for clip in clips(Settings(**json.loads(settings))) if clip.id in wanted]
+    for clip in listed[int(share) :: int(of)]:
         sys.stdout.write(json.dumps(make(clip, Path(folder))) + "\n")
         sys.stdout.flush()
 

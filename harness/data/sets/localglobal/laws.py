@@ -22,16 +22,17 @@ Families, their label and the stream that is right:
 - local: motion cue of the class; arms held still at a random angle, lamps dark. Right: local.
 - global: order cue of the class; all four parts tremble. Right: global.
 - shared: lamps always lit; hue = the class's + a noise of the clip + a noise of each 16 frames, triangular
-  with half widths CLIP_NOISE and BLOCK_NOISE. Both streams see it, the global one averages over more blocks.
+  with half widths CLIP_NOISE and `flicker`. Both streams see it, the global one averages over more blocks.
   Right: None.
 - conflict, members 0 and 1 (a pair): order cue of the class. The motion cue is the class's in four of five
-  training clips; in the fifth, and in **every** test clip, it is that of the other of the pair. Right:
-  global.
+  training clips; in the fifth, and in **every** clip that is not trained on, it is that of the other of the
+  pair. Right: global.
 - conflict, members 2 and 3 (a pair): the same with the cues exchanged. Right: local.
 
 So a stream that learned *conflict* is misled in half of its test classes, with the confidence of 0.8 that its
 training gave it, while the other stream never saw a reason to doubt its cue. This is a shift between training
 and test, made on purpose; accuracy on *conflict* says which stream was believed, not how well one learned.
+Validation clips, and those that fusion rules are fitted on, follow the law of the test clips.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.data.sets.localglobal.draw import TURN, Draw, Ints, sine
+from harness.data.sets.localglobal.plan import Settings
 
 PARTS = ("forearms", "legs", "bounce", "shake")
 ORDERS = ((0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 1, 0), (3, 2, 0, 1))
@@ -54,7 +56,7 @@ BLOCK = 16  # frames that share one noise in the family "shared"
 DISAGREE = 5  # in conflict, every fifth training video has the misleading cue
 NEUTRAL, RAISED, HIGHEST = 22, 340, 470  # upper-arm angles from hanging, in TURN units: 8°, 120°, 165°
 HUES = (0, 256, 512, 768)  # red, lime, cyan, violet
-CLIP_NOISE, BLOCK_NOISE = 170, 310  # half widths of the triangular noises of "shared"
+CLIP_NOISE = 170  # half width of the triangular noise of a clip of "shared"
 WAVE: Ints = (sine(np.arange(PERIOD, dtype=np.int32) * (TURN // PERIOD)) // 8).astype(np.int32)
 ENVELOPE = (85, 171) + (256,) * (HOLD - 4) + (171, 85)  # of a held pose, in 1/256
 
@@ -87,7 +89,7 @@ class Pose:
         return Pose(self.arm[part], self.hue[part], self.lamp[part], phases)
 
 
-def cues(family: str, member: int, split: str, scene: int) -> Cues:
+def cues(family: str, member: int, part: str, scene: int) -> Cues:
     """What the clip of class `member` (0–3) of `family` in this scene shows."""
     if family == "local":
         return Cues(motion=member)
@@ -95,38 +97,43 @@ def cues(family: str, member: int, split: str, scene: int) -> Cues:
         return Cues(order=member)
     if family == "shared":
         return Cues(hue=member)
-    misled = split == "test" or (scene + member) % DISAGREE == 0
+    misled = part != "train" or (scene + member) % DISAGREE == 0
     shown = member ^ 1 if misled else member
     return Cues(motion=shown, order=member) if member < 2 else Cues(motion=member, order=shown)
 
 
-def pose(shown: Cues, frames: int, lead: int, tremble: int, draw: Draw) -> Pose:
-    """The figure over `frames` frames. What is not the cue is drawn, by one law for all classes."""
-    parts = {name: _phase(shown.motion == k, frames, tremble, draw) for k, name in enumerate(PARTS)}
+def pose(shown: Cues, difficulty: Settings, draw: Draw) -> Pose:
+    """The figure over all frames. What is not the cue is drawn, by one law for all classes."""
+    frames = difficulty.length
+    parts = {name: _phase(shown.motion == k, difficulty, draw) for k, name in enumerate(PARTS)}
     if shown.order is not None:
-        hue, lamp = _ordered(ORDERS[shown.order], frames, lead, draw)
+        hue, lamp = _ordered(ORDERS[shown.order], difficulty, draw)
         return Pose(NEUTRAL + ((RAISED - NEUTRAL) * lamp >> 8), hue, lamp, parts)
     arm, dark = np.full(frames, draw.one(NEUTRAL, HIGHEST), dtype=np.int32), np.zeros(frames, dtype=np.int32)
     if shown.hue is None:
         return Pose(arm, dark, dark, parts)
-    return Pose(arm, _noisy(HUES[shown.hue], frames, draw), dark + 256, parts)
+    return Pose(arm, _noisy(HUES[shown.hue], difficulty, draw), dark + 256, parts)
 
 
-def _phase(is_cue: bool, frames: int, tremble: int, draw: Draw) -> Ints:
-    start, swing, lead = draw.one(0, TURN - 1), draw.one(0, tremble), draw.one(0, PERIOD - 1)
-    step = np.arange(frames, dtype=np.int32) + lead
+def _phase(is_cue: bool, difficulty: Settings, draw: Draw) -> Ints:
+    start, swing, lead = draw.one(0, TURN - 1), draw.one(0, difficulty.tremble), draw.one(0, PERIOD - 1)
+    step = np.arange(difficulty.length, dtype=np.int32) + lead
     turned = step * (TURN // PERIOD) if is_cue else WAVE[step % PERIOD] * swing >> 7
     return (start + turned) % TURN
 
 
-def _ordered(order: tuple[int, ...], frames: int, lead: int, draw: Draw) -> tuple[Ints, Ints]:
-    slot, time = np.divmod(np.arange(frames) - DARK - draw.one(0, lead), SLOT)
-    hue = np.array(HUES, dtype=np.int32)[np.array(order)[slot.clip(0, len(order) - 1)]]
+def _ordered(order: tuple[int, ...], difficulty: Settings, draw: Draw) -> tuple[Ints, Ints]:
+    time = np.arange(difficulty.length) - DARK - draw.one(0, difficulty.lead)
+    slot, time = np.divmod(time, SLOT)
+    noise = [draw.bell(difficulty.jitter) if difficulty.jitter else 0 for _ in order]
+    shown = (np.array(HUES, dtype=np.int32)[list(order)] + np.array(noise, dtype=np.int32)) % TURN
+    hue = shown[slot.clip(0, len(order) - 1)]
     lamp = np.array(ENVELOPE + (0,) * (SLOT - HOLD), dtype=np.int32)[time]
     return hue, np.where((slot >= 0) & (slot < len(order)), lamp, 0).astype(np.int32)
 
 
-def _noisy(centre: int, frames: int, draw: Draw) -> Ints:
+def _noisy(centre: int, difficulty: Settings, draw: Draw) -> Ints:
     lead, own = draw.one(0, BLOCK - 1), draw.bell(CLIP_NOISE)
-    blocks = np.array([draw.bell(BLOCK_NOISE) for _ in range(frames // BLOCK + 2)], dtype=np.int32)
-    return (centre + own + np.repeat(blocks, BLOCK)[lead : lead + frames]) % TURN
+    count = difficulty.length // BLOCK + 2
+    blocks = np.array([draw.bell(difficulty.flicker) for _ in range(count)], dtype=np.int32)
+    return (centre + own + np.repeat(blocks, BLOCK)[lead : lead + difficulty.length]) % TURN

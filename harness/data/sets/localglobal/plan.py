@@ -1,17 +1,17 @@
-"""Which clips there are: settings in, names, labels and splits out. Imports neither NumPy nor PyAV."""
+"""Which clips there are: settings in, names, labels and parts out. Imports neither NumPy nor PyAV."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from backbones.base.errors import UsageError
 
-VERSION = 5  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
+VERSION = 6  # raise it when a pixel, a label or an encoder setting changes: the cache is then made anew
 SHORTEST = 144  # frames of a clip without lead: one cycle of the order cue between dark frames
-SPLITS = ("train", "test")
+PARTS = ("train", "validation", "fit", "test")  # each with scenes of its own
 FAMILIES = ("local", "global", "shared", "conflict")
 MEMBERS = (
     ("forearms", "legs", "bounce", "shake"),
@@ -24,30 +24,39 @@ CLASSES = tuple(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What decides the pixels. size in pixels, length in frames, both counts per class.
+    """What decides the clips. Counts are per class, size is in pixels, length in frames.
 
-    lead, tremble: difficulty of the global and of the local stream, see `laws.py`.
+    Difficulty, see `laws.py`: tremble of the motion cue; lead and jitter of the order cue; flicker of the
+    colour in *shared*.
     """
 
-    train_per_class: int
-    test_per_class: int
-    size: int
-    length: int
-    lead: int
-    tremble: int
-    seed: int
+    train_per_class: int = 25
+    validation_per_class: int = 13
+    fit_per_class: int = 20
+    test_per_class: int = 26
+    size: int = 72
+    length: int = 168
+    lead: int = 20
+    tremble: int = 40
+    jitter: int = 0
+    flicker: int = 310
+    seed: int = 0
+
+    def count(self, part: str) -> int:
+        """Clips of a class in that part."""
+        return getattr(self, f"{part}_per_class")
 
     def check_ranges(self) -> None:
         """Raises a `UsageError` that names the first setting out of range."""
-        ranges = {
-            "train_per_class": (1, 10**5),
-            "test_per_class": (1, 10**5),
+        ranges = {f"{part}_per_class": (1, 10**5) for part in PARTS} | {
             "size": (48, 512),
             "length": (SHORTEST, 4096),
             "lead": (0, 127),
             "tremble": (0, 512),
+            "jitter": (0, 512),
+            "flicker": (0, 512),
             "seed": (0, 2**63),
         }
         for name, (low, high) in ranges.items():
@@ -62,18 +71,22 @@ class Settings:
             raise UsageError(f"localglobal: {given}; length must be at least {SHORTEST} + lead frames")
 
     def key(self) -> str:
-        """Name of the cache folder: a hash of the settings and of the version of the laws."""
-        text = json.dumps({"version": VERSION, **asdict(self)}, sort_keys=True)
+        """Name of the cache folder: a hash of what decides a clip's pixels, and of the version of the laws.
+
+        The counts are not in it: a clip is the same however many others there are.
+        """
+        looks = {name: value for name, value in asdict(self).items() if not name.endswith("_per_class")}
+        text = json.dumps({"version": VERSION, **looks}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One clip to be made: class `member` of `family` in scene `scene` of `split`."""
+    """One clip to be made: class `member` of `family` in scene `scene` of `part`."""
 
     family: str
     member: int
-    split: str
+    part: str
     scene: int
     settings: Settings
 
@@ -83,11 +96,11 @@ class Clip:
 
     @property
     def group(self) -> str:
-        return f"{self.split}-{self.scene:03d}"
+        return f"{self.part}-{self.scene:03d}"
 
     @property
     def id(self) -> str:
-        return f"{self.split}/{CLASSES[self.label]}/{self.scene:03d}.mp4"
+        return f"{self.part}/{CLASSES[self.label]}/{self.scene:03d}.mp4"
 
     @property
     def right(self) -> str | None:
@@ -97,19 +110,19 @@ class Clip:
         return None if self.family == "shared" else self.family
 
 
-def clips(settings: Settings) -> list[Clip]:
-    """All clips, scene by scene, training first."""
-    counts = {"train": settings.train_per_class, "test": settings.test_per_class}
+def clips(settings: Settings, parts: Collection[str] = PARTS) -> list[Clip]:
+    """All clips of those parts, scene by scene, training first."""
     return [
-        Clip(family, member, split, scene, settings)
-        for split in SPLITS
-        for scene in range(counts[split])
+        Clip(family, member, part, scene, settings)
+        for part in PARTS
+        if part in parts
+        for scene in range(settings.count(part))
         for family in FAMILIES
         for member in range(4)
     ]
 
 
 def fingerprint(made: list[Clip], pixels: Mapping[str, str]) -> str:
-    """SHA-256 over name, label, split and hash of the pixels of each clip, whatever their order."""
-    lines = sorted(f"{clip.id} {clip.label} {clip.split} {pixels[clip.id]}" for clip in made)
+    """SHA-256 over name, label, part and hash of the pixels of each clip, whatever their order."""
+    lines = sorted(f"{clip.id} {clip.label} {clip.part} {pixels[clip.id]}" for clip in made)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

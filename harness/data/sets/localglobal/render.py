@@ -45,9 +45,9 @@ class Scene:
 
 
 def scene(clip: Clip) -> Scene:
-    """The scene depends on split and number only: each class has one clip in it."""
+    """The scene depends on part and number only: each class has one clip in it."""
     size = clip.settings.size
-    draw = Draw("scene", clip.settings.seed, clip.split, clip.scene)
+    draw = Draw("scene", clip.settings.seed, clip.part, clip.scene)
     pixel = SUB * size // 72
     return Scene(
         background=_background(draw, size),
@@ -61,9 +61,9 @@ def scene(clip: Clip) -> Scene:
 def render(clip: Clip) -> NDArray[np.uint8]:
     """The frames (T, H, W, 3), RGB, of a clip."""
     settings, view = clip.settings, scene(clip)
-    draw = Draw("clip", settings.seed, clip.split, clip.scene, clip.family, clip.member)
-    shown = laws.cues(clip.family, clip.member, clip.split, clip.scene)
-    pose = laws.pose(shown, settings.length, settings.lead, settings.tremble, draw)
+    draw = Draw("clip", settings.seed, clip.part, clip.scene, clip.family, clip.member)
+    shown = laws.cues(clip.family, clip.member, clip.part, clip.scene)
+    pose = laws.pose(shown, settings, draw)
     stand = _sway(view, settings, draw)
     colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
     frames = np.empty((settings.length, settings.size, settings.size, 3), dtype=np.uint8)
