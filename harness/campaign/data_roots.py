@@ -35,6 +35,10 @@ class DataRoots:
         needed = DATASETS.get(dataset).needs_root
         return (self.by_dataset.get(dataset) or self.by_dataset.get("", "")) if needed else ""
 
+    def given(self, dataset: str) -> str:
+        """The folder that was given for a data set, whether or not it needs one."""
+        return self.by_dataset.get(dataset) or self.by_dataset.get("", "")
+
     def lacks(self, dataset: str) -> bool:
         return DATASETS.get(dataset).needs_root and not self.of(dataset)
 

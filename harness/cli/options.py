@@ -74,6 +74,16 @@ def data_root_option(help: str = "Folder of the data set.") -> Option:
     return click.option("--data-root", type=PATH, help=help)
 
 
+def data_roots_option() -> Option:
+    """`--data-root` of runs, which may start from runs on other data sets."""
+    return click.option(
+        "--data-root",
+        multiple=True,
+        metavar="[NAME=]DIR",
+        help="Folder of the data set; of the one it is pre-trained on, NAME=DIR beside it.",
+    )
+
+
 def split_option(help: str = "Split of the data set [default: its first].") -> Option:
     return click.option("--split", help=help)
 

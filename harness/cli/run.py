@@ -16,7 +16,7 @@ from harness.cli.options import (
     FUSIONS,
     METHODS,
     PATH,
-    data_root_option,
+    data_roots_option,
     dataset_option,
     device_option,
     global_backbone_option,
@@ -34,8 +34,10 @@ from harness.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from harness.config.recipe_of import Recipe
     from harness.config.schema import Config
     from harness.console.console import RunConsole
+    from harness.execution.execute import Outcome
     from harness.execution.job import Launch
     from harness.record.folder import RunFolder
 
@@ -46,9 +48,12 @@ Examples:
   harness run --method mbd --backbone r2plus1d18 --global-backbone vtn:efficientnet_lite0 \\
       --weights-global imagenet --set global.width=1 \\
       --dataset ut-interaction --data-root DIR --split set1-set2
+  harness run --method mbd --preset paper --dataset ucf101 --data-root ucf101=DIR \\
+      --data-root kinetics400=DIR
   harness run --pretrain local --preset paper --dataset kinetics400 --data-root DIR
   harness run --method mbd --preset paper --dataset ucf101 --data-root DIR \\
       --weights-local RUN --weights-global RUN
+  harness run --method mbd --backbone r2plus1d50 --from-scratch
   harness run --method mbd --backbone r2plus1d50 --preset paper --dry-run
   harness run --method mbd --backbone r2plus1d50 --set method.temperature=4 --set local.width=0.5
 """
@@ -59,7 +64,8 @@ MOST_WORKERS = 8
 class RunOptions:
     """What `harness run` was given. local, glob: backbones. pretrain: the stream that is trained alone.
 
-    seeds: runs with seeds 0 … seeds-1. pairs: of --set. out: folder of runs.
+    seeds: runs with seeds 0 … seeds-1. pair: seed of the pre-training. pairs: of --set. data_root: folders,
+    each with or without the name of its data set. out: folder of runs.
     """
 
     method: str | None
@@ -67,11 +73,13 @@ class RunOptions:
     local: str | None
     glob: str | None
     dataset: str | None
-    data_root: Path | None
+    data_root: tuple[str, ...]
     split: str | None
     preset: str
     seed: int | None
     seeds: int | None
+    pair: int | None
+    from_scratch: bool
     epochs: int | None
     batch_size: int | None
     micro_batch: int | None
@@ -120,17 +128,24 @@ class RunOptions:
 )
 @click.option(
     "--pretrain",
-    type=click.Choice(["local", "global"]),
-    help="Train this stream alone, for --weights-local or --weights-global of a joint run.",
+    type=click.Choice(["local", "global", "both"]),
+    help="Train this stream alone, or both each by its own loss: what joint runs start from.",
 )
 @local_backbone_option()
 @global_backbone_option()
 @dataset_option()
-@data_root_option()
+@data_roots_option()
 @split_option()
 @preset_option()
 @seed_option()
 @seeds_option("Runs with seeds 0 … N-1, one after the other.")
+@click.option(
+    "--pair",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Start from the pre-training with seed N [default: the run's seed].",
+)
+@click.option("--from-scratch", is_flag=True, help="Leave out the preset's pre-training.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Passes over the training videos.")
 @click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
 @click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
@@ -161,17 +176,18 @@ class RunOptions:
 def run(**given: Any) -> None:
     """Train two streams with a method, test them on many views, fuse them, measure cost, write a record.
 
-    A finished run is not repeated: its record is shown. An interrupted run is resumed.
+    Where the preset has a recipe, the streams are pre-trained first; a finished pre-training serves every
+    method. A finished run is not repeated: its record is shown. An interrupted run is resumed.
     """
     from harness.console.console import RunConsole
 
     options = RunOptions(**given)
     console = RunConsole(json=options.as_json)
     _check(options)
-    configs = _configs(options)
-    for line in _warnings(configs, options):
+    recipes = _recipes(options)
+    for line in _warnings([recipe.joint for recipe in recipes], options):
         console.say(f"warning: {line}")
-    folders = [_execute(config, options, console) for config in configs]
+    folders = [_carry_out(recipe, options, console) for recipe in recipes]
     if not options.dry_run:
         _show(folders, options, console)
 
@@ -195,19 +211,27 @@ def _check(options: RunOptions) -> None:
     check_agree(options.flags(options.seed), parse_settings(options.pairs))
 
 
-def _configs(options: RunOptions) -> list[Config]:
+def _recipes(options: RunOptions) -> list[Recipe]:
     """One for each seed."""
-    from harness.config.resolve import resolve
+    from harness.config.recipe_of import recipe_of
     from harness.config.warnings import check_published_weights, check_teacher
 
     seeds = range(options.seeds) if options.seeds else [options.seed]
-    configs = [
-        resolve(options.preset, options.flags(seed), options.pairs, options.pretrain) for seed in seeds
+    recipes = [
+        recipe_of(
+            options.preset,
+            options.flags(seed),
+            options.pairs,
+            pretrain=options.pretrain,
+            pair=options.pair,
+            from_scratch=options.from_scratch,
+        )
+        for seed in seeds
     ]
-    for config in configs:
-        check_published_weights(config)
-        check_teacher(config)
-    return configs
+    for recipe in recipes:
+        check_published_weights(recipe.joint)
+        check_teacher(recipe.with_weights())
+    return recipes
 
 
 def _warnings(configs: list[Config], options: RunOptions) -> list[str]:
@@ -221,24 +245,49 @@ def _warnings(configs: list[Config], options: RunOptions) -> list[str]:
     return lines
 
 
-def _execute(config: Config, options: RunOptions, console: RunConsole) -> RunFolder:
+def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunFolder:
+    """The pre-trainings that are missing, then the run itself."""
+    made = []
+    for number, before in enumerate(recipe.before, 1):
+        which = f"{number} of {len(recipe.before)}" if len(recipe.before) > 1 else "of both streams"
+        console.say(f"pre-training {which}, which every method on these streams and clips starts from:")
+        made.append(_execute(before.config, recipe, options, console))
+    if recipe.before:
+        console.say("joint training:")
+    ids = {
+        name: run.folder.id
+        for before, run in zip(recipe.before, made, strict=True)
+        for name in before.streams
+    }
+    finished = all(run.folder.finished for run in made)
+    joint = recipe.with_weights(ids) if finished else recipe.joint
+    outcome = _execute(joint, recipe, options, console)
+    if not finished:
+        console.say("the run's id follows from the weights of its pre-training, which is not made yet")
+    if outcome.plan is not None and options.as_json:
+        plans = [run.plan for run in made]
+        click.echo(json.dumps({**outcome.plan, "pretraining": plans}, ensure_ascii=False))
+    return outcome.folder
+
+
+def _execute(config: Config, recipe: Recipe, options: RunOptions, console: RunConsole) -> Outcome:
     with uncollected():
         from harness.execution.execute import execute
 
     console.config(config)
     # A dry run ends before garbage could amount to anything.
     with uncollected() if options.dry_run else nullcontext():
-        outcome = execute(config, _launch(options), console)
-    if outcome.plan is not None and options.as_json:
-        click.echo(json.dumps(outcome.plan, ensure_ascii=False))
-    return outcome.folder
+        return execute(config, _launch(options, recipe, config), console)
 
 
-def _launch(options: RunOptions) -> Launch:
+def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
+    """A folder that was given without a name is that of the run's own data set."""
+    from harness.campaign.data_roots import DataRoots
     from harness.execution.job import Launch
 
+    root = DataRoots.parse(options.data_root, recipe.joint.data.dataset).given(config.data.dataset)
     return Launch(
-        data_root=options.data_root,
+        data_root=Path(root) if root else None,
         out=options.out,
         device=options.device,
         workers=_workers() if options.workers is None else options.workers,

@@ -1,8 +1,8 @@
 """The recipe of a paper: each stream is pre-trained alone, then both are trained jointly.
 
-Pre-training is a shorthand for the method `single` with what a preset's `pretraining` says of the stream,
-below everything that is given. So it is no part of a run's id. A joint run starts from a pre-trained stream
-by `--weights-local RUN`.
+Pre-training is a shorthand for the method `single` (of both streams at once, `two_stream`) with what a
+preset's `pretraining` says, below everything that is given. So it is no part of a run's id. A joint run finds
+its pre-training by `harness.config.pretraining`, or starts from `--weights-local RUN`.
 """
 
 from __future__ import annotations
@@ -14,26 +14,36 @@ from backbones.base.errors import UsageError, suggestion
 
 Tree = dict[str, Any]
 OTHER = {"local": "global", "global": "local"}
+BOTH = "both"
 
 
 def apply_recipe(tree: Tree, pretrain: str | None, merge: Callable[[Tree, Tree], Tree]) -> Tree:
     """A preset's tree without its `pretraining`: for joint training, or for pre-training one stream alone.
 
-    pretrain: the stream, "local" or "global"; None is joint training.
+    pretrain: the stream, "local" or "global", or "both"; None is joint training.
     """
     plain = {key: value for key, value in tree.items() if key != "pretraining"}
     if pretrain is None:
         return plain
-    if pretrain not in OTHER:
-        hint = suggestion(pretrain, list(OTHER)) or ";"
-        raise UsageError(f"--pretrain {pretrain}: no such stream{hint} expected {' or '.join(OTHER)}")
-    alone = {"method": {"name": "single", "settings": {"stream": pretrain}}}
-    return merge(merge(plain, tree.get("pretraining", {}).get(pretrain, {})), alone)
+    if pretrain not in (*OTHER, BOTH):
+        hint = suggestion(pretrain, [*OTHER, BOTH]) or ";"
+        raise UsageError(f"--pretrain {pretrain}: no such stream{hint} expected local, global or both")
+    recipe = tree.get("pretraining", {})
+    alone = {"name": "single", "settings": {"stream": pretrain}}
+    method = {"name": "two_stream"} if pretrain == BOTH else alone
+    return merge(merge(plain, recipe.get(pretrain, recipe.get(BOTH, {}))), {"method": method})
 
 
 def check_recipe(tree: Tree, pretrain: str | None) -> None:
     """Raises UsageError where what was given contradicts pre-training this stream alone."""
     if pretrain is None:
+        return
+    if pretrain == BOTH:
+        if (name := tree["method"]["name"]) != "two_stream":
+            raise UsageError(
+                "--pretrain both trains each stream by its own loss, by method 'two_stream': leave out "
+                f"--method {name}, which is for the joint training afterwards"
+            )
         return
     method, other = tree["method"], OTHER[pretrain]
     if method["name"] != "single":

@@ -18,7 +18,7 @@ from backbones.building import find
 from harness.config.recipe import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
-from harness.data.registry import DATASETS
+from harness.data.registry import DATASETS, setting_defaults
 from methods.catalogue import METHODS
 from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
@@ -112,10 +112,13 @@ def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
 def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str | None = None) -> Config:
     """The configuration; a `UsageError` names the first thing that is wrong with it.
 
-    pretrain: the stream, "local" or "global", that is trained alone; None trains both jointly.
+    pretrain: the stream, "local" or "global", that is trained alone, or "both" for the run that joint
+    trainings start from; None trains both jointly. Of a data set that `data.seed` draws, a preset with a
+    recipe takes the run's seed, so that each pre-training has videos of its own.
     """
     settings = parse_settings(pairs)
     tree = apply_recipe(preset(preset_name), pretrain, merge)
+    settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.pretraining`)
     tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
     check_recipe(tree, pretrain)
     tree = _with_family_settings(tree)
@@ -130,11 +133,27 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
         from harness.config.fusion_rules import check_settings
 
         check_settings(config.fusion)
-    return plainest(config)
+    return plainest(_with_scenes(config))
+
+
+def _with_scenes(config: Config) -> Config:
+    drawn = DATASETS.get(config.data.dataset).drawn and "pretraining" in preset(config.preset)
+    return with_scenes(config, config.seed) if drawn and "seed" not in config.data.settings else config
+
+
+def with_scenes(config: Config, pair: int) -> Config:
+    """The configuration on the videos that this seed draws."""
+    settings = {**config.data.settings, "seed": pair}
+    return plainest(config.model_copy(update={"data": config.data.model_copy(update={"settings": settings})}))
 
 
 def plainest(config: Config) -> Config:
-    """Without settings of the method that say its defaults: such a run is the run without them."""
+    """Without settings of the method and of the data set that say their defaults: the same run without them."""
+    defaults = setting_defaults(config.data.dataset) if DATASETS.find(config.data.dataset) else {}
+    settings = config.data.settings
+    own = {key: value for key, value in settings.items() if key not in defaults or defaults[key] != value}
+    if own != settings:
+        config = config.model_copy(update={"data": config.data.model_copy(update={"settings": own})})
     method = config.method.model_copy(
         update={"settings": non_default(config.method.name, config.method.settings)}
     )

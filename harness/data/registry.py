@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class DatasetEntry:
     splits: the splits it knows, the first is the default ("..." ends an open list).
     needs_root: whether `--data-root` must be given. caveat: what no result on it can decide.
     parts: the parts that the data set itself has; its builder takes `parts` where it can leave some out.
+    drawn: whether its setting `seed` draws other videos.
     """
 
     name: str
@@ -31,12 +33,20 @@ class DatasetEntry:
     needs_root: bool = True
     caveat: str = ""
     parts: tuple[str, ...] = ("train", "test")
+    drawn: bool = False
 
 
 # What builders take besides a user's settings.
 NO_SETTINGS = ("root", "split", "workers", "progress", "parts")
 
 DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets")
+
+
+@cache  # tables resolve hundreds of configurations
+def setting_defaults(name: str) -> dict[str, Any]:
+    """The settings of the data set `name` that have a default, with it."""
+    parameters = inspect.signature(load(DATASETS.get(name).builder)).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty and p.name not in NO_SETTINGS}
 
 
 def open_index(
@@ -71,6 +81,7 @@ DATASETS.add(
         splits=("standard",),
         needs_root=False,
         parts=("train", "validation", "fit", "test"),
+        drawn=True,
         caveat="generated clips: they show how a method behaves where the truth is known; "
         "they decide no claim about accuracy on real actions",
     )

@@ -13,7 +13,8 @@ from harness.data.clips.sample import Short
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """part: which videos are tested, "test", "validation" or "none". test: views of each of them. held_out: those of each video that fusion rules are fitted on.
+    """part: which videos are tested, "test", "validation" or "none". test: views of each of them.
+    held_out: those of each video that fusion rules are fitted on.
 
     short: what stands where a video is shorter than a clip. store_maps: whether maps are kept, too.
     """

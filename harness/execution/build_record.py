@@ -12,7 +12,7 @@ from harness.cost.run_cost import costs
 from harness.evaluation.evaluator import Tested
 from harness.evaluation.score import score
 from harness.execution.job import Job
-from harness.record.schema import PARTS, DataFacts, Metrics, PartName, RunRecord, StartsFrom, Timings
+from harness.record.schema import PARTS, DataFacts, Metrics, Pair, PartName, RunRecord, StartsFrom, Timings
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts_from import start
@@ -26,7 +26,7 @@ Failed = dict[PartName, dict[str, str]]
 def build_record(
     job: Job, trained: TrainingState, tested: Tested | None, held: Tested | None, failed: Failed
 ) -> RunRecord:
-    facts, index = job.facts, job.index
+    facts = job.facts
     scored = _metrics(job, tested, held) if tested else None
     tuning = job.evaluation.part == "validation"
     weights = job.streams.weights.map(lambda report: asdict(report) if report else None).plain()
@@ -62,9 +62,17 @@ def found(job: Job) -> dict[PartName, int]:
 
 def _starts(job: Job, weights: dict[str, Any]) -> StartsFrom:
     chosen = job.facts.config
-    return StartsFrom.model_validate(
-        {name: start(chosen[name]["weights"], weights[name]) for name in STREAMS}
-    )
+    starts = {name: start(chosen[name]["weights"], weights[name]) for name in STREAMS}
+    return StartsFrom.model_validate(starts | {"pair": _pair(job)})
+
+
+def _pair(job: Job) -> Pair | None:
+    """The pre-training that both streams come from, by one run or by two with one seed."""
+    runs = {name: source.record for name, source in job.sources.items()}
+    seeds = {int(run.config["seed"]) for run in runs.values()}
+    if len(runs) < len(job.streams.specs) or len(seeds) != 1:
+        return None
+    return Pair(id="+".join(dict.fromkeys(run.id for run in runs.values())), seed=seeds.pop())
 
 
 def _data_facts(job: Job, failed: Failed) -> DataFacts:

@@ -111,7 +111,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         crossed = cross_fit(job, fabric)
         part = job.evaluation.part
         tested = None if part == "none" else evaluate_test(job, fabric)
-        held = crossed or evaluate_held_out(job, fabric)
+        held = crossed or (evaluate_held_out(job, fabric) if tested else None)
     failed: Failed = {"train": _gathered(trained.failed, fabric)}
     if tested and part != "none":
         failed[part] = tested.stored.reasons

@@ -100,11 +100,10 @@ def without_effect(config: Config) -> set[str]:
     for name, stream in config.streams().items():
         if stream.modality != "flow":
             names |= {f"{name}.flow.algorithm", f"{name}.flow.bound", f"{name}.flow.stack"}
-    fitted = config.fit.share or config.fit.folds or has_fit_part(config)
-    if not fitted or config.test.part == "none":
-        names |= {"fit.share", "fit.views"}
+    if not config.fit.share and not config.fit.folds:
+        names |= {"fit.share", *([] if has_fit_part(config) else ["fit.views"])}
     if config.test.part == "none":
-        names |= {"test.local_clips", "test.global_clips", "test.crops", "test.store_maps"}
+        names |= {"fit.views", "test.local_clips", "test.global_clips", "test.crops", "test.store_maps"}
     return names
 
 

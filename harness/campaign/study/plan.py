@@ -27,6 +27,7 @@ from harness.config.validation_messages import first_error
 HEADLINE = "headline"
 Count = Annotated[int, Field(ge=1)]
 Points = Annotated[float, Field(gt=0, le=100)]
+Joint = Count | Literal["all"]
 ArmText = str | dict[str, dict[str, Any]]  # "mbd", or {"mbd": {"final": False}}
 
 
@@ -60,8 +61,8 @@ class StudyPlan(Strict):
     preset: str
     settings: tuple[str, ...] = ()
     pairs: Count
-    seeds: dict[Count, Count | Literal["all"]] = {1: "all"}
-    margin: dict[str, Points] = {HEADLINE: 1.0}
+    seeds: dict[Count, Joint] = Field(default_factory=lambda: dict[Count, Joint]({1: "all"}))
+    margin: dict[str, Points] = Field(default_factory=lambda: {HEADLINE: 1.0})
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: Count = 2
     part: Literal["test", "validation"] = "test"

@@ -1,4 +1,4 @@
-"""Clips into mp4 files. As a module, `python -m … FOLDER SETTINGS SHARE OF` makes every OF-th clip of a list."""
+"""Clips into mp4 files. As a module, `python -m … FOLDER SETTINGS SHARE OF` makes every OF-th listed clip."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def make(clip: Clip, folder: Path) -> dict[str, object]:
 
 
 def main(folder: str, settings: str, share: str, of: str) -> None:
-    """Makes clips share, share + of, share + 2 of … of the list; prints a JSON line for each that is whole."""
+    """Makes clips share, share + of, share + 2 of … of the list; a JSON line tells that one is whole."""
     wanted = set(json.loads((Path(folder) / WANTED).read_text()))
     listed = [clip for clip in clips(Settings(**json.loads(settings))) if clip.id in wanted]
     for clip in listed[int(share) :: int(of)]:

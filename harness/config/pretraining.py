@@ -1,0 +1,100 @@
+"""The runs that a joint training starts from: a preset's recipe as a small graph of configurations. No torch.
+
+A preset's `pretraining` says what differs from its joint training: of "local" and "global" where each stream
+is pre-trained alone (the paper), of "both" where they share a recipe and one run trains them, each by its own
+loss (`two_stream`). What a joint run says of its streams and its data holds for its pre-training too, so that
+all methods on the same streams and clips start from the same run; its method, rates and length do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from backbones.base.errors import UsageError
+from backbones.base.streams import STREAMS, StreamName
+from harness.config.resolve import merge, plainest, preset
+from harness.config.schema import Config
+from harness.config.validation_messages import first_error
+from harness.data.registry import DATASETS
+from methods.catalogue import METHODS
+
+BOTH = "both"
+Tree = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PreTraining:
+    """A run that a joint run starts from. streams: whose weights it gives."""
+
+    streams: tuple[StreamName, ...]
+    config: Config
+
+
+def pretrainings(config: Config, pair: int | None = None, over: Tree | None = None) -> list[PreTraining]:
+    """Of a joint run, for its streams without weights; none where its preset has no recipe.
+
+    pair: the seed of the pre-training, the run's own where it is None. over: laid over the preset's
+    `pretraining`. Methods whose teacher is trained by a method of its own have a recipe of their own.
+    """
+    recipe = merge(preset(config.preset).get("pretraining", {}), over or {})
+    if not recipe or METHODS.get(config.method.name).taught_by:
+        return []
+    seed = config.seed if pair is None else pair
+    lacking = [name for name in STREAMS if config.streams()[name].weights is None]
+    if BOTH in recipe and len(lacking) == len(STREAMS):
+        return [PreTraining(STREAMS, _config(config, recipe[BOTH], "two_stream", {}, seed))]
+    return [PreTraining((name,), of_stream(config, name, recipe, seed)) for name in lacking]
+
+
+def of_stream(config: Config, stream: StreamName, recipe: Tree, seed: int) -> Config:
+    """The pre-training of one stream alone."""
+    says = recipe.get(stream, recipe.get(BOTH))
+    if says is None:
+        raise UsageError(
+            f"preset {config.preset} does not say how the {stream} stream is pre-trained: give "
+            f"--weights-{stream}, or --from-scratch"
+        )
+    return _config(config, says, "single", {"stream": stream}, seed)
+
+
+def begun_from(config: Config, weights: Mapping[str, str]) -> Config:
+    """The configuration whose streams begin with these weights."""
+    fields = {"local": "local", "global": "glob"}
+    streams = {
+        fields[name]: config.streams()[name].model_copy(update={"weights": text})
+        for name, text in weights.items()
+    }
+    return config.model_copy(update=streams)
+
+
+def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -> Config:
+    plain, base = joint.plain(), preset(joint.preset)
+    tree = {
+        "preset": joint.preset,
+        "seed": seed,
+        "precision": joint.precision,
+        "compile": joint.compile,
+        "method": {"name": method, "fusion": METHODS.get(method).fusion, "settings": dict(settings)},
+        "train": merge(base["train"], says.get("train", {})),
+        "test": merge(base["test"], says.get("test", {})),
+    }
+    for name in STREAMS:
+        tree[name] = merge({**plain[name], "weights": None}, says.get(name, {}))
+    tree |= _data(plain, says.get("data", {}))
+    try:
+        return plainest(Config.model_validate(tree))
+    except ValidationError as error:
+        first = first_error(error)
+        raise UsageError(f"pretraining: {first.setting}: {first.message}") from None
+
+
+def _data(joint: Tree, says: Tree) -> dict[str, Any]:
+    """Its data set and what is kept from its training, which is kept from the pre-training as well."""
+    name = says.get("dataset", joint["data"]["dataset"])
+    if name == joint["data"]["dataset"]:
+        return {"data": merge(joint["data"], says), "fit": joint["fit"]}
+    return {"data": merge({"split": DATASETS.get(name).splits[0]}, says)}
