@@ -41,6 +41,7 @@ def build_record(
         labels=facts.labels,
         fusion=facts.fusion,
         selection=SELECTION,
+        study=job.launch.study,
         starts_from=_starts(job, weights),
         data=_data_facts(job, failed),
         weights=weights,

@@ -54,7 +54,8 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
         return _dry_run(job)
     fabric = processes.fabric(job.device, job.streams.method.sometimes_idle)
     job.streams.method.to(fabric.device)
-    reporter.say(announcement(job, estimate_run(job)))
+    if launch.study is None:
+        reporter.say(announcement(job, estimate_run(job)))
     if fabric.global_rank != 0:
         reporter.mute()
     with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():

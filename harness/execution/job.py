@@ -15,6 +15,7 @@ from harness.evaluation.plan import EvaluationPlan
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import RunFacts
 from harness.record.folder import RunFolder
+from harness.record.schema import Study
 from harness.training.device import Device
 from harness.training.plan import TrainingPlan
 from harness.training.precision import clip_dtype
@@ -32,7 +33,8 @@ class Launch:
     """What does not change a result: where the data is, where runs go, on what and how it runs.
 
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
-    is kept between epochs and runs, if anywhere. tensorboard: also write its events.
+    is kept between epochs and runs, if anywhere. tensorboard: also write its events. study: for which the run
+    is made, if for one; its runs are not timed beforehand.
     """
 
     data_root: Path | None
@@ -45,6 +47,7 @@ class Launch:
     checkpoint_every_s: float = 60.0
     flow_cache: Path | None = None
     tensorboard: bool = False
+    study: Study | None = None
 
 
 @dataclass(frozen=True)

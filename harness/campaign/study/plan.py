@@ -25,8 +25,10 @@ from harness.config.schema import Strict
 from harness.config.validation_messages import first_error
 
 HEADLINE = "headline"
+MOST_PAIRS, SPAN = 500, 10_000
 Count = Annotated[int, Field(ge=1)]
 Points = Annotated[float, Field(gt=0, le=100)]
+Seed = Annotated[int, Field(ge=1, le=SPAN // MOST_PAIRS)]
 Joint = Count | Literal["all"]
 ArmText = str | dict[str, dict[str, Any]]  # "mbd", or {"mbd": {"final": False}}
 
@@ -48,7 +50,8 @@ class StudyPlan(Strict):
 
     name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
     whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. seeds: joint seed:
-    the number of pairs that have it, or "all". part: the videos that are tested; a study on validation clips
+    the number of pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is then
+    no more than a seed with videos of its own. part: the videos that are tested; a study on validation clips
     chooses settings and gives no verdict.
     """
 
@@ -60,12 +63,13 @@ class StudyPlan(Strict):
     split: str = ""
     preset: str
     settings: tuple[str, ...] = ()
-    pairs: Count
-    seeds: dict[Count, Joint] = Field(default_factory=lambda: dict[Count, Joint]({1: "all"}))
+    pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
+    seeds: dict[Seed, Joint] = Field(default_factory=lambda: dict[Seed, Joint]({1: "all"}))
     margin: dict[str, Points] = Field(default_factory=lambda: {HEADLINE: 1.0})
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: Count = 2
     part: Literal["test", "validation"] = "test"
+    from_scratch: bool = False
     controls: Controls | None = None
 
     @field_validator("margin", mode="before")
@@ -93,7 +97,11 @@ class StudyPlan(Strict):
     def pair_seed(self, pair: int) -> int:
         """Of the pre-training and of the scenes: of its own for each pair of each study."""
         digest = hashlib.sha256(self.name.encode()).digest()
-        return int.from_bytes(digest[:4], "big") // 1000 * 1000 + pair
+        return int.from_bytes(digest[:4], "big") // SPAN * SPAN + pair
+
+    def joint_seed(self, pair: int, seed: int) -> int:
+        """Of joint seed 1 … of that pair: no other run of the study has the same."""
+        return self.pair_seed(pair) + MOST_PAIRS * (seed - 1)
 
 
 def read_plan(path: Path) -> tuple[StudyPlan, str]:

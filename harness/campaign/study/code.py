@@ -1,0 +1,87 @@
+"""The code that a study runs with: a checkout of its own at the commit it began with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import harness
+from backbones.base.errors import UserError
+from harness.files import write_json
+
+STARTED = "study.json"  # beside the records: with which plan and code the study began
+
+
+@dataclass(frozen=True)
+class Begun:
+    """commit: that all runs of the study are made with; "" where the harness is no checkout."""
+
+    plan_sha256: str
+    commit: str
+
+
+def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
+    """How the study began, which is written down the first time.
+
+    here: with the code as it stands, for pilots. A `UserError` where the plan is not committed as it is, or
+    is another one than the study began with.
+    """
+    path = records / STARTED
+    if path.exists():
+        tree = json.loads(path.read_text(encoding="utf-8"))
+        if tree["plan_sha256"] != sha256:
+            raise UserError(
+                f"{plan} is not the plan that this study began with (SHA-256 {tree['plan_sha256'][:12]}, now "
+                f"{sha256[:12]}): take that one back, or give the new plan another name"
+            )
+        return Begun(tree["plan_sha256"], tree["commit"])
+    found = Begun(sha256, "" if here else _commit_of(plan))
+    records.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"plan_sha256": found.plan_sha256, "commit": found.commit})
+    return found
+
+
+def checkout(commit: str, folder: Path) -> Path:
+    """The folder with the code at that commit, made where it is missing."""
+    if (folder / "harness").is_dir():
+        at = _git(folder, "rev-parse", "HEAD")
+        if at != commit:
+            raise UserError(
+                f"{folder} has the code at {at[:12]}, the study began at {commit[:12]}: remove it"
+            )
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    root = Path(harness.__file__).parents[1]
+    # A clone, not a worktree: the repository need not know of it, and it may be removed at any time.
+    _git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(folder))
+    _git(folder, "checkout", "--quiet", "--detach", commit)
+    return folder
+
+
+def _commit_of(plan: Path) -> str:
+    """The repository's commit, in which the plan stands as it is; "" outside a repository."""
+    folder = plan.resolve().parent
+    try:
+        commit = _git(folder, "rev-parse", "HEAD")
+    except UserError:
+        raise UserError(
+            f"{plan} is in no git repository: a plan is committed before its runs; --here runs it all the same, "
+            "and the report says so"
+        ) from None
+    if _git(folder, "status", "--porcelain", "--", str(plan.resolve())):
+        raise UserError(f"{plan} is not committed as it is: a plan is fixed before its runs; commit it first")
+    root = Path(harness.__file__).parents[1]
+    if Path(_git(folder, "rev-parse", "--show-toplevel")) != root:
+        commit = _git(root, "rev-parse", "HEAD") if (root / ".git").exists() else ""
+    return commit
+
+
+def _git(folder: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        said = getattr(error, "stderr", "") or str(error)
+        raise UserError(f"git {words[0]} failed in {folder}: {said.strip().splitlines()[-1]}") from None
+    return done.stdout.strip()

@@ -1,0 +1,109 @@
+"""One pair of a study in one process: its pre-training, then every arm from there.
+
+A process of its own for every run would spend more time on imports and on costs than a short joint training
+takes. What is random in a run depends on its seed and step alone, so that it gives the same here as alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from backbones.base.errors import UserError
+from harness.campaign.shared_settings import pairs_for
+from harness.campaign.study.plan import StudyPlan
+from harness.config.recipe_of import Recipe, recipe_of
+from harness.record.failures import clear, note
+from harness.record.folder import RunFolder
+from harness.record.schema import Study
+
+if TYPE_CHECKING:
+    from harness.execution.job import Launch
+    from harness.execution.reporter import Reporter
+
+PRETRAINING = "pre-training"  # the arm that its record names
+
+
+class Arm(Protocol):
+    """One method with its settings, as `--set` takes them. name: in records of the study."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def pairs(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run of a study. facts: what its record says of the study."""
+
+    facts: Study
+    recipe: Recipe
+
+
+def tasks(plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int) -> Iterator[Task]:
+    """All runs of a pair, one joint seed after the other, each arm of it."""
+    for seed in plan.seeds_of(pair):
+        for arm in arms:
+            facts = Study(name=plan.name, plan_sha256=sha256, arm=arm.name, pair=pair, seed=seed)
+            yield Task(facts, recipe(plan, arm, pair, seed))
+
+
+def recipe(plan: StudyPlan, arm: Arm, pair: int, seed: int) -> Recipe:
+    """The arm's run from that pair, and the pre-training that it starts from."""
+    flags = {
+        "seed": plan.joint_seed(pair, seed),
+        "precision": plan.precision,
+        "method": {"name": arm.method},
+        "data": {"dataset": plan.dataset, "split": plan.split or None},
+        "test": {"part": plan.part},
+    }
+    settings = (*pairs_for(arm.method, plan.settings), *arm.pairs)
+    if plan.from_scratch:
+        return recipe_of(plan.preset, flags, settings, from_scratch=True)
+    return recipe_of(plan.preset, flags, settings, pair=plan.pair_seed(pair))
+
+
+@dataclass(frozen=True)
+class Made:
+    """folders: of the finished runs, pre-trainings first. failed: (arm, joint seed, why)."""
+
+    folders: tuple[RunFolder, ...]
+    failed: tuple[tuple[str, int, str], ...]
+
+
+def make_pair(
+    plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int, launch: Launch, reporter: Reporter
+) -> Iterator[Made]:
+    """Makes what is missing, and says after each run what there is. A run that fails costs itself alone."""
+    before: dict[str, RunFolder] = {}
+    folders: list[RunFolder] = []
+    failed: list[tuple[str, int, str]] = []
+    for task in tasks(plan, sha256, arms, pair):
+        reporter.say(f"pair {pair}, {task.facts.arm}, joint seed {task.facts.seed}")
+        try:
+            folders.append(_make(task, before, launch, reporter))
+        except UserError as error:
+            note(launch.out, task.recipe.joint.plain(), str(error))
+            failed.append((task.facts.arm, task.facts.seed, str(error)))
+            reporter.say(f"failed: {error}")
+        else:
+            clear(launch.out, task.recipe.joint.plain())
+        yield Made((*before.values(), *folders), tuple(failed))
+
+
+def _make(task: Task, before: dict[str, RunFolder], launch: Launch, reporter: Reporter) -> RunFolder:
+    """The run's folder, after its pre-trainings, which arms share. before: those that were made."""
+    from harness.execution.execute import execute
+
+    ids = {}
+    for start in task.recipe.before:
+        key = start.config.model_dump_json()
+        if key not in before:
+            facts = task.facts.model_copy(update={"arm": PRETRAINING, "seed": 0})
+            before[key] = execute(start.config, replace(launch, study=facts), reporter).folder
+        ids |= dict.fromkeys(start.streams, before[key].id)
+    return execute(task.recipe.with_weights(ids), replace(launch, study=task.facts), reporter).folder

@@ -1,0 +1,63 @@
+"""The records of a study as files that can be committed: one line for each run, one file for each pair."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from backbones.base.errors import UserError
+from harness.campaign.study.pair import Arm
+from harness.campaign.study.plan import StudyPlan
+from harness.files import write_text
+from harness.record.folder import RunFolder
+
+Cell = tuple[str, int]  # arm, joint seed
+
+
+def pair_file(folder: Path, pair: int) -> Path:
+    return folder / f"pair-{pair:03d}.jsonl"
+
+
+def keep(folder: Path, pair: int, runs: Iterable[RunFolder]) -> None:
+    """Writes the pair's records whole, and those of runs that are kept already and not among these too."""
+    lines = {tree["id"]: tree for tree in kept(folder, pair)}
+    for run in runs:
+        tree = json.loads(run.record_path.read_text(encoding="utf-8"))
+        lines[tree["id"]] = tree
+    text = "".join(
+        json.dumps(tree, ensure_ascii=False, separators=(",", ":")) + "\n" for tree in lines.values()
+    )
+    write_text(pair_file(folder, pair), text)
+
+
+def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
+    """The records of the pair's file, as plain types."""
+    path = pair_file(folder, pair)
+    if not path.exists():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            yield json.loads(line)
+        except ValueError:
+            raise UserError(
+                f"{path}: line {number} is no record; delete that file to make the pair again"
+            ) from None
+
+
+def cells(folder: Path, plan: StudyPlan, sha256: str, pair: int) -> set[Cell]:
+    """Which arms and joint seeds of the pair are kept, made by this very plan."""
+    found = set()
+    for tree in kept(folder, pair):
+        study = tree.get("study") or {}
+        if (study.get("name"), study.get("plan_sha256")) == (plan.name, sha256):
+            found.add((str(study["arm"]), int(study["seed"])))
+    return found
+
+
+def missing(folder: Path, plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int) -> list[Cell]:
+    """What the plan has of that pair and the folder has not."""
+    there = cells(folder, plan, sha256, pair)
+    wanted = [(arm.name, seed) for seed in plan.seeds_of(pair) for arm in arms]
+    return [cell for cell in wanted if cell not in there]
