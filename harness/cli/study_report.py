@@ -69,10 +69,14 @@ def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
-    from results.study_files import PILOT, pilot_runs
+    from results.study_files import PILOT, pilot_runs, records_for
 
     plan, sha256 = read_plan(options.plan)
     records = read_records(options.runs).records
     path = options.pilot or options.plan.with_name(f"{options.plan.stem}{PILOT}{options.plan.suffix}")
-    pilot = pilot_runs(*read_plan(path), records) if options.pilot or path.exists() else None
-    return analyse(plan, sha256, records, METHODS.discover().names(), pilot)
+    pilot = None
+    if options.pilot or path.exists():
+        other = read_plan(path)
+        pilot = pilot_runs(other, records_for(other[0], options.runs, records))
+    own = records_for(plan, options.runs, records)
+    return analyse(plan, sha256, own, METHODS.discover().names(), pilot)

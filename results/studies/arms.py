@@ -17,6 +17,7 @@ from results.claims.side import Side
 from results.tables.catalogue import JOINED, spec
 
 OF_METHOD = "method."
+OWN = "own.top1"  # fused by the arm's own rule
 HARM, GAIN, AGAINST = "known harm", "known gain", "reference"
 
 
@@ -34,6 +35,15 @@ class Arm:
     def name(self) -> str:
         """`mbd, final=false`: as records of the study name it."""
         return arm_name(self.method, self.pairs)
+
+    def side(self) -> Side:
+        """As cells of tables name it."""
+        split = (pair.partition("=") for pair in self.pairs)
+        return Side("run", self.method, tuple((key, value) for key, _, value in split), OWN)
+
+    def settings(self) -> dict[str, Any]:
+        """{"method.final": False}: the values as a configuration has them."""
+        return self.side().tree()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from harness.record.schema import Record
 from results.records import OFFICIAL_SPLITS, share
 from results.statistics.nested import Nested
 
-HEADLINE = "own.top1"  # of the arm's own fusion rule
+HEADLINE = "own.top1"  # fused by the arm's own rule
 Cell = tuple[int, int]  # pair, joint seed
 
 

@@ -14,18 +14,18 @@ from results.studies.report.arms import metrics, reference
 
 def rows(analysis: Analysis) -> list[dict[str, Any]]:
     """A row for each order, control and difference to the reference, told apart by `kind`."""
-    found = [row for answer in analysis.answers for row in _orders(answer)]
+    found = [each for answer in analysis.answers for each in _orders(answer)]
     for control in analysis.controls:
         each = contrast(analysis.matrix, Output(control.arm), Output(control.against), control.at_least)
         if each is not None:
-            found.append(_row(f"control: known {control.kind}", each) | {"word": _found(control.found)})
+            found.append(row(f"control: known {control.kind}", each) | {"word": _found(control.found)})
     base = reference(analysis)
     for metric in metrics(analysis):
         for arm in analysis.arms:
             margin = analysis.plan.margin["headline"]
             each = contrast(analysis.matrix, Output(arm.name, metric), Output(base, metric), margin)
             if each is not None and arm.name != base:
-                found.append(_row("difference", each))
+                found.append(row("difference", each))
     return found
 
 
@@ -42,10 +42,11 @@ def _orders(answer: Answer) -> list[dict[str, Any]]:
         "why": answer.why,
         "level": answer.level,
     }
-    return [_row("order", each) | said | {"sign": each.sign} for each in answer.contrasts]
+    return [row("order", each) | said | {"sign": each.sign} for each in answer.contrasts]
 
 
-def _row(kind: str, found: Contrast) -> dict[str, Any]:
+def row(kind: str, found: Contrast) -> dict[str, Any]:
+    """A contrast's numbers; intervals by their ends, None where there is none."""
     between, within = found.deviations()
     shown, pairs = found.showing
     return {
