@@ -22,7 +22,7 @@ from results.matching import (
     where,
 )
 from results.records import by_seed, groups
-from results.statistics import holm, p_of_zero_mean
+from results.statistics.tests import holm, p_of_zero_mean
 from results.verdict import (
     CONTRADICTED,
     INCONCLUSIVE,

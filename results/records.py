@@ -21,6 +21,7 @@ from harness.record.schema import Record, Scores, Share, StreamMetrics
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
+OF_THE_PAIR = ("local.weights", "global.weights", "data.seed")
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,10 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     if record.data.dataset in OFFICIAL_SPLITS:
         leaves.pop("data.split", None)
         del facts["data"]
+    if record.starts_from.pair is not None:  # first weights and scenes are the pair's, as replicates differ
+        for key in OF_THE_PAIR:
+            leaves.pop(key, None)
+        facts.pop("data", None)
     return leaves | facts
 
 

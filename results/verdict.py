@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import ceil, inf, sqrt
 
 from harness.student_t import mean, mean_half, standard_deviation, t_quantile
-from results.statistics import next_half
+from results.statistics.tests import next_half
 
 REPRODUCED, CONTRADICTED, INCONCLUSIVE = "reproduced", "contradicted", "inconclusive"
 NOT_RUN, NOT_COMPARABLE = "not run", "not comparable"

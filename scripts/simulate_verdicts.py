@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from results.statistics import holm, p_of_zero_mean
+from results.statistics.tests import holm, p_of_zero_mean
 from results.verdict import CONTRADICTED, INCONCLUSIVE, REPRODUCED, order_verdict, value_verdict
 
 GAPS = (0.0, 0.5, 1.0, 2.0)

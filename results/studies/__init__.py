@@ -1,1 +1,1 @@
-"""Studies: experiments planned before their runs, their nested statistics and what they decide."""
+"""Studies: experiments planned before their runs: their arms, what they measured and what they decide."""

@@ -14,7 +14,7 @@ from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, scores, share
-from results.statistics import holm, p_of_zero_mean
+from results.statistics.tests import holm, p_of_zero_mean
 from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.student_t import mean, mean_half, standard_deviation, t_quantile
-from results.statistics import holm, next_half, p_of_zero_mean
+from results.statistics.tests import holm, next_half, p_of_zero_mean
 
 values = st.lists(
     st.floats(0, 100, allow_subnormal=False).map(lambda x: round(x, 3)), min_size=2, max_size=9

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from results.studies.nested import Nested
-from results.studies.orders import (
+from results.statistics.nested import Nested
+from results.statistics.orders import (
     DOES_NOT_HOLD,
     HOLDS,
     HOLDS_SMALL,

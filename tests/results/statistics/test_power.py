@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from results.studies.nested import Nested
-from results.studies.power import (
+from results.statistics.nested import Nested
+from results.statistics.power import (
     Spread,
     best_seeds,
     pairs_needed,

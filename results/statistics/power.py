@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-from results.studies.nested import Nested
+from results.statistics.nested import Nested
 
 POWER = 0.8
 CONFIDENCE = 0.8  # of the upper limit of the pilot's variances

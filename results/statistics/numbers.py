@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import inf, sqrt
 
 from harness.student_t import LEVEL, t_quantile
-from results.studies.nested import Interval, Nested
+from results.statistics.nested import Interval, Nested
 
 REPRODUCED, CONTRADICTED = "reproduced", "contradicted"
 CONSISTENT, UNDECIDED = "consistent with one run", "undecided"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from results.studies.nested import Nested
+from results.statistics.nested import Nested
 
 
 def test_one_seed_per_pair_is_students_t():

@@ -5,8 +5,8 @@ from math import isinf, sqrt
 import numpy as np
 import pytest
 
-from results.studies.nested import Nested
-from results.studies.numbers import CONSISTENT, CONTRADICTED, REPRODUCED, UNDECIDED, compare, prediction
+from results.statistics.nested import Nested
+from results.statistics.numbers import CONSISTENT, CONTRADICTED, REPRODUCED, UNDECIDED, compare, prediction
 
 
 def values(centre, scale):

@@ -1,0 +1,166 @@
+"""`harness compare`: two arms with the runs that there are, in a hurry: no plan, no verdict. No torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import json_option, measured_on_option, run_folders_option
+from harness.cli.records import read_records
+
+if TYPE_CHECKING:
+    from results.statistics.nested import Interval
+    from results.studies.arms import Arm
+    from results.studies.contrast import Contrast
+    from results.studies.quick import Quick
+
+EPILOG = """\b
+Examples:
+  harness compare mbd two_stream
+  harness compare mbd mbd:final=false --pairs 6 --metric average.top1
+  harness compare mbd:local.frames=8 mbd --runs runs --json
+"""
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """What `harness compare` was given. pairs: that are wanted. margin: points that matter."""
+
+    left: str
+    right: str
+    pairs: int
+    metric: str
+    margin: float
+    runs: tuple[Path, ...]
+    dataset: str | None
+    as_json: bool
+
+
+@click.command(epilog=EPILOG)
+@click.argument("left", metavar="A")
+@click.argument("right", metavar="B")
+@click.option(
+    "--pairs",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Pre-trainings that are wanted; under fewer, the commands of the missing runs are shown.",
+)
+@click.option(
+    "--metric",
+    default="own.top1",
+    show_default=True,
+    help="Output and measure, as average.top1, local.top1 or own.conflict.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Points that matter: what the number of pairs is told for.",
+)
+@run_folders_option()
+@measured_on_option()
+@json_option()
+def compare(**given: Any) -> None:
+    """Compare arms A and B: a method, or a method with settings as in mbd:final=false,temperature=2.
+
+    The finished runs are used, paired by pre-trained pair and seed. Shown are the paired difference with its
+    two intervals, p and how many pairs would decide it. There is no verdict: 'harness study' gives one.
+    """
+    from results.studies.arms import typed
+    from results.studies.quick import compare as compared
+
+    options = CompareOptions(**given)
+    records = read_records(options.runs, options.dataset).records
+    chosen = [each for each in records if options.dataset in (None, each.data.dataset)]
+    left, right = typed(options.left), typed(options.right)
+    _check(left, right)
+    found = compared(chosen, left, right, options.pairs, options.metric, options.margin)
+    if options.as_json:
+        click.echo(json.dumps(_row(found, options), indent=1, ensure_ascii=False))
+    else:
+        _show(found, options)
+
+
+def _check(left: Arm, right: Arm) -> None:
+    from methods.catalogue import METHODS
+
+    if left.name == right.name:
+        raise click.UsageError(f"{left.name} and {right.name} are the same arm")
+    for arm in (left, right):
+        METHODS.get(arm.method)  # an unknown one is said with a suggestion
+
+
+def _show(found: Quick, options: CompareOptions) -> None:
+    contrast = found.found
+    if contrast is None:
+        click.echo(f"no pre-trained pair and seed has both {options.left} and {options.right}")
+    else:
+        for line in _lines(contrast, found):
+            click.echo(line)
+    _show_missing(found, options)
+
+
+def _lines(contrast: Contrast, found: Quick) -> list[str]:
+    from results.matching import where
+    from results.studies.report.cells import OVER, THESE, signed
+
+    differences, needed = contrast.differences, found.needed
+    between = differences.pairs > 1
+    decided = f"about {needed} pre-trainings would" if needed else "not even 1000 pre-trainings would"
+    return [
+        f"{contrast}: {signed(differences.mean)} points",
+        f"  {_half(contrast.over)} {OVER} ({_pairs(differences.pairs, found)})",
+        f"  {_half(contrast.these)} {THESE} ({differences.runs} run{'s' * (differences.runs > 1)} of each arm)",
+        f"  p of no difference {contrast.p.direction:.2g}"
+        if between
+        else "  no p value from one pre-training",
+        f"  one run shows A above B in {contrast.showing[0]} of {contrast.showing[1]} pre-trainings",
+        f"  at this spread {decided} tell {contrast.margin:g} point{'s' * (contrast.margin != 1)} from none (80 % power)"
+        if between
+        else "  one pre-training says nothing of the spread between them",
+        f"  on {where(found.runs[0])}",
+        "  a quick look, not a verdict: 'harness study' plans the number of runs before they are made",
+    ]
+
+
+def _pairs(count: int, found: Quick) -> str:
+    """From scratch, each seed stands for a pre-training of its own."""
+    scratch = all(record.starts_from.pair is None for record in found.runs)
+    return f"{count} seeds from scratch, each a pre-training of its own" if scratch else f"{count} of them"
+
+
+def _half(interval: Interval) -> str:
+    return f"± {interval.half:.2f}" if isfinite(interval.half) else "no interval"
+
+
+def _show_missing(found: Quick, options: CompareOptions) -> None:
+    """What makes the runs that are missing. The one place that knows them: to make them, run these."""
+    if not found.lacking:
+        return
+    click.echo(f"for {options.pairs} pre-trainings of both, run:")
+    for line in missing_commands(found, options.pairs):
+        click.echo(f"  {line}")
+
+
+def missing_commands(found: Quick, pairs: int) -> list[str]:
+    """`harness run …` of each arm that has too few pairs; as the runs that are there were made."""
+    from results.cell_commands import run_command
+    from results.studies.quick import without_pair
+
+    like = without_pair(found.runs[0]) if found.runs else None
+    return [run_command(arm.side(), "", pairs, like) for arm, _ in found.lacking]
+
+
+def _row(found: Quick, options: CompareOptions) -> dict[str, Any]:
+    from results.studies.report.rows import row
+
+    numbers = row("quick look", found.found) if found.found else {}
+    more = {"pairs_needed": found.needed, "missing": missing_commands(found, options.pairs)}
+    return {"a": options.left, "b": options.right, "metric": options.metric, **numbers, **more}

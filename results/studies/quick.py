@@ -1,0 +1,122 @@
+"""Two arms compared with whatever runs there are: no plan, no controls, and so no verdict."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backbones.base.streams import STREAMS
+from harness.config.difference import flatten
+from harness.record.schema import Record
+from results.matching import of_setting
+from results.records import groups
+from results.statistics.power import pairs_needed, upper_limit
+from results.studies.arms import OF_METHOD, Arm
+from results.studies.contrast import Contrast, contrast
+from results.studies.measure import HEADLINE, Cell, Matrix, Output
+
+Members = tuple[Record, ...]
+
+
+@dataclass(frozen=True)
+class Quick:
+    """found: None where no pre-training has both arms. runs: of both arms, in pairs that they share.
+
+    lacking: arms that have fewer pairs than were asked for, with the pairs that they have. needed: pairs that
+    would decide the order at this spread (its upper 80 % limit) with 80 % power; None where not known, or
+    where not even a thousand would.
+    """
+
+    found: Contrast | None
+    runs: Members
+    lacking: tuple[tuple[Arm, int], ...]
+    needed: int | None
+
+
+def compare(
+    records: Iterable[Record], left: Arm, right: Arm, pairs: int, metric: str = HEADLINE, margin: float = 1.0
+) -> Quick:
+    """Under the one protocol with most pairs and seeds of both. pairs: as many as are wanted."""
+    free = tuple({**_of_the_run(left), **_of_the_run(right)})
+    tried = [
+        (_matrix(members, left, right), members) for members in groups(records, free).values() if members
+    ]
+    nothing: tuple[Matrix, list[Record]] = Matrix(), []
+    matrix, members = max(tried, key=lambda each: (_common(each[0]), len(each[1])), default=nothing)
+    found = contrast(matrix, Output(left.name, metric), Output(right.name, metric), margin)
+    have = [(arm, len({pair for pair, _ in matrix.runs.get(arm.name, {})})) for arm in (left, right)]
+    lacking = tuple((arm, count) for arm, count in have if count < pairs)
+    return Quick(found, tuple(members), lacking, _needed(found))
+
+
+def _needed(found: Contrast | None) -> int | None:
+    variance = found.differences.variance_of_means() if found else None
+    if not found or not variance:
+        return None
+    return pairs_needed(found.margin, upper_limit(variance, found.differences.pairs - 1), 1)
+
+
+def _matrix(records: Sequence[Record], left: Arm, right: Arm) -> Matrix:
+    ours, theirs = _named(records, left, right), _named(records, right, left)
+    return Matrix(_numbered({left.name: ours, right.name: theirs}))
+
+
+Start = tuple[Hashable, int]  # pre-trained pair, joint seed
+
+
+def start(record: Record) -> Start:
+    """What two runs must share to be compared; of runs from scratch each seed is a start of its own."""
+    pair, seed = record.starts_from.pair, int(record.config["seed"])
+    return (("pair", pair.id), seed) if pair else (("scratch", seed), seed)
+
+
+def without_pair(record: Record) -> Record:
+    """As it was run but for its pre-trained pair, which every other run of its kind has one of its own."""
+    config = {key: dict(value) if isinstance(value, dict) else value for key, value in record.config.items()}
+    for name in STREAMS:
+        config[name]["weights"] = None
+    config["data"]["settings"] = {k: v for k, v in config["data"].get("settings", {}).items() if k != "seed"}
+    return record.model_copy(update={"config": config})
+
+
+def _named(records: Sequence[Record], arm: Arm, other: Arm) -> dict[Start, dict[str, Record]]:
+    """The arm's runs by what they start from and split. What the other arm alone names, this one has as most
+    of its runs have it, and not as the other.
+    """
+    given = _of_the_run(arm)
+    chosen = [r for r in of_setting(records, arm.side()) if _has(r, given)]
+    for key, value in _of_the_run(other).items():
+        if key not in given:
+            usual = Counter(v for r in chosen if (v := flatten(r.config).get(key)) != value).most_common(1)
+            chosen = [r for r in chosen if usual and flatten(r.config).get(key) == usual[0][0]]
+    found: dict[Start, dict[str, Record]] = {}
+    for record in chosen:
+        found.setdefault(start(record), {})[record.data.split] = record
+    return found
+
+
+def _has(record: Record, settings: dict[str, Any]) -> bool:
+    leaves = flatten(record.config)
+    return all(leaves.get(key) == value for key, value in settings.items())
+
+
+def _of_the_run(arm: Arm) -> dict[str, Any]:
+    """The settings that are not the method's own."""
+    return {key: value for key, value in arm.settings().items() if not key.startswith(OF_METHOD)}
+
+
+def _numbered(arms: dict[str, dict[Start, dict[str, Record]]]) -> dict[str, dict[Cell, Members]]:
+    """Pairs by number, joint seeds by theirs."""
+    names = sorted({pair for cells in arms.values() for pair, _ in cells}, key=str)
+    number = {name: index for index, name in enumerate(names)}
+    return {
+        arm: {(number[pair], seed): tuple(splits.values()) for (pair, seed), splits in cells.items()}
+        for arm, cells in arms.items()
+    }
+
+
+def _common(matrix: Matrix) -> int:
+    cells = [set(each) for each in matrix.runs.values()]
+    return len(set.intersection(*cells)) if len(cells) == 2 else 0

@@ -1,0 +1,1 @@
+"""A study's report: what it found, as a page, a text or rows."""

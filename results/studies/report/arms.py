@@ -1,0 +1,104 @@
+"""The tables of a study's report that describe: every arm, its differences to the reference, its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.campaign.study.plan import HEADLINE as HEADLINE_PART
+from results.studies.analysis import Analysis
+from results.studies.contrast import contrast
+from results.studies.measure import HEADLINE, Output
+from results.studies.report.cells import NONE, OVER, THESE, half, number, percent, points, shown
+from results.studies.report.components import deviations
+from results.tables.model import Cell, Table
+
+STREAMS = ("local.top1", "global.top1")
+RULES = (HEADLINE, "average.top1")
+
+
+def metrics(analysis: Analysis) -> list[str]:
+    """The headline, the average and each stream; then the parts that the plan has a margin for."""
+    parts = [part for part in analysis.plan.margin if part != HEADLINE_PART]
+    return [
+        *RULES,
+        *STREAMS,
+        *(f"{output}.{part}" for part in parts for output in ("own", "local", "global")),
+    ]
+
+
+def reference(analysis: Analysis) -> str:
+    """What the controls are compared with; the first arm where there are none."""
+    return analysis.controls[0].against if analysis.controls else analysis.arms[0].name
+
+
+def arms(analysis: Analysis) -> Table:
+    """Each arm's percentages."""
+    shown_metrics = metrics(analysis)
+    table = Table("arms", f"Arms: percent, ± {OVER}", ["arm", "runs", *map(_heading, shown_metrics)])
+    for arm in analysis.arms:
+        cells = [Cell(arm.name), Cell(str(len(analysis.matrix.runs.get(arm.name, {}))))]
+        table.rows.append(cells + [_percent(analysis, Output(arm.name, metric)) for metric in shown_metrics])
+    return table
+
+
+def _heading(metric: str) -> str:
+    output, _, what = metric.partition(".")
+    name = {"own": "fused by its own rule", "average": "fused by average"}.get(output, f"{output} stream")
+    return name if what == "top1" else f"{name}, {what} alone"
+
+
+def _percent(analysis: Analysis, output: Output) -> Cell:
+    found = analysis.matrix.nested(output)
+    return percent(found.over_pretrainings(), found.pairs) if found else Cell(NONE)
+
+
+def differences(analysis: Analysis) -> list[Table]:
+    """To the reference, one table for each metric; descriptions, which no verdict rests on."""
+    return [table for metric in metrics(analysis) if (table := _differences(analysis, metric)).rows]
+
+
+def _differences(analysis: Analysis, metric: str) -> Table:
+    base = Output(reference(analysis), metric)
+    columns = [
+        "arm",
+        f"difference, ± {OVER}",
+        f"± {THESE}",
+        "positive in one run",
+        "SD between pairs",
+        "SD within",
+    ]
+    table = Table("differences", f"Differences to {base.arm}: {_heading(metric)}", columns)
+    for arm in analysis.arms:
+        found = contrast(analysis.matrix, Output(arm.name, metric), base, 1.0)
+        if found is not None and arm.name != base.arm:
+            between, within = found.deviations()
+            over = points(found.over, found.differences.pairs)
+            row = [
+                Cell(arm.name),
+                over,
+                half(found.these),
+                Cell(shown(found)),
+                number(between),
+                number(within),
+            ]
+            table.rows.append(row)
+    table.footer = ["a description: no correction for the number of arms, no verdict"]
+    return table
+
+
+def components(analysis: Analysis) -> Table:
+    """Where the variance comes from, over all arms."""
+    columns = ["metric", "SD of pre-trainings", "SD of arm x pre-training", "SD of joint seeds"]
+    table = Table(
+        "components", "Variance components over all arms, as standard deviations in points", columns
+    )
+    names = [arm.name for arm in analysis.arms]
+    for metric in metrics(analysis):
+        found = deviations(analysis.matrix, names, metric)
+        if found:
+            values: Sequence[float | None] = (found.pairs, found.arms, found.seeds)
+            table.rows.append([Cell(_heading(metric)), *(number(value) for value in values)])
+    table.footer = [
+        "paired differences are free of the first; without second joint seeds the second holds the third"
+    ]
+    return table

@@ -1,0 +1,90 @@
+"""The tables of a study's report that decide: its controls, and its orders, table by table."""
+
+from __future__ import annotations
+
+from results.studies.analysis import Analysis, Answer
+from results.studies.contrast import Contrast
+from results.studies.controls import Control
+from results.studies.report.cells import (
+    NONE,
+    OVER,
+    THESE,
+    chance,
+    half,
+    number,
+    points,
+    share,
+    shown,
+)
+from results.tables.model import Cell, Table
+
+COLUMNS = (
+    *("claims", "order", "verdict", f"difference, ± {OVER}", f"± {THESE}"),
+    *("p of no difference", "p of the margin or more", "level", "power: order", "power: equal"),
+    *("one run shows it", "SD between pairs", "SD within a pair"),
+)
+
+
+def controls(analysis: Analysis) -> Table:
+    """What must be found before "no difference" is said."""
+    columns = ["control", "compared", "found", f"difference, ± {OVER}", f"± {THESE}", "at least"]
+    table = Table("controls", "Controls: known differences that this study must find", columns)
+    table.rows = [_control(control) for control in analysis.controls]
+    if not analysis.controls:
+        table.footer = ["the plan has no controls: 'no difference' is not said"]
+    return table
+
+
+def _control(control: Control) -> list[Cell]:
+    head = [Cell(f"known {control.kind}"), Cell(f"{control.arm} − {control.against}")]
+    found = control.differences
+    if found is None:
+        return [*head, Cell("not run"), Cell(NONE), Cell(NONE), number(control.at_least, 1)]
+    over, these = points(found.over_pretrainings(), found.pairs), half(found.for_these_streams())
+    return [*head, Cell("yes" if control.found else "no"), over, these, number(control.at_least, 1)]
+
+
+def orders(analysis: Analysis) -> list[Table]:
+    """One table for each table of the paper: its orders are corrected together."""
+    found = []
+    for name in dict.fromkeys(answer.question.table for answer in analysis.answers):
+        answers = [answer for answer in analysis.answers if answer.question.table == name]
+        table = Table("orders", f"Orders of {name}", list(COLUMNS), keys=2)
+        table.rows = [row for answer in answers for row in _rows(answer)]
+        margins = sorted({answer.question.margin(analysis.plan) for answer in answers})
+        table.footer = [
+            f"{len(answers)} questions, corrected together at 5 % (step-down over three hypotheses each); "
+            f"margin {' or '.join(f'{margin:g}' for margin in margins)} points",
+        ]
+        found.append(table)
+    return found
+
+
+def _rows(answer: Answer) -> list[list[Cell]]:
+    ids = ", ".join(claim.id for claim in answer.question.claims)
+    why = f" ({answer.why})" if answer.why else ""
+    head = [Cell(ids), Cell(answer.question.statement), Cell(answer.word + why)]
+    if not answer.contrasts:
+        return [[*head, *[Cell(NONE)] * (len(COLUMNS) - len(head))]]
+    rows = [[*head, *_numbers(answer.contrasts[0], answer)]]
+    rest = [Cell(""), Cell(""), Cell("")]
+    return rows + [
+        [*rest[:1], Cell(f"… {each}"), rest[2], *_numbers(each, answer)] for each in answer.contrasts[1:]
+    ]
+
+
+def _numbers(found: Contrast, answer: Answer) -> list[Cell]:
+    p, power = found.p, found.power
+    between, within = found.deviations()
+    return [
+        points(found.over, found.differences.pairs),
+        half(found.these),
+        chance(p.direction),
+        chance(p.equivalent),
+        Cell(NONE) if answer.level is None else chance(answer.level),
+        Cell(share(power.order) if power else NONE),
+        Cell(share(power.equal) if power else NONE),
+        Cell(shown(found)),
+        number(between),
+        number(within),
+    ]

@@ -1,0 +1,128 @@
+"""A study's report as a whole: what it is, how far it is, its tables; as text, page, JSON or rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import resources
+from statistics import median
+
+from harness.record.schema import Record
+from results.studies.analysis import Analysis
+from results.studies.report import arms, orders
+from results.studies.report.rows import rows
+from results.tables.model import Table
+from results.tables.render import markdown, rich
+
+SHORT = 12  # digits of the plan's hash
+
+
+@dataclass(frozen=True)
+class Report:
+    """head: lines on the study as a whole. problems: what a reader must know of its records."""
+
+    title: str
+    head: tuple[str, ...]
+    tables: tuple[Table, ...]
+    problems: tuple[str, ...]
+
+
+def report(analysis: Analysis) -> Report:
+    tables = [orders.controls(analysis), *orders.orders(analysis), arms.components(analysis)]
+    tables += [arms.arms(analysis), *arms.differences(analysis)]
+    return Report(f"Study {analysis.plan.name}", tuple(_head(analysis)), tuple(tables), analysis.problems)
+
+
+def _head(analysis: Analysis) -> list[str]:
+    plan = analysis.plan
+    seeds = ", ".join(f"joint seed {seed} in {count} pairs" for seed, count in plan.seeds.items())
+    seconds = [record.timings.train_s + record.timings.test_s for record in _records(analysis)]
+    return [
+        f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
+        f"preset {plan.preset}, {plan.precision}, {plan.pairs} pre-trainings; {seeds}",
+        _state(analysis),
+        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs",
+        *_widths(analysis),
+    ]
+
+
+def _records(analysis: Analysis) -> list[Record]:
+    return [record for arm in analysis.arms for record in analysis.matrix.records(arm.name)]
+
+
+def _state(analysis: Analysis) -> str:
+    if analysis.plan.part == "validation":
+        return f"{analysis.state}; on validation clips: it chooses settings and gives no verdict"
+    if analysis.complete:
+        return "complete: verdicts are those of the planned number of pre-trainings"
+    return f"INTERIM LOOK at {analysis.state}: it gives no verdict"
+
+
+def _widths(analysis: Analysis) -> list[str]:
+    """How precise the orders are: half widths over pre-trainings, and how many are decided."""
+    halves = [each.over.half for answer in analysis.answers for each in answer.contrasts]
+    if not halves:
+        return []
+    decided = sum(answer.level is not None and answer.word != "undecided" for answer in analysis.answers)
+    widest = sorted(halves)[max(0, -(-8 * len(halves) // 10) - 1)]
+    return [
+        f"{decided} of {len(analysis.answers)} distinct orders decided; half widths over pre-trainings: "
+        f"median {median(halves):.2f}, 80 % at most {widest:.2f} points"
+    ]
+
+
+def as_text(analysis: Analysis) -> str:
+    """As a terminal shows it."""
+    found = report(analysis)
+    lines = [found.title, *found.head, *(f"note: {line}" for line in found.problems), ""]
+    return "\n".join([*lines, *(rich(table, False) for table in found.tables)])
+
+
+def as_markdown(analysis: Analysis) -> str:
+    found = report(analysis)
+    lines = [f"# {found.title}", "", *(f"- {line}" for line in (*found.head, *found.problems)), ""]
+    return "\n".join([*lines, *(markdown(table, False) for table in found.tables)])
+
+
+def as_page(analysis: Analysis) -> str:
+    from jinja2 import Environment
+
+    text = resources.files("results").joinpath("studies/report/study.html.j2").read_text(encoding="utf-8")
+    return Environment(autoescape=True).from_string(text).render(report=report(analysis))
+
+
+def as_json(analysis: Analysis) -> str:
+    found = report(analysis)
+    tree = {
+        "study": analysis.plan.name,
+        "plan_sha256": analysis.sha256,
+        "plan": analysis.plan.model_dump(mode="json"),
+        "complete": analysis.complete,
+        "verdicts": analysis.complete and analysis.plan.part == "test",
+        "missing": [list(each) for each in analysis.missing],
+        "problems": list(found.problems),
+        "head": list(found.head),
+        "rows": rows(analysis),
+    }
+    return json.dumps(tree, indent=1, ensure_ascii=False) + "\n"
+
+
+def as_rows(analysis: Analysis) -> str:
+    stream = io.StringIO()
+    found = rows(analysis)
+    writer = csv.DictWriter(stream, list(found[0]) if found else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
+    return stream.getvalue()
+
+
+FORMATS: dict[str, Callable[[Analysis], str]] = {
+    "text": as_text,
+    "markdown": as_markdown,
+    "html": as_page,
+    "json": as_json,
+    "csv": as_rows,
+}

@@ -1,0 +1,68 @@
+"""Studies as they lie on the disk: a plan beside its runs, as `harness study run` leaves a copy. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from backbones.base.errors import UsageError, UserError
+from harness.campaign.study.plan import StudyPlan, read_plan
+from harness.record.reading import on_validation, read_run_record
+from harness.record.schema import Record
+from results.studies.analysis import Analysis, analyse
+from results.studies.measure import Matrix
+
+PILOT = "-pilot"  # the pilot of study "mbd" is study "mbd-pilot"
+Plan = tuple[StudyPlan, str]  # with the SHA-256 of its file
+
+
+def plans_in(folders: Iterable[Path]) -> list[Plan]:
+    """Of every `*.yaml` that lies directly in a folder of runs and is a plan; each once."""
+    found: dict[str, Plan] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*.yaml"))):
+        try:
+            plan = read_plan(path)
+        except UsageError:
+            continue  # whatever else somebody keeps there
+        found.setdefault(plan[1], plan)
+    return list(found.values())
+
+
+def records_for(plan: StudyPlan, folders: Iterable[Path], tested: Sequence[Record]) -> Sequence[Record]:
+    """Those that a study on that part can use. tested: of test videos; of others the files are read."""
+    return tested if plan.part == "test" else validated(folders)
+
+
+def validated(folders: Iterable[Path]) -> list[Record]:
+    """Records whose metrics are those of the validation videos; what cannot be read is left out."""
+    found = []
+    for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
+        try:
+            record = on_validation(read_run_record(path))
+        except UserError:
+            continue
+        found += [record] if record is not None else []
+    return found
+
+
+def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
+    own = (plan[0].name, plan[1])
+    return Matrix.of(r for r in records if r.study and (r.study.name, r.study.plan_sha256) == own)
+
+
+def studies(
+    folders: Sequence[Path], records: Sequence[Record], methods: Collection[str], more: Sequence[Plan] = ()
+) -> list[Analysis]:
+    """Every study on test videos whose plan lies in these folders, or is in `more`, with its pilot's power.
+
+    records: those of test videos in these folders. methods: names of those that can be run.
+    """
+    plans = {plan[1]: plan for plan in (*more, *plans_in(folders))}
+    by_name = {plan[0].name: plan for plan in plans.values()}
+    found = []
+    for plan, sha256 in plans.values():
+        if plan.part == "test" and not plan.name.endswith(PILOT):
+            other = by_name.get(plan.name + PILOT)
+            pilot = pilot_runs(other, records_for(other[0], folders, records)) if other else None
+            found.append(analyse(plan, sha256, records, methods, pilot))
+    return found
