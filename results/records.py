@@ -17,7 +17,7 @@ from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.reading import read_record
-from harness.record.schema import Record, Scores, Share, StreamMetrics
+from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -105,17 +105,24 @@ def scores(record: Record, output: str) -> Scores | None:
 
 
 def share(record: Record, metric: str) -> Share | None:
-    """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" or
-    "dominance.agreement" is; None where the record has none, as of a stream that was not used."""
+    """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" (also of one class,
+    "dominance.local[Rafting]") or "dominance.agreement" is; None where the record has none, as of a stream
+    that was not used."""
     output, _, what = metric.partition(".")
     if output == "dominance":
-        dominance = record.metrics.dominance
         both = NOT_USED not in record.labels.values()
-        return {"local": dominance.local, "agreement": dominance.agreement}.get(what) if both else None
+        return _of_dominance(record.metrics.dominance, what) if both else None
     found = scores(record, output)
     if found is None:
         return None
     return getattr(found, what) if what in ("top1", "top5") else found.per_family.get(what)
+
+
+def _of_dominance(dominance: Dominance, what: str) -> Share | None:
+    name, bracket, rest = what.partition("[")
+    if bracket:
+        return dominance.local_per_class.get(rest.removesuffix("]")) if name == "local" else None
+    return {"local": dominance.local, "agreement": dominance.agreement}.get(what)
 
 
 def measure(record: Record, metric: str) -> float | None:
