@@ -76,6 +76,17 @@ METHODS.add(
 )
 METHODS.add(
     MethodEntry(
+        name="shuffled_teachers",
+        target="methods.shuffled_teachers:ShuffledTeachers",
+        summary="mbd in which each video is taught with the teacher's outputs for another one (known harm)",
+        paper="none: a control for studies, which must find it",
+        equations="(1)-(15), teachers of (8)-(11) rolled by one video",
+        fusion="adaptive",
+        settings="methods.mbd_settings:MBDSettings",
+    )
+)
+METHODS.add(
+    MethodEntry(
         name="single",
         target="methods.single:Single",
         summary="one stream trained by cross-entropy; the other neither trained nor used",

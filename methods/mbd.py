@@ -1,9 +1,10 @@
 """Multi-layer bidirectional distillation (Kang, Huo, Xu, Mei, Zhang; Sensors 2025, 25(22), 6849).
 
 On each video the dominant stream teaches the other (equations 1 to 4): its softened scores (8, 9) and its
-middle features (10, 11). The teacher is detached. Formulas are reconstructed from the paper's prose; what
-it leaves open is a setting (`methods.mbd_settings`). Testing always uses interpretation R1 of dominance:
-labels are not known then, and prototypes are not stored (`methods.fusion.adaptive`).
+middle features (10, 11). The teacher is detached unless a setting says otherwise. Formulas are reconstructed
+from the paper's prose; what it leaves open is a setting (`methods.mbd_settings`). Testing always uses
+interpretation R1 of dominance: labels are not known then, and prototypes are not stored
+(`methods.fusion.adaptive`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from backbones.base.streams import PerStream
 from backbones.contract import Backbone, Features, shapes
 from methods.mbd_settings import MBDSettings
 from methods.parts.distillation import Distillation
+from methods.parts.dominance import Form
 from methods.parts.groups import Groups, by_dominance
 from methods.parts.interpretations import INTERPRETATIONS
 from methods.parts.prototypes import Prototypes
@@ -30,6 +32,7 @@ class MBD(Distillation):
     def __init__(self, local: Backbone, glob: Backbone, settings: MBDSettings) -> None:
         super().__init__(local, glob, settings)
         self.average_over = settings.average_over
+        self.form = Form(settings.distance == "squared", settings.dominance_temperature)
         if settings.reading == "R6":
             self.local_prototypes = _prototypes(local, settings.prototype_momentum)
             self.global_prototypes = _prototypes(glob, settings.prototype_momentum)
@@ -43,19 +46,22 @@ class MBD(Distillation):
         """m of equation (2) per stream, (B,), by the chosen interpretation; no gradient passes."""
         if self.settings.reading != "R6":
             interpretation = INTERPRETATIONS[self.settings.reading]
-            scores = PerStream(local, glob).map(lambda stream: F.softmax(stream.logits, dim=-1))
-            return scores.map(lambda each: interpretation(each, labels))
+            return PerStream(local, glob).map(lambda each: interpretation(self._z(each), labels, self.form))
         return PerStream(
-            _by_prototypes(self.local_prototypes, local.embedding, labels),
-            _by_prototypes(self.global_prototypes, glob.embedding, labels),
+            self._by_prototypes(self.local_prototypes, local.embedding, labels),
+            self._by_prototypes(self.global_prototypes, glob.embedding, labels),
         )
 
+    def _z(self, stream: Features) -> Tensor:
+        """What equation (1) compares with the labels, (B, K)."""
+        of_logits = self.settings.dominance_of == "logits" and self.settings.reading != "max_softmax"
+        return stream.logits if of_logits else F.softmax(stream.logits, dim=-1)
 
-def _by_prototypes(prototypes: Prototypes, embedding: Tensor, labels: Tensor) -> Tensor:
-    """Read before the update, so that no video is compared with itself."""
-    dominance = prototypes.dominance(embedding)
-    prototypes.update(embedding, labels)
-    return dominance
+    def _by_prototypes(self, prototypes: Prototypes, embedding: Tensor, labels: Tensor) -> Tensor:
+        """Read before the update, so that no video is compared with itself."""
+        dominance = prototypes.dominance(embedding, self.form)
+        prototypes.update(embedding, labels)
+        return dominance
 
 
 def _prototypes(stream: Backbone, momentum: float) -> Prototypes:

@@ -204,10 +204,16 @@ def _sign(claim: Claim) -> int:
 
 
 def _dominance(claim: Claim, evidence: Evidence) -> Finding:
-    """A share of videos against a fixed share, one value per seed."""
-    found = of_setting(evidence.records, claim.left)
+    """A share of the data set's own videos against a fixed share, one value per seed: other data says
+    nothing of it."""
+    command = run_command(claim.left, claim.dataset)
+    anywhere = of_setting(evidence.records, claim.left)
+    found = [record for record in anywhere if record.data.dataset == claim.dataset]
+    if anywhere and not found:
+        why = f"a statement about the videos of {claim.dataset}; run on {anywhere[-1].data.dataset}"
+        return Verdict(NOT_COMPARABLE, why, command=command)
     if not found:
-        return Verdict(NOT_RUN, f"no run of {claim.left}", command=run_command(claim.left, claim.dataset))
+        return Verdict(NOT_RUN, f"no run of {claim.left}", command=command)
     alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
     record, values = alike[0], by_seed(alike, claim.metric)
     if not values or claim.number is None:

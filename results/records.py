@@ -16,8 +16,8 @@ from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
-from harness.record.reading import read_run_record, tested
-from harness.record.schema import Record, Scores, Share, StreamMetrics
+from harness.record.reading import record_files, records_in, tested
+from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -45,7 +45,7 @@ def check_folders(folders: Iterable[Path]) -> None:
 
 
 def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
-    """All records under `folders` (`<folder>/<id>/record.json`).
+    """All records under `folders` (`<folder>/<id>/record.json`, or those of a study in `pair-….jsonl`).
 
     A damaged one becomes a problem; two of one run that disagree are a `UserError`. A folder that was named
     and is not there is a `UsageError`, unless runs are about to be made there (`new`).
@@ -55,12 +55,12 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     if not new:
         check_folders(folders)
     problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
-    for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
-        try:
-            record = tested(read_run_record(path))
-        except UserError as error:
-            problems.append(str(error))
+    files = [path for folder in folders for path in record_files(folder)]
+    for path, found in ((file, found) for file in files for found in records_in(file)):
+        if isinstance(found, str):
+            problems.append(found)
             continue
+        record = tested(found)
         if record is None:  # a pre-training, or a tuning run
             continue
         if record.id in records and _result(records[record.id][0]) != _result(record):
@@ -69,15 +69,15 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
                 "keep one of them"
             )
         records.setdefault(record.id, (record, path))
-    found = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
+    kept = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}
-    return Loaded(tuple(found), tuple(problems), failed, paths)
+    return Loaded(tuple(kept), tuple(problems), failed, paths)
 
 
 def _no_records(folder: Path) -> str:
     """Of a folder that was named, where it holds no record; the default one may be empty."""
-    if folder == Path("runs") or any(folder.glob("*/record.json")):
+    if folder == Path("runs") or record_files(folder):
         return ""
     inner = sorted({path.parents[1].name for path in folder.glob("*/*/record.json")})
     hint = f"; its subfolders {', '.join(inner)} do" if inner else f" (expected {folder}/RUN/record.json)"
@@ -108,17 +108,24 @@ def scores(record: Record, output: str) -> Scores | None:
 
 
 def share(record: Record, metric: str) -> Share | None:
-    """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" or
-    "dominance.agreement" is; None where the record has none, as of a stream that was not used."""
+    """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" (also of one class,
+    "dominance.local[Rafting]") or "dominance.agreement" is; None where the record has none, as of a stream
+    that was not used."""
     output, _, what = metric.partition(".")
     if output == "dominance":
-        dominance = record.metrics.dominance
         both = NOT_USED not in record.labels.values()
-        return {"local": dominance.local, "agreement": dominance.agreement}.get(what) if both else None
+        return _of_dominance(record.metrics.dominance, what) if both else None
     found = scores(record, output)
     if found is None:
         return None
     return getattr(found, what) if what in ("top1", "top5") else found.per_family.get(what)
+
+
+def _of_dominance(dominance: Dominance, what: str) -> Share | None:
+    name, bracket, rest = what.partition("[")
+    if bracket:
+        return dominance.local_per_class.get(rest.removesuffix("]")) if name == "local" else None
+    return {"local": dominance.local, "agreement": dominance.agreement}.get(what)
 
 
 def measure(record: Record, metric: str) -> float | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from backbones.base.errors import UsageError, UserError
+from backbones.base.errors import UsageError
 from harness.campaign.study.plan import StudyPlan, read_plan
-from harness.record.reading import on_validation, read_run_record
-from harness.record.schema import Record
+from harness.record.reading import on_validation, record_files, records_in, tested
+from harness.record.schema import Record, RunRecord
 from results.studies.analysis import Analysis, analyse
 from results.studies.measure import Matrix
 
@@ -28,20 +28,17 @@ def plans_in(folders: Iterable[Path]) -> list[Plan]:
     return list(found.values())
 
 
-def records_for(plan: StudyPlan, folders: Iterable[Path], tested: Sequence[Record]) -> Sequence[Record]:
-    """Those that a study on that part can use. tested: of test videos; of others the files are read."""
-    return tested if plan.part == "test" else validated(folders)
+def records_for(plan: StudyPlan, folders: Iterable[Path], read: Sequence[Record]) -> Sequence[Record]:
+    """Those that a study on that part can use. read: of test videos; of others the files are read."""
+    return read if plan.part == "test" else validated(folders)
 
 
 def validated(folders: Iterable[Path]) -> list[Record]:
     """Records whose metrics are those of the validation videos; what cannot be read is left out."""
     found = []
-    for path in (path for folder in folders for path in sorted(folder.glob("*/record.json"))):
-        try:
-            record = on_validation(read_run_record(path))
-        except UserError:
-            continue
-        found += [record] if record is not None else []
+    for path in (path for folder in folders for path in record_files(folder)):
+        records = (on_validation(each) for each in records_in(path) if not isinstance(each, str))
+        found += [record for record in records if record is not None]
     return found
 
 
@@ -66,3 +63,11 @@ def studies(
             pilot = pilot_runs(other, records_for(other[0], folders, records)) if other else None
             found.append(analyse(plan, sha256, records, methods, pilot))
     return found
+
+
+def study_records(plan: StudyPlan, sha256: str, folder: Path) -> tuple[list[RunRecord], Matrix]:
+    """All records of the study in its folder, pre-trainings too, and those that were tested as a matrix."""
+    read = (each for path in record_files(folder) for each in records_in(path) if not isinstance(each, str))
+    own = [r for r in read if r.study and (r.study.name, r.study.plan_sha256) == (plan.name, sha256)]
+    seen = tested if plan.part == "test" else on_validation
+    return own, Matrix.of(record for each in own if (record := seen(each)) is not None)

@@ -30,6 +30,7 @@ COMMANDS = {
         "harness.cli.report",
         "Write a static site of verdicts, tables, figures and test videos.",
     ),
+    "study": ("harness.cli.study", "Plan a study, make its runs, report what it decides."),
     "compare": ("harness.cli.compare", "Compare two methods with the runs that there are, in a hurry."),
     "claims": ("harness.cli.claims", "Show the papers' claims and whether they hold."),
     "export": ("harness.cli.export", "Export the records of runs as one table: CSV, JSON or Parquet."),

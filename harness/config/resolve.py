@@ -148,7 +148,7 @@ def with_scenes(config: Config, pair: int) -> Config:
 
 
 def plainest(config: Config) -> Config:
-    """Without settings of the method and of the data set that say their defaults: the same run without them."""
+    """Without settings of the method and of the data set that say their defaults: the same run."""
     defaults = setting_defaults(config.data.dataset) if DATASETS.find(config.data.dataset) else {}
     settings = config.data.settings
     own = {key: value for key, value in settings.items() if key not in defaults or defaults[key] != value}

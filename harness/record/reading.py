@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,38 @@ def on_validation(record: RunRecord) -> Record | None:
     return Record.model_construct(**values | {"metrics": record.validation})
 
 
+def record_files(folder: Path) -> list[Path]:
+    """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
+    return [*sorted(folder.glob("*/record.json")), *sorted(folder.glob("pair-*.jsonl"))]
+
+
+def records_in(path: Path) -> Iterator[RunRecord | str]:
+    """The records in a file, one a line in a study's; in the place of one that cannot be used, why."""
+    try:
+        texts = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        yield f"{path} is not a readable record ({error}); make the run again with --restart"
+        return
+    for text in texts.splitlines() if path.suffix == ".jsonl" else [texts]:
+        try:
+            yield _record(path, text)
+        except UserError as error:
+            yield str(error)
+
+
 def read_run_record(path: Path) -> RunRecord:
     """The record at `path`, tested or not; a `UserError` says in one line why it cannot be used."""
+    for found in records_in(path):
+        if isinstance(found, str):
+            raise UserError(found)
+        return found
+    raise UserError(f"{path} is empty; make the run again with --restart")
+
+
+def _record(path: Path, text: str) -> RunRecord:
     try:
-        tree = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        tree = json.loads(text)
+    except ValueError as error:
         raise UserError(
             f"{path} is not a readable record ({error}); make the run again with --restart"
         ) from None

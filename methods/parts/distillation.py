@@ -42,15 +42,16 @@ class Distillation(Method):
     ) -> None:
         super().__init__(local, glob, settings)
         self.students = students
+        self.joint_terms = () if settings.detach_teacher else ("*/kl", "*/final-mse", "*/mse")
         self.stage = PerStream(
             _stage(local, settings.local_middle, "local_middle"),
             _stage(glob, settings.global_middle, "global_middle"),
         )
         if settings.middle:
             width = PerStream.of(lambda name: shapes(self.stream(name)).pooled[self.stage[name]].shape[1])
-            form, side = settings.projection, settings.projected
+            how = settings.projection, settings.projected, settings.detach_teacher
             self.align = nn.ModuleDict(
-                {name: Alignment(width[name], width[OTHER[name]], form, side) for name in students}
+                {name: Alignment(width[name], width[OTHER[name]], *how) for name in students}
             )
 
     @abstractmethod
@@ -59,6 +60,10 @@ class Distillation(Method):
 
     def stats(self, groups: Groups) -> dict[str, Tensor]:
         return {"local-dominant": groups.local.float().mean()}
+
+    def taught_by(self, outputs: Tensor) -> Tensor:
+        """What each video's student is compared with, (B, D), of the teacher's outputs for the batch."""
+        return outputs
 
     def wanted(self) -> PerStream[Collection[str]]:
         if not self.settings.middle:
@@ -84,8 +89,9 @@ class Distillation(Method):
     ) -> tuple[str, Tensor]:
         """Equation (8) or (9), times alpha, by the student's name. taught: (B,) bool."""
         chosen = self.settings
-        logits, teacher = features[student].logits, features[OTHER[student]].logits
-        values = final_per_video(logits, teacher, chosen.final_loss, chosen.temperature, chosen.t_squared)
+        logits, teacher = features[student].logits, self.taught_by(features[OTHER[student]].logits)
+        how = chosen.final_loss, chosen.temperature, chosen.t_squared, chosen.detach_teacher
+        values = final_per_video(logits, teacher, *how)
         term = "kl" if chosen.final_loss == "kl" else "final-mse"
         mean = group_mean(values, taught, self.average_over)
         return f"{student}/{term}", chosen.weight("kl", student) * mean
@@ -95,7 +101,7 @@ class Distillation(Method):
     ) -> tuple[str, Tensor]:
         """Equation (10) or (11), times beta, by the student's name. taught: (B,) bool."""
         middle = PerStream.of(lambda name: features[name].pooled[self.stage[name]])
-        values = self.align[student](middle[student], middle[OTHER[student]])
+        values = self.align[student](middle[student], self.taught_by(middle[OTHER[student]]))
         mean = group_mean(values, taught, self.average_over)
         return f"{student}/mse", self.settings.weight("mse", student) * mean
 

@@ -12,8 +12,13 @@ def kl_per_video(student: Tensor, teacher: Tensor, temperature: float, t_squared
     student, teacher: logits (B, K); no gradient reaches the teacher. Returns (B,).
     T² keeps the gradient's size independent of the temperature (Hinton et al., 2015).
     """
+    return divergence(student, teacher.detach(), temperature, t_squared)
+
+
+def divergence(student: Tensor, teacher: Tensor, temperature: float, t_squared: bool = True) -> Tensor:
+    """`kl_per_video` where both sides learn. student, teacher: logits (B, K). Returns (B,)."""
     log_q = F.log_softmax(student / temperature, dim=-1)
-    log_p = F.log_softmax(teacher.detach() / temperature, dim=-1)
+    log_p = F.log_softmax(teacher / temperature, dim=-1)
     kl = F.kl_div(log_q, log_p, log_target=True, reduction="none").sum(dim=-1)
     return kl * temperature**2 if t_squared else kl
 
@@ -32,14 +37,17 @@ def squared_difference(one: Tensor, other: Tensor) -> Tensor:
 
 
 def final_per_video(
-    student: Tensor, teacher: Tensor, kind: str, temperature: float, t_squared: bool
+    student: Tensor, teacher: Tensor, kind: str, temperature: float, t_squared: bool, detach: bool = True
 ) -> Tensor:
     """The final layers' difference by `kind`: "kl", "mse" of the logits, "mse_scores" of softened scores.
 
-    student, teacher: logits (B, K); no gradient reaches the teacher. Returns (B,).
+    student, teacher: logits (B, K). detach: no gradient reaches the teacher. Returns (B,).
     """
+    teacher = teacher.detach() if detach else teacher
     if kind == "kl":
-        return kl_per_video(student, teacher, temperature, t_squared)
+        return divergence(student, teacher, temperature, t_squared)
     if kind == "mse":
-        return mse_per_video(student, teacher)
-    return mse_per_video(F.softmax(student / temperature, dim=-1), F.softmax(teacher / temperature, dim=-1))
+        return squared_difference(student, teacher)
+    return squared_difference(
+        F.softmax(student / temperature, dim=-1), F.softmax(teacher / temperature, dim=-1)
+    )

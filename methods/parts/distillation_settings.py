@@ -29,7 +29,9 @@ class DistillSettings:
     local_middle, global_middle: the stages compared; None is what the backbone calls its middle.
     projection: form of phi in equations (10), (11). projected: whose middle features phi maps: the student's
     to the teacher's width, the teacher's to the student's, or both to the smaller of the two widths. The
-    maps learn in each case; the teacher's stream never does.
+    maps learn in each case.
+    detach_teacher: no gradient of a distillation term reaches the teacher's stream; otherwise these terms
+    train both streams.
     only_with: which settings change nothing unless another one has one of these values.
     """
 
@@ -52,6 +54,7 @@ class DistillSettings:
     global_middle: str | None = None
     projection: Literal["linear", "linear+norm", "two-layer"] = "linear"
     projected: Literal["student", "teacher", "both"] = "student"
+    detach_teacher: bool = True
 
     def __post_init__(self) -> None:
         above_zero(self, "temperature")

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor
 from torch.nn import functional as F
 
 
-def label_distances(scores: Tensor) -> Tensor:
-    """Euclidean distance of each video's scores to each class's one-hot label.
+@dataclass(frozen=True)
+class Form:
+    """What equation (1) leaves open once it is known between what distances are taken.
 
-    scores: (B, K), probabilities. Returns (B, K), un-squared.
-    ||z - e_k||² = ||z||² + 1 - 2 z_k, which needs no (B, K, K) tensor. For probabilities the difference
-    is never negative but by rounding.
+    squared: the Euclidean distance is squared. temperature: what the distances are divided by.
     """
-    squared = scores.square().sum(dim=-1, keepdim=True) + 1 - 2 * scores
-    return squared.clamp_min(0).sqrt()
+
+    squared: bool = False
+    temperature: float = 1.0
 
 
-def distance_distribution(scores: Tensor) -> Tensor:
+PRINTED = Form()  # as the text has it: Euclidean, and no temperature is named
+
+
+def label_distances(outputs: Tensor, form: Form = PRINTED) -> Tensor:
+    """Distance of each video's outputs to each class's one-hot label, over the temperature.
+
+    outputs: (B, K), probabilities or logits. Returns (B, K).
+    ||z - e_k||² = ||z||² + 1 - 2 z_k, which needs no (B, K, K) tensor. The difference is never negative but
+    by rounding.
+    """
+    squared = (outputs.square().sum(dim=-1, keepdim=True) + 1 - 2 * outputs).clamp_min(0)
+    distances = squared if form.squared else squared.sqrt()
+    return distances if form.temperature == 1 else distances / form.temperature
+
+
+def distance_distribution(outputs: Tensor, form: Form = PRINTED) -> Tensor:
     """p(k) = exp(-d(z, e_k)) / sum_j exp(-d(z, e_j)), equation (1), interpretation R1: all K classes' labels.
 
-    scores: (B, K), probabilities. Returns (B, K).
+    outputs: (B, K), probabilities or logits. Returns (B, K).
     """
-    return F.softmax(-label_distances(scores), dim=-1)
+    return F.softmax(-label_distances(outputs, form), dim=-1)
 
 
-def dominance(scores: Tensor) -> Tensor:
-    """m = max_k p(k), equation (2). scores: (B, K), probabilities. Returns (B,), in [1/K, 1)."""
-    return distance_distribution(scores).amax(dim=-1)
+def dominance(outputs: Tensor, form: Form = PRINTED) -> Tensor:
+    """m = max_k p(k), equation (2). outputs: (B, K), probabilities or logits. Returns (B,), in [1/K, 1]."""
+    return distance_distribution(outputs, form).amax(dim=-1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from methods.parts.dominance import PRINTED, Form
 from methods.parts.groups import over_processes
 
 
@@ -25,7 +26,7 @@ class Prototypes(nn.Module):
         self.register_buffer("seen", torch.zeros(classes, dtype=torch.bool))
 
     @torch.no_grad()
-    def dominance(self, embedding: Tensor) -> Tensor:
+    def dominance(self, embedding: Tensor, form: Form = PRINTED) -> Tensor:
         """max_k softmax_k(-d(f, c_k)) over the classes seen so far; 1 for all before the first batch.
 
         embedding: (B, D). Returns (B,).
@@ -33,6 +34,7 @@ class Prototypes(nn.Module):
         if not self.seen.any():
             return embedding.new_ones(len(embedding))
         distances = torch.linalg.vector_norm(embedding[:, None] - self.means.to(embedding), dim=-1)
+        distances = (distances.square() if form.squared else distances) / form.temperature
         return torch.softmax(-distances.masked_fill(~self.seen, torch.inf), dim=-1).amax(dim=-1)
 
     @torch.no_grad()

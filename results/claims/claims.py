@@ -28,10 +28,11 @@ class Claim(BaseModel):
 
     setting: what is claimed about (`results.claims.side.Side`). metric: "<output>.<top1|top5>" in percent,
     where the output is a stream, a fusion rule or "own" (the method's own rule); a metric of dominance; a
-    cost.
+    cost. "dominance.local[Rafting]" is of the videos of one class.
     relation: "=", "<", ">", "~" (about equal) or "within". value: a number, or "low..high". than: the other
-    side, "setting @ metric"; with "=" the claim is about the difference. derivation: arithmetic on other
-    claims' ids that gives the value. provenance: reported by the paper, or derived by arithmetic.
+    side, "setting @ metric"; with "=" and "within" the claim is about the difference. derivation: arithmetic
+    on other claims' ids that gives the value, or both ends of a range with ".." between them. provenance:
+    reported by the paper, or derived by arithmetic.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -93,10 +94,11 @@ class Claim(BaseModel):
     def statement(self) -> str:
         """As a line to read: `mbd adaptive.top1 > mbd average.top1`."""
         left, right = str(self.left), str(self.right) if self.right else ""
-        if self.relation == "=" and right:
-            return f"{left} − {right} = {self.value}"
         sign = {"~": "≈", "within": "in"}.get(self.relation, self.relation)
-        return f"{left} {sign} {right or self.value.replace('..', ' to ')}"
+        value = self.value.replace("..", " to ")
+        if self.relation in ("=", "within") and right:
+            return f"{left} − {right} {sign} {value}"
+        return f"{left} {sign} {right or value}"
 
 
 def claims(paper: str | None = None) -> list[Claim]:
@@ -127,6 +129,12 @@ def cited() -> dict[tuple[str, str, str], float]:
         if claim.left.kind == "cited" and claim.number is not None:
             numbers.setdefault((claim.left.name, claim.dataset, claim.metric), claim.number)
     return numbers
+
+
+def ends(derivation: str) -> tuple[float, float]:
+    """(low, high) of a derivation, equal where it gives a single number."""
+    low, _, high = derivation.partition(" .. ")
+    return arithmetic(low), arithmetic(high or low)
 
 
 def arithmetic(derivation: str) -> float:

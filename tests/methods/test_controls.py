@@ -10,6 +10,7 @@ from methods.mbd import MBD
 from methods.mutual import Mutual
 from methods.oracle_dominance import OracleDominance
 from methods.random_dominance import RandomDominance
+from methods.shuffled_teachers import ShuffledTeachers
 from methods.single import Single
 from methods.unidirectional import Unidirectional
 
@@ -99,6 +100,27 @@ def test_the_oracle_knows_who_is_right():
     assert found.local.tolist() == [True, False, False, False]
     assert found.glob.tolist() == [False, True, False, False]
     assert make(MBD).groups(*given).local.tolist() == [False, True, True, False]  # dominance is misled
+
+
+def test_shuffled_teachers_speak_of_the_video_before():
+    """MBD's groups of videos; video i is taught with the teacher's outputs for video i - 1, 0 with 7's."""
+    method = make(ShuffledTeachers)
+    terms, stats = method.losses(features(LOCAL, F_LOCAL), features(GLOBAL, F_GLOBAL), LABELS)
+    assert groups(method) == groups(make(MBD))
+    in_local = np.array(groups(method)[0])
+    assert stats["local-dominant"] == in_local.mean()
+    before = [7, 0, 1, 2, 3, 4, 5, 6]
+    for name, own, other, members in (
+        ("local", LOCAL, GLOBAL, ~in_local),
+        ("global", GLOBAL, LOCAL, in_local),
+    ):
+        expected = by_numpy.kl(other[before], own, 1)[members].mean()
+        assert terms[f"{name}/kl"].item() == pytest.approx(0.6 * expected)
+    linear = method.align["local"].student
+    mapped = F_LOCAL @ linear.weight.detach().numpy().T + linear.bias.detach().numpy()
+    expected = by_numpy.mse(mapped, F_GLOBAL[before])[~in_local].mean()
+    assert terms["local/mse"].item() == pytest.approx(0.4 * expected)
+    assert terms["local/ce"].item() == losses(make(MBD))["local/ce"].item()
 
 
 @pytest.mark.parametrize(("stream", "other"), [("local", "global"), ("global", "local")])

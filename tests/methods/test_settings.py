@@ -20,9 +20,12 @@ DISTILL = {
     **{"middle": True, "final": True, "kl_weight": 0.6, "mse_weight": 0.4, "final_loss": "kl"},
     **dict.fromkeys(("local_kl_weight", "global_kl_weight", "local_mse_weight", "global_mse_weight")),
     **{"temperature": 1.0, "t_squared": True, "local_middle": None, "global_middle": None},
-    **{"projection": "linear", "projected": "student"},
+    **{"projection": "linear", "projected": "student", "detach_teacher": True},
 }
-MBD = {**DISTILL, "reading": "R1", "tie": "global", "average_over": "group", "prototype_momentum": 0.9}
+MBD = {
+    **{**DISTILL, "reading": "R1", "dominance_of": "scores", "distance": "euclidean"},
+    **{"dominance_temperature": 1.0, "tie": "global", "average_over": "group", "prototype_momentum": 0.9},
+}
 REPRESENTATION = {
     **{"classification": "logits", "alternation": "epoch", "prior_weight": 0.5, "ramp_epochs": 20},
     "vae_lr": 1e-4,
@@ -34,6 +37,7 @@ DEFAULTS = {
     "mutual": DISTILL,
     "random_dominance": {**MBD, "draw": "shuffle"},
     "oracle_dominance": {**MBD, "undecided": "dominance"},
+    "shuffled_teachers": MBD,
     "single": {"stream": "local"},
     "genkd_teacher": {**REPRESENTATION, "stream": "local"},
     "genkd": {
@@ -49,6 +53,7 @@ DEFAULTS = {
     "two_stream_i3d": {},
 }
 FUSION_DEFAULTS = {
+    "adaptive": {"weighting": "ratio", "of": "scores", "distance": "euclidean", "temperature": 1.0},
     "concat": {"inputs": "embedding", "C": 0.1, "max_iter": 1000},
     "svm": {"inputs": "logits", "C": 0.1, "folds": 5, "seed": 0},
     "conv3d": {
@@ -65,6 +70,7 @@ BOUNDS = [
         for stream in ("", "local_", "global_")
         for name in ("kl", "mse")
     ),
+    ("mbd", "dominance_temperature", 0, 0.01),
     ("mbd", "prototype_momentum", 1, 0.99),
     ("mbd", "prototype_momentum", -0.01, 0),
     ("stddcn", "temperature", 0, 0.01),
@@ -81,6 +87,7 @@ BOUNDS = [
     ("kd", "largest_norm", 0, 0.01),
 ]
 FUSION_BOUNDS = [
+    ("adaptive", "temperature", 0, 1e-9),
     ("concat", "max_iter", 0, 1),
     ("concat", "C", 0, 1e-9),
     ("svm", "folds", 1, 2),
@@ -116,9 +123,7 @@ def test_defaults_of_rules(rule):
     assert {name: parameter.default for name, parameter in made.items()} == FUSION_DEFAULTS[rule]
 
 
-@pytest.mark.parametrize(
-    "rule", ["average", "adaptive", "max", "product", "weighted", "better_single", "global_only"]
-)
+@pytest.mark.parametrize("rule", ["average", "max", "product", "weighted", "better_single", "global_only"])
 def test_rules_without_settings(rule):
     assert make_rule(rule, {}).__dict__ == {}
 
@@ -163,6 +168,8 @@ def test_weights_of_one_stream_come_before_the_common_ones():
 def test_settings_that_change_nothing_without_another():
     of_mbd = settings_of("mbd").only_with
     assert of_mbd["prototype_momentum"] == ("reading", ("R6",))
+    assert of_mbd["dominance_of"] == ("reading", ("R1", "R2", "R5"))
+    assert of_mbd["distance"] == of_mbd["dominance_temperature"] == ("reading", ("R1", "R2", "R5", "R6"))
     assert {name for name, (other, _) in of_mbd.items() if other == "final"} == {
         *("kl_weight", "local_kl_weight", "global_kl_weight", "final_loss", "temperature", "t_squared")
     }

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from backbones.base.errors import UserError
+from backbones.base.streams import StreamName
 from harness.campaign.shared_settings import pairs_for
 from harness.campaign.study.plan import StudyPlan
 from harness.config.recipe_of import Recipe, recipe_of
@@ -99,7 +100,7 @@ def _make(task: Task, before: dict[str, RunFolder], launch: Launch, reporter: Re
     """The run's folder, after its pre-trainings, which arms share. before: those that were made."""
     from harness.execution.execute import execute
 
-    ids = {}
+    ids: dict[StreamName, str] = {}
     for start in task.recipe.before:
         key = start.config.model_dump_json()
         if key not in before:

@@ -58,6 +58,47 @@ def test_adaptive_equals_numpy():
     np.testing.assert_allclose(Adaptive().weights(OUTPUTS)[:, :1].numpy(), w, rtol=1e-5)
 
 
+def by_numpy_adaptive(of, distance, temperature, weighting):
+    """The weight of the local stream on each video, in loops."""
+    m = []
+    for side in (OUTPUTS.local, OUTPUTS.glob):
+        rows = getattr(side, of).double().numpy()
+        d = np.array([[np.sqrt(sum((z - e) ** 2)) for e in np.eye(K)] for z in rows])
+        m.append(softmax(-(d**2 if distance == "squared" else d) / temperature, axis=1).max(axis=1))
+    if weighting == "softmax":
+        return np.exp(m[0]) / (np.exp(m[0]) + np.exp(m[1]))
+    return m[0] / (m[0] + m[1])
+
+
+@pytest.mark.parametrize("weighting", ["ratio", "softmax"])
+@pytest.mark.parametrize(
+    ("of", "distance", "temperature"),
+    [
+        ("scores", "euclidean", 1),
+        ("logits", "euclidean", 1),
+        ("scores", "squared", 0.5),
+        ("logits", "squared", 3),
+    ],
+)
+def test_what_adaptive_leaves_open_equals_numpy(of, distance, temperature, weighting):
+    rule = Adaptive(weighting=weighting, of=of, distance=distance, temperature=temperature)
+    expected = by_numpy_adaptive(of, distance, temperature, weighting)
+    np.testing.assert_allclose(rule.weights(OUTPUTS)[:, 0].numpy(), expected, rtol=1e-5)
+    fused = expected[:, None] * OUTPUTS.local.scores.numpy()
+    fused += (1 - expected)[:, None] * OUTPUTS.glob.scores.numpy()
+    np.testing.assert_allclose(rule.predict_proba(OUTPUTS).numpy(), fused, rtol=1e-5)
+
+
+def test_softmax_weights_are_plain_averaging_at_400_classes():
+    """m is at most 0.0102 there."""
+    certain, uniform = torch.eye(400)[:1], torch.full((1, 400), 1 / 400)
+    outputs = Outputs(*(StreamOutputs(z, z, torch.zeros(1, 1)) for z in (certain, uniform)))
+    found = Adaptive(weighting="softmax").weights(outputs)[0].tolist()
+    assert 0.5 < found[0] <= 0.502
+    # 1 / (1 + exp(m_g - m_l)) with m = 4.08 / 400 and 1 / 400
+    assert found[0] == pytest.approx(1 / (1 + np.exp(1 / 400 - 4.08 / 400)), abs=1e-5)
+
+
 def test_adaptive_weights_stay_in_their_derived_range_at_400_classes():
     # papers.md 1.4: w in [0.197, 0.803] at C = 400; one stream certain, the other uniform.
     certain, uniform = torch.zeros(1, 400), torch.full((1, 400), 1 / 400)

@@ -1,0 +1,83 @@
+"""`harness study status`: how far a study is. No torch."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.options import json_option
+from harness.cli.study_options import out_option, plan_argument, records_option
+
+EPILOG = """\b
+Examples:
+  harness study status studies/mbd.yaml --records results/measured/studies/mbd
+"""
+
+
+@dataclass(frozen=True)
+class StatusOptions:
+    """What `harness study status` was given."""
+
+    plan: Path
+    out: Path | None
+    records: Path | None
+    as_json: bool
+
+
+@click.command(epilog=EPILOG)
+@plan_argument()
+@out_option()
+@records_option()
+@json_option()
+def status(**given: Any) -> None:
+    """Show how many runs of a study are made, and how long the others will take.
+
+    Nothing of their results: a look before the end gives no verdict, and tempts.
+    """
+    from harness.campaign.study.records import kept
+    from harness.cli.study_options import opened
+    from harness.console.console import duration
+
+    options = StatusOptions(**given)
+    study = opened(options.plan, options.out, options.records)
+    pairs = range(study.plan.pairs)
+    total = sum(len(study.wanted(pair)) for pair in pairs)
+    left = [pair for pair in pairs if study.missing(pair)]
+    missing = sum(len(study.missing(pair)) for pair in left)
+    seconds = [_seconds(tree) for pair in pairs for tree in kept(study.records, pair)]
+    hours = _expected(seconds, total - missing, missing)
+    facts = {
+        "study": study.plan.name,
+        "plan_sha256": study.sha256,
+        "arms": [arm.name for arm in study.arms],
+        "runs": total,
+        "made": total - missing,
+        "pairs": study.plan.pairs,
+        "pairs_made": study.plan.pairs - len(left),
+        "seconds_left": hours,
+    }
+    if options.as_json:
+        click.echo(json.dumps(facts, indent=1, ensure_ascii=False))
+        return
+    click.echo(
+        f"study {study.plan.name}, plan {study.sha256[:12]}: {len(study.arms)} arms, {len(pairs)} pairs"
+    )
+    click.echo(
+        f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"
+    )
+    if missing:
+        left_text = duration(hours) if hours is not None else "unknown: no run is made yet"
+        click.echo(f"time left, by training and testing so far: {left_text}")
+
+
+def _seconds(tree: dict[str, Any]) -> float:
+    return float(tree["timings"]["train_s"]) + float(tree["timings"]["test_s"])
+
+
+def _expected(seconds: list[float], made: int, missing: int) -> float | None:
+    """Of the missing runs, each with its share of the pre-trainings."""
+    return sum(seconds) / made * missing if made else None
