@@ -25,7 +25,7 @@ Examples:
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What `harness study plan` was given. pilot, pilot_records: a plan of six pairs or more, and its runs."""
+    """What `harness study plan` was given. pilot, pilot_records: a plan of six pairs, and its runs."""
 
     plan: Path
     pilot: Path | None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -22,6 +23,10 @@ from harness.training.streams.build import Network, Streams
 from methods.contract import Method
 
 
+# What was counted and measured in this process, which may make many runs of the same networks.
+_KNOWN: dict[tuple[object, ...], StreamCost] = {}
+
+
 def costs(streams: Streams, views: PerStream[Views], device: Device) -> Cost:
     """Counted for both; latency and memory are measured for the run's own networks only.
 
@@ -32,11 +37,19 @@ def costs(streams: Streams, views: PerStream[Views], device: Device) -> Cost:
     full: dict[str, StreamCost] = {}
     for name, spec in streams.specs.items():
         network = streams.networks[name]
-        run[name] = _own(network, method.stream(name), spec, views[name].count, device)
-        full[name] = _full(network)
+        own = partial(_own, network, method.stream(name), spec, views[name].count, device)
+        run[name] = _once((type(method), name, network.key, spec, views[name].count, device), own)
+        full[name] = _once((network.key,), partial(_full, network))
     if method.joint:
         run["links"] = joint_cost(method, streams.specs, run)
     return Cost(run=run, full=full)
+
+
+def _once(key: tuple[object, ...], measure: Callable[[], StreamCost]) -> StreamCost:
+    """What was found before of the same network, on the same input and device."""
+    if key not in _KNOWN:
+        _KNOWN[key] = measure()
+    return _KNOWN[key]
 
 
 def joint_cost(method: Method, specs: Specs, streams: Mapping[str, StreamCost]) -> StreamCost:

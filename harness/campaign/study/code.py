@@ -67,8 +67,8 @@ def _commit_of(plan: Path) -> str:
         commit = _git(folder, "rev-parse", "HEAD")
     except UserError:
         raise UserError(
-            f"{plan} is in no git repository: a plan is committed before its runs; --here runs it all the same, "
-            "and the report says so"
+            f"{plan} is in no git repository: a plan is committed before its runs; --here runs it "
+            "all the same, and the report says so"
         ) from None
     if _git(folder, "status", "--porcelain", "--", str(plan.resolve())):
         raise UserError(f"{plan} is not committed as it is: a plan is fixed before its runs; commit it first")

@@ -50,8 +50,8 @@ class StudyPlan(Strict):
 
     name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
     whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. seeds: joint seed:
-    the number of pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is then
-    no more than a seed with videos of its own. part: the videos that are tested; a study on validation clips
+    the number of pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is
+    then no more than a seed with videos of its own. part: the videos that are tested; a study on validation clips
     chooses settings and gives no verdict.
     """
 

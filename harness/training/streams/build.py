@@ -34,13 +34,14 @@ class Network:
     """The network that a stream is.
 
     build(frames=…, size=…, width=…): makes it again with random weights; of the stream's own sizes where
-    nothing else is said.
+    nothing else is said. key: the same for networks that are built alike.
     """
 
     backbone: str
     width: float
     modality: str
     build: Callable[..., Backbone]
+    key: str
 
     def label(self, width: float) -> str:
         """What it is called in tables at this width."""
@@ -119,7 +120,8 @@ def _stream(name: StreamName, stream: StreamConfig, classes: int, seed: int, run
     else:
         report = load_weights(module, stream.weights, name) if stream.weights else None
     again = partial(build_stream, stream, classes)
-    network = Network(stream.backbone, stream.width, stream.modality, again)
+    key = f"{classes} classes, {stream.model_copy(update={'weights': None}).model_dump_json()}"
+    network = Network(stream.backbone, stream.width, stream.modality, again, key)
     return _Built(module, report, input_spec(stream, report), network)
 
 
