@@ -102,8 +102,8 @@ def _show(found: Quick, options: CompareOptions) -> None:
     if contrast is None:
         click.echo(f"no pre-trained pair and seed has both {options.left} and {options.right}")
     else:
-        for line in _lines(contrast, found):
-            click.echo(line)
+        first, *lines = _lines(contrast, found)
+        click.echo("\n  ".join([first, *lines]))
     _show_missing(found, options)
 
 
@@ -111,29 +111,33 @@ def _lines(contrast: Contrast, found: Quick) -> list[str]:
     from results.matching import where
     from results.studies.report.cells import OVER, THESE, signed
 
-    differences, needed = contrast.differences, found.needed
-    between = differences.pairs > 1
-    decided = f"about {needed} pre-trainings would" if needed else "not even 1000 pre-trainings would"
+    differences, (shown, pairs) = contrast.differences, contrast.showing
+    runs = f"{differences.runs} run{'s' * (differences.runs > 1)} of each arm"
     return [
         f"{contrast}: {signed(differences.mean)} points",
-        f"  {_half(contrast.over)} {OVER} ({_pairs(differences.pairs, found)})",
-        f"  {_half(contrast.these)} {THESE} ({differences.runs} run{'s' * (differences.runs > 1)} of each arm)",
-        f"  p of no difference {contrast.p.direction:.2g}"
-        if between
-        else "  no p value from one pre-training",
-        f"  one run shows A above B in {contrast.showing[0]} of {contrast.showing[1]} pre-trainings",
-        f"  at this spread {decided} tell {contrast.margin:g} point{'s' * (contrast.margin != 1)} from none (80 % power)"
-        if between
-        else "  one pre-training says nothing of the spread between them",
-        f"  on {where(found.runs[0])}",
-        "  a quick look, not a verdict: 'harness study' plans the number of runs before they are made",
+        f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)})",
+        f"{_half(contrast.these)} {THESE} ({runs})",
+        *(_chance(contrast, found.needed) if pairs > 1 else ["one pre-training: no p value, no spread"]),
+        f"one run shows A above B in {shown} of {pairs} pre-trainings",
+        f"on {where(found.runs[0])}",
+        "a quick look, not a verdict: 'harness study' plans the number of runs before they are made",
+    ]
+
+
+def _chance(contrast: Contrast, needed: int | None) -> list[str]:
+    points = f"{contrast.margin:g} point{'s' * (contrast.margin != 1)}"
+    decided = f"about {needed} pre-trainings would" if needed else "not even 1000 pre-trainings would"
+    return [
+        f"p of no difference {contrast.p.direction:.2g}",
+        f"at this spread {decided} tell {points} from none (80 % power)",
     ]
 
 
 def _pairs(count: int, found: Quick) -> str:
     """From scratch, each seed stands for a pre-training of its own."""
-    scratch = all(record.starts_from.pair is None for record in found.runs)
-    return f"{count} seeds from scratch, each a pre-training of its own" if scratch else f"{count} of them"
+    if any(record.starts_from.pair for record in found.runs):
+        return f"{count} of them"
+    return f"{count} seed{'s' * (count > 1)} from scratch, {'each ' * (count > 1)}a pre-training of its own"
 
 
 def _half(interval: Interval) -> str:

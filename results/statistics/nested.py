@@ -36,6 +36,7 @@ class Components:
     """Variances of one value: between pairs (negative estimates are 0) and within a pair.
 
     df_within is 0, and `within` not known (None), where every pair has one seed; `between` then holds both.
+    Neither the variance of pairs' means nor the one within is below that of rounding to the resolution.
     """
 
     between: float
@@ -94,7 +95,7 @@ class Nested:
         """None of one pair with one seed. Unequal numbers of seeds enter by the mean of 1 / seeds."""
         df = self.runs - self.pairs
         squares = sum((v - mean(pair)) ** 2 for pair in self.values for v in pair)
-        within = squares / df if df else None
+        within = max(squares / df, self.resolution**2 / 12) if df else None
         total = self.variance_of_means()
         if total is None:
             return None if within is None else Components(0.0, within, df)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from harness.campaign.study.plan import HEADLINE as HEADLINE_PART
 from results.studies.analysis import Analysis
-from results.studies.contrast import contrast
 from results.studies.measure import HEADLINE, Output
-from results.studies.report.cells import NONE, OVER, THESE, half, number, percent, points, shown
+from results.studies.report.cells import NONE, OVER, THESE, number, percent, points
 from results.studies.report.components import deviations
 from results.tables.model import Cell, Table
 
@@ -53,37 +53,32 @@ def _percent(analysis: Analysis, output: Output) -> Cell:
 
 
 def differences(analysis: Analysis) -> list[Table]:
-    """To the reference, one table for each metric; descriptions, which no verdict rests on."""
-    return [table for metric in metrics(analysis) if (table := _differences(analysis, metric)).rows]
+    """To the reference, by each interval; descriptions, which no verdict rests on."""
+    tables = [_differences(analysis, name) for name in (OVER, THESE)]
+    return [table for table in tables if any(cell.n for row in table.rows for cell in row)]
 
 
-def _differences(analysis: Analysis, metric: str) -> Table:
-    base = Output(reference(analysis), metric)
-    columns = [
-        "arm",
-        f"difference, ± {OVER}",
-        f"± {THESE}",
-        "positive in one run",
-        "SD between pairs",
-        "SD within",
-    ]
-    table = Table("differences", f"Differences to {base.arm}: {_heading(metric)}", columns)
+def _differences(analysis: Analysis, interval: str) -> Table:
+    base, shown_metrics = reference(analysis), metrics(analysis)
+    table = Table(
+        "differences", f"Differences to {base}, ± {interval}", ["arm", *map(_heading, shown_metrics)]
+    )
     for arm in analysis.arms:
-        found = contrast(analysis.matrix, Output(arm.name, metric), base, 1.0)
-        if found is not None and arm.name != base.arm:
-            between, within = found.deviations()
-            over = points(found.over, found.differences.pairs)
-            row = [
-                Cell(arm.name),
-                over,
-                half(found.these),
-                Cell(shown(found)),
-                number(between),
-                number(within),
-            ]
-            table.rows.append(row)
-    table.footer = ["a description: no correction for the number of arms, no verdict"]
+        if arm.name != base:
+            cells = [_difference(analysis, arm.name, base, metric, interval) for metric in shown_metrics]
+            table.rows.append([Cell(arm.name), *cells])
+    table.footer = ["a description: not corrected for the number of arms, no verdict"]
     return table
+
+
+def _difference(analysis: Analysis, arm: str, base: str, metric: str, interval: str) -> Cell:
+    found = analysis.matrix.differences(Output(arm, metric), Output(base, metric))
+    if found is None:
+        return Cell(NONE)
+    if interval == OVER:
+        return points(found.over_pretrainings(), found.pairs)
+    within = found.for_these_streams()
+    return points(within, found.runs) if isfinite(within.half) else Cell(NONE)
 
 
 def components(analysis: Analysis) -> Table:

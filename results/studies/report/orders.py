@@ -20,8 +20,8 @@ from results.tables.model import Cell, Table
 
 COLUMNS = (
     *("claims", "order", "verdict", f"difference, ± {OVER}", f"± {THESE}"),
-    *("p of no difference", "p of the margin or more", "level", "power: order", "power: equal"),
-    *("one run shows it", "SD between pairs", "SD within a pair"),
+    *("p: equal", "p: beyond margin", "level", "power: differs by margin", "power: equal"),
+    *("one run shows it", "SD between pairs", "SD within"),
 )
 
 

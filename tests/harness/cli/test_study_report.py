@@ -1,0 +1,97 @@
+"""`harness study report` and `harness compare`."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from support.made_records import made, save
+from support.made_studies import gains, runs, written
+
+from harness.cli.main import cli
+from harness.cli.study_report import report
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("runs")
+    study, sha256 = written(place / "mine.yaml", arms=["two_stream", "mbd"])
+    save(runs(study, gains({"mbd": 2.0}), sha256), place)
+    return place
+
+
+def reported(folder, *options):
+    return CliRunner().invoke(report, [str(folder / "mine.yaml"), "--out", str(folder), *options])
+
+
+def compared(folder, *words):
+    return CliRunner().invoke(cli, ["compare", *words, "--runs", str(folder)])
+
+
+def test_the_report_of_a_study(folder):
+    found = reported(folder)
+    assert found.exit_code == 0, found.output
+    assert "Study mine" in found.output
+    assert "complete: verdicts" in found.output
+    rows = json.loads(reported(folder, "--format", "json").output)["rows"]
+    assert [row["word"] for row in rows if row["kind"] == "order"] == ["holds"]
+
+
+def test_a_pilot_by_name(folder, tmp_path):
+    pilot, sha256 = written(tmp_path / "other.yaml", arms=["two_stream", "mbd"])
+    save(runs(pilot, gains({"mbd": 1.0}), sha256), tmp_path / "runs")
+    options = ["--pilot", str(tmp_path / "other.yaml"), "--runs", str(tmp_path / "runs"), "--format", "json"]
+    rows = json.loads(reported(folder, *options).output)["rows"]
+    assert rows[0]["power_order"] > 0.99
+
+
+def test_a_plan_that_is_none(folder, tmp_path):
+    (tmp_path / "mine.yaml").write_text("a: 1\n")
+    found = CliRunner().invoke(report, [str(tmp_path / "mine.yaml"), "--out", str(folder)])
+    assert found.exit_code == 1
+    assert "mine.yaml" in str(found.exception)
+
+
+def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
+    found = compared(folder, "mbd", "two_stream")
+    assert found.exit_code == 0, found.output
+    lines = found.output.splitlines()
+    assert lines[0] == "mbd own.top1 − two_stream own.top1: +2.00 points"
+    assert lines[1] == "  ± 0.20 over pre-trainings (8 of them)"
+    assert lines[2] == "  no interval for these pre-trained streams (8 runs of each arm)"
+    assert lines[4] == "  at this spread about 4 pre-trainings would tell 1 point from none (80 % power)"
+    assert "verdict" in lines[-1]
+    assert "holds" not in found.output
+    assert "run:" not in found.output
+
+
+def test_missing_runs_are_named_with_their_commands(folder):
+    found = compared(folder, "mbd:final=false", "two_stream", "--pairs", "9")
+    assert "no pre-trained pair and seed has both mbd:final=false and two_stream" in found.output
+    commands = [line.strip() for line in found.output.splitlines() if line.startswith("  harness run")]
+    assert commands[0].startswith("harness run --method mbd ")
+    assert "--set method.final=false --seeds 9" in commands[0]
+    assert commands[1].startswith("harness run --method two_stream ")
+    assert "data.settings.seed" not in found.output
+
+
+def test_one_pair_has_no_p_value(tmp_path):
+    save([made({"adaptive": 72.0}), made({"average": 70.0}, method="two_stream")], tmp_path)
+    found = compared(tmp_path, "mbd", "two_stream")
+    assert "no interval over pre-trainings (1 seed from scratch, a pre-training of its own)" in found.output
+    assert "one pre-training: no p value, no spread" in found.output
+    tree = json.loads(compared(tmp_path, "mbd", "two_stream", "--json").output)
+    assert (tree["difference"], tree["pairs_needed"], len(tree["missing"])) == (pytest.approx(2.0), None, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("mbd", "mbd"), "the same arm"),
+        (("mbd", "mbdd"), "unknown method 'mbdd'"),
+        (("mbd", "mbd:final"), "is not key=value"),
+    ],
+)
+def test_wrong_arms_are_one_line(folder, words, said):
+    found = compared(folder, *words)
+    assert found.exit_code != 0
+    assert said in found.output + str(found.exception)

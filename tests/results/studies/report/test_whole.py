@@ -1,0 +1,119 @@
+"""A study's report in each format: what is said, and that every interval is named."""
+
+import csv
+import io
+import json
+
+import pytest
+from support.made_studies import CONTROLS, NOISE, SHA, analysed, gains, plan, runs
+
+from methods.catalogue import METHODS
+from results.studies.analysis import analyse
+from results.studies.measure import Matrix
+from results.studies.report.whole import FORMATS, report
+
+TRUTH = {"mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0, "mbd": 2.0}
+STUDY = plan(paper="mbd", tables=["components"], controls=CONTROLS)
+
+
+@pytest.fixture(scope="module")
+def analysis():
+    pilot = Matrix.of(runs(plan(arms=["mbd", "two_stream"]), gains({"mbd": 1.0})))
+    return analyse(STUDY, SHA, runs(STUDY, gains(TRUTH)), METHODS.names(), pilot)
+
+
+def cells(table, label):
+    (row,) = (row for row in table.rows if row[0].text == label)
+    return dict(zip(table.columns, (cell.text for cell in row), strict=True))
+
+
+def titled(found, start):
+    return next(table for table in found.tables if table.title.startswith(start))
+
+
+def test_the_head_says_what_was_planned_and_whether_it_is_complete(analysis):
+    head = report(analysis).head
+    assert "SHA-256 ffffffffffff: 6 arms on localglobal, preset tiny, fp32, 8 pre-trainings" in head[0]
+    assert head[1] == "complete: verdicts are those of the planned number of pre-trainings"
+    assert head[3].startswith("10 of 16 distinct orders decided")
+    interim = report(analysed(STUDY, gains(TRUTH), pairs=3)).head
+    assert interim[1] == "INTERIM LOOK at 18 of 48 runs: it gives no verdict"
+    validation = report(analysed(STUDY.model_copy(update={"part": "validation"}), gains(TRUTH))).head
+    assert "gives no verdict" in validation[1]
+
+
+def test_half_widths_by_hand():
+    """Differences of one question each: 0, and the spread 0.245 with 7 df: 2.3646 · 0.24495 / √8 = 0.205."""
+    found = report(analysed(plan(arms=["two_stream", "mbd", "mutual"]), gains({"mbd": 2.0}))).head
+    said = "half widths over pre-trainings: median 0.10, 80 % at most 0.20 points"
+    assert found[3] == f"1 of 2 distinct orders decided; {said}"
+
+
+def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
+    shown = cells(titled(report(analysis), "Orders of Table 1"), "C03e, C04e")
+    assert shown["verdict"] == "holds"
+    assert shown["difference, ± over pre-trainings"] == "+2.00 ± 0.20"
+    assert shown["± for these pre-trained streams"] == "—"  # one seed per pair
+    assert shown["p: equal"] == "< 0.0001"
+    assert shown["level"] == "0.013"  # 0.05 / 4
+    assert shown["power: differs by margin"] == "> 99 %"
+    assert shown["one run shows it"] == "8 of 8"
+    assert (shown["SD between pairs"], shown["SD within"]) == ("0.24", "—")
+
+
+def test_controls_arms_and_differences(analysis):
+    found = report(analysis)
+    harm = cells(titled(found, "Controls"), "known harm")
+    assert (harm["found"], harm["difference, ± over pre-trainings"]) == ("yes", "−4.00 ± 0.20")
+    assert cells(titled(found, "Arms"), "mbd")["fused by its own rule"] == "72.0 ± 0.8"
+    gap = cells(titled(found, "Differences to two_stream, ± over pre-trainings"), "mbd")
+    assert gap["local stream"] == "+0.00 ± 0.00"
+
+
+def test_the_spread_of_these_streams_is_shown_where_pairs_have_two_seeds():
+    def truth(arm, pair, seed):
+        value = 70 + NOISE[pair] + (seed - 1) * NOISE[pair] * (arm.name == "mbd")
+        return {"average": value, "adaptive": value}
+
+    found = report(analysed(plan(arms=["two_stream", "mbd"], seeds={1: "all", 2: 4}), truth))
+    shown = cells(titled(found, "Differences to two_stream, ± for these"), "mbd")["fused by its own rule"]
+    squares = sum(value**2 / 2 for value in NOISE[:4])
+    assert shown.endswith(f"± {2.776445 * (squares / 4 * (4 * 0.5 + 4)) ** 0.5 / 8:.2f}")
+
+
+def test_parts_have_columns_of_their_own():
+    study = plan(arms=["two_stream", "mbd"], margin={"headline": 1.0, "conflict": 5.0})
+    columns = titled(report(analysed(study, gains({}))), "Arms").columns
+    assert "fused by its own rule, conflict alone" in columns
+
+
+def test_a_study_without_controls_says_so():
+    found = report(analysed(plan(arms=["two_stream", "mbd"]), gains({})))
+    assert titled(found, "Controls").footer == ["the plan has no controls: 'no difference' is not said"]
+
+
+def test_every_format_has_the_verdict(analysis):
+    for name in FORMATS:
+        assert "holds" in FORMATS[name](analysis)
+    assert FORMATS["html"](analysis).count("<table") == FORMATS["html"](analysis).count("</table>") > 5
+
+
+def test_json_and_csv_have_numbers_as_numbers(analysis):
+    tree = json.loads(FORMATS["json"](analysis))
+    assert (tree["complete"], tree["verdicts"], tree["missing"]) == (True, True, [])
+    first = tree["rows"][0]
+    assert first["claims"] == "C03e C04e"
+    assert first["difference"] == pytest.approx(2.0)
+    assert first["over_pretrainings_high"] - first["over_pretrainings_low"] == pytest.approx(
+        0.409565, abs=1e-4
+    )
+    assert first["these_streams_low"] is None
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](analysis))))
+    assert len(rows) == len(tree["rows"])
+    assert [row["word"] for row in rows if row["kind"] == "control: known gain"] == ["found"]
+
+
+def test_an_interim_look_gives_no_verdict_in_json():
+    tree = json.loads(FORMATS["json"](analysed(STUDY, gains(TRUTH), pairs=7)))
+    assert (tree["verdicts"], len(tree["missing"])) == (False, 6)
+    assert tree["missing"][0] == ["two_stream", 7, 1]
