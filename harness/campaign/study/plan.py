@@ -1,14 +1,14 @@
 """The file of a study: arms or a paper's tables, pairs and seeds, margins. No torch.
 
-    paper: mbd                # which claims; or arms: [two_stream, mbd, {mbd: {final: false}}]
-    tables: [components, teachers]
-    dataset: localglobal
-    preset: tiny
-    pairs: 27                 # pre-trainings, each with scenes of its own
-    seeds: {1: all, 2: 6}     # one joint seed in all pairs, a second one in six of them
-    margin: 1.0               # points that matter; {headline: 1.0, conflict: 5.0}: of parts too
-    precision: fp32
-    threads: 2
+paper: mbd                # which claims; or arms: [two_stream, mbd, {mbd: {final: false}}]
+tables: [components, teachers]
+dataset: localglobal
+preset: tiny
+pairs: 27                 # pre-trainings, each with scenes of its own
+seeds: {1: all, 2: 6}     # one joint seed in all pairs, a second one in six of them
+margin: 1.0               # points that matter; {headline: 1.0, conflict: 5.0}: of parts too
+precision: fp32
+threads: 2
 """
 
 from __future__ import annotations
