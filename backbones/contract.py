@@ -42,6 +42,8 @@ class Backbone(nn.Module, ABC):
     frames, size: T, and H = W in pixels, of the clips it was built for; channels: its C (3 for RGB, 2 for an
     optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow". `describe` sets them.
     middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
+    frame_numbers: (B, T), of each frame of the next clips in its video, where it is known; a network that
+    uses it takes it away.
     """
 
     frames: int
@@ -50,6 +52,7 @@ class Backbone(nn.Module, ABC):
     middle: str
     channels: int = 3
     modality: str = "rgb"
+    frame_numbers: Tensor | None = None
 
     def describe(
         self, *, classes: int, frames: int, size: int, channels: int, modality: str, middle: str

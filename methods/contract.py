@@ -126,6 +126,12 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         """A context in which gradients are recorded as they are outside, but never of a frozen stream."""
         return torch.set_grad_enabled(torch.is_grad_enabled() and name not in self.frozen)
 
+    def place(self, numbers: Mapping[StreamName, Tensor]) -> None:
+        """Called before a forward pass with, of each stream, the numbers (B, T) of its clips' frames in their
+        videos."""
+        for name, of_frames in numbers.items():
+            self.stream(name).frame_numbers = of_frames
+
     def begin(self, step: int, steps: int, per_epoch: int) -> None:
         """Called before training step `step` of `steps`, `per_epoch` of which make an epoch: a method that
         changes during training learns here, and only here, how far the run is."""

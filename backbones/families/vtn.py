@@ -49,9 +49,11 @@ class VTN(Backbone):
         head_dropout: float,
         init_std: float,
         frame_norm: bool,
+        positions: str = "clip",
     ):
         super().__init__()
         self.name = name
+        self.positions = positions
         self.spatial = spatial
         # Without scale and shift. It removes what all frames share, which is most of an untrained net's
         # output and would hide what tells frames apart.
@@ -82,11 +84,17 @@ class VTN(Backbone):
 
     def layer(self, index: int, state: Tokens) -> Tokens:
         if state.cls is None:
-            tokens = self.temporal.embed(state.frames)
+            tokens = self.temporal.embed(state.frames, self._numbers())
         else:
             tokens = torch.cat((state.cls.unsqueeze(1), state.frames), dim=1)
         tokens = self.temporal.step(index, tokens)
         return Tokens(tokens[:, 1:], tokens[:, 0])
+
+    def _numbers(self) -> Tensor | None:
+        """Of the frames of this clip in their videos, once, so that no later clip is given them. Where they
+        are not known, as when cost is counted, frames are numbered within the clip."""
+        numbers, self.frame_numbers = self.frame_numbers, None
+        return numbers if self.positions == "frame" else None
 
     def read(self, state: State) -> Tensor:
         return state.frames.transpose(1, 2)[..., None, None]
@@ -127,6 +135,7 @@ def build(
     position_std: float = 0.02,
     init_std: float = 0.02,
     frame_norm: bool = False,
+    positions: str = "clip",
 ) -> VTN:
     """A VTN over the timm image model `inner`.
 
@@ -138,8 +147,10 @@ def build(
     position_std: of the position embeddings' initial values; 0.02 is the paper's, 0.7 is as strong as the
     normalised features beside them. init_std: of all other weights from the encoder on; narrow ones need
     more than the paper's 0.02 for the same signal. frame_norm: frame features are normalised over the batch.
+    positions: what a frame's position embedding is chosen by: its place in the "clip", or the number of the
+    "frame" in its video (modulo 286, as in VTN's released code).
     """
-    check_settings(layers, window)
+    check_settings(layers, window, positions)
     spatial = spatial_net(inner, size, width)
     features = feature_width(spatial, inner, size)
     channels = hidden or features
@@ -153,10 +164,13 @@ def build(
         position_std,
         init_std,
     )
-    return VTN(inner, spatial, features, encoder, channels, classes, head_dropout, init_std, frame_norm)
+    width_and_head = channels, classes, head_dropout, init_std, frame_norm
+    return VTN(inner, spatial, features, encoder, *width_and_head, positions)
 
 
-def check_settings(layers: int, window: int) -> None:
+def check_settings(layers: int, window: int, positions: str = "clip") -> None:
+    if positions not in ("clip", "frame"):
+        raise UsageError(f"positions is '{positions}'; expected clip or frame")
     if layers < 1:
         raise UsageError(f"a VTN needs at least one Longformer layer; layers is {layers}")
     if window < 2 or window % 2:

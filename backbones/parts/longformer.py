@@ -82,12 +82,16 @@ class TemporalEncoder(nn.Module):
         nn.init.normal_(positions, std=position_std)
         nn.init.zeros_(positions[0].detach())
 
-    def embed(self, frames: Tensor) -> Tensor:
-        """Tokens (B, 1 + T, D) of frame features (B, T, D): CLS first, positions added, normalised."""
+    def embed(self, frames: Tensor, numbers: Tensor | None = None) -> Tensor:
+        """Tokens (B, 1 + T, D) of frame features (B, T, D): CLS first, positions added, normalised.
+
+        numbers: (B, T), which position each frame has, modulo their number; 0 … T-1 where None.
+        """
         batch, length, _ = frames.shape
         tokens = torch.cat((self.cls.expand(batch, -1, -1), frames), dim=1)
-        steps = torch.arange(length, device=frames.device) % (POSITIONS - 2)
-        positions = F.pad(steps + 1, (1, 0), value=POSITIONS - 1)
+        steps = torch.arange(length, device=frames.device)
+        places = (steps if numbers is None else numbers.to(frames.device)) % (POSITIONS - 2)
+        positions = F.pad(places + 1, (1, 0), value=POSITIONS - 1)
         types = F.pad(torch.zeros_like(steps), (1, 0), value=1)
         return self.embeddings(
             inputs_embeds=tokens,

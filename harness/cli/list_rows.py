@@ -142,7 +142,7 @@ def _presets() -> list[Row]:
 def _ambiguities() -> list[Row]:
     from results.claims.ambiguities import ambiguities
 
-    return [dataclasses.asdict(each) for each in ambiguities()]
+    return [dataclasses.asdict(each) | {"commands": each.commands()} for each in ambiguities()]
 
 
 def _deviations() -> list[Row]:

@@ -58,7 +58,10 @@ def _show_ambiguity(console: Console, row: Row) -> None:
     for value, meaning in row["interpretations"].items():
         mark = "*" if value == row["default"] else " "
         console.print(f"  {mark} {value}: {meaning}", soft_wrap=True, markup=False)
-    console.print(f"  why *: {row['why']}\n", soft_wrap=True, markup=False)
+    console.print(f"  why *: {row['why']}", soft_wrap=True, markup=False)
+    for name, command in row["commands"].items():
+        console.print(f"  to run {name}: {command}", soft_wrap=True, markup=False)
+    console.print()
 
 
 def _show_deviation(console: Console, row: Row) -> None:

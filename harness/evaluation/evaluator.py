@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
 
 Batches = Iterable[dict[str, Any]]
+Part = tuple[Tensor, Tensor | None]  # views uint8 (N, T, H, W, C), and the numbers of their frames (N, T)
 
 
 @dataclass(frozen=True)
@@ -93,8 +94,7 @@ class Evaluator:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""
         row: dict[str, Tensor] = {}
         labels, specs = batch["label"], self.inputs.specs
-        views = {stream: batch[stream].flatten(0, 1).split(self.views_at_once) for stream in specs}
-        seen = self._seen(views)
+        seen = self._seen({stream: self._in_parts(batch, stream) for stream in specs})
         for stream in STREAMS:
             used = stream in specs
             values = (
@@ -107,8 +107,15 @@ class Evaluator:
                 row[f"{stream}.{name}"] = value
         return row
 
-    def _seen(self, views: dict[StreamName, Sequence[Tensor]]) -> dict[str, list[Features]]:
-        """views: of each stream, uint8 (N, T, H, W, C) in parts of `views_at_once`."""
+    def _in_parts(self, batch: dict[str, Any], stream: StreamName) -> list[Part]:
+        """The stream's views of all videos, `views_at_once` in a part."""
+        clips = batch[stream].flatten(0, 1).split(self.views_at_once)
+        numbers = batch.get(f"{stream}.frames")
+        if numbers is None:
+            return [(part, None) for part in clips]
+        return list(zip(clips, numbers.flatten(0, 1).split(self.views_at_once), strict=True))
+
+    def _seen(self, views: dict[StreamName, list[Part]]) -> dict[str, list[Features]]:
         if self.method.joint:
             pairs = zip(*views.values(), strict=True)
             both = [self._forward(dict(zip(views, parts, strict=True))) for parts in pairs]
@@ -117,7 +124,7 @@ class Evaluator:
             {stream: partial(self._parts, stream, views[stream]) for stream in views}
         )
 
-    def _parts(self, stream: StreamName, parts: Sequence[Tensor]) -> list[Features]:
+    def _parts(self, stream: StreamName, parts: list[Part]) -> list[Features]:
         return [self._forward({stream: part})[stream] for part in parts]
 
     def _stream(self, seen: list[Features], views: int, labels: Tensor) -> dict[str, Tensor]:
@@ -146,8 +153,9 @@ class Evaluator:
         }
         return row | ({"map": zeros.map} if self.store_maps else {})
 
-    def _forward(self, clips: Mapping[StreamName, Tensor]) -> dict[str, Features]:
-        given = self.inputs(clips)
+    def _forward(self, parts: Mapping[StreamName, Part]) -> dict[str, Features]:
+        given = self.inputs({stream: clips for stream, (clips, _) in parts.items()})
+        self.method.place({stream: n for stream, (_, n) in parts.items() if n is not None})
         with self.fabric.autocast():
             features = self.method(given)
         return {

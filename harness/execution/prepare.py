@@ -13,6 +13,7 @@ from backbones.base.errors import UsageError, UserError
 from backbones.base.streams import PerStream
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
+from harness.data.clips.spans import median_length, too_long
 from harness.data.holdout import folds, hold_out
 from harness.data.index import Video, VideoIndex
 from harness.data.registry import DATASETS, open_index
@@ -48,6 +49,9 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     streams = new_streams()
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
+    length = median_length(index.test or index.train)
+    for line in too_long(streams.specs, length, config.data.short) if length else ():
+        reporter.say(f"warning: {line}")
     sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
     training = training_plan(config, schedule, sampling)
     resolved = _resolved(device, training, streams.method) | ({"training_seed": drawn} if drawn else {})

@@ -55,6 +55,9 @@ class Learner:
     def _part(self, batch: Batch, labels: Tensor, part: slice, last: bool) -> dict[str, Tensor]:
         """Forward and backward of a micro-batch; its share of the batch's values."""
         clips = self.inputs({name: batch[name][part] for name in self.inputs.specs})
+        self.method.place(
+            {name: batch[f"{name}.frames"][part] for name in clips if f"{name}.frames" in batch}
+        )
         share = len(labels[part]) / len(labels)
         with self.fabric.no_backward_sync(self.module, enabled=not last):
             step: Step = self.module(clips, labels[part])

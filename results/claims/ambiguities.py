@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
 import yaml
+
+# What runs another interpretation of a paper's method, before `--set`.
+COMMANDS = {
+    "mbd": "harness run --method mbd --backbone r2plus1d50",
+    "vtn": "harness run --method mbd --backbone r2plus1d50",
+    "stddcn": "harness run --method stddcn",
+    "genkd": "harness run --method genkd --preset genkd-tiny --weights-local TEACHER",
+}
 
 
 @dataclass(frozen=True)
@@ -15,6 +23,8 @@ class Ambiguity:
 
     paper: the method it belongs to. equation: the one it touches, or "". setting: what chooses, or "" where
     only one is built. interpretations: value of the setting: its meaning. default: one of the values.
+    tries: {name: "key=value key=value"} of what else there is to run, where the values do not say it.
+    command: what runs it, before `--set`, where it is not `COMMANDS`'.
     """
 
     name: str
@@ -25,6 +35,22 @@ class Ambiguity:
     interpretations: dict[str, str]
     default: str
     why: str
+    tries: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+
+    def settings(self) -> dict[str, str]:
+        """{name of another interpretation: "method.reading=R2"}; none where only one is built."""
+        if self.tries or not self.setting:
+            return self.tries
+        return {v: f"{self.setting}={v}" for v in self.interpretations if v != self.default}
+
+    def commands(self) -> dict[str, str]:
+        """{name of another interpretation: the command that runs it}."""
+        before = self.command or COMMANDS.get(self.paper, "")
+        return {
+            name: " ".join([before, *(f"--set {pair}" for pair in pairs.split())])
+            for name, pairs in self.settings().items()
+        }
 
 
 @cache

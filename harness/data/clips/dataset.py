@@ -71,19 +71,26 @@ class _Clips(Dataset[Item]):
         return len(self.videos)
 
     def _load(self, position: int, counts: Mapping[StreamName, int], plan: Plan) -> Item:
-        """counts: views per stream. Streams are uint8 (V, T, H, W, C), zeros where the video is broken."""
+        """counts: views per stream. Streams are uint8 (V, T, H, W, C), and "<stream>.frames" the numbers of
+        these frames (V, T); zeros where the video is broken."""
         video = self.videos[position]
+        numbers = {
+            stream: np.zeros((counts[stream], spec.frames), np.int64) for stream, spec in self.specs.items()
+        }
         streams = {
             stream: np.zeros((counts[stream], *_shape(spec)), np.uint8) for stream, spec in self.specs.items()
         }
         item: Item = {"label": video.label, "position": position, "ok": True}
         try:
             with VideoFile(video.path) as file:
-                self._read(file, plan(file), streams)
+                views = plan(file)
+                self._read(file, views, streams)
+                numbers = {name: np.array([view.frames for view in views[name]]) for name in numbers}
         except BrokenVideo as error:
             item.update(ok=False, error=str(error))
             for stream in streams.values():
                 stream.fill(0)
+        item |= {f"{stream}.frames": torch.from_numpy(array) for stream, array in numbers.items()}
         return item | {stream: torch.from_numpy(array) for stream, array in streams.items()}
 
     def _read(
@@ -106,9 +113,9 @@ class _Clips(Dataset[Item]):
 class TrainClips(_Clips):
     """Training clips, one per stream, by (epoch, position of the video).
 
-    An item: per stream uint8 (T, H, W, C); "label", "position", "ok"; "error" where a video is broken (then
-    its clips are zeros; it is never replaced by another video). What is cut depends on (seed, epoch, video
-    id, stream) alone.
+    An item: per stream uint8 (T, H, W, C), and "<stream>.frames" (T,); "label", "position", "ok"; "error"
+    where a video is broken (then its clips are zeros; it is never replaced by another video). What is cut
+    depends on (seed, epoch, video id, stream) alone.
     """
 
     def __init__(
@@ -132,14 +139,16 @@ class TrainClips(_Clips):
 
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
         turn = self.sampling.flip and flipped(seed, epoch, video)
+        item |= {f"{s}.frames": item[f"{s}.frames"][0] for s in self.specs}
         return item | {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
 
 
 class TestClips(_Clips):
     """All test views of a video, by its position.
 
-    An item: per stream uint8 (V, T, H, W, C) with V = clips x crops, the crops of one clip together; the
-    rest as in TrainClips. All views of all streams come from one pass over the file.
+    An item: per stream uint8 (V, T, H, W, C) with V = clips x crops, the crops of one clip together, and
+    "<stream>.frames" (V, T); the rest as in TrainClips. All views of all streams come from one pass over the
+    file.
     """
 
     __test__ = False  # not a test case, whatever pytest makes of the name
@@ -167,14 +176,16 @@ class TestClips(_Clips):
 
 
 def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) -> Item:
-    """A batch: per stream (B, ...), "label" (B,), "position" (B,), "ok" (B,), "failed": [(position, error)].
+    """A batch: per stream (B, ...), "<stream>.frames" (B, ...) where items have it, "label" (B,), "position"
+    (B,), "ok" (B,), "failed": [(position, error)].
 
     drop: leave broken videos out, so that the batch is smaller, down to empty (training); otherwise they keep
     their place as zeros (testing).
     """
     failed = [(item["position"], item["error"]) for item in items if not item["ok"]]
     kept = [item for item in items if item["ok"] or not drop]
-    keys = (*streams, "label", "position", "ok")
+    numbers = (f"{stream}.frames" for stream in streams)
+    keys = (*streams, *(name for name in numbers if name in items[0]), "label", "position", "ok")
     if kept:
         batch = default_collate([{key: item[key] for key in keys} for item in kept])
     else:

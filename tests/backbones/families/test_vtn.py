@@ -156,6 +156,35 @@ def test_the_padding_row_gets_no_gradient() -> None:
     assert used == [1, 2, 3, 4, 287]
 
 
+def rows_used(net: Any, numbers: Tensor | None) -> list[int]:
+    """Which rows of the position embeddings a clip of four frames gets a gradient for."""
+    net.zero_grad()
+    net.frame_numbers = numbers
+    net(torch.randn(1, 3, 4, 32, 32)).logits.sum().backward()
+    gradient = net.temporal.embeddings.position_embeddings.weight.grad
+    return gradient.abs().sum(dim=1).nonzero().flatten().tolist()
+
+
+def test_positions_by_the_number_of_the_frame_in_its_video() -> None:
+    """Frame n has row n % 286 + 1; the CLS has 287. By its place in the clip it has 1 to 4."""
+    numbers = torch.tensor([[285, 293, 40, 48]])
+    by_frame, by_place = tiny(positions="frame"), tiny()
+    assert rows_used(by_frame, numbers) == [8, 41, 49, 286, 287]
+    assert rows_used(by_frame, None) == [1, 2, 3, 4, 287]
+    assert rows_used(by_place, numbers) == [1, 2, 3, 4, 287]
+    assert by_frame.frame_numbers is by_place.frame_numbers is None  # no later clip is given them
+
+
+@torch.no_grad()
+def test_frames_are_added_their_own_positions() -> None:
+    net = encoder(36, position_std=0.7)
+    x, numbers = torch.randn(2, 3, 24), torch.tensor([[7, 15, 23], [0, 8, 0]])
+    table = net.embeddings.position_embeddings.weight
+    types = net.embeddings.token_type_embeddings.weight
+    expected = net.embeddings.LayerNorm(x + table[numbers + 1] + types[0])
+    torch.testing.assert_close(net.embed(x, numbers)[:, 1:], expected)
+
+
 @pytest.mark.parametrize(
     ("inner", "width", "hidden", "heads"),
     [
@@ -193,6 +222,7 @@ def test_middle_follows_the_number_of_layers() -> None:
         ({"heads": 7}, "7 heads do not divide 64 channels; the nearest number is 8"),
         ({"window": 5}, "must be even"),
         ({"layers": 0}, "at least one"),
+        ({"positions": "video"}, "positions is 'video'; expected clip or frame"),
     ],
 )
 def test_what_cannot_be_built_is_one_line(settings: dict[str, Any], message: str) -> None:

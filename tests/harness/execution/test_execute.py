@@ -50,6 +50,16 @@ def test_accuracy_in_the_record_is_that_of_the_stored_outputs(whole):
     assert whole.record().metrics.fusion["average"].top1.correct == int(average.sum())
 
 
+@pytest.mark.parametrize(("stride", "warned"), [(60, 1), (55, 0)])
+def test_clips_that_span_more_than_the_videos_are_said(execute_tiny, tmp_path, monkeypatch, stride, warned):
+    """168 frames: four at stride 60 span 181, at 55 they span 166."""
+    said = []
+    monkeypatch.setattr("harness.console.console.RunConsole.say", lambda self, line: said.append(line))
+    execute_tiny(f"global.stride={stride}", out=tmp_path, dry_run=True)
+    lines = [line for line in said if line.startswith("warning: clips of the global stream span 181 frames")]
+    assert len(lines) == warned
+
+
 def test_a_finished_run_is_not_repeated(tiny_run, whole, monkeypatch):
     monkeypatch.setattr(train.Trainer, "run", lambda self: pytest.fail("trained again"))
     before = whole.record_path.read_bytes()

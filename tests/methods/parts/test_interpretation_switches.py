@@ -88,6 +88,22 @@ def test_prototypes_have_a_form_too():
     np.testing.assert_allclose(found, softmax(-(d**2) / 2, axis=1).max(axis=1), rtol=1e-10)
 
 
+@pytest.mark.parametrize(("scale", "low", "high"), [(1, 0.9, 0.97), (2, 0.57, 0.86)])
+def test_how_often_scores_and_logits_agree(scale, low, high):
+    """Gaussian logits of 101 classes with the label's raised, in one stream `scale` times as large."""
+    rng = np.random.default_rng(0)
+
+    def logits(factor):
+        z = rng.normal(size=(2000, 101))
+        z[:, 0] += rng.normal(3, 2, size=2000)
+        return torch.from_numpy(factor * z)
+
+    one, other = logits(1), logits(scale)
+    of_logits = dominance(one) > dominance(other)
+    of_scores = dominance(one.softmax(dim=1)) > dominance(other.softmax(dim=1))
+    assert low <= (of_logits == of_scores).double().mean().item() <= high
+
+
 def test_groups_of_logits_are_other_groups():
     """On random streams they agree with R1's on some videos, not on all."""
     of_scores, of_logits = (

@@ -3,13 +3,19 @@
 import dataclasses
 import inspect
 import json
+import shlex
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
+from backbones.base.registry import load
 from backbones.families import i3d, vtn
+from harness.cli.main import cli
+from harness.cli.run import RunOptions, _configs
 from harness.config.resolve import _keys, preset
 from harness.config.schema import Config
+from harness.config.warnings import without_effect
+from methods.fusion.catalogue import FUSIONS
 from methods.genkd.genkd_settings import GenKDSettings
 from methods.genkd.kd_settings import KDSettings
 from methods.mbd_settings import MBDSettings
@@ -29,7 +35,7 @@ def types(paper):
     return {name: kind for cls in OWN.get(paper, BOTH) for name, kind in get_type_hints(cls).items()}
 
 
-OF_STREAMS = {"global.window": vtn.build, "global.turn": i3d.build}
+OF_STREAMS = {"global.window": vtn.build, "global.positions": vtn.build, "global.turn": i3d.build}
 CHOSEN = [(each, setting.strip()) for each in ambiguities() for setting in each.setting.split(",") if setting]
 
 
@@ -48,6 +54,11 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
     if setting in OF_STREAMS:
         assert each.default == str(inspect.signature(OF_STREAMS[setting]).parameters[name].default)
         return
+    if section == "fusion":
+        rule, _, name = name.partition(".")
+        check_values(each, get_type_hints(load(FUSIONS.get(rule).target).__init__)[name])
+        assert each.default == str(inspect.signature(load(FUSIONS.get(rule).target)).parameters[name].default)
+        return
     if section != "method":
         assert setting in _keys(Config)
         given = preset("paper").get(section, {}).get(name)
@@ -55,8 +66,46 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
         return
     default, kind = fields(each.paper)[name].default, types(each.paper)[name]
     assert each.default == (default if isinstance(default, str) else json.dumps(default))
+    check_values(each, kind)
+
+
+def check_values(each, kind):
     if get_origin(kind) is Literal:
         assert set(each.interpretations) == set(get_args(kind))
+
+
+WITH_SETTING = [each for each in ambiguities() if each.setting]
+
+
+@pytest.mark.parametrize("each", WITH_SETTING, ids=lambda each: each.name)
+def test_every_other_interpretation_has_a_command_that_is_taken(each):
+    """By the options of `harness run`, and by the configuration; a run's id stands for RUN and TEACHER."""
+    assert each.commands(), each.name
+    if not each.tries:
+        assert set(each.commands()) == set(each.interpretations) - {each.default}
+    for command in each.commands().values():
+        program, verb, *words = shlex.split(command)
+        assert (program, verb) == ("harness", "run")
+        given = cli.get_command(None, "run").make_context("run", words).params
+        config = _configs(RunOptions(**given))[0]
+        usual = _configs(RunOptions(**given | {"pairs": ()}))[0]
+        assert config != usual, command
+        assert without_effect([config]) == []
+
+
+def test_commands_by_hand():
+    by_name = {each.name: each for each in ambiguities()}
+    run = "harness run --method mbd --backbone r2plus1d50"
+    assert by_name["dominance-input"].commands() == {"logits": f"{run} --set method.dominance_of=logits"}
+    assert by_name["fusion-weights"].commands() == {
+        "softmax": f"{run} --set fusion.adaptive.weighting=softmax"
+    }
+    assert by_name["teacher-gradient"].commands() == {"false": f"{run} --set method.detach_teacher=false"}
+    assert by_name["vtn-positions"].commands() == {"frame": f"{run} --set global.positions=frame"}
+    assert by_name["temperature"].commands()["T = 4"] == f"{run} --set method.temperature=4"
+    without = by_name["t-squared"].commands()["T = 4, without T²"]
+    assert without == f"{run} --set method.temperature=4 --set method.t_squared=false"
+    assert by_name["dominance-sign"].commands() == {}
 
 
 @pytest.mark.parametrize(("paper", "compared"), [("mbd", {"teacher", "kind"}), ("stddcn", set())])

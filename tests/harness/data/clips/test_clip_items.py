@@ -44,8 +44,10 @@ def test_views_are_clips_times_crops(videos: list[Video]) -> None:
 
 def test_an_item_has_its_parts_and_no_others(videos: list[Video]) -> None:
     data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=False))
-    assert set(data[0, 0]) == {"local", "global", "label", "position", "ok"}
-    assert set(data[0, 1]) == {"local", "global", "label", "position", "ok", "error"}
+    parts = {"local", "local.frames", "global", "global.frames", "label", "position", "ok"}
+    assert set(data[0, 0]) == parts
+    assert set(data[0, 1]) == {*parts, "error"}
+    assert data[0, 1]["global.frames"].tolist() == [0, 0, 0]
     assert data[0, 0]["ok"] is True
     assert data[0, 0]["local"].dtype == torch.uint8
 

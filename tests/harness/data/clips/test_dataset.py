@@ -39,6 +39,7 @@ def test_training_clips_show_their_frames(videos: list[Video]) -> None:
         for position, length in enumerate((60, 40, 12)):
             item = data[epoch, position]
             local, far = numbers(item["local"]), numbers(item["global"])
+            assert (item["local.frames"].tolist(), item["global.frames"].tolist()) == (local, far)
             assert local == list(range(local[0], local[0] + 8))
             if length > 25:
                 assert far == list(range(far[0], far[0] + 30, 5))
@@ -100,6 +101,8 @@ def test_test_clips_are_their_views(videos: list[Video]) -> None:
         # 40 frames: three starts over [0, 36], two over [0, 27]
         local = [file.images(range(at, at + 4), (40, 40)) for at in (0, 18, 36)]
         wide = [file.images(range(at, at + 15, 3), (72, 72)) for at in (0, 27)]
+    assert item["local.frames"][::3, 0].tolist() == [0, 18, 36]
+    assert item["global.frames"].tolist() == [[0, 3, 6, 9, 12], [27, 30, 33, 36, 39]]
     for clip in range(3):
         for crop, left in enumerate((0, 4, 8)):
             wanted = local[clip][:, 4:36, left : left + 32]
