@@ -105,6 +105,8 @@ def without_effect(config: Config) -> set[str]:
         names |= {"fit.share", "fit.views"}
     if config.test.part == "none":
         names |= {"test.local_clips", "test.global_clips", "test.crops", "test.store_maps"}
+    if config.train.optimizer != "sgd":
+        names.add("train.momentum")
     return names
 
 

@@ -89,6 +89,7 @@ def make(
     torch.manual_seed(seed_of(drawn, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method: Method = method_class(built.local.module, built.glob.module, method_settings(config))
+    method.label_smoothing = config.train.label_smoothing
     specs = built.map(lambda one: one.spec)
     requirements.check_clips(method, config.method.name, specs, config.test)
     if to_train:
