@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,7 @@ class Backbone(nn.Module, ABC):
     frames, size: T, and H = W in pixels, of the clips it was built for; channels: its C (3 for RGB, 2 for an
     optical flow field, 2 L for L stacked ones); modality: "rgb" or "flow". `describe` sets them.
     middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
+    held: parts that act as in testing in training too (`backbones.layers.freeze`).
     """
 
     frames: int
@@ -50,6 +51,7 @@ class Backbone(nn.Module, ABC):
     middle: str
     channels: int = 3
     modality: str = "rgb"
+    held: Sequence[nn.Module] = ()
 
     def describe(
         self, *, classes: int, frames: int, size: int, channels: int, modality: str, middle: str
@@ -61,6 +63,12 @@ class Backbone(nn.Module, ABC):
         self.classes, self.frames, self.size = classes, frames, size
         self.channels, self.modality = channels, modality
         self.middle = self.__dict__.get("middle", middle)
+
+    def train(self, mode: bool = True) -> Any:
+        super().train(mode)
+        for part in self.held:
+            part.eval()
+        return self
 
     @property
     @abstractmethod

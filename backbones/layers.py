@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
+from backbones.base.errors import UsageError
 from backbones.contract import Backbone, State, empty_clip
 
 
@@ -23,6 +24,28 @@ def layers(backbone: Backbone) -> dict[str, int]:
     place = {name: (number, inside.get(name, math.inf)) for name, number in stage.items()}
     number = {each: layer for layer, each in enumerate(sorted(set(place.values())))}
     return {name: number[each] for name, each in place.items()}
+
+
+def freeze(backbone: Backbone, count: int) -> None:
+    """The first `count` layers are not trained from here on, in place.
+
+    Their parameters require no gradient; what lies in them alone (BatchNorm, dropout) acts as in testing.
+    Raises UsageError where the network has no layer left to train.
+    """
+    layer = layers(backbone)
+    last = max(layer.values())
+    if count > last:
+        raise UsageError(f"frozen_layers is {count}; this network has {last + 1}, and one must be trained")
+    for name, parameter in backbone.named_parameters():
+        if layer[name] < count:
+            parameter.requires_grad_(False)
+    backbone.held = [part for part in backbone.modules() if _is_frozen(part)]
+    backbone.train(backbone.training)
+
+
+def _is_frozen(part: nn.Module) -> bool:
+    parameters = list(part.parameters())
+    return bool(parameters) and not any(parameter.requires_grad for parameter in parameters)
 
 
 def _stages(backbone: Backbone) -> dict[str, int]:

@@ -37,7 +37,8 @@ class StreamConfig(Strict):
     """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`).
 
     lr_factor, head_lr_factor: learning rates of its network and of its classifier, as multiples of
-    `train.lr`.
+    `train.lr`. frozen_layers: how many of its first layers (`backbones.layers`) are not trained; what they
+    hold of BatchNorm and dropout acts as in testing.
     """
 
     backbone: str
@@ -52,6 +53,7 @@ class StreamConfig(Strict):
     flow: FlowConfig = FlowConfig()
     lr_factor: Annotated[float, Field(gt=0)] = 1.0
     head_lr_factor: Annotated[float, Field(gt=0)] = 1.0
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
     settings: dict[str, Any] = {}
 
     @model_validator(mode="after")

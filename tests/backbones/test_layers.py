@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from backbones.base.errors import UsageError
 from backbones.building import build
-from backbones.layers import layers
+from backbones.layers import freeze, layers
 
 
 def first_names(found):
@@ -50,6 +51,34 @@ def test_layers_follow_the_states_whatever_they_are(name, settings):
     found = layers(net)
     assert sorted(set(found.values())) == list(range(6))
     assert set(found) == {name for name, _ in net.named_parameters()}
+
+
+def test_frozen_layers_are_not_trained_and_act_as_in_testing():
+    net = build("vtn:resnet10t", classes=6, frames=4, size=32, hidden=32, layers=1)
+    count = layers(net)["adapter.weight"]
+    freeze(net, count)
+    trained = {name for name, p in net.named_parameters() if p.requires_grad}
+    assert trained == {name for name, _ in net.named_parameters() if not name.startswith("spatial.")}
+    net.train()
+    assert net.training
+    assert net.temporal.training
+    assert not any(part.training for part in net.spatial.modules())
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    net(torch.randn(2, 3, 4, 32, 32)).logits.sum().backward()
+    after = net.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert {name for name, p in net.named_parameters() if p.grad is not None} == trained
+
+
+def test_a_part_with_one_trained_layer_is_trained():
+    net = build("r2plus1d18", classes=6, frames=4, size=32, width=0.125)
+    freeze(net, 3)
+    assert [net.layer1.training, net.layer2.training, net.layer3.training] == [False, False, True]
+    assert [p.requires_grad for p in net.layer3.parameters()] == [True] * 27
+    with pytest.raises(
+        UsageError, match=r"^frozen_layers is 6; this network has 6, and one must be trained$"
+    ):
+        freeze(net, 6)
 
 
 def test_the_network_stays_as_it_is():
