@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,7 @@ class Backbone(nn.Module, ABC):
     middle: the stage whose pooled vector intermediate distillation compares, unless a setting says otherwise.
     frame_numbers: (B, T), of each frame of the next clips in its video, where it is known; a network that
     uses it takes it away.
+    held: parts that act as in testing in training too (`backbones.layers.freeze`).
     """
 
     frames: int
@@ -53,6 +54,7 @@ class Backbone(nn.Module, ABC):
     channels: int = 3
     modality: str = "rgb"
     frame_numbers: Tensor | None = None
+    held: Sequence[nn.Module] = ()
 
     def describe(
         self, *, classes: int, frames: int, size: int, channels: int, modality: str, middle: str
@@ -64,6 +66,12 @@ class Backbone(nn.Module, ABC):
         self.classes, self.frames, self.size = classes, frames, size
         self.channels, self.modality = channels, modality
         self.middle = self.__dict__.get("middle", middle)
+
+    def train(self, mode: bool = True) -> Any:
+        super().train(mode)
+        for part in self.held:
+            part.eval()
+        return self
 
     @property
     @abstractmethod

@@ -7,6 +7,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
 
 import torch
@@ -170,10 +171,21 @@ def teachers_are_detached(subject: Subject) -> str:
 
 
 @rule
+def label_smoothing_is_heard(subject: Subject) -> str:
+    """Every "…/ce" term is made by `self.cross_entropy`, so that `train.label_smoothing` reaches it."""
+    plain = subject.step().losses
+    subject.method.label_smoothing = 0.5
+    smoothed = subject.step().losses
+    names = [name for name in plain if name.endswith("/ce")]
+    deaf = [name for name in names if torch.equal(plain[name], smoothed[name])]
+    return f"{', '.join(deaf)} ignores label smoothing: use self.cross_entropy" if deaf else ""
+
+
+@rule
 def frozen_streams_stay_as_they_are(subject: Subject) -> str:
     """A frozen stream is in evaluation mode, gets no gradient, and is the same after a training step."""
     method = subject.build(0, RegularizedStream).train()
-    optimizers = method.optimizers(lr=0.1, momentum=0.9, weight_decay=0.1)
+    optimizers = method.optimizers(partial(torch.optim.SGD, lr=0.1, momentum=0.9, weight_decay=0.1))
     before = copy.deepcopy(method.state_dict())
     losses = subject.step(method).losses
     torch.stack(list(losses.values())).sum().backward()

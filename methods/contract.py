@@ -7,14 +7,15 @@ mixed precision and escapes DistributedDataParallel.
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Optimizer
+from torch.nn import functional as F
+from torch.optim import Optimizer
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import GLOBAL, LOCAL, STREAMS, PerStream, StreamName
@@ -26,6 +27,7 @@ __all__ = ["GLOBAL", "LOCAL", "STREAMS", "Losses", "Method", "Step"]
 Losses = dict[str, Tensor]
 Result = TypeVar("Result")
 Calls = dict[Any, Callable[[], Result]]
+BuildOptimizer = Callable[[Iterable[nn.Parameter]], Optimizer]
 
 
 def in_turn(calls: Calls[Result]) -> dict[Any, Result]:
@@ -72,6 +74,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     joint_terms: names of loss terms ("local/ce", or "*" for all) that train both streams on purpose, as
     "fused/…" always may.
     run_streams: runs the streams' independent calls (`harness.training.streams.parallel`).
+    label_smoothing: share of the target that `cross_entropy` spreads over all classes; the run sets it.
     """
 
     Settings: type = NoSettings
@@ -82,6 +85,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     joint: bool = False
     joint_terms: Collection[str] = ()
     run_streams: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
+    label_smoothing: float = 0.0
 
     def __init__(self, local: Backbone, glob: Backbone, settings: Any) -> None:
         super().__init__()
@@ -136,9 +140,17 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         """Called before training step `step` of `steps`, `per_epoch` of which make an epoch: a method that
         changes during training learns here, and only here, how far the run is."""
 
-    def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
-        """What updates the parameters. The rate of each follows the run's schedule from its own start."""
-        return [SGD(self.trained_parameters(), lr=lr, momentum=momentum, weight_decay=weight_decay)]
+    def optimizers(self, build: BuildOptimizer) -> list[Optimizer]:
+        """What updates the parameters. The rate of each follows the run's schedule from its own start.
+
+        build: makes the run's own optimizer of some parameters.
+        """
+        return [build(self.trained_parameters())]
+
+    def cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Of logits (B, K) and labels (B,), in nats, averaged over the batch; the run's `label_smoothing`
+        applies. Every "…/ce" term is made here."""
+        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
 
     def trained_parameters(self) -> list[nn.Parameter]:
         """All but those of what is frozen."""

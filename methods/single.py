@@ -9,7 +9,6 @@ the other stream "not used".
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn import functional as F
 
 from backbones.base.streams import OTHER, PerStream
 from backbones.contract import Backbone, Features
@@ -29,4 +28,4 @@ class Single(Method):
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         name = self.settings.stream
-        return {f"{name}/ce": F.cross_entropy(PerStream(local, glob)[name].logits, labels)}, {}
+        return {f"{name}/ce": self.cross_entropy(PerStream(local, glob)[name].logits, labels)}, {}

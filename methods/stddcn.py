@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from backbones.base.streams import GLOBAL, LOCAL, OTHER, STREAMS, PerStream, StreamName
 from backbones.contract import Backbone, Features, State, stage_shapes
@@ -83,9 +82,9 @@ class STDDCN(Method):
         chosen = self.settings
         logits = PerStream(local.logits, glob.logits)
         fused = (local.logits + glob.logits) / 2
-        terms = {f"{name}/ce": F.cross_entropy(logits[name], labels) for name in STREAMS}
+        terms = {f"{name}/ce": self.cross_entropy(logits[name], labels) for name in STREAMS}
         if chosen.fusion_weight:
-            terms["fused/ce"] = chosen.fusion_weight * F.cross_entropy(fused, labels)
+            terms["fused/ce"] = chosen.fusion_weight * self.cross_entropy(fused, labels)
         if chosen.distill:
             for name in STREAMS:
                 teacher = fused if chosen.teacher == "fusion" else logits[OTHER[name]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from torch import Tensor
-from torch.nn import functional as F
 
 from backbones.contract import Features
 from methods.contract import Losses, Method
@@ -15,7 +14,7 @@ class TwoStream(Method):
 
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
         terms = {
-            "local/ce": F.cross_entropy(local.logits, labels),
-            "global/ce": F.cross_entropy(glob.logits, labels),
+            "local/ce": self.cross_entropy(local.logits, labels),
+            "global/ce": self.cross_entropy(glob.logits, labels),
         }
         return terms, {}

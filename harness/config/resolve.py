@@ -27,7 +27,7 @@ Tree = dict[str, Any]
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.
 TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
-    *("lr_factor", "head_lr_factor"),
+    *("lr_factor", "head_lr_factor", "frozen_layers"),
 )
 
 

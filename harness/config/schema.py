@@ -37,7 +37,8 @@ class StreamConfig(Strict):
     """A stream: its network and what it sees (units as in `backbones.spec.InputSpec`).
 
     lr_factor, head_lr_factor: learning rates of its network and of its classifier, as multiples of
-    `train.lr`.
+    `train.lr`. frozen_layers: how many of its first layers (`backbones.layers`) are not trained; what they
+    hold of BatchNorm and dropout acts as in testing.
     """
 
     backbone: str
@@ -52,6 +53,7 @@ class StreamConfig(Strict):
     flow: FlowConfig = FlowConfig()
     lr_factor: Annotated[float, Field(gt=0)] = 1.0
     head_lr_factor: Annotated[float, Field(gt=0)] = 1.0
+    frozen_layers: Annotated[int, Field(ge=0)] = 0
     settings: dict[str, Any] = {}
 
     @model_validator(mode="after")
@@ -84,6 +86,12 @@ class TrainConfig(Strict):
     micro_batch changes BatchNorm and the dominance groups, so it is explicit; None is the whole batch.
     lr decays by a cosine to 0 over all steps; over the first warmup_steps it also rises from 0, in equal
     steps (the paper names none).
+    optimizer: momentum is SGD's; AdamW has PyTorch's betas. layer_decay: factor on a stream's learning rate
+    from each layer to the one before it (`backbones.layers`); the classifier has the full rate. decay_norms:
+    whether weight decay also holds for biases and for the scale and shift of normalisation.
+    clip_norm: largest norm of each stream's gradient. label_smoothing: share of the target that is spread
+    evenly over all classes, in the streams' own cross-entropy. ema: decay of a moving average of the weights,
+    which is then what is tested; 0 is none.
     """
 
     epochs: Positive
@@ -93,6 +101,12 @@ class TrainConfig(Strict):
     warmup_steps: Annotated[int, Field(ge=0)] = 0
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    decay_norms: bool = True
+    clip_norm: Annotated[float, Field(gt=0)] | None = None
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
     @model_validator(mode="after")
     def _micro_divides(self) -> TrainConfig:

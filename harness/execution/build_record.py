@@ -19,7 +19,7 @@ from harness.record.starts_from import start
 from harness.training import device as devices
 from harness.training.state import TrainingState
 
-SELECTION = "last epoch"
+SELECTION = {False: "last epoch", True: "last epoch, exponential moving average of weights"}
 Failed = dict[PartName, dict[str, str]]
 
 
@@ -40,7 +40,7 @@ def build_record(
         precision=job.device.precision,  # type: ignore[arg-type]
         labels=facts.labels,
         fusion=facts.fusion,
-        selection=SELECTION,
+        selection=SELECTION[job.training.optimization.ema > 0],
         study=job.launch.study,
         starts_from=_starts(job, weights),
         data=_data_facts(job, failed),

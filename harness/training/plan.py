@@ -5,23 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from backbones.base.streams import PerStream
-from harness.config.schema import Config, StreamConfig
+from harness.config.schema import Config, StreamConfig, TrainConfig
 from harness.data.clips.dataset import TrainSampling
 from harness.data.clips.schedule import TrainingSchedule
-from harness.training.rates import RateFactors
-
-AS_THEY_ARE = PerStream(RateFactors(), RateFactors())
-
-
-@dataclass(frozen=True)
-class Optimization:
-    """How parameters are updated. lr: at the start; it rises over the first `warmup_steps`."""
-
-    lr: float
-    momentum: float
-    weight_decay: float
-    warmup_steps: int = 0
-    factors: PerStream[RateFactors] = AS_THEY_ARE
+from harness.training.optimization.optimizer import Optimization
+from harness.training.optimization.rates import RateFactors
 
 
 @dataclass(frozen=True)
@@ -49,13 +37,17 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         momentum=train.momentum,
         weight_decay=train.weight_decay,
         warmup_steps=train.warmup_steps,
-        factors=PerStream(_factors(config.local), _factors(config.glob)),
+        factors=PerStream(_factors(config.local, train), _factors(config.glob, train)),
+        name=train.optimizer,
+        decay_norms=train.decay_norms,
+        clip_norm=train.clip_norm,
+        ema=train.ema,
     )
     return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size)
 
 
-def _factors(stream: StreamConfig) -> RateFactors:
-    return RateFactors(stream.lr_factor, stream.head_lr_factor)
+def _factors(stream: StreamConfig, train: TrainConfig) -> RateFactors:
+    return RateFactors(stream.lr_factor, stream.head_lr_factor, train.layer_decay)
 
 
 def train_sampling(

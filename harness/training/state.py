@@ -11,6 +11,7 @@ import torch
 
 from backbones.base.errors import UserError
 from harness.record import checkpoint
+from harness.training.optimization.average import WeightAverage
 from harness.training.progress import Window
 from methods.contract import Method
 
@@ -57,7 +58,13 @@ class CheckpointPolicy:
     every_s: float = 60.0
 
 
-def save(path: Path, state: TrainingState, method: Method, optimizers: Optimizers) -> None:
+def save(
+    path: Path,
+    state: TrainingState,
+    method: Method,
+    optimizers: Optimizers,
+    average: WeightAverage | None = None,
+) -> None:
     tree = {
         "step": state.step,
         "method": method.state_dict(),
@@ -65,12 +72,16 @@ def save(path: Path, state: TrainingState, method: Method, optimizers: Optimizer
         "other_optimizers": [each.state_dict() for each in optimizers[1:]],
         "clock": asdict(state.clock),
         "failed": state.failed,
-    }
+    } | ({"average": average.state()} if average else {})
     checkpoint.save(path, tree)
 
 
-def resume(path: Path, method: Method, optimizers: Optimizers) -> TrainingState:
-    """The state in the checkpoint, whose tensors go to `method` and `optimizers`; a new one without it.
+def resume(
+    path: Path, method: Method, optimizers: Optimizers, average: WeightAverage | None = None
+) -> TrainingState:
+    """The state in the checkpoint, whose tensors go to the other arguments; a new one where there is none.
+
+    After the last step the average is in the method itself.
 
     Raises UserError where they do not fit: an interrupted run of a version that trained other parameters.
     """
@@ -79,6 +90,8 @@ def resume(path: Path, method: Method, optimizers: Optimizers) -> TrainingState:
         return TrainingState()
     try:
         _load(tree, method, optimizers)
+        if average and "average" in tree:
+            average.load(tree["average"])
     except (KeyError, ValueError, RuntimeError) as error:
         raise UserError(
             f"{path} does not fit this version of the harness ({str(error).splitlines()[0]}); start the run "

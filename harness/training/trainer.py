@@ -13,9 +13,10 @@ from backbones.base.errors import UserError
 from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.sample import seed_of
 from harness.record.events import Events
+from harness.training.optimization.average import WeightAverage
+from harness.training.optimization.rates import RateSchedule, learning_rate
 from harness.training.plan import TrainingPlan
 from harness.training.progress import Progress
-from harness.training.rates import RateSchedule, learning_rate, rate_factors, scale_rates
 from harness.training.state import CheckpointPolicy, TrainingState, resume, save
 from harness.training.stopping import Stopped, on_any_process
 from harness.training.training_step import Batch, Learner
@@ -50,7 +51,7 @@ class Trainer:
     def run(self) -> TrainingState:
         """Trains to the last step, from wherever the run was."""
         learner, rates = self._set_up()
-        state = resume(self.checkpoints.path, self.method, learner.optimizers)
+        state = resume(self.checkpoints.path, self.method, learner.optimizers, learner.average)
         if state.step:
             self.events.rewind(state.step)
         state.clock.sessions += 1
@@ -62,13 +63,20 @@ class Trainer:
     def _set_up(self) -> tuple[Learner, RateSchedule]:
         """The method and its optimizers as Fabric runs them."""
         chosen, schedule = self.plan.optimization, self.plan.schedule
-        optimizers = self.method.optimizers(chosen.lr, chosen.momentum, chosen.weight_decay)
-        for optimizer in optimizers:
-            scale_rates(optimizer, rate_factors(self.method, chosen.factors))
+        optimizers = chosen.optimizers(self.method)
         rates = RateSchedule.of(optimizers, schedule.steps, chosen.warmup_steps)
         module, *wrapped = self.fabric.setup(self.method, *optimizers)
-        share = max(1, self.plan.micro_batch // self.fabric.world_size)
-        return Learner(self.fabric, self.method, module, wrapped, self.inputs, share), rates
+        learner = Learner(
+            fabric=self.fabric,
+            method=self.method,
+            module=module,
+            optimizers=wrapped,
+            inputs=self.inputs,
+            micro_batch=max(1, self.plan.micro_batch // self.fabric.world_size),
+            clip_norm=chosen.clip_norm,
+            average=WeightAverage(self.method, chosen.ema) if chosen.ema else None,
+        )
+        return learner, rates
 
     def _train(self, learner: Learner, rates: RateSchedule, state: TrainingState) -> None:
         steps, saved = self.plan.schedule.steps, time.monotonic()
@@ -127,6 +135,11 @@ class Trainer:
         self.report(progress)
 
     def _save(self, state: TrainingState, learner: Learner) -> None:
+        """After the last step the method's weights are their average, where one is kept."""
+        average = learner.average
+        if average and state.step == self.plan.schedule.steps:
+            average.give(self.method)
+            average = None
         if self.fabric.global_rank == 0:
-            save(self.checkpoints.path, state, self.method, learner.optimizers)
+            save(self.checkpoints.path, state, self.method, learner.optimizers, average)
         self.fabric.barrier()

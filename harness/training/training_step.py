@@ -13,6 +13,8 @@ from torch import Tensor, distributed, nn
 from backbones.base.errors import UserError
 from backbones.base.plugins import PLUGINS
 from harness.data.clips.network_input import NetworkInput
+from harness.training.optimization.average import WeightAverage
+from harness.training.optimization.optimizer import clip_gradients
 from methods.contract import STREAMS, Losses, Method, Step
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ class Learner:
     """A method that learns.
 
     module, optimizers: the method and what updates it, as Fabric has set them up. micro_batch: videos of one
-    forward pass on this process; a larger batch is passed in parts, whose gradients add up.
+    forward pass on this process; a larger batch is passed in parts, whose gradients add up. clip_norm: as
+    of `clip_gradients`; None: gradients are taken as they are. average: of the weights, if one is kept.
     """
 
     fabric: Fabric
@@ -36,6 +39,8 @@ class Learner:
     optimizers: Sequence[torch.optim.Optimizer]
     inputs: NetworkInput
     micro_batch: int
+    clip_norm: float | None = None
+    average: WeightAverage | None = None
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """Updates the parameters once; the batch's named losses, accuracies and statistics."""
@@ -47,9 +52,13 @@ class Learner:
         ]
         values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
         found = self._checked(values)
+        if self.clip_norm:
+            clip_gradients(self.method, self.clip_norm)
         for optimizer in self.optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
+        if self.average:
+            self.average.update(self.method)
         return found
 
     def _part(self, batch: Batch, labels: Tensor, part: slice, last: bool) -> dict[str, Tensor]:

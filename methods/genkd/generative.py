@@ -12,12 +12,11 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import Adam, Optimizer
 
 from backbones.base.streams import OTHER, PerStream, StreamName
 from backbones.contract import Backbone, Features, State, shapes
-from methods.contract import Losses, Method
+from methods.contract import BuildOptimizer, Losses, Method
 from methods.genkd.generative_settings import GenKDTeacherSettings, RepresentationSettings
 from methods.genkd.losses import attended, prior_loss, ramp, summed_scores, vae_loss
 from methods.parts.representation import Representation, frozen_prior
@@ -65,13 +64,12 @@ class Generative(Method):
             self.phases, published = ((NETWORK if turn % 2 else VAE),), turn // 2 + 1
         self.ramp = ramp(published, self.settings.ramp_epochs)
 
-    def optimizers(self, lr: float, momentum: float, weight_decay: float) -> list[Optimizer]:
-        """SGD for the network, Adam for the VAE."""
+    def optimizers(self, build: BuildOptimizer) -> list[Optimizer]:
+        """The run's own (SGD) for the network, Adam for the VAE."""
         vae = self.vae_parameters()
         own = {id(parameter) for parameter in vae}
         network = [parameter for parameter in self.trained_parameters() if id(parameter) not in own]
-        sgd = SGD(network, lr=lr, momentum=momentum, weight_decay=weight_decay)
-        return [sgd, Adam(vae, lr=self.settings.vae_lr, betas=BETAS)]
+        return [build(network), Adam(vae, lr=self.settings.vae_lr, betas=BETAS)]
 
     def vae_parameters(self) -> list[nn.Parameter]:
         """What learns in the phase "vae"."""
@@ -122,7 +120,7 @@ class Generative(Method):
             terms[f"{self.learner}/vae"] = value
         if NETWORK in self.phases:
             weight = self.ramp * self.settings.prior_weight
-            terms[f"{self.learner}/ce"] = F.cross_entropy(features.logits, labels)
+            terms[f"{self.learner}/ce"] = self.cross_entropy(features.logits, labels)
             terms[f"{self.learner}/prior"] = weight * prior_loss(made["map"], made["from_prior"])
         return terms
 

@@ -94,7 +94,7 @@ class KD(Method):
             value = F.mse_loss(projected, on_grid(target, projected.shape[2:]))
             # The student's own classifier learns nothing; a gradient of zero keeps DDP going.
             return {"global/simkd": self.settings.own_weight * value + 0 * glob.extras["own"].sum()}, {}
-        terms = {"global/ce": F.cross_entropy(glob.logits, labels)}
+        terms = {"global/ce": self.cross_entropy(glob.logits, labels)}
         return terms | {"global/kl": self.settings.own_weight * self.per_video(glob, local).mean()}, {}
 
     def per_video(self, student: Features, teacher: Features) -> Tensor:

@@ -10,7 +10,6 @@ from abc import abstractmethod
 from collections.abc import Collection
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import OTHER, STREAMS, PerStream, StreamName
@@ -74,7 +73,7 @@ class Distillation(Method):
         groups = self.groups(local, glob, labels)
         features, taught = PerStream(local, glob), PerStream(groups.glob, groups.local)
         terms = {
-            f"{name}/ce": F.cross_entropy(features[name].logits, labels)
+            f"{name}/ce": self.cross_entropy(features[name].logits, labels)
             for name in STREAMS
             if name not in self.frozen
         }

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from torch.nn import functional as F
-
 from methods.contract import Method
 from methods.parts.distillation_losses import kl_per_video
 from methods.registry import METHODS, MethodEntry
@@ -21,8 +19,8 @@ class OneWay(Method):
 
     def losses(self, local, glob, labels):
         return {
-            "local/ce": F.cross_entropy(local.logits, labels),
-            "global/ce": F.cross_entropy(glob.logits, labels),
+            "local/ce": self.cross_entropy(local.logits, labels),
+            "global/ce": self.cross_entropy(glob.logits, labels),
             "local/kl": kl_per_video(local.logits, glob.logits, self.settings.temperature).mean(),
         }, {}
 

@@ -59,6 +59,28 @@ def test_without_labels_it_gives_features_of_the_streams_asked_for(entry):
 
 
 @EACH
+def test_label_smoothing_mixes_the_target_with_all_classes(entry):
+    """(1 - s) CE + s mean(-log p), in every term of cross-entropy; other terms stay."""
+    cls = load(entry.target)
+    torch.manual_seed(0)
+    method = cls(TwoStage(4), TwoStage(6), cls.Settings())
+    plain, smoothed = {}, {}
+    for share, terms in ((0.0, plain), (0.3, smoothed)):
+        method.label_smoothing = share
+        torch.manual_seed(1)
+        step = method(clips(4), LABELS)
+        terms |= {name: value.item() for name, value in step.losses.items()}
+    assert {name for name in plain if name.endswith("/ce")} != set()
+    for name, value in plain.items():
+        stream, _, term = name.partition("/")
+        if term == "ce" and stream != "fused":
+            even = -step.logits[stream].double().log_softmax(1).mean().item()
+            assert smoothed[name] == pytest.approx(0.7 * value + 0.3 * even, rel=1e-5)
+        elif term != "ce":
+            assert smoothed[name] == pytest.approx(value, rel=1e-5)
+
+
+@EACH
 def test_the_listed_settings_are_the_classs_own_and_its_fusion_exists(entry):
     assert entry.fusion in FUSIONS
     if entry.settings:

@@ -1,5 +1,7 @@
 """What a method promises the trainer: terms and logits of a step, what it declares, zeros for no stream."""
 
+from functools import partial
+
 import pytest
 import torch
 from support.two_stage import TwoStage, clips
@@ -160,9 +162,9 @@ def test_an_unused_streams_clip_need_not_be_there():
     assert step.losses["local/ce"].item() == method(given, LABELS).losses["local/ce"].item()
 
 
-def test_sgd_takes_all_parameters_with_the_runs_settings():
+def test_the_runs_optimizer_takes_all_parameters():
     method = shown()
-    (optimizer,) = method.optimizers(0.3, 0.8, 0.01)
+    (optimizer,) = method.optimizers(partial(torch.optim.SGD, lr=0.3, momentum=0.8, weight_decay=0.01))
     (group,) = optimizer.param_groups
     assert (group["lr"], group["momentum"], group["weight_decay"]) == (0.3, 0.8, 0.01)
     assert {id(p) for p in group["params"]} == {id(p) for p in method.parameters()}

@@ -113,8 +113,8 @@ class Requires(OneFrozen):
 
 
 class AllUpdated(OneFrozen):
-    def optimizers(self, lr, momentum, weight_decay):
-        return [torch.optim.SGD(self.parameters(), lr=lr)]
+    def optimizers(self, build):
+        return [build(self.parameters())]
 
 
 class Drifts(OneFrozen):
@@ -133,6 +133,10 @@ BROKEN_METHODS = [
     (Idle, "every_parameter_learns"),
     (with_term("local/mse", lambda one, two, _: F.mse_loss(one.logits, two.logits)), "teachers_are_detached"),
     (Thawed, "teachers_are_detached"),
+    (
+        with_term("local/ce", lambda one, _, labels: F.cross_entropy(one.logits, labels)),
+        "label_smoothing_is_heard",
+    ),
     (Frozen, "frozen_streams_stay_as_they_are"),
     (Recorded, "frozen_streams_stay_as_they_are"),
     (InTraining, "frozen_streams_stay_as_they_are"),

@@ -10,7 +10,8 @@ from harness.data.clips.schedule import TrainingSchedule
 from harness.record.events import Events
 from harness.training import device as devices
 from harness.training import processes as launch
-from harness.training.plan import Optimization, TrainingPlan
+from harness.training.optimization.optimizer import Optimization
+from harness.training.plan import TrainingPlan
 from harness.training.state import CheckpointPolicy
 from harness.training.trainer import Trainer
 from methods.catalogue import METHODS
@@ -64,13 +65,13 @@ def made(entry, settings, *, dropout=0.5):
     return method_class(Stream(4), Stream(6, dropout), method_class.Settings(**settings))
 
 
-def trainer(method, folder, stop_after=None):
+def trainer(method, folder, stop_after=None, plan=PLAN):
     asked = iter(range(1, STEPS + 1))
     specs = {name: spec() for name in ("local", "global") if name not in method.unused}
     return Trainer(
         fabric=launch.fabric(devices.Device("cpu", "fp32", "")),
         method=method,
-        plan=PLAN,
+        plan=plan,
         inputs=NetworkInput(specs, torch.device("cpu")),
         loader=lambda first: (batch(step) for step in range(first, STEPS)),
         names=[],

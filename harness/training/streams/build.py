@@ -16,6 +16,7 @@ from backbones.base.registry import load
 from backbones.base.streams import PerStream, StreamName
 from backbones.building import build, find
 from backbones.contract import Backbone
+from backbones.layers import freeze
 from backbones.parts.conv import channels_last
 from backbones.spec import FlowSpec, InputSpec
 from backbones.weights.loading import WeightsReport, load_weights, run_tensors
@@ -90,10 +91,12 @@ def make(
     torch.manual_seed(seed_of(drawn, "initialisation", "method"))
     method_class = load(METHODS.get(config.method.name).target)
     method: Method = method_class(built.local.module, built.glob.module, method_settings(config))
+    method.label_smoothing = config.train.label_smoothing
     specs = built.map(lambda one: one.spec)
     requirements.check_clips(method, config.method.name, specs, config.test)
     if to_train:
         requirements.check_frozen(method, reports)
+        requirements.check_frozen_layers(chosen, reports)
         for name in method.frozen:
             source = runs[name].checkpoint if name in runs else chosen[name].weights
             method.load_extras(name, run_tensors(str(source)))
@@ -119,6 +122,8 @@ def _stream(name: StreamName, stream: StreamConfig, classes: int, seed: int, run
         report: WeightsReport | None = run.load(module)
     else:
         report = load_weights(module, stream.weights, name) if stream.weights else None
+    if stream.frozen_layers:
+        freeze(module, stream.frozen_layers)
     again = partial(build_stream, stream, classes)
     key = f"{classes} classes, {stream.model_copy(update={'weights': None}).model_dump_json()}"
     network = Network(stream.backbone, stream.width, stream.modality, again, key)

@@ -10,7 +10,7 @@ from backbones.base.streams import PerStream
 from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
-from harness.config.schema import TestConfig
+from harness.config.schema import StreamConfig, TestConfig
 from methods.contract import Method
 
 
@@ -26,6 +26,16 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
             f"{name} tests its streams together, view by view: test.local_clips "
             f"({test.local_clips}) and test.global_clips ({test.global_clips}) must be equal"
         )
+
+
+def check_frozen_layers(streams: PerStream[StreamConfig], reports: PerStream[WeightsReport | None]) -> None:
+    """Layers that are not trained must come trained: random ones would pass on noise."""
+    for name, stream in streams.items():
+        if stream.frozen_layers and reports[name] is None:
+            raise UsageError(
+                f"{name}.frozen_layers is {stream.frozen_layers}, but the {name} stream has no weights; give "
+                f"--weights-{name}, or 0 to train all layers"
+            )
 
 
 def check_frozen(method: Method, reports: PerStream[WeightsReport | None]) -> None:

@@ -101,6 +101,9 @@ DEFAULTS_FOR_EVER = {
     "compile": False,
     **{f"{stream}.{name}": 1.0 for stream in ("local", "global") for name in ("lr_factor", "head_lr_factor")},
     **{f"{stream}.modality": "rgb" for stream in ("local", "global")},
+    **{f"{stream}.frozen_layers": 0 for stream in ("local", "global")},
+    **{"train.optimizer": "sgd", "train.layer_decay": 1.0, "train.decay_norms": True},
+    **{"train.clip_norm": None, "train.label_smoothing": 0.0, "train.ema": 0.0},
     "fit.folds": 0,
     "fusion": {},
 }

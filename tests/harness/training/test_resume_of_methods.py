@@ -1,10 +1,11 @@
 """Every method of the registry, stopped after a few steps: what goes on ends as what was never stopped."""
 
+import dataclasses
 import json
 
 import pytest
 import torch
-from support.short_training import CASES, STEPS, STOP_AFTER, batch, made, spec, trainer
+from support.short_training import CASES, PLAN, STEPS, STOP_AFTER, batch, made, spec, trainer
 
 from backbones.base.errors import UserError
 from harness.data.clips.transform import normalise
@@ -20,21 +21,26 @@ def outputs(method):
     return {name: value.logits for name, value in method(pixels).items()}
 
 
+TUNED = dataclasses.replace(PLAN.optimization, name="adamw", decay_norms=False, clip_norm=0.5, ema=0.9)
+PLANS = {"plain": PLAN, "tuned": dataclasses.replace(PLAN, optimization=TUNED)}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 @pytest.mark.parametrize(("entry", "settings"), CASES, ids=lambda v: getattr(v, "name", None) or str(v))
-def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, tmp_path, monkeypatch):
+def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, plan, tmp_path, monkeypatch):
     monkeypatch.setattr("harness.training.trainer.LOG_EVERY", 1)
     (tmp_path / "whole").mkdir()
     (tmp_path / "stopped").mkdir()
     whole = made(entry, settings)
-    trainer(whole, tmp_path / "whole").run()
+    trainer(whole, tmp_path / "whole", plan=plan).run()
     with pytest.raises(Stopped):
-        trainer(made(entry, settings), tmp_path / "stopped", STOP_AFTER).run()
+        trainer(made(entry, settings), tmp_path / "stopped", STOP_AFTER, plan).run()
     torch.manual_seed(123)  # a process that starts later draws otherwise, until the checkpoint is read
     resumed = made(entry, settings)
     with torch.no_grad():
         for parameter in resumed.parameters():
             parameter.add_(1)
-    trainer(resumed, tmp_path / "stopped").run()
+    trainer(resumed, tmp_path / "stopped", plan=plan).run()
     for name, value in whole.state_dict().items():
         assert torch.equal(resumed.state_dict()[name], value), name
     ours, theirs = outputs(resumed), outputs(whole)
@@ -47,6 +53,24 @@ def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, tmp_path,
     assert [line["step"] for line in lines[1]] == [*range(1, STEPS + 1)]
     for mine, other in zip(*lines, strict=True):
         assert (mine["losses"], mine["stats"]) == (other["losses"], other["stats"])
+
+
+def test_a_run_stopped_after_its_last_step_is_tested_on_the_average(tmp_path):
+    """The average replaces the weights in the last checkpoint, whichever session writes it."""
+    entry, plan = METHODS.get("two_stream"), PLANS["tuned"]
+    whole, stopped = made(entry, {}), made(entry, {})
+    for folder in ("whole", "stopped"):
+        (tmp_path / folder).mkdir()
+    trainer(whole, tmp_path / "whole", plan=plan).run()
+    with pytest.raises(Stopped):
+        trainer(stopped, tmp_path / "stopped", STEPS, plan).run()
+    resumed = made(entry, {})
+    trainer(resumed, tmp_path / "stopped", plan=plan).run()
+    kept = torch.load(tmp_path / "stopped" / "checkpoint.pt", weights_only=True)
+    assert "average" not in kept
+    for name, value in whole.state_dict().items():
+        assert torch.equal(resumed.state_dict()[name], value), name
+        assert torch.equal(kept["method"][name], value), name
 
 
 def test_a_checkpoint_of_a_version_that_trained_other_parameters_is_one_line(tmp_path):

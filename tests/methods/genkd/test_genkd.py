@@ -1,5 +1,7 @@
 """GenKD: its losses against NumPy, its phases by hand, and what each phase leaves unchanged."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -128,7 +130,7 @@ def make(cls=GenKD, widths=(4, 4), **settings):
 def moved(method, epoch, epochs=4):
     """Names of the parts that one step of an epoch (of two steps) changes, and the names of its losses."""
     method.begin(epoch * 2, epochs * 2, 2)
-    optimizers = method.optimizers(lr=0.1, momentum=0.9, weight_decay=0.1)
+    optimizers = method.optimizers(partial(torch.optim.SGD, lr=0.1, momentum=0.9, weight_decay=0.1))
     before = {name: value.clone() for name, value in method.named_parameters()}
     step = method(clips(6), LABELS)
     torch.stack(list(step.losses.values())).sum().backward()

@@ -1,5 +1,7 @@
 """GenKD's phases and parts by hand: whose turn it is, what the terms weigh, what the teacher is asked."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -51,7 +53,7 @@ def test_at_first_both_phases_are_on():
 
 def test_adam_learns_the_vae_and_sgd_the_rest():
     method = make(GenKDTeacher, vae_lr=0.002)
-    sgd, adam = method.optimizers(0.1, 0.9, 0.01)
+    sgd, adam = method.optimizers(partial(torch.optim.SGD, lr=0.1, momentum=0.9, weight_decay=0.01))
     (network,), (vae,) = sgd.param_groups, adam.param_groups
     assert (type(sgd).__name__, type(adam).__name__) == ("SGD", "Adam")
     assert (network["lr"], network["momentum"], network["weight_decay"]) == (0.1, 0.9, 0.01)
@@ -63,7 +65,7 @@ def test_adam_learns_the_vae_and_sgd_the_rest():
 
 def test_the_map_is_matched_in_the_vaes_stage():
     method = make(widths=(5, 7))
-    adam = method.optimizers(0.1, 0.9, 0.0)[1]
+    adam = method.optimizers(partial(torch.optim.SGD, lr=0.1))[1]
     assert {id(p) for p in method.match_map.parameters()} <= {id(p) for p in adam.param_groups[0]["params"]}
     assert method.match_map.weight.shape == (5, 7, 1, 1, 1)
     assert method.match_attention.weight.shape == (5, 7, 1)

@@ -6,8 +6,8 @@ import torch
 from harness.config.resolve import resolve
 from harness.data.clips.dataset import TrainSampling
 from harness.data.clips.schedule import TrainingSchedule
+from harness.training.optimization.rates import learning_rate, rate_factors, scale_rates
 from harness.training.plan import training_plan
-from harness.training.rates import learning_rate, rate_factors, scale_rates
 
 DATA = ["data.dataset=ucf101", "data.split='1'", "local.backbone=r2plus1d50"]
 FACTORS = [f"{stream}.{rate}" for stream in ("local", "global") for rate in ("lr_factor", "head_lr_factor")]

@@ -1,4 +1,4 @@
-"""Learning rates: of a step, and of each parameter relative to its optimizer's own."""
+"""Learning rates: of a step, and of each parameter relative to its optimizer's own; where weight decays."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ import torch
 from torch import nn
 
 from backbones.base.streams import PerStream
+from backbones.contract import Backbone
+from backbones.layers import layers
 from backbones.weights.loading import classifier_of
 from methods.contract import Method
 
 
 @dataclass(frozen=True)
 class RateFactors:
-    """What multiplies the learning rate in a stream's network and in its classifier."""
+    """What multiplies the learning rate in a stream's network and in its classifier.
+
+    layer_decay: in each layer of the network once more than in the layer after it; the last layer, which the
+    classifier is in, has none.
+    """
 
     network: float = 1.0
     classifier: float = 1.0
+    layer_decay: float = 1.0
 
 
 def rate_factors(method: Method, factors: PerStream[RateFactors]) -> dict[nn.Parameter, float]:
@@ -28,22 +35,43 @@ def rate_factors(method: Method, factors: PerStream[RateFactors]) -> dict[nn.Par
     for stream, own in factors.items():
         network = method.stream(stream)
         classifier = classifier_of(network)
+        decay = _layer_factors(network, own.layer_decay)
         for name, parameter in network.named_parameters():
-            found[parameter] = own.classifier if name.startswith(classifier) else own.network
+            part = own.classifier if name.startswith(classifier) else own.network
+            found[parameter] = part * decay.get(name, 1.0)
     return found
 
 
-def scale_rates(optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter, float]) -> None:
-    """Parts each group of the optimizer so that all of a group have one rate; the order within is kept."""
+def _layer_factors(network: Backbone, decay: float) -> dict[str, float]:
+    """By the name of each parameter, the power of `decay`; empty where it is 1."""
+    if decay == 1:
+        return {}
+    layer = layers(network)
+    last = max(layer.values())
+    return {name: decay ** (last - number) for name, number in layer.items()}
+
+
+def scale_rates(
+    optimizer: torch.optim.Optimizer, factors: Mapping[nn.Parameter, float], decay_norms: bool = True
+) -> None:
+    """Parts each group of the optimizer so that all of a group have one rate; the order within is kept.
+
+    decay_norms: whether weight decay holds for parameters of one axis too: biases, and the scale and shift of
+    normalisation (as timm tells them apart).
+    """
     for group in list(optimizer.param_groups):
-        parts: dict[float, list[nn.Parameter]] = {}
+        parts: dict[tuple[float, bool], list[nn.Parameter]] = {}
         for parameter in group["params"]:
-            parts.setdefault(factors.get(parameter, 1.0), []).append(parameter)
-        rate = group["lr"]
-        first, *others = parts.items()
-        group["lr"], group["params"] = rate * first[0], first[1]
-        for factor, parameters in others:
-            optimizer.add_param_group({**group, "params": parameters, "lr": rate * factor})
+            decays = decay_norms or parameter.dim() > 1
+            parts.setdefault((factors.get(parameter, 1.0), decays), []).append(parameter)
+        common = dict(group)
+        first, *others = [
+            {"params": parameters, "lr": common["lr"] * factor} | ({} if decays else {"weight_decay": 0.0})
+            for (factor, decays), parameters in parts.items()
+        ]
+        group.update(first)
+        for other in others:
+            optimizer.add_param_group({**common, **other})
 
 
 def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:

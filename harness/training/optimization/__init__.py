@@ -1,0 +1,1 @@
+"""How a training updates parameters: optimizer, learning rates, clipping, averaging of weights."""
