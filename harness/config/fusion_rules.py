@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.registry import load
+from harness.config.schema import Config
 from harness.config.validation_messages import first_error
 from methods.fusion.catalogue import FUSIONS
 
@@ -38,3 +39,16 @@ def make(name: str, settings: Mapping[str, Any]) -> Fusion:
         except ValidationError as error:
             raise UsageError(f"{name}.{key}: got {value!r}; {first_error(error).message}") from None
     return rule_class(**checked)
+
+
+def rules_of(config: Config) -> list[str]:
+    """The rules that the run scores."""
+    names = FUSIONS.discover().names()
+    if config.fit.rules == "all":
+        return names
+    return [name for name in names if name == config.method.fusion or not FUSIONS.get(name).learned]
+
+
+def fits_rules(config: Config) -> bool:
+    """Whether one of them is fitted."""
+    return any(FUSIONS.get(name).learned for name in rules_of(config))

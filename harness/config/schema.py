@@ -140,11 +140,14 @@ class FitConfig(Strict):
     price of that many further trainings.
     views: clips of each stream and video (centre crop) that are passed through the trained streams; "test":
     the views that are tested on.
+    rules: "own" scores the method's own rule and those without parameters, which saves passing these videos
+    through the streams where the own rule has none.
     """
 
     share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     folds: Annotated[int, Field(ge=0)] = 0
     views: Positive | Literal["test"] = 1
+    rules: Literal["all", "own"] = "all"
 
     @model_validator(mode="after")
     def _one_way(self) -> FitConfig:

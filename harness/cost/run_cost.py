@@ -22,7 +22,6 @@ from harness.training.device import Device
 from harness.training.streams.build import Network, Streams
 from methods.contract import Method
 
-
 # What was counted and measured in this process, which may make many runs of the same networks.
 _KNOWN: dict[tuple[object, ...], StreamCost] = {}
 

@@ -98,6 +98,7 @@ def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
         job.index.test,
         job.index.classes,
         held.stored if held else None,
+        job.facts.rules,
         settings=job.facts.fusion_settings,
         crossed=bool(job.folds),
         apart=job.index.apart,

@@ -11,6 +11,7 @@ from torch import nn
 
 from backbones.base.errors import UsageError, UserError
 from backbones.base.streams import PerStream
+from harness.config.fusion_rules import fits_rules
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
 from harness.data.clips.spans import median_length, too_long
@@ -86,7 +87,7 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     index = hold_out(index, data.validation, "validation")
     index = hold_out(index, fit.share)
     index = replace(index, test=_tested(config, index), validation=())
-    if fit.folds:
+    if fit.folds or not fits_rules(config):
         index = replace(index, holdout=())
     reporter.videos(index)
     if 0 < len(index.holdout) < LEAST and not fit.folds:
@@ -116,7 +117,7 @@ def _check_parts(config: Config) -> None:
 def _parts(config: Config) -> set[str]:
     """The parts of the data set that the run needs; of generated clips no others are made."""
     part = config.test.part
-    fitted = part != "none" and not config.fit.folds
+    fitted = part != "none" and not config.fit.folds and fits_rules(config)
     return {"train", *([part] if part != "none" else []), *(["fit"] if fitted else [])}
 
 

@@ -17,6 +17,7 @@ from results.claims.side import Side
 from results.tables.catalogue import JOINED, spec
 
 OF_METHOD = "method."
+BEFORE = "pretraining."
 OWN = "own.top1"  # fused by the arm's own rule
 HARM, GAIN, AGAINST = "known harm", "known gain", "reference"
 
@@ -101,7 +102,8 @@ def arms(plan: StudyPlan, methods: Collection[str]) -> Arms:
                 raise
             impossible[arm.of[0], str(error)] = None
             continue
-        key = run_key(config.plain())
+        before = [pair for pair in sorted(arm.pairs) if pair.startswith(BEFORE)]
+        key = "\n".join([run_key(config.plain()), *before])
         known = found.get(key) or plainest(plan, arm)
         found[key] = Arm(known.method, known.pairs, tuple(dict.fromkeys((*known.of, *arm.of))))
     return Arms(tuple(found.values()), tuple(impossible))
@@ -118,6 +120,8 @@ def plainest(plan: StudyPlan, arm: Arm) -> Arm:
     pairs = arm.pairs
     whole = run_key(configuration(plan, arm).plain())
     for pair in arm.pairs:
+        if pair.startswith(BEFORE):  # of the run that it starts from: its own configuration does not tell
+            continue
         fewer = tuple(other for other in pairs if other != pair)
         try:
             same = run_key(configuration(plan, Arm(arm.method, fewer)).plain()) == whole

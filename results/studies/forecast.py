@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import Any
 
-from harness.campaign.study.pair import PRETRAINING
 from harness.campaign.study.plan import StudyPlan
+from harness.campaign.study.tasks import PRETRAINING
 from harness.record.schema import RunRecord
 from results.claims.claims import claims as claims_of
 from results.statistics.nested import Nested

@@ -12,8 +12,9 @@ from methods.catalogue import METHODS, teacher_of, uses_own_networks
 from results.studies.arms import Arm
 from results.studies.measure import Matrix
 
-# Of the method, which the arm names: its settings, and the rule that is its own.
-OF_THE_METHOD = ("method.", "fusion.")
+# Of the method, which the arm names: its settings, and the rule that is its own. Which other rules are fitted
+# changes nothing of the arm.
+OF_THE_METHOD = ("method.", "fusion.", "fit.rules")
 
 
 def unnamed_differences(matrix: Matrix, arms: list[Arm]) -> list[str]:

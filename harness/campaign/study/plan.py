@@ -51,7 +51,8 @@ class StudyPlan(Strict):
     name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
     whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. seeds: joint seed:
     the number of pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is
-    then no more than a seed with videos of its own. part: the videos that are tested; a study on validation clips
+    then no more than a seed with videos of its own. fitted: arms whose learned fusion rules are fitted and
+    scored, all arms where it is left out. part: the videos that are tested; a study on validation clips
     chooses settings and gives no verdict.
     """
 
@@ -68,6 +69,7 @@ class StudyPlan(Strict):
     margin: dict[str, Points] = Field(default_factory=lambda: {HEADLINE: 1.0})
     precision: Literal["fp32", "bf16"] = "fp32"
     threads: Count = 2
+    fitted: tuple[str, ...] | None = None
     part: Literal["test", "validation"] = "test"
     from_scratch: bool = False
     controls: Controls | None = None

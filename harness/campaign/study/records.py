@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError
-from harness.campaign.study.pair import Arm
 from harness.campaign.study.plan import StudyPlan
+from harness.campaign.study.tasks import Arm
 from harness.files import write_text
 from harness.record.folder import RunFolder
 

@@ -85,6 +85,8 @@ def index(
         base = root or cache.default_base()
         folder, made = cache.ensure(base, wanted, workers or _cores(), progress or shown)
     found = {part: tuple(_video(clip, folder) for clip in wanted if clip.part == part) for part in plan.PARTS}
+    # Those for fusion rules follow from the same settings; runs that need none are on the same videos.
+    seen = [clip for clip in wanted if clip.part != "fit"]
     return VideoIndex(
         dataset="localglobal",
         split=split,
@@ -93,7 +95,7 @@ def index(
         validation=found["validation"],
         holdout=found["fit"],
         test=found["test"],
-        fingerprint=plan.fingerprint(wanted, {name: clip["pixels"] for name, clip in made.items()}),
+        fingerprint=plan.fingerprint(seen, {name: clip["pixels"] for name, clip in made.items()}),
         warnings=_warnings({clip["codec"] for clip in made.values()}),
         expected={part: 16 * settings.count(part) for part in ("train", "test") if found[part]},
         flip=True,
