@@ -11,7 +11,7 @@ from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.streams import STREAMS, PerStream
-from harness.config.difference import protocol_settings
+from harness.config.difference import is_drawn, protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
@@ -156,6 +156,8 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     }
     if record.data.dataset in OFFICIAL_SPLITS:
         leaves.pop("data.split", None)
+        del facts["data"]
+    if is_drawn(record.data.dataset):
         del facts["data"]
     if record.starts_from.pair is not None:  # first weights and scenes are the pair's, as replicates differ
         for key in OF_THE_PAIR:

@@ -20,6 +20,7 @@ from methods.catalogue import METHODS, teacher_of
 from methods.fusion.catalogue import FUSIONS
 
 Tree = Mapping[str, Any]
+AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
 # What a command names by options of their own, or what the machine resolves.
 NAMED = (
     *("preset", "seed", "precision", "method.name", "method.fusion"),
@@ -132,7 +133,7 @@ def _leaves(
 
 def protocol_settings(config: Tree, free: Iterable[str] = ()) -> dict[str, Any]:
     """The settings that two runs of one protocol share: all but the method, the seed and the precision, which
-    the machine resolves.
+    the machine resolves, and what is of a pair: which run its streams come from, and which videos were drawn.
 
     free: further keys that may differ; "local.backbone" frees that stream's own settings too.
     """
@@ -142,11 +143,22 @@ def protocol_settings(config: Tree, free: Iterable[str] = ()) -> dict[str, Any]:
         leaves.pop(key, None)
         if key in BACKBONES:
             leaves = without_own_settings(leaves, config, key.partition(".")[0])
+    for name in STREAMS:
+        if str(leaves.get(f"{name}.weights")).startswith(AS_WEIGHTS):
+            leaves[f"{name}.weights"] = AS_WEIGHTS
+    if is_drawn(str(config["data"]["dataset"])):
+        leaves.pop("data.seed", None)
     if teacher := teacher_of(config["method"]["name"]):  # its weights are part of the method
         leaves[f"{teacher}.weights"] = None
     if not leaves.get("fit.folds"):
         leaves.pop("fit.folds", None)  # older records do not have it
     return leaves
+
+
+def is_drawn(dataset: str) -> bool:
+    """Whether the data set draws its videos by a seed, so that each pair has its own."""
+    entry = DATASETS.find(dataset)
+    return entry is not None and entry.drawn
 
 
 def without_own_settings(leaves: Tree, config: Tree, stream: str) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-AS_WEIGHTS = "run:"  # before a run's id, where a stream's weights are those of a run
+from harness.config.difference import AS_WEIGHTS
+
 
 
 def start(weights: str | None, report: Mapping[str, Any] | None) -> dict[str, Any]:
