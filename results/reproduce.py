@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.config.command import RunCommand, placeholder_root
-from harness.config.difference import as_pairs, overrides
+from harness.config.difference import as_pairs, has_recipe, overrides, without_pair
 from harness.config.schema import Config
 from harness.record.schema import Record
 
@@ -13,7 +13,9 @@ def command(record: Record, restart: bool = False) -> str:
 
     What the machine resolved is given, too, since another machine may resolve it otherwise.
     """
-    config = Config.model_validate(record.config)
+    config, pair = Config.model_validate(record.config), record.starts_from.pair
+    settings, started = overrides(config), pair is not None and has_recipe(config)
+    scratch = has_recipe(config) and all(each.weights is None for each in config.streams().values())
     return RunCommand(
         method=config.method.name,
         fusion=config.method.fusion,
@@ -24,7 +26,9 @@ def command(record: Record, restart: bool = False) -> str:
         seed=config.seed,
         precision=precision(record),
         plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
-        pairs=as_pairs(overrides(config)),
+        pairs=as_pairs(without_pair(settings, config) if started else settings),
+        pair=pair.seed if pair and started and pair.seed != config.seed else None,
+        from_scratch=scratch,
         restart=restart,
         processes=record.environment.get("processes", 1),
     ).line()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.campaign.plan import Plan, meet_teacher
+from harness.campaign.plan import Plan, meet_sources
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Planned
 from harness.console.console import duration
 from harness.record.failures import clear, note
@@ -40,7 +40,7 @@ def carry_out(plan: Plan, runner: Runner, out: Path, say: Callable[[str], None])
         say(f"[{number}/{len(missing)}] {run.label()}, for {', '.join(run.tables())}")
         begun = time.monotonic()
         try:
-            meet_teacher(run, all_runs(out))
+            meet_sources(run, all_runs(out))
             runner(run)
         except KeyboardInterrupt:
             return Ended(tuple(done), tuple(failed), len(missing), stopped=True)

@@ -14,6 +14,7 @@ from harness.campaign.planned import Planned
 from harness.config.difference import run_key
 from harness.record.schema import Record
 from harness.record.starts_from import AS_WEIGHTS
+from methods.catalogue import METHODS
 
 Seconds = Callable[[Planned], float | None]
 
@@ -29,13 +30,17 @@ def estimate(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds)
     for run in runs:
         kind = same_cost(run.config.plain())
         if kind not in means:
-            seconds = timed(run.teacher or run)
+            seconds = timed(_timeable(run))
             if seconds is None:
                 return None, "unknown: a training step could not be timed"
             means[kind], stepped = seconds, True
         total += means[kind]
     how = "a timed step on this machine" if stepped else "finished runs of the same streams and data"
     return total, f"by {how}"
+
+
+def _timeable(run: Planned) -> Planned:
+    return run.before[0].run if run.before and METHODS.get(run.config.method.name).teacher else run
 
 
 def _means(records: Sequence[Record]) -> dict[str, float]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 
 from backbones.base.errors import UserError
-from backbones.base.streams import LOCAL
-from harness.campaign.planned import BEGUN, FINISHED, MISSING, Planned, Wanted
+from backbones.base.streams import STREAMS, StreamName
+from harness.campaign.planned import BEGUN, FINISHED, MISSING, Before, Planned, Wanted
 from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.difference import run_key
-from harness.config.resolve import resolve
+from harness.config.pretraining import PreTraining, begun_from, pretrainings
+from harness.config.resolve import on_own_scenes, resolve
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
 from harness.record.folder import RunFolder
@@ -65,9 +66,9 @@ def plan(
     return Plan(tuple(in_order), tuple(impossible))
 
 
-def _turn(run: Planned) -> tuple[bool, int]:
-    """What was begun comes first, but no student before its teacher."""
-    return run.state != BEGUN or run.teacher is not None, run.config.seed
+def _turn(run: Planned) -> tuple[bool, int, bool]:
+    """What was begun comes first, but nothing before what it starts from."""
+    return run.state != BEGUN or bool(run.before), run.config.seed, bool(run.before)
 
 
 class _Planner:
@@ -79,54 +80,71 @@ class _Planner:
         kept = {run_key(tree): folder for folder in folders if (tree := folder.read_config())}
         self.begun = {name for name, folder in kept.items() if not folder.finished}
         done = {name: folder for name, folder in kept.items() if folder.finished}
+        # A pre-training is tested on nothing: it has no record among those of tables.
+        self.ids = {name: folder.id for name, folder in done.items()} | dict(finished)
         self.weights = {name for name, folder in done.items() if folder.checkpoint.exists()}
 
     def add(self, want: Wanted) -> Planned:
         base = want.base or self.base
-        config, teacher = resolved(want, base), None
-        entry = METHODS.get(want.method)
+        config, entry = resolved(want, base), METHODS.get(want.method)
+        before: list[Before] = []
         if entry.teacher and config.streams()[entry.teacher].weights is None:
             check_same_clip(want.method, config.streams())
-            of_teacher = replace(want, method=entry.taught_by, pairs=())
-            name = run_key(resolved(of_teacher, base).plain())
-            if name in self.finished:
-                config = begun_from(config, entry.teacher, self.finished[name])
-            if run_key(config.plain()) not in self.finished and name not in self.weights:
-                teacher = self.add(of_teacher)
-                teacher.state = BEGUN if name in self.begun else MISSING
-        return self._planned(want, base, config, teacher)
+            teacher = replace(want, method=entry.taught_by, pairs=())
+            streams = tuple(name for name in STREAMS if name == entry.teacher)
+            config = self._from(config, streams, resolved(teacher, base), lambda: self.add(teacher), before)
+        for start in pretrainings(config):
+            make = partial(self._pretraining, want, base, start)
+            config = self._from(config, start.streams, start.config, make, before)
+        return self._planned(want, base, config, tuple(before))
 
-    def _planned(self, want: Wanted, base: Base, config: Config, teacher: Planned | None) -> Planned:
+    def _from(
+        self,
+        config: Config,
+        streams: tuple[StreamName, ...],
+        source: Config,
+        make: Callable[[], Planned],
+        before: list[Before],
+    ) -> Config:
+        """With the weights of that run where it is finished; else it comes before, unless all is done."""
+        name = run_key(source.plain())
+        if name in self.ids:
+            config = begun_from(config, dict.fromkeys(streams, AS_WEIGHTS + self.ids[name]))
+        if run_key(config.plain()) not in self.finished and name not in self.weights:
+            first = make()
+            first.state = BEGUN if name in self.begun else MISSING
+            before.append(Before(first, streams))
+        return config
+
+    def _pretraining(self, want: Wanted, base: Base, start: PreTraining) -> Planned:
+        what = "both streams" if len(start.streams) > 1 else f"the {start.streams[0]} stream"
+        planned = self._planned(want, base, start.config, ())
+        planned.text = f"pre-training of {what}, seed {start.config.seed}"
+        return planned
+
+    def _planned(self, want: Wanted, base: Base, config: Config, before: tuple[Before, ...]) -> Planned:
         name = run_key(config.plain())
         if name not in self.runs:
-            state = FINISHED if name in self.finished else BEGUN if name in self.begun else MISSING
-            self.runs[name] = Planned(base, config, state=state, teacher=teacher)
+            state = FINISHED if name in self.ids else BEGUN if name in self.begun else MISSING
+            self.runs[name] = Planned(base, config, state=state, before=before)
         self.runs[name].wanted.append(want)
         return self.runs[name]
 
 
-def begun_from(config: Config, stream: str, run: str) -> Config:
-    """The configuration in which the stream begins with what that run trained."""
-    name = "local" if stream == LOCAL else "glob"
-    taught = config.streams()[stream].model_copy(update={"weights": AS_WEIGHTS + run})
-    return config.model_copy(update={name: taught})
-
-
-def meet_teacher(run: Planned, folders: Sequence[RunFolder]) -> None:
-    """Once the teacher is trained, its run is known by its id; a `UserError` where it is not."""
-    if run.teacher is None:
-        return
-    name = run_key(run.teacher.config.plain())
-    found = [folder.id for folder in folders if folder.finished and run_key(folder.read_config()) == name]
-    if not found:
-        raise UserError(f"its teacher ({run.teacher.label()}) was not trained")
-    run.config = begun_from(run.config, METHODS.get(run.config.method.name).teacher, found[0])
+def meet_sources(run: Planned, folders: Sequence[RunFolder]) -> None:
+    """Once the runs that it starts from are made, they are known by their ids; a `UserError` where not."""
+    for first in run.before:
+        name = run_key(first.run.config.plain())
+        found = [folder.id for folder in folders if folder.finished and run_key(folder.read_config()) == name]
+        if not found:
+            raise UserError(f"what it starts from ({first.run.label()}) was not made")
+        run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found[0]))
 
 
 def resolved(want: Wanted, base: Base) -> Config:
     """The configuration of the run that a cell asks for."""
     config = _of_first_seed(want.method, want.pairs, want.dataset, want.split, base)
-    return config.model_copy(update={"seed": want.seed})
+    return on_own_scenes(config.model_copy(update={"seed": want.seed}))
 
 
 @cache  # many cells ask for one configuration, and each of its seeds differs in the seed alone

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from backbones.base.streams import StreamName
 from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.command import RunCommand
-from harness.config.difference import as_pairs
+from harness.config.difference import as_pairs, has_recipe, overrides
 from harness.config.schema import Config
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
@@ -32,11 +33,20 @@ class Wanted:
     base: Base | None = None
 
 
+@dataclass(frozen=True)
+class Before:
+    """A run that has to be made first. streams: whose weights it gives."""
+
+    run: Planned
+    streams: tuple[StreamName, ...]
+
+
 @dataclass
 class Planned:
     """A run, the cells that wait for it, and its state: finished, begun or to train. why: of a failure.
 
-    teacher: the run whose weights it begins with, where that has to be made first.
+    before: the runs whose weights it begins with, where they have to be made first. text: what it is called,
+    where that does not follow from its cells.
     """
 
     base: Base
@@ -44,10 +54,13 @@ class Planned:
     wanted: list[Wanted] = field(default_factory=list)
     state: str = MISSING
     why: str = ""
-    teacher: Planned | None = None
+    before: tuple[Before, ...] = ()
+    text: str = ""
 
     def label(self) -> str:
         """`mbd, final=false, seed 1`."""
+        if self.text:
+            return self.text
         first = self.wanted[0]
         pairs = [pair.removeprefix("method.") for pair in first.pairs]
         split = [f"split {first.split}"] if first.split else []
@@ -60,6 +73,8 @@ class Planned:
     def command(self) -> RunCommand:
         """What makes it, without where its data and its results are."""
         first = self.wanted[0]
+        if self.text:
+            return self._of_configuration()
         return RunCommand(
             method=first.method,
             preset=self.base.preset,
@@ -67,6 +82,20 @@ class Planned:
             split=first.split,
             seed=first.seed,
             pairs=(*pairs_for(first.method, self.base.pairs), *first.pairs, *self._weights()),
+        )
+
+    def _of_configuration(self) -> RunCommand:
+        """Of a run that no cell asks for itself."""
+        config = self.config
+        return RunCommand(
+            method=config.method.name,
+            preset=config.preset,
+            dataset=config.data.dataset,
+            split=config.data.split,
+            seed=config.seed,
+            precision=config.precision,
+            pairs=as_pairs(overrides(config)),
+            from_scratch=has_recipe(config),
         )
 
     def _weights(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ class RunCommand:
     """`harness run` with its options; what is empty is left to the preset.
 
     pairs: as `--set` takes them; of one setting given twice the last one holds. plugins: users' files.
-    seeds: runs with seeds 0 … N-1. processes: started by torchrun where there are several.
+    seeds: runs with seeds 0 … N-1. pair: seed of the pre-training, where it is not the run's. processes:
+    started by torchrun where there are several.
     """
 
     method: str
@@ -40,6 +41,8 @@ class RunCommand:
     plugins: tuple[str, ...] = ()
     pairs: tuple[str, ...] = ()
     seeds: int | None = None
+    pair: int | None = None
+    from_scratch: bool = False
     restart: bool = False
     processes: int = 1
 
@@ -54,13 +57,14 @@ class RunCommand:
             "--split": self.split,
             "--data-root": self.data_root,
             "--seed": "" if self.seed is None else str(self.seed),
+            "--pair": "" if self.pair is None else str(self.pair),
             "--precision": self.precision,
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
         words += [word for file in self.plugins for word in ("--plugin", file)]
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
-        return words + ["--restart"] * self.restart
+        return words + ["--from-scratch"] * self.from_scratch + ["--restart"] * self.restart
 
     def line(self) -> str:
         """As typed in a shell."""

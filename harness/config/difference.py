@@ -13,7 +13,7 @@ import yaml
 from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
 from backbones.building import known
-from harness.config.resolve import plainest, resolve
+from harness.config.resolve import plainest, preset, preset_names, resolve
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from methods.catalogue import METHODS, teacher_of
@@ -93,8 +93,27 @@ def shared_overrides(config: Config) -> tuple[str, ...]:
     """The overrides that runs of other methods share, as `--set` pairs: none of the method's own settings,
     nor the weights of its teacher."""
     teacher = f"{teacher_of(config.method.name)}.weights"
-    own = overrides(config)
+    own = without_pair(overrides(config), config)
     return as_pairs({k: v for k, v in own.items() if k != teacher and not k.startswith("method.")})
+
+
+def without_pair(settings: Mapping[str, Any], config: Config) -> dict[str, Any]:
+    """Flat settings without what a recipe gives each pair: the runs it starts from, and its own videos."""
+    if not has_recipe(config):
+        return dict(settings)
+    of_a_pair = {f"{name}.weights" for name in STREAMS if is_of_a_run(config.streams()[name].weights)}
+    of_a_pair |= {"data.seed"} if is_drawn(config.data.dataset) else set()
+    return {key: value for key, value in settings.items() if key not in of_a_pair}
+
+
+def has_recipe(config: Config) -> bool:
+    """Whether the run's preset pre-trains its streams, unless they are given weights."""
+    known = config.preset in preset_names() and METHODS.find(config.method.name) is not None
+    return known and "pretraining" in preset(config.preset) and not METHODS.get(config.method.name).taught_by
+
+
+def is_of_a_run(weights: str | None) -> bool:
+    return (weights or "").startswith(AS_WEIGHTS)
 
 
 def _of_preset(config: Config, over: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,7 +163,7 @@ def protocol_settings(config: Tree, free: Iterable[str] = ()) -> dict[str, Any]:
         if key in BACKBONES:
             leaves = without_own_settings(leaves, config, key.partition(".")[0])
     for name in STREAMS:
-        if str(leaves.get(f"{name}.weights")).startswith(AS_WEIGHTS):
+        if is_of_a_run(leaves.get(f"{name}.weights")):
             leaves[f"{name}.weights"] = AS_WEIGHTS
     if is_drawn(str(config["data"]["dataset"])):
         leaves.pop("data.seed", None)

@@ -133,10 +133,12 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
         from harness.config.fusion_rules import check_settings
 
         check_settings(config.fusion)
-    return plainest(_with_scenes(config))
+    return plainest(on_own_scenes(config))
 
 
-def _with_scenes(config: Config) -> Config:
+def on_own_scenes(config: Config) -> Config:
+    """The configuration on the videos that its seed draws, where its preset has a recipe and nothing else is
+    said: each pre-training then has videos of its own."""
     drawn = DATASETS.get(config.data.dataset).drawn and "pretraining" in preset(config.preset)
     return with_scenes(config, config.seed) if drawn and "seed" not in config.data.settings else config
 

@@ -9,7 +9,6 @@ from typing import Any
 from harness.config.difference import AS_WEIGHTS
 
 
-
 def start(weights: str | None, report: Mapping[str, Any] | None) -> dict[str, Any]:
     """As `Start`, in plain types. weights: the stream's setting. report: on what was loaded, if anything."""
     if not isinstance(weights, str):
