@@ -49,11 +49,11 @@ class StudyPlan(Strict):
     """A plan as its file gives it; see the module's head.
 
     name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
-    whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. seeds: joint seed:
-    the number of pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is
-    then no more than a seed with videos of its own. fitted: arms whose learned fusion rules are fitted and
-    scored, all arms where it is left out. part: the videos that are tested; a study on validation clips
-    chooses settings and gives no verdict.
+    whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. splits: one for each
+    pair, in the place of `split`: the folds of a cross-validation. seeds: joint seed: the number of pairs that
+    have it, or "all". from_scratch: without the preset's pre-training; a pair is then no more than a seed with
+    videos of its own. fitted: arms whose learned fusion rules are fitted and scored, all arms where it is left
+    out. part: the videos that are tested; a study on validation clips chooses settings and gives no verdict.
     """
 
     name: str = Field(default="", pattern=r"^[a-z0-9][a-z0-9-]*$|^$")
@@ -62,6 +62,7 @@ class StudyPlan(Strict):
     arms: tuple[ArmText, ...] = ()
     dataset: str
     split: str = ""
+    splits: tuple[str, ...] = ()
     preset: str
     settings: tuple[str, ...] = ()
     pairs: Annotated[int, Field(ge=1, le=MOST_PAIRS)]
@@ -85,6 +86,8 @@ class StudyPlan(Strict):
             raise ValueError("a study needs arms, or the tables of a paper")
         if HEADLINE not in self.margin:
             raise ValueError(f"margin needs '{HEADLINE}': the points that matter for the headline number")
+        if self.splits and len(self.splits) != self.pairs:
+            raise ValueError(f"{len(self.splits)} splits for {self.pairs} pairs: give one for each pair")
         if self.seeds.get(1) != "all":
             raise ValueError("seeds: joint seed 1 must be in all pairs ({1: all, 2: 6})")
         if len({self.seeds_of(pair) for pair in range(self.pairs)} - {()}) == 0:
@@ -95,6 +98,10 @@ class StudyPlan(Strict):
         """The joint seeds of pair 0 … pairs - 1: a seed of n pairs is in the first n."""
         wanted = sorted(self.seeds.items())
         return tuple(seed for seed, count in wanted if count == "all" or pair < count)
+
+    def split_of(self, pair: int) -> str:
+        """Where the pair is trained and tested; "" is the data set's first split."""
+        return self.splits[pair] if self.splits else self.split
 
     def pair_seed(self, pair: int) -> int:
         """Of the pre-training and of the scenes: of its own for each pair of each study."""

@@ -47,7 +47,7 @@ def recipe(plan: StudyPlan, arm: Arm, pair: int, seed: int) -> Recipe:
         "seed": plan.joint_seed(pair, seed),
         "precision": plan.precision,
         "method": {"name": arm.method},
-        "data": {"dataset": plan.dataset, "split": plan.split or None},
+        "data": {"dataset": plan.dataset, "split": plan.split_of(pair) or None},
         "test": {"part": plan.part},
     }
     own = plan.fitted is not None and arm.name not in plan.fitted
