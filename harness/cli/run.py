@@ -285,7 +285,14 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
     from harness.campaign.data_roots import DataRoots
     from harness.execution.job import Launch
 
-    root = DataRoots.parse(options.data_root, recipe.joint.data.dataset).given(config.data.dataset)
+    own, dataset = recipe.joint.data.dataset, config.data.dataset
+    roots = DataRoots.parse(options.data_root, own)
+    root = roots.given(dataset)
+    if dataset != own and roots.lacks(dataset):
+        raise click.UsageError(
+            f"the streams are pre-trained on {dataset}: give --data-root {dataset}=DIR beside that of {own}, "
+            "--weights-local and --weights-global, or --from-scratch"
+        )
     return Launch(
         data_root=Path(root) if root else None,
         out=options.out,

@@ -41,6 +41,7 @@ def pretrainings(config: Config, pair: int | None = None, over: Tree | None = No
     `pretraining`. Methods whose teacher is trained by a method of its own have a recipe of their own.
     """
     recipe = merge(preset(config.preset).get("pretraining", {}), over or {})
+    _check_keys(recipe)
     if not recipe or METHODS.get(config.method.name).taught_by:
         return []
     seed = config.seed if pair is None else pair
@@ -48,6 +49,20 @@ def pretrainings(config: Config, pair: int | None = None, over: Tree | None = No
     if BOTH in recipe and len(lacking) == len(STREAMS):
         return [PreTraining(STREAMS, _config(config, recipe[BOTH], "two_stream", {}, seed))]
     return [PreTraining((name,), of_stream(config, name, recipe, seed)) for name in lacking]
+
+
+def _check_keys(recipe: Tree) -> None:
+    """Raises UsageError for a part of `pretraining` that there is not."""
+    for name, says in recipe.items():
+        known: tuple[str, ...] = (*STREAMS, BOTH)
+        if name in known and isinstance(says, Mapping):
+            known = ("train", "test", "data", *STREAMS)
+            wrong = next((key for key in says if key not in known), None)
+            name = f"{name}.{wrong}" if wrong else ""
+        if name:
+            raise UsageError(
+                f"unknown setting 'pretraining.{name}'; expected one of {', '.join(known)} there"
+            )
 
 
 def of_stream(config: Config, stream: StreamName, recipe: Tree, seed: int) -> Config:
@@ -93,8 +108,12 @@ def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -
 
 
 def _data(joint: Tree, says: Tree) -> dict[str, Any]:
-    """Its data set and what is kept from its training, which is kept from the pre-training as well."""
-    name = says.get("dataset", joint["data"]["dataset"])
-    if name == joint["data"]["dataset"]:
-        return {"data": merge(joint["data"], says), "fit": joint["fit"]}
+    """Its data set and what is kept from its training, which is kept from the pre-training as well.
+
+    A joint run on generated clips, whose classes are on no other data set, is pre-trained on such clips.
+    """
+    own = joint["data"]["dataset"]
+    name = own if DATASETS.get(own).drawn else says.get("dataset", own)
+    if name == own:
+        return {"data": merge(joint["data"], {**says, "dataset": own}), "fit": joint["fit"]}
     return {"data": merge({"split": DATASETS.get(name).splits[0]}, says)}

@@ -49,11 +49,12 @@ class StudyPlan(Strict):
     """A plan as its file gives it; see the module's head.
 
     name: of the study, by default that of its file. paper: whose claims are judged ("" for none). tables:
-    whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. splits: one for each
-    pair, in the place of `split`: the folds of a cross-validation. seeds: joint seed: the number of pairs that
-    have it, or "all". from_scratch: without the preset's pre-training; a pair is then no more than a seed with
-    videos of its own. fitted: arms whose learned fusion rules are fitted and scored, all arms where it is left
-    out. part: the videos that are tested; a study on validation clips chooses settings and gives no verdict.
+    whose rows are arms. arms: further ones. settings: of all runs, as `--set` takes them. splits: one for
+    each pair, in the place of `split`: the folds of a cross-validation. seeds: joint seed: the number of
+    pairs that have it, or "all". from_scratch: without the preset's pre-training; a pair is then no more than
+    a seed with videos of its own. fitted: arms whose learned fusion rules are fitted and scored, all arms
+    where it is left out. part: the videos that are tested; a study on validation clips chooses settings and
+    gives no verdict.
     """
 
     name: str = Field(default="", pattern=r"^[a-z0-9][a-z0-9-]*$|^$")
