@@ -39,9 +39,9 @@ class Settings:
     size: int = 72
     length: int = 168
     lead: int = 20
-    tremble: int = 40
-    jitter: int = 0
-    flicker: int = 310
+    tremble: int = 80
+    jitter: int = 200
+    flicker: int = 330
     seed: int = 0
 
     def count(self, part: str) -> int:
