@@ -12,6 +12,7 @@ import yaml
 from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
+from harness.config.resolve import preset, preset_names
 from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
@@ -61,10 +62,23 @@ class RunCommand:
             "--precision": self.precision,
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
+        words += [word for name in self._pretrained_on() for word in ("--data-root", f"{name}=DIR")]
         words += [word for file in self.plugins for word in ("--plugin", file)]
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
         return words + ["--from-scratch"] * self.from_scratch + ["--restart"] * self.restart
+
+    def _pretrained_on(self) -> list[str]:
+        """Other data sets whose folders are to be given: of the preset's pre-training."""
+        entry, method = DATASETS.find(self.dataset), METHODS.find(self.method)
+        given = {pair.partition("=")[0] for pair in self.pairs}
+        if self.from_scratch or not self.data_root or entry is None or entry.drawn or method is None:
+            return []
+        if method.taught_by or self.preset not in preset_names() or set(OPTIONS) <= given:
+            return []
+        says = preset(self.preset).get("pretraining", {}).values()
+        names = dict.fromkeys(each.get("data", {}).get("dataset", self.dataset) for each in says)
+        return [name for name in names if name != self.dataset]
 
     def line(self) -> str:
         """As typed in a shell."""

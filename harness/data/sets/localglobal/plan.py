@@ -39,7 +39,7 @@ class Settings:
     size: int = 72
     length: int = 168
     lead: int = 20
-    tremble: int = 80
+    tremble: int = 90
     jitter: int = 200
     flicker: int = 330
     seed: int = 0
