@@ -15,7 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
-from harness.config.recipe import apply_recipe, check_recipe
+from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS, setting_defaults
@@ -118,7 +118,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
     """
     settings = parse_settings(pairs)
     tree = apply_recipe(preset(preset_name), pretrain, merge)
-    settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.pretraining`)
+    settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)
     tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
     check_recipe(tree, pretrain)
     tree = _with_family_settings(tree)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from harness.campaign.shared_settings import pairs_for
 from harness.campaign.study.plan import StudyPlan
-from harness.config.recipe_of import Recipe, recipe_of
+from harness.config.recipe.recipe_of import Recipe, recipe_of
 from harness.record.schema import Study
 
 PRETRAINING = "pre-training"  # the arm that its record names

@@ -80,16 +80,25 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
+    return _made(settings, parts, root or cache.default_base(), workers or _cores(), progress)
+
+
+def _made(
+    settings: plan.Settings,
+    parts: Collection[str],
+    base: Path,
+    workers: int,
+    progress: cache.Progress | None,
+) -> VideoIndex:
     wanted = plan.clips(settings, parts)
     with reporter() as shown:
-        base = root or cache.default_base()
-        folder, made = cache.ensure(base, wanted, workers or _cores(), progress or shown)
+        folder, made = cache.ensure(base, wanted, workers, progress or shown)
     found = {part: tuple(_video(clip, folder) for clip in wanted if clip.part == part) for part in plan.PARTS}
     # Those for fusion rules follow from the same settings; runs that need none are on the same videos.
     seen = [clip for clip in wanted if clip.part != "fit"]
     return VideoIndex(
         dataset="localglobal",
-        split=split,
+        split=SPLIT,
         classes=plan.CLASSES,
         train=found["train"],
         validation=found["validation"],

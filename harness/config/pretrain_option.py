@@ -1,8 +1,8 @@
-"""The recipe of a paper: each stream is pre-trained alone, then both are trained jointly.
+"""`--pretrain`: one stream trained alone, or both each by its own loss, before they are trained jointly.
 
 Pre-training is a shorthand for the method `single` (of both streams at once, `two_stream`) with what a
 preset's `pretraining` says, below everything that is given. So it is no part of a run's id. A joint run finds
-its pre-training by `harness.config.pretraining`, or starts from `--weights-local RUN`.
+its pre-training by `harness.config.recipe.pretraining`, or starts from `--weights-local RUN`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import StreamName
-from harness.config.pretraining import PreTraining, begun_from, pretrainings
+from harness.config.recipe.pretraining import PreTraining, begun_from, pretrainings
 from harness.config.resolve import Tree, parse_settings, resolve, with_scenes
 from harness.config.schema import Config
 from harness.data.registry import DATASETS

@@ -1,0 +1,1 @@
+"""What is trained before a joint training, and how a command names it."""
