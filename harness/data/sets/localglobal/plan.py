@@ -40,7 +40,7 @@ class Settings:
     length: int = 168
     lead: int = 20
     tremble: int = 90
-    jitter: int = 200
+    jitter: int = 170
     flicker: int = 330
     seed: int = 0
 
