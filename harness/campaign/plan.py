@@ -11,7 +11,7 @@ from backbones.base.streams import STREAMS, StreamName
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Before, Planned, Wanted
 from harness.campaign.shared_settings import Base, pairs_for
 from harness.config.difference import run_key
-from harness.config.pretraining import PreTraining, begun_from, pretrainings
+from harness.config.recipe.pretraining import PreTraining, begun_from, pretrainings
 from harness.config.resolve import on_own_scenes, resolve
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
