@@ -3,15 +3,13 @@
 import dataclasses
 import inspect
 import json
-import shlex
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
+from support.typed_commands import configurations
 
 from backbones.base.registry import load
 from backbones.families import i3d, vtn
-from harness.cli.main import cli
-from harness.cli.run import RunOptions, _configs
 from harness.config.resolve import _keys, preset
 from harness.config.schema import Config
 from harness.config.warnings import without_effect
@@ -84,11 +82,7 @@ def test_every_other_interpretation_has_a_command_that_is_taken(each):
     if not each.tries:
         assert set(each.commands()) == set(each.interpretations) - {each.default}
     for command in each.commands().values():
-        program, verb, *words = shlex.split(command)
-        assert (program, verb) == ("harness", "run")
-        given = cli.get_command(None, "run").make_context("run", words).params
-        config = _configs(RunOptions(**given))[0]
-        usual = _configs(RunOptions(**given | {"pairs": ()}))[0]
+        config, usual = (configurations(line)[-1] for line in (command, command.partition(" --set ")[0]))
         assert config != usual, command
         assert without_effect([config]) == []
 
