@@ -39,6 +39,23 @@ def test_flow_names_a_run_and_colours_do_not():
     assert len(flow | {name()}) == 4
 
 
+def test_momentum_names_no_run_of_adamw():
+    adamw = "train.optimizer=adamw"
+    assert name(adamw, "train.momentum=0.5") == name(adamw) != name()
+    assert name("train.momentum=0.5") != name()
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        *("train.layer_decay=0.5", "train.decay_norms=false", "train.clip_norm=1", "train.ema=0.9"),
+        *("train.label_smoothing=0.1", "global.frozen_layers=1"),
+    ],
+)
+def test_how_parameters_are_updated_names_a_run(pair):
+    assert name(pair) != name()
+
+
 def test_a_rate_of_a_stream_names_a_run():
     assert (
         len(
