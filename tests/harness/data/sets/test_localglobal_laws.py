@@ -16,6 +16,11 @@ CUES = [laws.cues(family, member, "test", 0) for family in plan.FAMILIES for mem
 LENGTH = 144
 
 
+def settings(length, **difficulty):
+    """Without jitter and with the flicker of the first version, unless they are given."""
+    return plan.Settings(length=length, **{"jitter": 0, "flicker": 310, **difficulty})
+
+
 class Leading:
     """A draw whose only number is the lead."""
 
@@ -28,7 +33,7 @@ class Leading:
 
 def shown(member, start, lead):
     """For each frame of an order clip that starts after 16 + `start` frames: the hue, or -1 in the dark."""
-    hue, lamp = laws._ordered(laws.ORDERS[member], LENGTH + lead, lead, Leading(start))
+    hue, lamp = laws._ordered(laws.ORDERS[member], settings(LENGTH + lead, lead=lead), Leading(start))
     return np.where(lamp > 0, hue, -1)
 
 
@@ -41,7 +46,7 @@ def best_guess(lead):
 
 @given(st.sampled_from(CUES), st.integers(0, 10**9), st.integers(0, 512), st.integers(0, LENGTH - 9))
 def test_fast_parts_stand_still_at_strides_of_eight(cues, seed, tremble, frame):
-    pose = laws.pose(cues, LENGTH, 64, tremble, Draw(seed))
+    pose = laws.pose(cues, settings(LENGTH, lead=64, tremble=tremble), Draw(seed))
     for phase in pose.parts.values():
         assert set(phase[frame::8]) == {phase[frame]}
 
@@ -49,13 +54,15 @@ def test_fast_parts_stand_still_at_strides_of_eight(cues, seed, tremble, frame):
 @pytest.mark.parametrize("motion", [None, 0])
 @pytest.mark.parametrize("frame", [0, 5])
 def test_a_single_frame_has_uniform_phase_whether_the_part_is_the_cue_or_not(motion, frame):
-    draws = (laws.pose(laws.Cues(motion=motion), 8, 64, 64, Draw("uniform", n)) for n in range(2000))
+    draws = (
+        laws.pose(laws.Cues(motion=motion), settings(8, tremble=64), Draw("uniform", n)) for n in range(2000)
+    )
     phases = [pose.parts["forearms"][frame] for pose in draws]
     assert chisquare(np.histogram(phases, 16, (0, TURN))[0]).pvalue > 0.001
 
 
 def test_the_cue_turns_the_whole_circle_and_the_others_do_not():
-    pose = laws.pose(laws.Cues(motion=1), 8, 64, 64, Draw("turn"))
+    pose = laws.pose(laws.Cues(motion=1), settings(8, tremble=64), Draw("turn"))
     assert sorted(np.diff(pose.parts["legs"]) % TURN) == [TURN // 8] * 7
     assert all(
         np.abs((phase - phase[0] + TURN // 2) % TURN - TURN // 2).max() <= 128
@@ -111,7 +118,7 @@ def test_the_whole_clip_tells_the_order_at_any_start():
 
 def test_a_clip_too_short_for_its_lead_is_refused():
     with pytest.raises(UsageError, match="length must be at least 144 \\+ lead"):
-        plan.Settings(1, 1, 72, 152, 16, 32, 0).check_ranges()
+        settings(152, lead=16).check_ranges()
 
 
 def test_orders_are_a_latin_square_of_different_cycles():
@@ -120,12 +127,14 @@ def test_orders_are_a_latin_square_of_different_cycles():
     assert len({tuple(np.roll(order, -int(order.argmin()))) for order in orders}) == 4
 
 
-def test_conflict_misleads_one_stream_in_every_test_clip():
-    for member in range(4):
-        cues = laws.cues("conflict", member, "test", 7)
-        wrong, right = (cues.motion, cues.order) if member < 2 else (cues.order, cues.motion)
-        assert right == member
-        assert wrong == {0: 1, 1: 0, 2: 3, 3: 2}[member]
+@pytest.mark.parametrize("part", ["validation", "fit", "test"])
+def test_conflict_misleads_one_stream_in_every_clip_that_is_not_trained_on(part):
+    for scene in range(15):
+        for member in range(4):
+            cues = laws.cues("conflict", member, part, scene)
+            wrong, right = (cues.motion, cues.order) if member < 2 else (cues.order, cues.motion)
+            assert right == member
+            assert wrong == {0: 1, 1: 0, 2: 3, 3: 2}[member]
 
 
 def test_conflict_agrees_in_four_of_five_training_clips():
@@ -134,18 +143,52 @@ def test_conflict_agrees_in_four_of_five_training_clips():
         assert sum(cue.motion == cue.order for cue in cues) == 24
 
 
-def test_shared_noise_is_as_wide_as_said_and_steady_for_sixteen_frames():
+def off(hues, centre):
+    """Signed distance on the circle."""
+    return (hues - centre + TURN // 2) % TURN - TURN // 2
+
+
+@pytest.mark.parametrize("flicker", [310, 120])
+def test_shared_noise_is_as_wide_as_said_and_steady_for_sixteen_frames(flicker):
     cue = laws.Cues(hue=2)
-    hues = np.array([laws.pose(cue, 64, 64, 64, Draw("hue", n)).hue for n in range(1500)])
-    error = (hues - laws.HUES[2] + TURN // 2) % TURN - TURN // 2
+    hues = np.array([laws.pose(cue, settings(64, flicker=flicker), Draw("hue", n)).hue for n in range(1500)])
+    error = off(hues, laws.HUES[2])
     # variances of triangular noise: width² / 6; pairs 32 frames apart share the clip's noise only
-    assert error[:, 0].var() == pytest.approx((170**2 + 310**2) / 6, rel=0.1)
+    assert error[:, 0].var() == pytest.approx((170**2 + flicker**2) / 6, rel=0.1)
     assert np.cov(error[:, 0], error[:, 32])[0, 1] == pytest.approx(170**2 / 6, rel=0.25)
     assert (np.diff(hues, axis=1) != 0).sum(1).max() <= 4
 
 
+def test_jitter_moves_each_colour_of_an_order_for_its_whole_clip():
+    poses = [
+        laws.pose(laws.Cues(order=1), settings(LENGTH, lead=0, jitter=200), Draw("jitter", n))
+        for n in range(1500)
+    ]
+    # The order of member 1 is lime, red, violet, cyan; each is lit after 16 dark frames, 32 frames long.
+    centres = np.array([256, 0, 768, 512])
+    slots = np.array([pose.hue[16:].reshape(4, 32) for pose in poses])
+    assert (np.ptp(slots, axis=2) == 0).all()
+    error = off(slots[:, :, 0], centres)
+    assert error.mean(0) == pytest.approx(0, abs=10)
+    assert error.var(0) == pytest.approx(200**2 / 6, rel=0.12)
+    assert np.abs(error).max() <= 200
+    assert np.abs(np.corrcoef(error.T) - np.eye(4)).max() < 0.08
+
+
+def test_what_is_drawn_for_jitter_changes_nothing_else():
+    """A clip with jitter moves and lights up as it does without."""
+    plain, moved = (
+        laws.pose(laws.Cues(order=2), settings(LENGTH + 20, lead=20, jitter=jitter), Draw("same"))
+        for jitter in (0, 150)
+    )
+    assert set(plain.hue) == set(laws.HUES)
+    assert set(moved.hue) != set(laws.HUES)
+    assert (plain.lamp == moved.lamp).all()
+    assert all((plain.parts[name] == moved.parts[name]).all() for name in laws.PARTS)
+
+
 def test_right_streams():
-    clips = plan.clips(plan.Settings(1, 1, 72, LENGTH, 64, 64, 0))[:16]
+    clips = plan.clips(plan.Settings())[:16]
     assert [clip.right for clip in clips] == (
         ["local"] * 4 + ["global"] * 4 + [None] * 4 + ["global"] * 2 + ["local"] * 2
     )
