@@ -28,18 +28,12 @@ def plans_in(folders: Iterable[Path]) -> list[Plan]:
     return list(found.values())
 
 
-def records_for(plan: StudyPlan, folders: Iterable[Path], read: Sequence[Record]) -> Sequence[Record]:
-    """Those that a study on that part can use. read: of test videos; of others the files are read."""
-    return read if plan.part == "test" else validated(folders)
-
-
-def validated(folders: Iterable[Path]) -> list[Record]:
-    """Records whose metrics are those of the validation videos; what cannot be read is left out."""
-    found = []
-    for path in (path for folder in folders for path in record_files(folder)):
-        records = (on_validation(each) for each in records_in(path) if not isinstance(each, str))
-        found += [record for record in records if record is not None]
-    return found
+def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
+    """Every record in the folders that has metrics of the plan's part of the videos."""
+    seen = tested if plan.part == "test" else on_validation
+    paths = (path for folder in folders for path in record_files(folder))
+    read = (each for path in paths for each in records_in(path) if not isinstance(each, str))
+    return [record for each in read if (record := seen(each)) is not None]
 
 
 def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
@@ -60,7 +54,7 @@ def studies(
     for plan, sha256 in plans.values():
         if plan.part == "test" and not plan.name.endswith(PILOT):
             other = by_name.get(plan.name + PILOT)
-            pilot = pilot_runs(other, records_for(other[0], folders, records)) if other else None
+            pilot = pilot_runs(other, usable(other[0], folders)) if other else None
             found.append(analyse(plan, sha256, records, methods, pilot))
     return found
 

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import PATH
-from harness.cli.records import read_records
+from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
+    from harness.campaign.study.plan import StudyPlan
     from results.studies.analysis import Analysis
 
 EPILOG = """\b
 Examples:
-  harness study report studies/mbd.yaml
-  harness study report studies/mbd.yaml --out runs --format html > study.html
+  harness study report studies/mbd.yaml --out DIR
+  harness study report studies/mbd.yaml --records results/measured/studies/mbd --format html > mbd.html
   harness study report studies/mbd.yaml --pilot studies/mbd-pilot.yaml --format json
 """
 FORMATS = ("text", "markdown", "html", "json", "csv")
@@ -25,30 +26,27 @@ FORMATS = ("text", "markdown", "html", "json", "csv")
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What `harness study report` was given. runs: folders of records. shape: the format."""
+    """What `harness study report` was given. shape: the format."""
 
     plan: Path
-    runs: tuple[Path, ...]
+    out: Path | None
+    records: Path | None
     pilot: Path | None
+    pilot_records: Path | None
     shape: str
 
 
 @click.command(epilog=EPILOG)
-@click.argument("plan", type=PATH)
-@click.option(
-    "--out",
-    "--runs",
-    "runs",
-    type=PATH,
-    multiple=True,
-    default=(Path("runs"),),
-    show_default="runs",
-    help="Folder of the study's runs; may be repeated.",
-)
+@plan_argument()
+@out_option()
+@records_option()
 @click.option(
     "--pilot",
     type=PATH,
     help="Plan of the pilot whose runs tell the planned power [default: PLAN's name with -pilot].",
+)
+@click.option(
+    "--pilot-records", type=PATH, help="Folder of the pilot's records [default: beside those of the study]."
 )
 @click.option(
     "--format", "shape", type=click.Choice(FORMATS), default="text", show_default=True, help="Of the report."
@@ -69,14 +67,39 @@ def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
-    from results.study_files import PILOT, pilot_runs, records_for
+    from results.study_files import study_records, usable
 
     plan, sha256 = read_plan(options.plan)
-    records = read_records(options.runs).records
+    folder = _folder(options, plan.name)
+    pilot = _pilot(options, folder)
+    matrix = study_records(*pilot)[1] if pilot else None
+    return analyse(plan, sha256, usable(plan, [folder]), METHODS.discover().names(), matrix)
+
+
+def _folder(options: ReportOptions, name: str) -> Path:
+    """Of the records; OUT itself where it has no folder of records, as one that was filled by other means."""
+    from backbones.base.errors import UsageError
+
+    out = options.out or Path("studies") / name
+    inner = out / "records"
+    folder = options.records or (inner if inner.is_dir() else out)
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no such folder of records")
+    return folder
+
+
+def _pilot(options: ReportOptions, folder: Path) -> tuple[StudyPlan, str, Path] | None:
+    """(plan, SHA-256, folder of records) of the pilot, or None where there is none."""
+    from backbones.base.errors import UsageError
+    from harness.campaign.study.plan import read_plan
+    from results.study_files import PILOT
+
     path = options.pilot or options.plan.with_name(f"{options.plan.stem}{PILOT}{options.plan.suffix}")
-    pilot = None
-    if options.pilot or path.exists():
-        other = read_plan(path)
-        pilot = pilot_runs(other, records_for(other[0], options.runs, records))
-    own = records_for(plan, options.runs, records)
-    return analyse(plan, sha256, own, METHODS.discover().names(), pilot)
+    if not path.exists():
+        if options.pilot:
+            raise UsageError(f"--pilot {path}: there is no such plan")
+        return None
+    plan, sha256 = read_plan(path)
+    beside = [folder.with_name(plan.name), Path("studies") / plan.name / "records", folder]
+    records = options.pilot_records or next((each for each in beside if each.is_dir()), folder)
+    return plan, sha256, records

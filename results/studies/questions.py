@@ -18,7 +18,6 @@ from results.studies.arms import Arm, arm_of, configuration, plainest
 from results.studies.measure import Output
 
 SIGNS = {">": 1, "<": -1, "~": 0}
-SHARES = ("dominance.local", "dominance.agreement")  # whose claims are orders on any data
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class _Finder:
         if right is None or right.kind == "cited":
             own = claim.dataset == self.plan.dataset and self.plan.preset == claim.left.preset
             limit = cited().get((right.name, claim.dataset, right.metric)) if right else claim.number
-            return [limit] if limit is not None and (own or claim.metric in SHARES) else []
+            return [limit] if own and limit is not None else []
         if right.kind != "run":
             return []
         if right.is_grid:

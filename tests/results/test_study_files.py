@@ -4,7 +4,7 @@ from support.made_records import save
 from support.made_studies import gains, plan, runs, written
 
 from methods.catalogue import METHODS
-from results.study_files import plans_in, studies, validated
+from results.study_files import plans_in, studies, usable
 
 
 def study_in(folder, truth, name="mine", **given):
@@ -29,7 +29,9 @@ def test_a_study_with_the_power_of_its_pilot(tmp_path):
     (found,) = studies([tmp_path], records, METHODS.names())
     assert (found.plan.name, found.complete) == ("mine", True)
     assert found.answers[0].contrasts[0].power.order > 0.99
-    assert len(validated([tmp_path])) == len(pilot)
+    tuning = found.plan.model_copy(update={"part": "validation"})
+    assert len(usable(tuning, [tmp_path])) == len(pilot)
+    assert len(usable(found.plan, [tmp_path])) == len(records)
 
 
 def test_plans_may_be_given_by_name_too(tmp_path):

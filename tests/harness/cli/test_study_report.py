@@ -36,12 +36,26 @@ def test_the_report_of_a_study(folder):
     assert [row["word"] for row in rows if row["kind"] == "order"] == ["holds"]
 
 
+def test_records_are_where_the_study_leaves_them(folder, tmp_path):
+    """OUT/records, in one file for each pair."""
+    (tmp_path / "records").mkdir()
+    lines = [path.read_text() for path in sorted(folder.glob("*/record.json"))]
+    (tmp_path / "records" / "pair-000.jsonl").write_text("\n".join(lines) + "\n")
+    found = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--out", str(tmp_path)])
+    assert "complete: verdicts" in found.output
+    other = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--records", str(tmp_path / "no")])
+    assert "there is no such folder of records" in str(other.exception)
+
+
 def test_a_pilot_by_name(folder, tmp_path):
     pilot, sha256 = written(tmp_path / "other.yaml", arms=["two_stream", "mbd"])
     save(runs(pilot, gains({"mbd": 1.0}), sha256), tmp_path / "runs")
-    options = ["--pilot", str(tmp_path / "other.yaml"), "--runs", str(tmp_path / "runs"), "--format", "json"]
-    rows = json.loads(reported(folder, *options).output)["rows"]
-    assert rows[0]["power_order"] > 0.99
+    options = ["--pilot", str(tmp_path / "other.yaml"), "--format", "json"]
+    given = reported(folder, *options, "--pilot-records", str(tmp_path / "runs"))
+    assert json.loads(given.output)["rows"][0]["power_order"] > 0.99
+    assert json.loads(reported(folder, *options).output)["rows"][0]["power_order"] is None
+    gone = reported(folder, "--pilot", str(tmp_path / "gone.yaml"))
+    assert "there is no such plan" in str(gone.exception)
 
 
 def test_a_plan_that_is_none(folder, tmp_path):

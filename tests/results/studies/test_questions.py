@@ -25,7 +25,8 @@ def by_claim(found, claim):
 def test_claims_of_two_data_sets_are_one_question():
     found = asked(tables=["components"])
     table1 = [question for question in found if question.table == "Table 1, section 4.1.1"]
-    assert ids(table1)[:4] == [("C03e", "C04e"), ("C05c", "C06c"), ("C07c", "C08c"), ("C09c", "C10c")]
+    assert {("C03e", "C04e"), ("C05c", "C06c"), ("C07c", "C08c"), ("C09c", "C10c")} <= set(ids(table1))
+    assert all(len(names) == 2 for names in ids(table1))
     first = table1[0]
     assert (first.left, first.rights) == (
         Output("mbd", "adaptive.top1"),
@@ -41,7 +42,7 @@ def test_what_no_arm_can_tell_is_not_asked():
     assert "C16a" not in found  # a number on Kinetics-400
     assert "C36a" not in found  # a class of another data set
     assert "D03" not in found  # derived
-    assert "C35" in found
+    assert "C35" not in found  # a share of the videos of Kinetics-400
 
 
 def test_a_setting_that_the_other_side_varies_is_the_papers():
@@ -64,7 +65,10 @@ def test_signs_of_relations():
     found = asked(tables=["teachers", "alignment"])
     assert by_claim(found, "C16d").sign == -1
     assert by_claim(found, "C21d").sign == 0
-    assert by_claim(found, "C35").rights == (50.0,)
+    own = plan(paper="mbd", arms=["mbd"], preset="paper", dataset="kinetics400")
+    found = questions(own, arms(own, METHODS.names()).arms, claims("mbd"))
+    assert (by_claim(found, "C35").sign, by_claim(found, "C35").rights) == (-1, (50.0,))
+    assert by_claim(found, "C32e").rights == (92.0,)  # Two-Stream I3D's top-5
 
 
 def test_margins_of_parts():

@@ -35,7 +35,7 @@ def test_the_head_says_what_was_planned_and_whether_it_is_complete(analysis):
     head = report(analysis).head
     assert "SHA-256 ffffffffffff: 6 arms on localglobal, preset tiny, fp32, 8 pre-trainings" in head[0]
     assert head[1] == "complete: verdicts are those of the planned number of pre-trainings"
-    assert head[3].startswith("10 of 16 distinct orders decided")
+    assert head[3].startswith("13 of 19 distinct orders decided")
     interim = report(analysed(STUDY, gains(TRUTH), pairs=3)).head
     assert interim[1] == "INTERIM LOOK at 18 of 48 runs: it gives no verdict"
     validation = report(analysed(STUDY.model_copy(update={"part": "validation"}), gains(TRUTH))).head
@@ -55,7 +55,7 @@ def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
     assert shown["difference, ± over pre-trainings"] == "+2.00 ± 0.20"
     assert shown["± for these pre-trained streams"] == "—"  # one seed per pair
     assert shown["p: equal"] == "< 0.0001"
-    assert shown["level"] == "0.013"  # 0.05 / 4
+    assert shown["level"] == "0.0063"  # 0.05 / 8
     assert shown["power: differs by margin"] == "> 99 %"
     assert shown["one run shows it"] == "8 of 8"
     assert (shown["SD between pairs"], shown["SD within"]) == ("0.24", "—")
