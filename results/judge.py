@@ -1,18 +1,18 @@
-"""From claims and evidence to verdicts. No torch."""
+"""From claims and evidence to verdicts: what was measured, and what is checked without runs. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from harness.config.difference import flatten
 from harness.record.schema import Record
 from results.cell_commands import run_command
-from results.claims.claims import Claim, arithmetic, cited
+from results.checked import check, cited_number
+from results.claims.claims import Claim
 from results.claims.side import Side
-from results.costs import command, cost, missing
 from results.matching import (
-    Pairing,
     closest,
     of_setting,
     pairings,
@@ -21,157 +21,157 @@ from results.matching import (
     varied_by,
     where,
 )
-from results.records import by_seed, groups
-from results.statistics.tests import holm, p_of_zero_mean
-from results.verdict import (
-    CONTRADICTED,
-    INCONCLUSIVE,
-    MARGIN,
-    MIN_SEEDS,
-    NOT_COMPARABLE,
-    NOT_RUN,
-    REPRODUCED,
-    Verdict,
-    all_of,
-    cost_verdict,
-    equal_verdict,
-    order_verdict,
-    value_verdict,
-)
+from results.records import replicates
+from results.statistics import numbers
+from results.statistics.nested import Nested
+from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
+from results.verdict import NO_STUDY, NO_VERDICT, NOT_COMPARABLE, NOT_RUN, Verdict
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """records: of finished runs. methods: names that this harness can run. margin: in points."""
+    """records: of finished runs. methods: names that this harness can run. margin: of numbers, in points.
+
+    studies: that these records belong to.
+    """
 
     records: Sequence[Record]
     methods: Collection[str]
-    margin: float = MARGIN
-
-
-@dataclass(frozen=True)
-class Order:
-    """A comparison that waits for Holm: differences by seed, the claimed sign, and what they rest on."""
-
-    differences: list[float]
-    sign: int
-    dataset: str
-    runs: tuple[str, ...]
-
-
-Finding = Verdict | list[Order]
+    margin: float = numbers.MARGIN
+    studies: Sequence[Analysis] = ()
 
 
 def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
-    """The verdict of each claim by its id; orders are corrected within their table."""
-    claims = list(claims)
-    findings = {claim.id: _find(claim, evidence) for claim in claims}
-    verdicts = {key: found for key, found in findings.items() if isinstance(found, Verdict)}
-    for family in dict.fromkeys(claim.family for claim in claims):
-        orders = {
-            claim.id: found
-            for claim in claims
-            if claim.family == family and isinstance(found := findings[claim.id], list)
-        }
-        verdicts |= _corrected(orders)
-    return {claim.id: verdicts[claim.id] for claim in claims}
+    """The verdict of each claim by its id."""
+    return {claim.id: _judged(claim, evidence) for claim in claims}
 
 
-def _corrected(orders: dict[str, list[Order]]) -> dict[str, Verdict]:
-    """Holm over all comparisons of a table that have enough seeds."""
-    enough = [order for found in orders.values() for order in found if len(order.differences) >= MIN_SEEDS]
-    p_values = holm([p_of_zero_mean(order.differences) for order in enough])
-    adjusted = {id(order): p for order, p in zip(enough, p_values, strict=True)}
-    return {
-        key: all_of([_decided(order, adjusted.get(id(order), 1.0), len(enough)) for order in found])
-        for key, found in orders.items()
-    }
-
-
-def _decided(order: Order, p: float, tests: int) -> Verdict:
-    verdict = order_verdict(order.differences, p, order.sign, tests=max(tests, 1))
-    return replace(verdict, why=f"{verdict.why}; on {order.dataset}", dataset=order.dataset, runs=order.runs)
-
-
-def _find(claim: Claim, evidence: Evidence) -> Finding:
-    if claim.derivation and claim.provenance == "reported":
-        return _arithmetic(claim)
+def _judged(claim: Claim, evidence: Evidence) -> Verdict:
+    if claim.provenance == "derived":
+        return Verdict(NO_VERDICT, "derived by arithmetic from reported numbers: no claim of the paper's own")
+    if (checked := check(claim)) is not None:
+        return checked
     if claim.left.kind == "scope":
         return Verdict(NOT_RUN, f"{claim.left.name} is not part of this harness")
-    if claim.left.kind == "cited":
-        return _quoted(claim)
-    if claim.left.kind == "network":
-        return _cost(claim)
     for side in (claim.left, claim.right):
         if side and side.kind == "run" and side.name not in evidence.methods:
             return Verdict(NOT_RUN, f"method '{side.name}' is not in this harness yet")
-    return _run(claim, evidence)
+    is_order = claim.relation in "<>~"
+    return (is_order and _by_study(claim, evidence.studies)) or _by_runs(claim, evidence, is_order)
 
 
-def _arithmetic(claim: Claim) -> Verdict:
-    """A stated difference against the numbers of which it is the difference."""
-    value, digits = arithmetic(claim.derivation), len(claim.value.partition(".")[2])
-    holds = claim.number is not None and abs(claim.number - value) < 0.51 * 10**-digits
-    why = f"arithmetic: {claim.derivation} = {value:.2f}, stated {claim.value}"
-    return Verdict(REPRODUCED if holds else CONTRADICTED, why, value)
+def _by_study(claim: Claim, studies: Sequence[Analysis]) -> Verdict | None:
+    """By the complete study with most pairs, on the claim's own data set before others; else none.
+
+    Of a study under way what it shows is told, and that this is no verdict.
+    """
+    having = [(study, answer) for study in studies if (answer := study.answer(claim.id)) is not None]
+    if not having:
+        return None
+
+    def rank(found: tuple[Analysis, Answer]) -> tuple[bool, bool, bool, int]:
+        plan, decided = found[0].plan, found[1].word not in (INTERIM, NOT_MEASURED)
+        return found[0].complete, plan.dataset == claim.dataset, decided, plan.pairs
+
+    return _answered(*max(having, key=rank))
 
 
-def _quoted(claim: Claim) -> Verdict:
-    """A number that a paper quotes of another method, against that method's own source."""
-    own = cited().get((claim.left.name, claim.dataset, claim.metric))
-    if claim.paper == "others" or own is None or claim.number is None:
-        why = "published for another method, for comparison; that method is not implemented here"
-        return Verdict(NOT_COMPARABLE, why)
-    same = abs(own - claim.number) < 0.05
-    why = f"quoted as {claim.number:g}; its own source reports {own:g}"
-    return Verdict(REPRODUCED if same else CONTRADICTED, why, own)
+def _answered(study: Analysis, answer: Answer) -> Verdict:
+    plan, head = study.plan, f"study {study.plan.name} (plan {study.sha256[:12]})"
+    runs = tuple(
+        record.id
+        for name in dict.fromkeys(out.arm for each in answer.contrasts for out in each.outputs)
+        for record in study.matrix.records(name)
+    )
+    if not study.complete or not answer.contrasts or answer.word == NOT_MEASURED:
+        state = "interim look" if not study.complete else "not measured"
+        shown = f": {answer.contrasts[0].summary()}" if answer.contrasts else ""
+        found = Verdict(NO_STUDY, f"{head}, {state} at {study.state}{shown}")
+    else:
+        more = f"; the first of {len(answer.contrasts)} orders" * (len(answer.contrasts) > 1)
+        why = f"; {answer.why}" * bool(answer.why)
+        found = Verdict(answer.word, f"{answer.contrasts[0].summary()}{why}{more}; {head}")
+    name = f"{plan.name} {answer.question.table} {answer.question.statement}"
+    return replace(
+        _numbers(found, answer),
+        study=plan.name,
+        plan_sha256=study.sha256,
+        dataset=plan.dataset,
+        evidence=name,
+        runs=runs,
+    )
 
 
-def _cost(claim: Claim) -> Verdict:
-    """Counted once, committed: needs neither data nor a run."""
-    sides = [side for side in (claim.left, claim.right) if side and side.kind == "network"]
-    lacking = list(dict.fromkeys(network for side in sides for network in missing(side)))
-    if lacking:
-        names = ", ".join(f"{network.name} at {network.frames}x{network.size}" for network in lacking)
-        return Verdict(NOT_RUN, f"no committed cost record of {names}", command=command(lacking[0]))
-    counted, claimed = cost(claim.left), _claimed(claim)
-    if counted is None or claimed is None:
-        return Verdict(NOT_RUN, "the other side's cost is not known")
-    return cost_verdict(counted, claim.relation, claimed)
+def _numbers(verdict: Verdict, answer: Answer) -> Verdict:
+    if not answer.contrasts:
+        return verdict
+    first = answer.contrasts[0]
+    power = first.power
+    return replace(
+        verdict,
+        measured=first.differences.mean,
+        half=_finite(first.over.half),
+        these_half=_finite(first.these.half),
+        n=first.differences.pairs,
+        p=first.p.direction,
+        level=answer.level,
+        power_order=power.order if power else None,
+        power_equal=power.equal if power else None,
+    )
 
 
-def _claimed(claim: Claim) -> float | None:
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
+
+
+def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
+    """Orders get no verdict from runs of no study; numbers only under the paper's protocol."""
     right = claim.right
-    if right is None:
-        return claim.number
-    return cost(right) if right.kind == "network" else _cited(right, claim)
+    if is_order and right and right.kind == "run":
+        return _unplanned_order(claim, right, evidence)
+    near = closest(evidence.records, claim.left, claim.dataset)
+    needed = run_command(claim.left, claim.dataset or "")
+    if near is None:
+        return Verdict(NOT_RUN, f"no run of {claim.left}", command=needed)
+    apart = protocol_differences(near, claim.left, claim.dataset)
+    if apart:
+        more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
+        return Verdict(NOT_COMPARABLE, f"run with {'; '.join(apart[:3])}{more}", command=needed)
+    alike = [
+        record
+        for record in of_setting(evidence.records, claim.left)
+        if not protocol_differences(record, claim.left, claim.dataset)
+    ]
+    return _under_the_protocol(claim, evidence, alike, needed)
 
 
-def _cited(side: Side, claim: Claim) -> float | None:
-    return cited().get((side.name, "" if claim.is_cost else claim.dataset, side.metric))
+def _unplanned_order(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
+    found = pairings(evidence.records, claim.left, right)
+    if not found:
+        return _not_run(claim, right, evidence)
+    first = found[0]
+    others = f" (the first of {len(found)} orders)" * (len(found) > 1)
+    gaps = first.nested
+    why = f"difference {_mean(gaps)}{others}; on {where(first.records[0])}; runs of no study decide no order"
+    runs = tuple(dict.fromkeys(record.id for pairing in found for record in pairing.records))
+    evidence_ = f"{claim.left} {claim.relation} {right}"
+    half, place = _finite(gaps.over_pretrainings().half), where(first.records[0])
+    return Verdict(NO_STUDY, why, gaps.mean, half, n=gaps.pairs, dataset=place, evidence=evidence_, runs=runs)
 
 
-def _run(claim: Claim, evidence: Evidence) -> Finding:
-    """Against measured runs: orders on whatever data was run, numbers only under the paper's protocol."""
-    if claim.relation in "<>":
-        if claim.right and claim.right.kind == "run":
-            return _order(claim, evidence)
-        if claim.metric.startswith("dominance"):
-            return _dominance(claim, evidence)
-    return _number(claim, evidence)
+def _mean(values: Nested) -> str:
+    interval = values.over_pretrainings()
+    half = f" ± {interval.half:.2f} over pre-trainings" if isfinite(interval.half) else ""
+    return f"{interval.centre:+.2f}{half} (n = {values.pairs})"
 
 
-def _order(claim: Claim, evidence: Evidence) -> Finding:
-    assert claim.right
-    found = pairings(evidence.records, claim.left, claim.right)
-    if found:
-        return [_as_order(pairing, claim) for pairing in found]
+def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
     lacking = [
         side
-        for side in (claim.left, claim.right)
-        if not of_setting(evidence.records, side, varied_by(claim.left, claim.right)) and not (side.is_grid)
+        for side in (claim.left, right)
+        if not of_setting(evidence.records, side, varied_by(claim.left, right)) and not (side.is_grid)
     ]
-    if claim.right.is_grid:
+    if right.is_grid:
         return Verdict(NOT_RUN, "no other point of the sweep was run", command=_sweep(claim))
     if not lacking:
         why = "both sides were run, but not with the same protocol and seed, or not with this fusion rule"
@@ -194,80 +194,44 @@ def _named(side: Side, claim: Claim) -> str:
     return " ".join([str(side), *([f"({', '.join(more)})"] if more else [])])
 
 
-def _as_order(pairing: Pairing, claim: Claim) -> Order:
-    runs = tuple(dict.fromkeys(record.id for record in pairing.records))
-    return Order(pairing.differences, _sign(claim), where(pairing.records[0]), runs)
-
-
-def _sign(claim: Claim) -> int:
-    return 1 if claim.relation == ">" else -1
-
-
-def _dominance(claim: Claim, evidence: Evidence) -> Finding:
-    """A share of the data set's own videos against a fixed share, one value per seed: other data says
-    nothing of it."""
-    command = run_command(claim.left, claim.dataset)
-    anywhere = of_setting(evidence.records, claim.left)
-    found = [record for record in anywhere if record.data.dataset == claim.dataset]
-    if anywhere and not found:
-        why = f"a statement about the videos of {claim.dataset}; run on {anywhere[-1].data.dataset}"
-        return Verdict(NOT_COMPARABLE, why, command=command)
-    if not found:
-        return Verdict(NOT_RUN, f"no run of {claim.left}", command=command)
-    alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
-    record, values = alike[0], by_seed(alike, claim.metric)
-    if not values or claim.number is None:
-        return Verdict(NOT_RUN, f"the records do not contain {claim.metric}")
-    differences = [value - claim.number for value in values.values()]
-    return [Order(differences, _sign(claim), where(record), tuple(other.id for other in alike))]
-
-
-def _number(claim: Claim, evidence: Evidence) -> Finding:
-    near = closest(evidence.records, claim.left, claim.dataset)
-    needed = run_command(claim.left, claim.dataset or "")
-    if near is None:
-        return Verdict(NOT_RUN, f"no run of {claim.left}", command=needed)
-    apart = protocol_differences(near, claim.left, claim.dataset)
-    if apart:
-        more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
-        return Verdict(NOT_COMPARABLE, f"run with {'; '.join(apart[:3])}{more}", command=needed)
-    alike = [
-        record
-        for record in of_setting(evidence.records, claim.left)
-        if not protocol_differences(record, claim.left, claim.dataset)
-    ]
-    return _against_number(claim, evidence, alike, needed)
-
-
-def _against_number(claim: Claim, evidence: Evidence, alike: Sequence[Record], needed: str) -> Finding:
-    values = by_seed(alike, claim.metric)
-    runs, place = tuple(record.id for record in alike), where(alike[0])
-    if not values:
+def _under_the_protocol(claim: Claim, evidence: Evidence, alike: Sequence[Record], needed: str) -> Verdict:
+    """alike: under the paper's protocol, on the claim's own data."""
+    right, values = claim.right, replicates(alike, claim.metric)
+    if values is None:
         why = f"no seed has all splits, or the records do not contain {claim.metric}"
         return Verdict(NOT_RUN, why, command=needed)
-    right = claim.right
     if right and right.kind == "run":
         found = pairings([*alike, *of_setting(evidence.records, right)], claim.left, right)
         if not found:
             return Verdict(NOT_RUN, f"no run of {right}", command=run_command(right, claim.dataset))
-        numbers = found[0].differences
-    else:
-        numbers = list(values.values())
-    return _verdict(claim, numbers, evidence.margin, runs, place)
+        values = found[0].nested
+    place, runs = where(alike[0]), tuple(record.id for record in alike)
+    if claim.relation in "<>~":
+        constant = cited_number(right, claim) if right and right.kind == "cited" else claim.number
+        if constant is None:
+            return Verdict(NOT_RUN, "the other side's number is not known")
+        why = f"measured {_mean(values)}, against {constant:g}; runs of no study decide no order"
+        half = _finite(values.over_pretrainings().half)
+        return Verdict(NO_STUDY, why, values.mean, half, n=values.pairs, dataset=place, runs=runs)
+    return _number(claim, values, evidence.margin, runs, place)
 
 
-def _verdict(claim: Claim, values: list[float], margin: float, runs: tuple[str, ...], place: str) -> Finding:
-    """values: by seed, of the left side or of left − right."""
-    right = claim.right
-    constant = _cited(right, claim) if right and right.kind == "cited" else None
-    if claim.relation in "<>":
-        limit = claim.number if right is None else constant
-        if limit is None:
-            return Verdict(INCONCLUSIVE, "the other side's number is not known")
-        return [Order([value - limit for value in values], _sign(claim), place, runs)]
-    if claim.relation == "~":
-        verdict = equal_verdict([value - (constant or 0.0) for value in values], margin)
-    else:
-        assert claim.range
-        verdict = value_verdict(values, *claim.range, margin)
-    return replace(verdict, runs=runs, dataset=place)
+def _number(claim: Claim, values: Nested, margin: float, runs: tuple[str, ...], place: str) -> Verdict:
+    assert claim.range
+    low, high = claim.range
+    found = numbers.compare(values, low, margin, high)
+    claimed = f"{low:g}" if low == high else f"{low:g} to {high:g}"
+    further = found.prediction.half
+    one = f"; one further run: ± {further:.2f}" if isfinite(further) else "; one pre-training has no interval"
+    why = f"measured {_mean(values).lstrip('+')}, claimed {claimed}, margin {margin:g}{one}"
+    half, these = found.mean.half, values.for_these_streams().half
+    return Verdict(
+        found.word,
+        why,
+        values.mean,
+        _finite(half),
+        _finite(these),
+        n=values.pairs,
+        dataset=place,
+        runs=runs,
+    )

@@ -15,7 +15,16 @@ from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
-from results.records import OFFICIAL_SPLITS, by_seed, groups, method_given, streams
+from results.records import (
+    OFFICIAL_SPLITS,
+    by_seed,
+    groups,
+    method_given,
+    nested,
+    resolution,
+    streams,
+)
+from results.statistics.nested import Nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
@@ -35,10 +44,17 @@ class Pairing:
     left: dict[int, float]
     right: dict[int, float]
     records: tuple[Record, ...]
+    resolution: float = 0.0
 
     @property
     def differences(self) -> list[float]:
         return [self.left[seed] - self.right[seed] for seed in self.left if seed in self.right]
+
+    @property
+    def nested(self) -> Nested:
+        """The differences by pre-trained pair."""
+        gaps = {seed: self.left[seed] - self.right[seed] for seed in self.left if seed in self.right}
+        return nested(self.records, gaps, self.resolution)
 
 
 class Configured(Protocol):
@@ -131,7 +147,8 @@ def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 
 def _pair(ours: Sequence[Record], theirs: Sequence[Record], metric: str, other: str) -> Pairing:
-    return Pairing(by_seed(ours, metric), by_seed(theirs, other), (*ours, *theirs))
+    both, step = (*ours, *theirs), max(resolution(ours, metric), resolution(theirs, other))
+    return Pairing(by_seed(ours, metric), by_seed(theirs, other), both, step)
 
 
 def _beats(new: Pairing, old: Pairing | None) -> bool:

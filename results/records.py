@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.reading import record_files, records_in, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
+from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -193,6 +194,32 @@ def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:
         for seed, splits in sorted(found.items())
         if len(splits) >= least
     }
+
+
+def resolution(records: Iterable[Record], metric: str) -> float:
+    """Points of one video, the smallest step between two values; 0 where no record has the metric."""
+    videos: dict[int, int] = {}
+    for record in records:
+        found, seed = share(record, metric), record.config["seed"]
+        videos[seed] = videos.get(seed, 0) + (found.of if found else 0)
+    most = max(videos.values(), default=0)
+    return 100 / most if most else 0.0
+
+
+def nested(records: Sequence[Record], values: Mapping[int, float], step: float) -> Nested:
+    """Values by seed as values by pre-trained pair; from scratch each seed is a pre-training of its own."""
+    starts = {record.config["seed"]: record.starts_from.pair for record in records}
+    pairs: dict[object, list[float]] = {}
+    for seed, value in sorted(values.items()):
+        pair = starts.get(seed)
+        pairs.setdefault(pair.id if pair else seed, []).append(value)
+    return Nested.of(list(pairs.values()), step)
+
+
+def replicates(records: Sequence[Record], metric: str) -> Nested | None:
+    """The metric by pre-trained pair and joint seed; None where no seed has it."""
+    values = by_seed(records, metric)
+    return nested(records, values, resolution(records, metric)) if values else None
 
 
 def streams(record: Record) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, margin_option, print_where_runs_go, run_folders_option
+from harness.cli.options import PATH, json_option, margin_option, print_where_runs_go, run_folders_option
 from harness.cli.records import read_records
 
 if TYPE_CHECKING:
@@ -23,19 +22,20 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   harness claims mbd
-  harness claims mbd --verdict contradicted
+  harness claims mbd --verdict "does not hold"
+  harness claims mbd --runs results/measured/localglobal
   harness claims --runs runs --runs results/measured/localglobal --json
 """
-COLOURS = {"reproduced": "green", "contradicted": "red", "inconclusive": "yellow"}
 
 
 @dataclass(frozen=True)
 class ClaimsOptions:
-    """What `harness claims` was given. margin: percentage points."""
+    """What `harness claims` was given. margin: percentage points. study: plans that lie elsewhere."""
 
     paper: str | None
     wanted: tuple[str, ...]
     runs: tuple[Path, ...]
+    study: tuple[Path, ...]
     margin: float
     as_json: bool
 
@@ -44,14 +44,21 @@ class ClaimsOptions:
 @click.argument("paper", required=False, metavar="[mbd|stddcn|genkd|others]")
 @click.option("--verdict", "wanted", multiple=True, metavar="VERDICT", help="Only claims with this verdict.")
 @run_folders_option()
+@click.option(
+    "--study",
+    type=PATH,
+    multiple=True,
+    help="Plan of a study [default: those beside the records]; may be repeated.",
+)
 @margin_option()
 @json_option()
 def claims(**given: Any) -> None:
-    """Judge each claim of the papers, or of one: reproduced, contradicted, inconclusive (and how many seeds
-    would decide it), not run (and the command that runs it) or not comparable (and why).
+    """Judge each claim of the papers, or of one, on two axes that are never mixed.
 
-    Numbers are compared only under the paper's protocol and data set; orders are tested on whatever was run.
-    Claims about cost or arithmetic need no run.
+    Measured, by runs: an order by a complete study (holds, does not hold, no difference or undecided; on other
+    data than the claim's own it is said "here"), a number under the paper's protocol and data set (reproduced,
+    consistent with one run, contradicted or undecided). Checked without runs: costs, arithmetic, quotations.
+    What was derived from reported numbers gets no verdict.
     """
     from results.claims.claims import claims as read_claims
 
@@ -70,11 +77,14 @@ def claims(**given: Any) -> None:
 
 
 def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]:
+    from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.judge import Evidence, judge
+    from results.study_files import studies
 
-    records = read_records(options.runs).records
-    return judge(chosen, Evidence(records, METHODS.discover().names(), options.margin))
+    records, methods = read_records(options.runs).records, METHODS.discover().names()
+    found = studies(options.runs, records, methods, [read_plan(path) for path in options.study])
+    return judge(chosen, Evidence(records, methods, options.margin, found))
 
 
 def _check(options: ClaimsOptions) -> None:
@@ -91,7 +101,7 @@ def _check(options: ClaimsOptions) -> None:
 
 
 def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
-    found = vars(verdict) | {"runs": list(verdict.runs)}
+    found = vars(verdict) | {"axis": verdict.axis, "runs": list(verdict.runs)}
     where = {"dataset": claim.dataset, "measured_on": verdict.dataset}
     return {**claim.model_dump(), "statement": claim.statement(), **found, **where}
 
@@ -99,38 +109,44 @@ def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
 def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -> None:
     from rich.console import Console
 
-    from results.claims.claims import PAPERS
+    from results.verdict import AXES
 
     console = Console(highlight=False)
+    for axis in AXES:
+        _show_axis(console, axis, [claim for claim in shown if verdicts[claim.id].axis == axis], verdicts)
+    console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
+    _show_counts(console, [(claim, verdicts[claim.id]) for claim in shown])
+    console.print(
+        "r reported by the paper, d derived by arithmetic; intervals: 95 %, Student t over pre-trainings",
+        style="dim",
+    )
+
+
+def _show_axis(console: Console, axis: str, shown: list[Claim], verdicts: dict[str, Verdict]) -> None:
+    from results.claims.claims import PAPERS
+
     last_heading = ""
     for claim in shown:
         heading = f"{PAPERS[claim.paper]}: {claim.where}" if claim.paper == "others" else claim.where
         if heading != last_heading:
             last_heading = heading
-            console.print(f"\n[bold]{heading}[/]", soft_wrap=True)
+            console.print(f"\n[bold]{axis}: {heading}[/]", soft_wrap=True)
         _show_one(console, claim, verdicts[claim.id])
-    console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
-    _show_counts(console, [verdicts[claim.id] for claim in shown])
-    console.print(
-        "r reported by the paper, d derived by arithmetic; intervals: 95 %, Student t over seeds",
-        style="dim",
-    )
 
 
-def _show_counts(console: Console, verdicts: list[Verdict]) -> None:
-    """How often each verdict was given, and what it rests on.
-
-    A paper's own numbers that add up are not shown as if an experiment had reproduced them.
-    """
+def _show_counts(console: Console, judged: list[tuple[Claim, Verdict]]) -> None:
+    """How often each word was said, axis by axis; claims that rest on the same runs count once."""
     from rich.table import Table
 
-    counts = Counter(each.verdict for each in verdicts)
-    by_runs = Counter(each.verdict for each in verdicts if each.runs)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for name, count in counts.most_common():
-        basis = f"{by_runs[name]} by runs, {count - by_runs[name]} by arithmetic or counted cost"
-        table.add_row(str(count), _coloured(name), basis if name in COLOURS else "")
-    console.print(table)
+    from results.verdict import counts
+
+    for axis, words in counts(judged).items():
+        if words:
+            console.print(f"{axis}: {sum(words.values())}, claims on the same runs counted once")
+            table = Table(box=None, show_header=False, pad_edge=False)
+            for name, count in words.most_common():
+                table.add_row(f"  {count}", _coloured(name))
+            console.print(table)
 
 
 def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
@@ -150,5 +166,8 @@ def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
 
 
 def _coloured(verdict: str) -> str:
-    colour = COLOURS.get(verdict, "dim")
+    from results.verdict import BAD, GOOD, NO_DIFFERENCE, UNDECIDED
+
+    colour = "green" if verdict in GOOD else "red" if verdict in BAD else "dim"
+    colour = "yellow" if verdict in (UNDECIDED, NO_DIFFERENCE) else colour
     return f"[{colour}]{verdict}[/]"

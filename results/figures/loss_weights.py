@@ -50,13 +50,16 @@ def draw(made: Sheet) -> Any:
 
 
 def _grid(points: list[dict[str, Any]]) -> tuple[list[float], list[float], Any]:
-    """(KL weights, MSE weights, top-1 (MSE, KL), not a number where nothing was measured)."""
+    """(KL weights, MSE weights, top-1 (MSE, KL)); not a number where nothing was measured, or one seed where
+    other cells have several: a single seed is not compared with means, by a colour neither.
+    """
     import numpy as np
 
     kls, mses = (sorted({each[key] for each in points}) for key in ("kl", "mse"))
     values = np.full((len(mses), len(kls)), np.nan)
+    several = any(each["measured"] and each["measured"]["n"] > 1 for each in points)
     for each in points:
-        if each["measured"]:
+        if each["measured"] and not (several and each["measured"]["n"] == 1):
             values[mses.index(each["mse"]), kls.index(each["kl"])] = each["measured"]["value"]
     return kls, mses, values
 
@@ -68,11 +71,12 @@ def _heat(axes: Any, stream: str, points: list[dict[str, Any]]) -> None:
     axes.set_facecolor("white")
     image = axes.imshow(values, origin="lower", cmap="cividis", aspect="auto")
     image.set_gid(f"measured-{stream}")
-    counts = {(each["kl"], each["mse"]): each["measured"]["n"] for each in points if each["measured"]}
+    counts = {(each["kl"], each["mse"]): each["measured"] for each in points if each["measured"]}
     for row, mse in enumerate(mses):
         for col, kl in enumerate(kls):
+            found = counts.get((kl, mse))
+            text = f"{found['value']:.1f}\nn={found['n']}" if found else "not run"
             known = not np.isnan(values[row, col])
-            text = f"{values[row, col]:.1f}\nn={counts[kl, mse]}" if known else "not run"
             colour = readable_on(image.to_rgba(values[row, col])) if known else "#777777"
             axes.text(col, row, text, ha="center", va="center", fontsize=7, color=colour)
     for each in points:

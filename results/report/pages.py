@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,21 +18,37 @@ from results.reproduce import command
 from results.tables.catalogue import ALL
 from results.tables.model import Table
 from results.tables.named import named
-from results.verdict import VERDICTS, elsewhere
+from results.study_files import studies
+from results.verdict import AXES, BAD, DECIDED, GOOD, VERDICTS, counts, elsewhere
 
 SAYS = {
-    "reproduced": "the interval lies within the margin of the paper's number, or the order is significant",
-    "contradicted": "the interval lies outside the margin, or the opposite order is significant",
-    "inconclusive": "neither of the two; the reason says how many seeds would decide it",
+    "reproduced": "the interval over pre-trainings lies within the margin of the paper's number",
+    "consistent with one run": "the paper's number, itself one run, lies where one further run here would",
+    "contradicted": "one further run here would be further from the paper's number than the margin",
+    "holds": "the claimed order is there, by a complete study",
+    "holds, by less than the margin": "the claimed order is there, and smaller than what matters",
+    "no difference": "both are equal within the margin, and the study found its controls",
+    "does not hold": "the opposite order is there",
+    "undecided": "measured as planned, and none of these can be said",
+    "not decided: no study": "there are runs, of no complete study: they give orders no verdict",
+    "not comparable": "run, but on other data or under another protocol",
     "not run": "there is no record to judge; the command makes one",
-    "not comparable": "run, but on other data or under another protocol; or on a method not implemented here",
+    "cost agrees": "the counted cost is as claimed",
+    "cost differs": "the counted cost is not as claimed",
+    "adds up": "the paper's own numbers give the stated one",
+    "does not add up": "the paper's own numbers give another one",
+    "quoted correctly": "the quoted number is that of its source",
+    "misquoted": "the source says another number",
+    "not checked": "there is nothing to check it against",
+    "no verdict": "derived from reported numbers: no claim of the paper's own",
 }
 
 
 def verdicts(source: Source, margin: float) -> dict[str, Any]:
-    """Every claim with its verdict, and how many of each there are by paper."""
+    """Every claim with its verdict, measured ones first, and how many of each there are by axis and paper."""
     found = claims()
-    judged = judge(found, Evidence(source.loaded.records, source.methods, margin))
+    made = studies(source.folders, source.loaded.records, source.methods)
+    judged = judge(found, Evidence(source.loaded.records, source.methods, margin, made))
     rows = [
         {
             "claim": claim,
@@ -41,13 +56,17 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
             "verdict": judged[claim.id],
             "elsewhere": elsewhere(judged[claim.id], claim.dataset),
         }
+        for axis in AXES
         for claim in found
+        if judged[claim.id].axis == axis
     ]
-    counts = {paper: Counter(judged[c.id].verdict for c in found if c.paper == paper) for paper in PAPERS}
     return {
         "rows": rows,
-        "counts": counts,
+        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS},
+        "axes": AXES,
         "verdicts": VERDICTS,
+        "decided": DECIDED,
+        "tones": {word: "good" if word in GOOD else "bad" if word in BAD else "open" for word in VERDICTS},
         "says": SAYS,
         "papers": PAPERS,
         "margin": margin,

@@ -39,11 +39,12 @@ def prediction(values: Nested, level: float = LEVEL) -> Interval:
     return Interval(values.mean, t_quantile(df, level) * sqrt(total / values.pairs + one_run), df)
 
 
-def compare(values: Nested, stated: float, margin: float = MARGIN) -> Number:
-    """values and stated in percent; margin in points."""
+def compare(values: Nested, stated: float, margin: float = MARGIN, most: float | None = None) -> Number:
+    """values and stated in percent; margin in points. most: where a range from `stated` to it is claimed."""
     mean, further = values.over_pretrainings(), prediction(values)
-    off = abs(values.mean - stated)
-    if off + mean.half <= margin:
+    off = max(stated - values.mean, values.mean - (stated if most is None else most), 0.0)
+    inside = min(values.mean - stated, (stated if most is None else most) - values.mean)
+    if mean.half - inside <= margin:
         word = REPRODUCED
     elif off - further.half > margin:
         word = CONTRADICTED

@@ -19,6 +19,7 @@ from math import sqrt
 from results.statistics.nested import Nested
 
 ALPHA = 0.05
+MIN_PAIRS = 5  # under fewer, rows of a table are not ranked
 HOLDS, HOLDS_SMALL = "holds", "holds, by less than the margin"
 NO_DIFFERENCE, DOES_NOT_HOLD, UNDECIDED = "no difference", "does not hold", "undecided"
 WORDS = (HOLDS, HOLDS_SMALL, NO_DIFFERENCE, DOES_NOT_HOLD, UNDECIDED)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import isfinite, sqrt
 
 from results.statistics.nested import Interval, Nested
 from results.statistics.orders import Order, Tested, p_values
@@ -57,6 +57,22 @@ class Contrast:
             return None, None
         between = sqrt(parts.between) if self.differences.pairs > 1 else None
         return between, None if parts.within is None else sqrt(parts.within)
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        return (self.left, self.right) if isinstance(self.right, Output) else (self.left,)
+
+    def summary(self) -> str:
+        """`difference −0.31 ± 0.52 over pre-trainings, ± 0.20 for these pre-trained streams (27 pairs) …`."""
+        over, these = self.over, self.these
+        halves = [(over.half, "over pre-trainings"), (these.half, "for these pre-trained streams")]
+        shown = ", ".join(f"± {half:.2f} {name}" for half, name in halves if isfinite(half))
+        text = f"difference {over.centre:+.2f} {shown} ({self.differences.pairs} pairs)"
+        text += f", p = {self.p.direction:.2g}, margin {self.margin:g}"
+        if self.power:
+            order, equal = 100 * self.power.order, 100 * self.power.equal
+            text += f"; planned power {order:.0f} % (order), {equal:.0f} % (equal)"
+        return text
 
     def __str__(self) -> str:
         right = f"{self.right:g}" if isinstance(self.right, float | int) else str(self.right)

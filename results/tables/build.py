@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
-from harness.student_t import mean, mean_half
 from results import step_times as steps
 from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
-from results.records import Loaded, by_seed, measure, scores, share
-from results.statistics.tests import holm, p_of_zero_mean
+from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
+from results.statistics.nested import Nested
+from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
-from results.verdict import MIN_SEEDS
 
 HEADINGS = {
     "top1": "top-1 measured ↑",
@@ -31,6 +31,7 @@ HEADINGS = {
 }
 DASH = "—"
 BENCH = "scripts/bench_methods.py"
+MARGIN = 1.0  # points, as the usual margin of a study
 
 
 def build(
@@ -127,9 +128,9 @@ class Builder:
         numbers = list(values.values())
         if len(numbers) == 1:
             return replace(_one_seed(side, members, numbers[0], runs), footnote=failed)
-        centre, half = mean(numbers), mean_half(numbers)
-        text = f"{centre:.1f} ± {half:.1f} (n={len(numbers)})"
-        return Cell(text, centre, centre - half, centre + half, len(numbers), runs, failed)
+        return replace(
+            _over_pairs(nested(members, values, resolution(members, side.metric))), runs=runs, footnote=failed
+        )
 
     def step_time(self, side: Side) -> Cell:
         """Measured of each method as it is by default, on one pair of networks."""
@@ -175,7 +176,7 @@ class Builder:
         return data == (first.data.dataset if first else self.dataset or data)
 
     def difference(self, row: Row) -> Cell:
-        """To the baseline row: paired over seeds; between rules on the same streams over videos, too."""
+        """To the baseline row: paired over pre-trained pairs and seeds; of one seed of both over videos."""
         assert self.spec.baseline is not None
         base, side = self.spec.rows[self.spec.baseline], row.side("top1")
         paired = self.paired(row, base)
@@ -183,15 +184,14 @@ class Builder:
             return words("")
         both = (*self.members(side), *self.members(base.side("top1")))
         runs = tuple(dict.fromkeys(record.id for record in both if record.config["seed"] in paired))
-        differences, members = list(paired.values()), self.members(side)
-        centre, half, n = mean(differences), mean_half(differences), len(differences)
-        fewer = f" (n={n})" * (n < len({record.config["seed"] for record in members}))
-        gaps = self.over_videos(side, base.side("top1"), members)
-        if n == 1:
-            return _one_gap(centre, gaps, runs, fewer)
-        if gaps:
-            half = max(half, mean([(gap.high - gap.low) / 2 for gap in gaps]))
-        return Cell(f"{centre:+.1f} ± {half:.1f}{fewer}", centre, centre - half, centre + half, n, runs)
+        members, seeds = self.members(side), {record.config["seed"] for record in both}
+        if len(paired) == 1:
+            gaps = self.over_videos(side, base.side("top1"), members)
+            # One seed is not compared with a mean over several.
+            return words("") if len(seeds) > 1 else _one_gap(next(iter(paired.values())), gaps, runs)
+        gap = nested(both, paired, resolution(members, side.metric))
+        fewer = f" (n={gap.pairs})" * (len(paired) < len({record.config["seed"] for record in members}))
+        return replace(_over_pairs(gap, "+", fewer), runs=runs)
 
     def over_videos(self, side: Side, base: Side | None, members: Sequence[Record]) -> list[Difference]:
         """Each record's own paired difference of a fusion rule to the average of the same streams."""
@@ -211,7 +211,7 @@ class Builder:
         return {seed: value - theirs[seed] for seed, value in ours.items() if seed in theirs}
 
     def embolden(self, table: Table) -> None:
-        """Bold: a row whose top-1 is above every other measured row's, paired over seeds, by Holm."""
+        """Bold: a row whose top-1 is above every other measured row's, paired, with correction."""
         if self.spec.baseline is None:
             return  # its rows are of several kinds: there is no best one
         column = first_measured(table)
@@ -220,10 +220,20 @@ class Builder:
             return
         rows = self.spec.rows
         best = max(measured, key=lambda index: table.rows[index][column].value or 0.0)
-        rivals = [list(self.paired(rows[best], rows[other]).values()) for other in measured if other != best]
-        enough = all(len(differences) >= MIN_SEEDS for differences in rivals)
-        if enough and max(holm([p_of_zero_mean(differences) for differences in rivals])) < 0.05:
+        rivals = [self.rivalry(rows[best], rows[other]) for other in measured if other != best]
+        if any(rival is None or rival.differences.pairs < MIN_PAIRS for rival in rivals):
+            return
+        decisions = decide([[rival] for rival in rivals if rival is not None])
+        if all(decision.word in (HOLDS, HOLDS_SMALL) for decision in decisions):
             table.rows[best][column] = replace(table.rows[best][column], bold=True)
+
+    def rivalry(self, best: Row, other: Row) -> Order | None:
+        """That the best row is above the other one."""
+        left, right, paired = best.side("top1"), other.side("top1"), self.paired(best, other)
+        if not (left and right and paired):
+            return None
+        both = (*self.members(left), *self.members(right))
+        return Order(nested(both, paired, resolution(both, left.metric)), 1, MARGIN)
 
 
 def _reported(text: str | None) -> Cell:
@@ -242,8 +252,17 @@ def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[s
     return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
 
 
-def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...], fewer: str) -> Cell:
+def _over_pairs(values: Nested, sign: str = "", fewer: str | None = None) -> Cell:
+    """The mean with its interval over pre-trainings."""
+    found, n = values.over_pretrainings(), values.pairs
+    shown = f" (n={n})" if fewer is None else fewer
+    if not isfinite(found.half):
+        return Cell(f"{found.centre:{sign}.1f}{shown}", found.centre, n=n)
+    return Cell(f"{found.centre:{sign}.1f} ± {found.half:.1f}{shown}", found.centre, found.low, found.high, n)
+
+
+def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:
     if len(gaps) != 1:
-        return Cell(f"{centre:+.1f}{fewer}", centre, n=1, runs=runs)
+        return Cell(f"{centre:+.1f}", centre, n=1, runs=runs)
     low, high = gaps[0].low, gaps[0].high
     return Cell(f"{centre:+.1f} [{low:+.1f}, {high:+.1f}]", centre, low, high, 1, runs)

@@ -10,10 +10,10 @@ from methods.catalogue import uses_own_networks
 from results import step_times as steps
 from results.matching import where
 from results.records import of_streams, share, streams
+from results.statistics.orders import MIN_PAIRS
 from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table
-from results.verdict import MIN_SEEDS
 
 FEW = 3
 UNIT = "accuracies and other shares in % of the test videos"
@@ -102,14 +102,13 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
     lines = []
     if max(counts, default=0) > 1:
         lines.append(
-            "a ± b (n): mean and 95 % interval of the mean over n seeds (Student t); a seed sets the "
-            "initial weights and the order, crops and flips of the training videos; videos and test views "
-            "are the same"
+            "a ± b (n): mean and 95 % interval over n pre-trainings (Student t); trained from scratch, each "
+            "seed is one: it sets the initial weights and the order, crops and flips of the training videos"
         )
     if 1 in counts:
         lines.append(
             "a [b, c]: one seed, 95 % interval over the test videos "
-            f"({' or '.join(_methods(records))}); it says nothing about other seeds"
+            f"({' or '.join(_methods(records))}); it says nothing about other pre-trainings"
         )
     return lines
 
@@ -128,13 +127,13 @@ def first_measured(table: Table) -> int:
 def _too_few(table: Table) -> list[str]:
     column = first_measured(table)
     counts = {row[0].text: [row[at].n for at in (column, -1) if row[at].n] for row in table.rows}
-    thin = [label for label, found in counts.items() if found and min(found) < MIN_SEEDS]
+    thin = [label for label, found in counts.items() if found and min(found) < MIN_PAIRS]
     if not thin:
         return []
     which = "all measured rows" if len(thin) > FEW else ", ".join(thin)
     if len(thin) > FEW and len(thin) < sum(bool(row[column].n) for row in table.rows):
         which = f"{len(thin)} rows"
-    return [f"fewer than {MIN_SEEDS} seeds, too few to rank: {which}"]
+    return [f"fewer than {MIN_PAIRS} pre-trainings, too few to rank: {which}"]
 
 
 def _differences(spec: Spec) -> str:
@@ -143,11 +142,10 @@ def _differences(spec: Spec) -> str:
     side = base.side("top1")
     rules = side is not None and side.output == "average"
     return (
-        f"Δ: difference to '{base.label}' in percentage points, paired over the seeds of both, with its 95 % "
-        "interval (no interval from one pair)"
-        + "; for rules on the same streams also over videos by group, and the wider of the two is shown"
-        * rules
-        + f"; bold: above all others (paired over at least {MIN_SEEDS} seeds, Holm, p < 0.05)"
+        f"Δ: difference to '{base.label}' in percentage points, paired, with its 95 % interval over "
+        "pre-trainings; one seed is not compared with a mean"
+        + "; of rules on the same streams of one run: over its test videos" * rules
+        + f"; bold: above all others (at least {MIN_PAIRS} pre-trainings, step-down, 5 %)"
     )
 
 
