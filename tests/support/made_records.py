@@ -54,6 +54,8 @@ def made(
     """fusion: top-1 of each rule in percent. pairs: as `--set` takes them."""
     config = resolve(preset, {"method": {"name": method}, "seed": seed}, pairs).plain()
     config["data"] |= {"dataset": dataset, "split": split}
+    if dataset != "localglobal":  # whose scenes follow the seed
+        config["data"]["settings"].pop("seed", None)
     text = json.dumps([config, identity], sort_keys=True)
     labels = {name: config[name]["backbone"] for name in ("local", "global")}
     cost = {"label": "x", "frames": 8, "size": 48, "width": 0.25, "parameters": 10**6, "macs": 10**9}
