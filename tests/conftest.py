@@ -22,7 +22,7 @@ TINY = [
     *("global.backbone=vtn:resnet10t", "global.frames=4", "global.stride=8", "global.crop=32"),
     *("global.short_side=[36,36]", "global.test_short_side=36"),
     *("test.local_clips=2", "test.global_clips=1", "train.batch_size=4", "train.epochs=2"),
-    "fit.views=1",
+    *("fit.rules=own", "fit.views=1"),
 ]
 
 
