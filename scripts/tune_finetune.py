@@ -1,4 +1,4 @@
-"""How the preset `finetune` was tuned on UT-Interaction, and what it reaches with VTN over EfficientNet-Lite0.
+"""How preset `finetune` was tuned on UT-Interaction, and what it reaches with VTN over EfficientNet-Lite0.
 
     .venv/bin/python scripts/tune_finetune.py DIR            # every setting of SETTINGS, on set 1 alone
     .venv/bin/python scripts/tune_finetune.py DIR --test     # the preset as it is, on set 2

@@ -16,13 +16,13 @@ import pytest
 from support.places import ROOT
 
 TINY = [
-    *("data.train_per_class=1", "data.test_per_class=1", "data.length=168"),
+    *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1", "data.seed=0"),
     *("local.backbone=r2plus1d18", "local.width=0.125", "local.frames=4", "local.crop=32"),
     *("local.short_side=[36,36]", "local.test_short_side=36"),
     *("global.backbone=vtn:resnet10t", "global.frames=4", "global.stride=8", "global.crop=32"),
     *("global.short_side=[36,36]", "global.test_short_side=36"),
     *("test.local_clips=2", "test.global_clips=1", "train.batch_size=4", "train.epochs=2"),
-    "precision=fp32",
+    *("fit.rules=own", "fit.views=1"),
 ]
 
 

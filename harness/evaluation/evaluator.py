@@ -80,8 +80,9 @@ class Evaluator:
         for batch in batches:
             self.stop_asked()
             rows.append(self._videos(batch))
-            labels.append(batch["label"])
-            ok.append(batch["ok"])
+            # Copies: a tensor that came from another process holds descriptors as long as it is kept.
+            labels.append(batch["label"].clone())
+            ok.append(batch["ok"].clone())
             done += [ids[position] for position in batch["position"].tolist()]
             reasons |= {ids[position]: reason for position, reason in batch["failed"]}
             self.report(len(done), total, (time.monotonic() - begun) / len(done) * (total - len(done)))

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import itertools
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ from backbones.base.errors import UsageError
 from harness.data.clips.dataset import Specs, TestClips, TrainClips, TrainSampling, ViewsPerStream, collate
 from harness.data.clips.sample import Short, epoch_order
 from harness.data.clips.schedule import TrainingSchedule
+from harness.data.clips.workers import Watched, start_worker
 from harness.data.index import Video
 
 
@@ -85,7 +85,7 @@ def train_loader(
     schedule: TrainingSchedule,
     first_step: int = 0,
     settings: LoaderSettings = LoaderSettings(),
-) -> DataLoader[Any]:
+) -> Watched:
     """One loader over all remaining steps of all epochs, so that nothing restarts at an epoch's end.
 
     Batches as in `clips.collate`; broken videos are dropped and listed.
@@ -103,7 +103,7 @@ def test_loader(
     short: Short = "loop",
     batch: int = 1,
     settings: LoaderSettings = LoaderSettings(),
-) -> DataLoader[Any]:
+) -> Watched:
     """Each video exactly once over all processes: this one gets the positions rank, rank + world, ...
 
     batch: videos at a time, in all their views. Broken videos keep their place ("ok" is False).
@@ -114,25 +114,15 @@ def test_loader(
     return _loader(data, settings, batch_size=batch, sampler=positions, collate_fn=gather)
 
 
-def _loader(data: Dataset[Any], settings: LoaderSettings, **batches: Any) -> DataLoader[Any]:
-    return DataLoader(
+def _loader(data: Dataset[Any], settings: LoaderSettings, **batches: Any) -> Watched:
+    loader: DataLoader[Any] = DataLoader(
         data,
         num_workers=settings.workers,
         prefetch_factor=settings.prefetch if settings.workers else None,
-        worker_init_fn=_start_worker,
+        worker_init_fn=start_worker,
         pin_memory=torch.cuda.is_available(),
         # Its own generator: starting a loader must not advance torch's global one.
         generator=torch.Generator(),
         **batches,
     )
-
-
-def _start_worker(worker: int) -> None:
-    """Workers share the cores, so threads inside each would only compete.
-
-    A stop sent to the whole process group (Ctrl-C, a scheduler) is for the trainer, which ends its workers
-    itself once the checkpoint is written.
-    """
-    torch.set_num_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return Watched(loader)

@@ -81,7 +81,7 @@ def test_a_run_is_the_same_whatever_its_precision_and_however_defaults_are_given
     plain = resolve("tiny", MBD, []).plain()
     assert run_key(plain) == run_key(resolve("tiny", MBD, ["precision=fp32"]).plain())
     assert run_key(plain) == run_key(resolve("tiny", MBD, ["method.final=true"]).plain())
-    older = {**plain, "fit": {"share": 0.17, "views": 1}}  # without folds, a newer setting
+    older = {**plain, "fit": {"share": 0.0, "views": "test"}}  # without folds and rules, newer settings
     assert run_key(plain) == run_key(older)
     assert run_key(plain) != run_key({**plain, "seed": 1})
 

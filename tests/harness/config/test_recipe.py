@@ -40,8 +40,11 @@ def test_the_papers_pre_training():
 
 
 def test_pre_training_is_a_shorthand():
-    by_hand = resolve("tiny", {"method": {"name": "single"}}, ["method.stream=global"])
+    says = ("train.epochs=18", "train.lr=0.01", "train.warmup_steps=20", "test.part=none")
+    by_hand = resolve("tiny", {"method": {"name": "single"}}, ["method.stream=global", *says])
     assert resolve("tiny", {}, [], "global") == by_hand
+    both = resolve("tiny", {"method": {"name": "two_stream"}}, says)
+    assert resolve("tiny", {}, [], "both") == both
 
 
 @pytest.mark.parametrize(

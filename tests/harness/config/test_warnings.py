@@ -68,7 +68,7 @@ def test_a_teacher_comes_trained():
 
 def test_published_weights_need_the_full_network():
     network = ["global.backbone=vtn_resnet50", "global.weights=imagenet"]
-    with pytest.raises(UsageError, match=r"global\.width is 0\.25; give --set global\.width=1"):
+    with pytest.raises(UsageError, match=r"global\.width is 0\.125; give --set global\.width=1"):
         check_published_weights(config("mbd", *network))
     check_published_weights(config("mbd", *network, "global.width=1"))
     check_published_weights(config("mbd", "global.weights=mine.pt"))  # it may be as narrow

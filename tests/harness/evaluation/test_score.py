@@ -79,6 +79,51 @@ def test_of_three_classes_top_5_is_top_3(found):
     assert many.local.per_class["fall"].of == 0
 
 
+def ranks(rows):
+    """How many other classes have at least the label's score, of each video."""
+    rows = np.array(rows)
+    return (rows >= rows[np.arange(6), LABELS][:, None]).sum(1) - 1
+
+
+def calibration(rows, right):
+    """Of 15 equal bins, each with its upper edge: mean distance of confidence and accuracy."""
+    largest = np.array(rows).max(1)
+    place = np.ceil(largest * 15)
+    gaps = [
+        abs(right[place == each].mean() - largest[place == each].mean()) * (place == each).sum()
+        for each in set(place)
+    ]
+    return 100 * sum(gaps) / len(largest)
+
+
+@pytest.mark.parametrize("family", ["motion", "order"])
+def test_a_family_apart_is_in_no_number_but_those_by_class_and_family(found, family):
+    """Counted with NumPy over the other videos. The broken video is of the family order."""
+    rules = ("average", "max")
+    apart = score(stored(), [video(n) for n in range(6)], CLASSES, rules=rules, apart=(family,), top_k=2)
+    left = np.array([each != family for each in FAMILIES])
+    seen = left & np.isin(np.arange(6), DECODED)
+    views = {"local": LOCAL_VIEWS, "global": GLOBAL_VIEWS}
+    ranked = {"local": ranks(LOCAL), "global": ranks(GLOBAL)}
+    for name, rows, said in (("local", LOCAL, apart.local), ("global", GLOBAL, apart.glob)):
+        assert one(said.top1) == ((ranked[name] < 1)[seen].sum(), left.sum())
+        assert (said.k, one(said.top5)) == (2, ((ranked[name] < 2)[seen].sum(), left.sum()))
+        hits = np.array(views[name])[seen].sum((0, 1))
+        assert (one(said.clip_top1), one(said.clip_top5)) == tuple((hit, 2 * left.sum()) for hit in hits)
+        chance = np.array(rows)[np.arange(6), LABELS][seen]
+        assert said.nll == pytest.approx(-np.log(chance).mean())
+        assert said.ece == pytest.approx(calibration(np.array(rows)[seen], (ranked[name] < 1)[seen]))
+    either = (ranked["local"] < 1) | (ranked["global"] < 1)
+    assert one(apart.oracle) == (either[seen].sum(), left.sum())
+    average, largest = (ranks(rows) < 1 for rows in (np.add(LOCAL, GLOBAL) / 2, np.maximum(LOCAL, GLOBAL)))
+    gap = apart.fusion["max"].to_average
+    assert (gap.gained, gap.lost) == ((largest & ~average)[seen].sum(), (average & ~largest)[seen].sum())
+    assert gap.points == pytest.approx(100 * (gap.gained - gap.lost) / left.sum(), abs=1e-3)
+    assert apart.local.per_family == found.local.per_family
+    assert apart.fusion["max"].per_class == found.fusion["max"].per_class
+    assert apart.dominance == found.dominance
+
+
 def test_top_5_is_the_first_five():
     """Of six classes the label's score is the fifth (video 0) and the last (video 1)."""
     scores = torch.tensor([[0.05, 0.3, 0.25, 0.2, 0.15, 0.05 - 1e-3], [0.01, 0.3, 0.25, 0.2, 0.15, 0.09]])

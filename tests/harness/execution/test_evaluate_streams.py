@@ -28,6 +28,7 @@ def share(rank, world, videos, at_once, stop=lambda: None):
         inputs=None,
         views_at_once=1,
         store_maps=False,
+        top_k=5,
         report=lambda *_: None,
         stop_asked=stop,
     )
@@ -55,6 +56,7 @@ def test_a_stop_asked_of_another_process_stops_this_one():
         streams=SimpleNamespace(method=None),
         launch=SimpleNamespace(views_at_once=1),
         evaluation=SimpleNamespace(store_maps=False),
+        index=SimpleNamespace(top_k=5),
         inputs=lambda fabric: None,
         reporter=SimpleNamespace(testing=None),
     )

@@ -40,8 +40,8 @@ def test_a_taught_method_is_one_file(harness_run):
     with loaded(PLUGIN):
         assert all(finding.holds for finding in check_method(load(METHODS.get("my_hint").target)))
         with pytest.raises(UsageError, match="the local stream is a frozen teacher but has no weights"):
-            harness_run(*HINT)
-        runs = harness_run(*HINT, "--weights-local", name)
+            harness_run(*HINT, "--from-scratch")
+        runs = harness_run(*HINT, "--from-scratch", "--weights-local", name)
     student = next(run for other, run in runs.items() if other != name)
     record = student.record()
     assert record.config["method"]["settings"] == {"weight": 0.25}

@@ -23,7 +23,7 @@ def test_how_the_videos_were_found_does_not_name_a_run(pair):
 
 
 def test_which_videos_and_which_settings_name_a_run():
-    names = {name(), name(fingerprint="others"), name("train.lr=0.5"), name("seed=1"), name("fit.share=0")}
+    names = {name(), name(fingerprint="others"), name("train.lr=0.5"), name("seed=1"), name("fit.share=0.3")}
     assert len(names) == 5
 
 

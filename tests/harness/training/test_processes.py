@@ -20,7 +20,17 @@ def both(make_tiny, tiny_pairs, clips_root, tmp_path_factory):
     out = tmp_path_factory.mktemp("processes")
     one = make_tiny(*PAIRS, out=out / "one")
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m"]
-    command += ["harness", "run", "--method", "mbd", "--out", str(out / "two"), "--workers", "0"]
+    command += [
+        "harness",
+        "run",
+        "--method",
+        "mbd",
+        "--from-scratch",
+        "--out",
+        str(out / "two"),
+        "--workers",
+        "0",
+    ]
     command += ["--device", "cpu"]
     command += [part for pair in [*tiny_pairs, *PAIRS] for part in ("--set", pair)]
     env = {**os.environ, "XDG_CACHE_HOME": str(clips_root), "OMP_NUM_THREADS": "1"}
