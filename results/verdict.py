@@ -77,7 +77,8 @@ class Verdict:
 def elsewhere(verdict: Verdict, dataset: str) -> str:
     """` here, on localglobal`, where a claim about a data set was measured on another one."""
     other = verdict.dataset.partition(",")[0].partition(" ")[0]
-    return f" here, on {other}" if dataset and other and other != dataset else ""
+    said = verdict.verdict in (*DECIDED, UNDECIDED) and dataset and other
+    return f" here, on {other}" if said and other != dataset else ""
 
 
 def cost_verdict(counted: float, relation: str, claimed: float, tolerance: float = COST_TOLERANCE) -> Verdict:

@@ -30,7 +30,6 @@ from results.tables.model import Cell, Table
 
 PAGE = ROOT / "docs" / "results.md"
 MEASURED = ROOT / "results" / "measured"
-SEEDS = 5  # of the simulated verdicts, as many as most tables have
 WORDS = {1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
 HEADINGS = {
     "top1": "top-1, %",
@@ -211,21 +210,20 @@ def chance() -> str:
 
 
 def verdicts() -> tuple[str, str]:
-    """(simulated rates of verdicts over SEEDS seeds in Markdown, trials of each row)."""
-    path = MEASURED / "verdict-errors.csv"
-    rows = [
-        row
-        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-        if int(row["seeds"]) == SEEDS
-    ]
-    deviations = sorted({row["deviation"] for row in rows})
+    """(simulated rates of verdicts in Markdown, trials of each row)."""
+    text = (MEASURED / "verdict-errors.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
     (trials,) = {row["trials"] for row in rows}
-    cells: dict[tuple[str, str], dict[str, str]] = {}
-    for row in rows:
-        rates = " / ".join(row[name] for name in ("reproduced", "contradicted", "inconclusive"))
-        cells.setdefault((row["kind"], row["gap"]), {})[row["deviation"]] = rates
-    head = ["claim", "true difference", *(f"SD {each}" for each in deviations)]
-    lines = [[*names, *(rates[each] for each in deviations)] for names, rates in cells.items()]
+    shown = [(row["kind"], row["truth"]) for row in rows]
+    spreads = list(dict.fromkeys((row["between"], row["within"], row["pairs"]) for row in rows))
+    head = ["claims", "truth", *(f"{b} / {w}, {pairs} pairs" for b, w, pairs in spreads)]
+    rates = {
+        (row["kind"], row["truth"], row["between"], row["within"], row["pairs"]): (
+            f"{row['any wrong']} / {row['decided']}"
+        )
+        for row in rows
+    }
+    lines = [[*names, *(rates[(*names, *each)] for each in spreads)] for names in dict.fromkeys(shown)]
     return "\n".join(_grid(head, lines, names=2)), trials
 
 
@@ -239,7 +237,7 @@ def page() -> str:
     template = (Path(__file__).parent / "results_page.md.jinja").read_text(encoding="utf-8")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     rates, trials = verdicts()
-    values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials, "seeds": SEEDS}
+    values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials}
     functions = {"table": table, "costs": costs, "of": of}
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())
 

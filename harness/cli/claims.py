@@ -55,10 +55,10 @@ class ClaimsOptions:
 def claims(**given: Any) -> None:
     """Judge each claim of the papers, or of one, on two axes that are never mixed.
 
-    Measured, by runs: an order by a complete study (holds, does not hold, no difference or undecided; on other
-    data than the claim's own it is said "here"), a number under the paper's protocol and data set (reproduced,
-    consistent with one run, contradicted or undecided). Checked without runs: costs, arithmetic, quotations.
-    What was derived from reported numbers gets no verdict.
+    Measured, by runs: an order by a complete study (holds, does not hold, no difference or undecided; "here"
+    where it is on other data than the claim's own), a number under the paper's protocol and data set
+    (reproduced, consistent with one run, contradicted or undecided). Checked without runs: costs, arithmetic,
+    quotations. What was derived from reported numbers gets no verdict.
     """
     from results.claims.claims import claims as read_claims
 
@@ -117,7 +117,7 @@ def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -
     console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
     _show_counts(console, [(claim, verdicts[claim.id]) for claim in shown])
     console.print(
-        "r reported by the paper, d derived by arithmetic; intervals: 95 %, Student t over pre-trainings",
+        "claims on the same runs count once; r reported by the paper, d derived; intervals: 95 %, Student t",
         style="dim",
     )
 
@@ -142,7 +142,7 @@ def _show_counts(console: Console, judged: list[tuple[Claim, Verdict]]) -> None:
 
     for axis, words in counts(judged).items():
         if words:
-            console.print(f"{axis}: {sum(words.values())}, claims on the same runs counted once")
+            console.print(f"{axis}: {sum(words.values())}")
             table = Table(box=None, show_header=False, pad_edge=False)
             for name, count in words.most_common():
                 table.add_row(f"  {count}", _coloured(name))

@@ -15,10 +15,10 @@ from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import method_given, scores, streams
 from results.reproduce import command
+from results.study_files import studies
 from results.tables.catalogue import ALL
 from results.tables.model import Table
 from results.tables.named import named
-from results.study_files import studies
 from results.verdict import AXES, BAD, DECIDED, GOOD, VERDICTS, counts, elsewhere
 
 SAYS = {
