@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.campaign.study.tasks import PRETRAINING
 from harness.record.schema import Record
 from results.records import OFFICIAL_SPLITS, share
 from results.statistics.nested import Nested
@@ -32,11 +33,11 @@ class Matrix:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Matrix:
-        """From records of one study; of a run that was made twice the later one."""
+        """From records of one study, without its pre-trainings; of a run that was made twice the later one."""
         found: dict[str, dict[Cell, dict[str, Record]]] = {}
         for record in sorted(records, key=lambda record: record.finished):
             made = record.study
-            if made is not None:
+            if made is not None and made.arm != PRETRAINING:
                 cells = found.setdefault(made.arm, {})
                 cells.setdefault((made.pair, made.seed), {})[record.data.split] = record
         return cls({arm: _whole_cells(cells) for arm, cells in found.items()})
