@@ -33,7 +33,7 @@ class Matrix:
 
     @classmethod
     def of(cls, records: Iterable[Record]) -> Matrix:
-        """From records of one study, without its pre-trainings; of a run that was made twice the later one."""
+        """From records of one study, without pre-trainings; of a run that was made twice the later one."""
         found: dict[str, dict[Cell, dict[str, Record]]] = {}
         for record in sorted(records, key=lambda record: record.finished):
             made = record.study
