@@ -7,7 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,8 +21,14 @@ def harness_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "harness", *arguments]
 
 
-def run_child(command: Sequence[str], log: Path, tell: Callable[[str], None] = lambda line: None) -> None:
-    """Runs `command`; what it prints goes to the end of `log`, and line by line to `tell`.
+def run_child(
+    command: Sequence[str],
+    log: Path,
+    tell: Callable[[str], None] = lambda line: None,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Runs `command`; what it prints goes to the end of `log`, and line by line to `tell`. env: variables that
+    it has besides those of this process.
 
     Raises UserError with the reason where it fails, KeyboardInterrupt where it or this process was asked to
     stop: then the child, too, was asked, and has written its checkpoint.
@@ -37,7 +43,7 @@ def run_child(command: Sequence[str], log: Path, tell: Callable[[str], None] = l
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env={**os.environ, "COLUMNS": "200"},
+            env={**os.environ, "COLUMNS": "200", **(env or {})},
         )
         assert child.stdout
         try:

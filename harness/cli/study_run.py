@@ -86,18 +86,14 @@ def _make(study: Study, number: int, options: RunOptions, code: Path | None, con
     words = ["study", "pair", str(study.path.resolve()), str(number), "--device", options.device]
     words += ["--out", str(study.out.resolve()), "--records", str(study.records.resolve())]
     words += ["--data-root", str(options.root.resolve())] if options.root else []
-    before = dict(os.environ)
-    os.environ["OMP_NUM_THREADS"] = str(study.plan.threads)
+    env = {"OMP_NUM_THREADS": str(study.plan.threads)}
     if code:
-        os.environ["PYTHONPATH"] = os.pathsep.join([str(code), *filter(None, [before.get("PYTHONPATH")])])
+        env["PYTHONPATH"] = os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])])
     try:
-        run_child(harness_command(*words), study.out / "study.log", _teller(console))
+        run_child(harness_command(*words), study.out / "study.log", _teller(console), env)
     except UserError as error:
         console.say(f"pair {number}: {error}")
         return 1
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     return 0
 
 
