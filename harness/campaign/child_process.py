@@ -27,8 +27,9 @@ def run_child(
     tell: Callable[[str], None] = lambda line: None,
     env: Mapping[str, str] | None = None,
 ) -> None:
-    """Runs `command`; what it prints goes to the end of `log`, and line by line to `tell`. env: variables that
-    it has besides those of this process.
+    """Runs `command`; what it prints goes to the end of `log`, and line by line to `tell`.
+
+    env: variables that it has besides those of this process.
 
     Raises UserError with the reason where it fails, KeyboardInterrupt where it or this process was asked to
     stop: then the child, too, was asked, and has written its checkpoint.
