@@ -186,8 +186,10 @@ def _warnings(configs: list[Config], options: RunOptions) -> list[str]:
 
 
 def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunFolder:
-    """The pre-trainings that are missing, then the run itself."""
+    """The pre-trainings that are missing, then the run itself, which is checked before they are made."""
     made = []
+    if recipe.before and not options.dry_run:
+        _check_joint(recipe, options)
     for number, before in enumerate(recipe.before, 1):
         which = f"{number} of {len(recipe.before)}" if len(recipe.before) > 1 else "of both streams"
         console.say(f"pre-training {which}, which every method on these streams and clips starts from:")
@@ -208,6 +210,13 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
         plans = [run.plan for run in made]
         click.echo(json.dumps({**outcome.plan, "pretraining": plans}, ensure_ascii=False))
     return outcome.folder
+
+
+def _check_joint(recipe: Recipe, options: RunOptions) -> None:
+    with uncollected():
+        from harness.console.console import RunConsole
+        from harness.execution.prepare import check
+    check(recipe.joint, _launch(options, recipe, recipe.joint), RunConsole(json=True, quiet=True))
 
 
 def _execute(config: Config, recipe: Recipe, options: RunOptions, console: RunConsole) -> Outcome:

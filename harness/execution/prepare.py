@@ -77,6 +77,19 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     )
 
 
+def check(config: Config, launch: Launch, reporter: Reporter) -> None:
+    """Raises what is wrong with a run before those that it starts from are made, which may take days.
+
+    It is as if they had been made: a stream without weights will have some.
+    """
+    config, sources = from_runs.find(config, launch.out)
+    index = _videos(config, launch.data_root, reporter)
+    TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
+    from_runs.check_unseen(index, sources, config.fit.folds)
+    trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
+    check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
+
+
 def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
     """The index with its hold-out; what cannot be made of it is an error before anything is built."""
     data, fit = config.data, config.fit

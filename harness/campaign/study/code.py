@@ -29,8 +29,6 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
     is another one than the study began with.
     """
     path = records / STARTED
-    records.mkdir(parents=True, exist_ok=True)
-    (records / plan.name).write_bytes(plan.read_bytes())  # its hash is in every verdict: of this very file
     if path.exists():
         tree = json.loads(path.read_text(encoding="utf-8"))
         if tree["plan_sha256"] != sha256:
@@ -40,6 +38,8 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
             )
         return Begun(tree["plan_sha256"], tree["commit"])
     found = Begun(sha256, "" if here else _commit_of(plan))
+    records.mkdir(parents=True, exist_ok=True)
+    (records / plan.name).write_bytes(plan.read_bytes())  # its hash is in every verdict: of this very file
     write_json(path, {"plan_sha256": found.plan_sha256, "commit": found.commit})
     return found
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from support.made_records import made, save
 from support.places import ROOT
+from support.workplace import FEW_CLIPS, pairs
 
 from harness.cli.main import COMMANDS, check_packages, cli, main, report_error
 from harness.cli.next_steps import next_steps
@@ -59,6 +60,27 @@ def test_every_command_has_help_with_an_example(command):
 
 
 RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
+FEW = pairs(FEW_CLIPS)
+# Before the joint training there is another one, which these mistakes must not wait for.
+RECIPE = [
+    (("run", "--pretrain", "both", "--method", "mbd"), "by method 'two_stream': leave out --method mbd"),
+    ((*RUN, "--from-scratch", "--pair", "1"), "--pair and --from-scratch exclude each other"),
+    (("run", "--pretrain", "local", "--pair", "1"), "--pair and --pretrain local exclude each other"),
+    (
+        (*RUN, "--from-scratch", "--set", "pretraining.both.train.epochs=1"),
+        "--set pretraining.… and --from-scratch exclude each other",
+    ),
+    (
+        ("run", "--method", "genkd_teacher", "--preset", "genkd-tiny", "--pair", "1"),
+        "have no effect: of preset genkd-tiny nothing is pre-trained here",
+    ),
+    ((*RUN, "--set", "pretraining.bth.train.epochs=1"), "unknown setting 'pretraining.bth'"),
+    ((*RUN, "--set", "pretraining.both.trian.epochs=1"), "unknown setting 'pretraining.both.trian'"),
+    ((*RUN, "--set", "pretraining.both.train.epochs=0"), "pretraining: train.epochs: expected greater than"),
+    ((*RUN, "--set", "fit.share=0.2"), "fit.share=0.2: localglobal has videos of its own for that"),
+    ((*RUN, "--set", "data.validation=0.2"), "data.validation=0.2: localglobal has videos of its own"),
+    ((*RUN, "--set", "train.batch_size=999"), "999"),
+]
 
 
 @pytest.mark.parametrize(
@@ -81,12 +103,12 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         (
             (*RUN, "--global-backbone", "vtn:efficientnet_lite0", "--weights-global", "imagenet"),
             2,
-            "for the full network, but global.width is 0.25; give --set global.width=1",
+            "for the full network, but global.width is 0.125; give --set global.width=1",
         ),
         (
             (*RUN, "--global-backbone", "vtn:efficientnet_lite0"),
             2,
-            "has no width setting, but width 0.25 was asked for; give width 1 (--set global.width=1",
+            "has no width setting, but width 0.125 was asked for; give width 1 (--set global.width=1",
         ),
         (("run", "--method", "mdb"), 2, "unknown method 'mdb'; did you mean 'mbd'?"),
         (
@@ -123,7 +145,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
         ((*RUN, "--dataset", "folder", "--data-root", "nowhere"), 2, "nowhere"),
         ((*RUN, "--weights-local", "no-such-weights"), 2, "no-such-weights"),
         (
-            (*RUN, "--method", "unidirectional", "--set", "method.frozen=true"),
+            (*RUN, "--from-scratch", "--method", "unidirectional", "--set", "method.frozen=true"),
             2,
             "the global stream is a frozen teacher but has no weights; give --weights-global FILE",
         ),
@@ -157,11 +179,7 @@ RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
 def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     monkeypatch.chdir(tmp_path)
-    small = (
-        ("--set", "data.train_per_class=1", "--set", "data.test_per_class=1") if arguments[0] == "run" else ()
-    )
-    if "--dataset" in arguments:
-        small = ()
+    small = () if "--dataset" in arguments or arguments[0] != "run" else FEW
     with pytest.raises(SystemExit) as stopped:
         main([*arguments, *small])
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
@@ -169,6 +187,14 @@ def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, mon
     assert len(said) == 1
     assert words in said[0]
     assert not list(tmp_path.glob("runs/*/record.json"))
+
+
+@pytest.mark.parametrize(("arguments", "words"), RECIPE, ids=lambda value: " ".join(value[-2:]))
+def test_mistakes_of_a_recipe_are_one_line_before_anything_is_trained(
+    arguments, words, clips_root, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("harness.execution.execute.execute", lambda *_: pytest.fail("a run was begun"))
+    test_mistakes_are_one_line(arguments, 2, words, clips_root, tmp_path, monkeypatch, capsys)
 
 
 def test_a_gpu_that_is_not_there_is_said(monkeypatch, tmp_path, clips_root, capsys):

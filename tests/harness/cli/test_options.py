@@ -96,11 +96,12 @@ def test_compiling_is_a_setting_of_the_run(monkeypatch, words, compiled) -> None
 
     def executed(config, *_):
         configs.append(config)
-        return SimpleNamespace(plan=None, folder=None)
+        return SimpleNamespace(plan=None, folder=SimpleNamespace(id="a", finished=False))
 
     monkeypatch.setattr("harness.execution.execute.execute", executed)
     done = CliRunner().invoke(cli, ["run", "--method", "mbd", "--dry-run", *words], catch_exceptions=False)
-    assert (done.exit_code, [config.compile for config in configs]) == (0, [compiled])
+    assert done.exit_code == 0
+    assert [config.compile for config in configs] == [compiled, compiled]  # of the pre-training too
 
 
 def test_a_missing_compiler_is_one_line(monkeypatch) -> None:

@@ -1,0 +1,70 @@
+"""The records of a study: a line for each run, kept as they come; what is missing of the plan."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from support.made_studies import SHA, gains, plan, run
+from support.made_studies import runs as made_runs
+
+from backbones.base.errors import UserError
+from harness.campaign.study.records import cells, keep, kept, missing, pair_file
+from methods.catalogue import METHODS
+from results.studies.arms import arms
+
+
+@pytest.fixture
+def study():
+    return plan(arms=["two_stream", "mbd"], seeds={1: "all", 2: 1}, pairs=2)
+
+
+def saved(records, folder):
+    """Each as the record of a run's folder."""
+    found = []
+    for record in records:
+        path = folder / record.id / "record.json"
+        path.parent.mkdir(parents=True)
+        path.write_text(record.model_dump_json(indent=1))
+        found.append(SimpleNamespace(record_path=path))
+    return found
+
+
+def test_a_line_for_each_run_and_what_is_kept_stays(study, tmp_path):
+    folders = saved(made_runs(study, gains({})), tmp_path / "runs")
+    keep(tmp_path / "records", 0, folders[:2])
+    first = pair_file(tmp_path / "records", 0).read_text().splitlines()
+    assert pair_file(tmp_path / "records", 0).name == "pair-000.jsonl"
+    as_they_are = [json.loads(folder.record_path.read_text()) for folder in folders]
+    assert [json.loads(line) for line in first] == as_they_are[:2]
+    keep(tmp_path / "records", 0, folders[1:3])
+    assert pair_file(tmp_path / "records", 0).read_text().splitlines()[:2] == first
+    assert len(list(kept(tmp_path / "records", 0))) == 3
+    assert list(kept(tmp_path / "records", 1)) == []
+
+
+def test_what_is_missing_is_what_the_plan_has_and_the_folder_has_not(study, tmp_path):
+    wanted = arms(study, METHODS.names()).arms
+    pairs = [record for record in made_runs(study, gains({})) if record.study.pair == 0]
+    assert len(pairs) == 4
+    keep(tmp_path / "records", 0, saved(pairs[:3], tmp_path / "runs"))
+    assert cells(tmp_path / "records", study, SHA, 0) == {("two_stream", 1), ("mbd", 1), ("two_stream", 2)}
+    assert missing(tmp_path / "records", study, SHA, wanted, 0) == [("mbd", 2)]
+    assert missing(tmp_path / "records", study, SHA, wanted, 1) == [("two_stream", 1), ("mbd", 1)]
+
+
+def test_records_of_another_plan_are_none_of_this_one(study, tmp_path):
+    wanted = arms(study, METHODS.names()).arms
+    other = [run(study, arm, 0, 1, {}, "e" * 64) for arm in wanted]
+    keep(tmp_path / "records", 0, saved(other, tmp_path / "runs"))
+    assert len(missing(tmp_path / "records", study, SHA, wanted, 0)) == 4
+    renamed = plan(name="renamed", arms=["two_stream", "mbd"])
+    assert cells(tmp_path / "records", renamed, "e" * 64, 0) == set()
+
+
+def test_a_line_that_was_cut_off_is_said(study, tmp_path):
+    folders = saved(made_runs(study, gains({})), tmp_path / "runs")
+    keep(tmp_path, 0, folders[:2])
+    path = pair_file(tmp_path, 0)
+    path.write_text(path.read_text()[:-50])
+    with pytest.raises(UserError, match=r"pair-000\.jsonl: line 2 is no record; delete that file"):
+        list(kept(tmp_path, 0))
