@@ -21,7 +21,7 @@ from results.matching import (
     varied_by,
     where,
 )
-from results.records import replicates
+from results.records import groups, replicates
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
@@ -129,6 +129,8 @@ def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
     right = claim.right
     if is_order and right and right.kind == "run":
         return _unplanned_order(claim, right, evidence)
+    if is_order and claim.metric.startswith("dominance"):
+        return _unplanned_share(claim, evidence)
     near = closest(evidence.records, claim.left, claim.dataset)
     needed = run_command(claim.left, claim.dataset or "")
     if near is None:
@@ -157,6 +159,27 @@ def _unplanned_order(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
     evidence_ = f"{claim.left} {claim.relation} {right}"
     half, place = _finite(gaps.over_pretrainings().half), where(first.records[0])
     return Verdict(NO_STUDY, why, gaps.mean, half, n=gaps.pairs, dataset=place, evidence=evidence_, runs=runs)
+
+
+def _unplanned_share(claim: Claim, evidence: Evidence) -> Verdict:
+    """A share of the data set's own videos against a fixed share: other data says nothing of it."""
+    command = run_command(claim.left, claim.dataset)
+    anywhere = of_setting(evidence.records, claim.left)
+    found = [record for record in anywhere if record.data.dataset == claim.dataset]
+    if anywhere and not found:
+        why = f"a statement about the videos of {claim.dataset}; run on {anywhere[-1].data.dataset}"
+        return Verdict(NOT_COMPARABLE, why, command=command)
+    if not found:
+        return Verdict(NOT_RUN, f"no run of {claim.left}", command=command)
+    alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
+    values = replicates(alike, claim.metric)
+    if values is None or claim.number is None:
+        return Verdict(NOT_RUN, f"the records do not contain {claim.metric}")
+    gaps = Nested(tuple(tuple(v - claim.number for v in pair) for pair in values.values), values.resolution)
+    place, runs = where(alike[0]), tuple(record.id for record in alike)
+    why = f"difference {_mean(gaps)}; on {place}; runs of no study decide no order"
+    half = _finite(gaps.over_pretrainings().half)
+    return Verdict(NO_STUDY, why, gaps.mean, half, n=gaps.pairs, dataset=place, runs=runs)
 
 
 def _mean(values: Nested) -> str:

@@ -63,7 +63,10 @@ def _many_groups(hits: np.ndarray, groups: Sequence[str]) -> tuple[float, float]
     from scipy.special import stdtrit
 
     count, total = len(set(groups)), len(hits)
-    effective = total / design_effect(hits, groups)
+    found, few = design_effect(hits, groups), min(hits.sum(), total - hits.sum())
+    # Of few misses it is estimated too small as often as too large, and too small costs more.
+    careful = 1 + (found - 1) * (1 + 0.5 / sqrt(few + 1))
+    effective = total / min(careful, max(found, _largest_effect(groups)))
     return _wilson(hits.mean() * effective, effective, float(stdtrit(count - 1, 0.975)))
 
 
@@ -77,9 +80,15 @@ def design_effect(hits: np.ndarray, groups: Sequence[str]) -> float:
     correct, videos = np.bincount(member, weights=hits.astype(float)), np.bincount(member).astype(float)
     total, p, count = videos.sum(), hits.mean(), len(videos)
     if p in (0.0, 1.0):
-        return float((videos**2).sum() / total)
+        return _largest_effect(groups)
     variance = count / (count - 1) * ((correct - p * videos) ** 2).sum() / total**2
     return max(1.0, float(variance / (p * (1 - p) / total)))
+
+
+def _largest_effect(groups: Sequence[str]) -> float:
+    """Of groups that are right or wrong as one."""
+    sizes = np.unique(np.asarray(groups), return_counts=True)[1].astype(float)
+    return float((sizes**2).sum() / sizes.sum())
 
 
 def _few_groups(hits: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:

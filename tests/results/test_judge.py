@@ -2,6 +2,7 @@
 
 import pytest
 from support.made_records import made, save
+from support.made_studies import CONTROLS, SHA, analysed, gains, plan
 
 from backbones.base.errors import UserError
 from methods.catalogue import METHODS
@@ -11,13 +12,12 @@ from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
 from results.records import by_seed, load_records, protocol_id
-from results.verdict import MIN_SEEDS
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 
 
 def verdict(claim_id, records, methods=None):
-    """One claim alone, so that Holm corrects nothing."""
+    """One claim, without a study."""
     return judge([by_id()[claim_id]], Evidence(records, methods or METHODS.names()))[claim_id]
 
 
@@ -31,28 +31,49 @@ def baseline_and_mbd(gain, seeds=5, **more):
     return records
 
 
-@pytest.mark.parametrize(
-    ("gain", "expected"), [(2.0, v.REPRODUCED), (-2.0, v.CONTRADICTED), (0.05, v.INCONCLUSIVE)]
-)
-def test_an_order_is_tested_on_whatever_was_run(gain, expected):
-    result = verdict("C04e", baseline_and_mbd(gain))
-    assert (result.verdict, result.n) == (expected, 5)
+def test_runs_of_no_study_decide_no_order():
+    result = verdict("C04e", baseline_and_mbd(2.0))
+    assert (result.verdict, result.n) == (v.NO_STUDY, 5)
+    assert result.measured == pytest.approx(2.0, abs=0.05)
+    assert result.half is not None
     assert "on localglobal standard, preset tiny" in result.why
 
 
-def test_an_order_over_too_few_seeds():
-    result = verdict("C04e", baseline_and_mbd(5.0, seeds=4))
-    assert (result.verdict, result.seeds) == (v.INCONCLUSIVE, MIN_SEEDS)
+def study(part="test", pairs=None, **points):
+    truth = {"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0} | points
+    planned = plan(paper="mbd", tables=["components"], controls=CONTROLS, part=part)
+    return analysed(planned, gains(truth), pairs=pairs)
 
 
-def test_holm_is_over_the_comparisons_of_a_table():
-    """p = 0.03 alone is significant; beside an order that is not, it is multiplied by 2."""
-    records = baseline_and_mbd(0.35)
-    alone = verdict("C04e", records)
-    assert alone.verdict == v.REPRODUCED
-    both = judge([by_id()["C04e"], by_id()["C10c"]], Evidence(records, METHODS.names()))["C04e"]
-    assert alone.p is not None
-    assert both.p == pytest.approx(2 * alone.p)
+def by_study(claim_id, *studies):
+    return judge([by_id()[claim_id]], Evidence([], METHODS.names(), studies=studies))[claim_id]
+
+
+def test_a_complete_study_decides_the_orders_that_it_planned():
+    found = by_study("C04e", study())
+    assert (found.verdict, found.n, found.study) == (v.HOLDS, 8, "made")
+    assert found.plan_sha256 == SHA
+    assert "study made (plan ffffffffffff)" in found.why
+    assert "± 0.20 over pre-trainings" in found.why
+    assert (found.measured, found.half) == (pytest.approx(2.0), pytest.approx(0.204783, abs=1e-5))
+    assert found.level == pytest.approx(0.05 / 8)
+    assert len(found.runs) == 16
+    assert v.elsewhere(found, "kinetics400") == " here, on localglobal"
+    assert by_study("C03e", study()).evidence == found.evidence
+    assert by_study("C09c", study()).verdict == v.NO_DIFFERENCE
+    assert by_study("C05c", study(**{"mbd, final=false": -1.0})).verdict == v.DOES_NOT_HOLD
+
+
+def test_a_study_under_way_is_an_interim_look():
+    found = by_study("C04e", study(pairs=7))
+    assert found.verdict == v.NO_STUDY
+    assert "interim look at 42 of 48 runs: difference +2.05" in found.why
+    assert found.level is None
+    assert by_study("C04e", study(pairs=7), study()).verdict == v.HOLDS
+
+
+def test_what_a_study_did_not_plan_is_not_decided_by_it():
+    assert by_study("C21c", study()).verdict == v.NOT_RUN
 
 
 def test_what_differs_in_protocol_is_not_paired():
@@ -78,7 +99,7 @@ def test_a_number_holds_only_under_the_papers_protocol():
 
 
 @pytest.mark.parametrize(
-    ("centre", "expected"), [(83.5, v.REPRODUCED), (84.0, v.INCONCLUSIVE), (81.0, v.CONTRADICTED)]
+    ("centre", "expected"), [(83.5, v.REPRODUCED), (83.9, v.CONSISTENT), (81.0, v.CONTRADICTED)]
 )
 def test_numbers_under_the_papers_protocol(centre, expected):
     records = [
@@ -122,14 +143,14 @@ def test_commands_of_two_sides_sweeps_splits_and_rules_that_learn():
 
 
 def test_what_is_not_run_says_what_would_run_it():
-    """But what is out of scope; what nothing here can run is not comparable."""
+    """But what is out of scope; what nothing here can run is not checked."""
     judged = judge(claims(), Evidence([], METHODS.names()))
     for claim in claims():
         found = judged[claim.id]
         if found.verdict == v.NOT_RUN and claim.left.kind != "scope":
             assert found.command.startswith(("harness ", "for split in ")), claim.id
         if claim.left.kind == "cited" and claim.paper == "others":
-            assert (found.verdict, found.command) == (v.NOT_COMPARABLE, ""), claim.id
+            assert found.verdict in (v.NOT_CHECKED, v.NO_VERDICT), claim.id
 
 
 def test_a_method_that_is_not_there():
@@ -162,7 +183,9 @@ def test_dominance_is_that_of_the_protocol_with_most_seeds():
 
 def test_dominance_is_tested_against_half_of_the_videos():
     records = [on_kinetics(40 + noise, seed) for seed, noise in enumerate(NOISE)]
-    assert verdict("C35", records).verdict == v.REPRODUCED
+    found = verdict("C35", records)
+    assert (found.verdict, found.n) == (v.NO_STUDY, 5)
+    assert found.measured == pytest.approx(-10.01)
 
 
 def test_a_sweeps_maximum_beats_each_other_point():
@@ -173,23 +196,27 @@ def test_a_sweeps_maximum_beats_each_other_point():
             pairs = (f"method.kl_weight={kl}", "method.mse_weight=0.4")
             records.append(made({"adaptive": 1.0}, *pairs, seed=seed, local=72.0 - noise))
     result = verdict("C26a", records)
-    assert (result.verdict, result.why[:20]) == (v.REPRODUCED, "all of 2 comparisons")
+    assert result.verdict == v.NO_STUDY
+    assert "(the first of 2 orders)" in result.why
 
 
 COSTS = {
-    "C13a": v.REPRODUCED,
-    "C13e": v.REPRODUCED,
-    "C14": v.REPRODUCED,
-    "C15": v.CONTRADICTED,
-    "C34a": v.CONTRADICTED,
-    "C34b": v.REPRODUCED,
-    "C34c": v.REPRODUCED,
-    "C28a": v.REPRODUCED,
-    "C28b": v.CONTRADICTED,
-    "C31a": v.REPRODUCED,
-    "C34d": v.CONTRADICTED,
-    "C31b": v.CONTRADICTED,
-    "C03c": v.REPRODUCED,
+    "C13a": v.COST_AGREES,
+    "C13e": v.COST_AGREES,
+    "C14": v.COST_AGREES,
+    "C15": v.COST_DIFFERS,
+    "C34a": v.COST_DIFFERS,
+    "C34b": v.COST_AGREES,
+    "C34c": v.COST_AGREES,
+    "C34d": v.COST_DIFFERS,
+    "C34e": v.NO_VERDICT,
+    "F4a": v.NO_VERDICT,
+    "C28a": v.QUOTED,
+    "C28b": v.MISQUOTED,
+    "C31a": v.QUOTED,
+    "C31b": v.MISQUOTED,
+    "C03c": v.ADDS_UP,
+    "D03": v.NO_VERDICT,
     "G03a": v.NOT_RUN,
 }
 
@@ -203,7 +230,7 @@ def test_a_network_without_a_cost_record_says_what_counts_it():
     row = by_id()["C14"].model_dump() | {"setting": "network:r3d18@7x90"}
     claim = Claim.model_validate(row)
     result = judge([claim], Evidence([], []))["C14"]
-    assert result.verdict == v.NOT_RUN
+    assert result.verdict == v.NOT_CHECKED
     assert result.command == "harness profile r3d18 --frames 7 --size 90 --no-latency --json"
 
 
@@ -258,11 +285,3 @@ def test_commands_say_the_split_of_the_runs_there_and_hold_out_once():
     assert "--set fit.share=0.1" in command
     first = made({"adaptive": 1.0}, dataset="ut-interaction", split="set1-set2")
     assert "--split" not in run_command(Side.parse("mbd @ adaptive.top1"), "", 1, first)
-
-
-def test_an_order_on_other_data_says_so():
-    records = [made({"adaptive": 2.0 + noise, "average": 1.0}, seed=s) for s, noise in enumerate(NOISE)]
-    found = verdict("C23b", records)
-    assert v.elsewhere(found, "kinetics400") == " as an order on localglobal"
-    assert v.elsewhere(found, "localglobal") == v.elsewhere(found, "") == ""
-    assert v.elsewhere(verdict("C03c", []), "ucf101") == ""  # arithmetic is on no data

@@ -8,6 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from support.made_records import made, save
+from support.made_studies import gains, runs, written
 from support.places import ROOT, refused
 
 from harness.cli.main import cli
@@ -31,12 +32,12 @@ def test_costs_are_decided_in_an_empty_folder_without_torch(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     verdicts = {row["id"]: row["verdict"] for row in json.loads(done.stdout)}
-    assert (verdicts["C14"], verdicts["C15"], verdicts["C01a"]) == ("reproduced", "contradicted", "not run")
+    assert (verdicts["C14"], verdicts["C15"], verdicts["C01a"]) == ("cost agrees", "cost differs", "not run")
     assert set(verdicts.values()) <= set(VERDICTS)
 
 
 def test_only_claims_with_this_verdict_are_shown(tmp_path):
-    shown = call("mbd", "--verdict", "contradicted", "--runs", tmp_path).output
+    shown = call("mbd", "--verdict", "cost differs", "--runs", tmp_path).output
     assert "C15" in shown
     assert "C14 " not in shown
     assert "counted 281.9, claimed 6.1" in shown
@@ -49,8 +50,8 @@ def test_brackets_are_not_markup(tmp_path):
 def test_records_are_read(tmp_path):
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path)
     rows = {row["id"]: row for row in json.loads(call("mbd", "--json", "--runs", tmp_path).output)}
-    assert rows["C23b"]["verdict"] == "inconclusive"
-    assert rows["C23b"]["seeds"] == 5
+    assert (rows["C23b"]["verdict"], rows["C23b"]["axis"]) == ("not decided: no study", "measured")
+    assert rows["C23b"]["n"] == 1
     assert rows["C23a"]["verdict"] == "not comparable"
     assert len(rows["C23b"]["runs"]) == 1
 
@@ -66,11 +67,27 @@ def test_mistakes(arguments, words, capsys):
     assert words in refused(capsys, "claims", *arguments)
 
 
-def test_the_count_says_what_verdicts_rest_on(tmp_path):
-    """Sums of a paper's own numbers that come out right are not shown as if a run had reproduced them."""
-    without = call("mbd", "--runs", tmp_path).output
-    save([made({"average": 60.0, "adaptive": 61.0})], tmp_path)
-    withal = call("mbd", "--runs", tmp_path).output
-    assert re.search(r"\d+ +reproduced +0 by runs, [1-9]\d* by arithmetic or counted cost", without)
-    assert "inconclusive" not in without
-    assert re.search(r"\d+ +inconclusive +[1-9]\d* by runs, 0 by arithmetic", withal)
+def test_a_study_is_found_beside_its_records_or_by_name(tmp_path):
+    study, sha256 = written(tmp_path / "mine.yaml", paper="mbd", tables=["fusion"])
+    save(runs(study, gains({}), sha256), tmp_path)
+    rows = {row["id"]: row for row in json.loads(call("mbd", "--json", "--runs", tmp_path).output)}
+    assert rows["C23b"]["verdict"] == "undecided"
+    assert "the study has no controls" in rows["C23b"]["why"]
+    assert rows["C23b"]["plan_sha256"] == sha256
+    plan = (tmp_path / "mine.yaml").rename(tmp_path.parent / "mine.yaml")
+    without = {row["id"]: row for row in json.loads(call("mbd", "--json", "--runs", tmp_path).output)}
+    assert without["C23b"]["verdict"] == "not decided: no study"
+    named = call("mbd", "--json", "--runs", tmp_path, "--study", plan).output
+    assert {row["id"]: row for row in json.loads(named)}["C23b"]["verdict"] == "undecided"
+
+
+def test_axes_are_shown_and_counted_apart_measured_first(tmp_path):
+    shown = call("mbd", "--runs", tmp_path).output
+    heads = [
+        shown.index(head) for head in ("measured: Table 1", "checked without runs: Table 1", "derived: ")
+    ]
+    assert heads == sorted(heads)
+    counted = shown[shown.index("mbd: ") :]
+    assert re.search(r"measured: \d+\n +\d+ +not run", counted)
+    assert re.search(r"checked without runs: \d+\n +\d+ +adds up", counted)
+    assert "reproduced" not in counted

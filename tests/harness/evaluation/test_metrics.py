@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from harness.evaluation.evaluator import clip_hits
 from harness.evaluation.metrics import (
     calibration_error,
+    design_effect,
     difference,
     negative_log_likelihood,
     share,
@@ -56,10 +57,32 @@ def test_groups_widen_the_interval():
     hits = np.repeat(np.arange(20) < 10, 10)
     groups = [f"g{i // 10}" for i in range(200)]
     alone, grouped = share(hits), share(hits, groups)
-    assert grouped.method == "bootstrap over 20 groups"
+    assert grouped.method == "Wilson, design effect of 20 groups"
     assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
-    # The binomial of 20: half width 1.96 * sqrt(.25 / 20) = 21.9 points.
+    # The binomial of 20: half width 1.96 * sqrt(.25 / 20) = 21.9 points, of Wilson's interval a little less.
     assert (grouped.high - grouped.low) / 2 == pytest.approx(21.9, abs=3)
+
+
+def test_the_design_effect_by_hand():
+    """Groups of 10 that are right or wrong as one, half of each: 20 / 19 · 20 · 25 / 200² by ¼ / 200."""
+    groups = [f"g{i // 10}" for i in range(200)]
+    assert design_effect(np.repeat(np.arange(20) < 10, 10), groups) == pytest.approx(200 / 19)
+    assert design_effect(np.arange(200) % 2 == 0, groups) == 1.0  # alike groups are no better than videos
+    assert design_effect(np.ones(200, bool), groups) == 10.0
+
+
+def test_few_groups_by_hand():
+    """Three groups of 4 with 1, 2 and 3 hits: logits −0.847, 0, 0.847, t(2) 4.303 · 0.847 / √3 = 2.105."""
+    hits = np.array([1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0], bool)
+    found = share(hits, list("aaaabbbbcccc"))
+    assert found.method == "logit-t over 3 groups, few"
+    assert found.low == pytest.approx(100 / (1 + np.exp(2.1048)), abs=0.02)
+    assert found.high == pytest.approx(100 / (1 + np.exp(-2.1048)), abs=0.02)
+
+
+def test_one_group_says_nothing_of_others():
+    found = share(np.array([1, 0, 1], bool), ["a"] * 3)
+    assert (found.low, found.high, found.method) == (0, 100, "none: one group")
 
 
 def test_no_videos_is_said():

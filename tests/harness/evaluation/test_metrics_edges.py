@@ -30,24 +30,20 @@ def test_wilsons_closed_form_to_three_digits(correct, total):
     assert found.low == round(found.low, 3)
 
 
-def test_a_bootstrap_over_groups_by_numpy():
-    hits = np.repeat([1, 0, 1, 1, 0, 1, 0, 0, 1, 0], [3, 4, 5, 3, 4, 5, 3, 4, 5, 4]).astype(bool)
-    groups = [f"g{n}" for n, size in enumerate([3, 4, 5, 3, 4, 5, 3, 4, 5, 4]) for _ in range(size)]
-    found = share(hits, groups)
-    assert found.method == "bootstrap over 10 groups"
-    expected = bootstrap([3, 0, 5, 3, 0, 5, 0, 0, 5, 0], [3, 4, 5, 3, 4, 5, 3, 4, 5, 4])
-    assert [found.low, found.high] == pytest.approx(expected, abs=6e-4)
+def test_from_ten_groups_on_the_design_effect_is_known():
+    nine = share(np.repeat(np.arange(9) < 5, 10), [f"g{n // 10}" for n in range(90)])
+    assert nine.method == "logit-t over 9 groups, few"
+    ten = share(np.repeat(np.arange(10) < 5, 10), [f"g{n // 10}" for n in range(100)])
+    assert ten.method == "Wilson, design effect of 10 groups"
 
 
-def test_nine_groups_are_too_few():
-    assert share(np.repeat(np.arange(9) < 5, 10), [f"g{n // 10}" for n in range(90)]).method == "Wilson"
-    assert share(np.repeat(np.arange(10) < 5, 10), [f"g{n // 10}" for n in range(100)]).method != "Wilson"
-
-
-@pytest.mark.parametrize("right", [0, 40])
-def test_all_right_or_all_wrong_is_wilsons(right):
-    """A bootstrap of equal values has no width."""
-    assert share(np.arange(40) < right, [f"g{n // 2}" for n in range(40)]).method == "Wilson"
+@pytest.mark.parametrize(("right", "ends"), [(0, (0.0, None)), (40, (None, 100.0))])
+def test_all_right_or_all_wrong_counts_each_group_once(right, ends):
+    """20 groups of 2: 20 facts, t(19) = 2.093; t² / (20 + t²) = 17.97 %."""
+    found = share(np.arange(40) < right, [f"g{n // 2}" for n in range(40)])
+    far = 100 * 2.093024**2 / (20 + 2.093024**2)
+    assert found.low == pytest.approx(0.0 if ends[0] == 0.0 else 100 - far, abs=1e-3)
+    assert found.high == pytest.approx(100.0 if ends[1] == 100.0 else far, abs=1e-3)
 
 
 def test_where_a_video_has_no_group_there_are_none():
@@ -56,11 +52,13 @@ def test_where_a_video_has_no_group_there_are_none():
     assert share(hits, [*groups[:-1], None]).method == "Wilson"
 
 
-def test_the_wider_interval_stands():
-    """Half of each group right: whole groups never differ, so their bootstrap has no width."""
+def test_groups_that_are_alike_are_no_better_than_videos():
+    """Half of each group right: Wilson's of 40, with Student's quantile of 20 groups."""
     found = share(np.arange(40) % 2 == 0, [f"g{n // 2}" for n in range(40)])
-    assert found.method == "Wilson"
-    assert found.high - found.low > 20
+    t = 2.093024
+    assert (found.high - found.low) / 2 == pytest.approx(
+        100 * t * np.sqrt(0.25 / 40 + t**2 / 6400) / (1 + t**2 / 40), abs=1e-3
+    )
 
 
 def test_a_difference_of_one_video_may_be_anything():

@@ -160,7 +160,7 @@ def test_views_of_one_video_are_one_group():
         tensors, torch.zeros(12, dtype=torch.long), torch.ones(12, dtype=torch.bool), list("abcdefghijkl"), {}
     )
     views = score(given, videos, ["a", "b"], rules=()).local.clip_top1
-    assert (one(views), views.method) == ((12, 24), "bootstrap over 12 groups")
+    assert (one(views), views.method) == ((12, 24), "Wilson, design effect of 12 groups")
 
 
 def test_fusions_are_compared_with_the_average_on_the_same_videos(found):
