@@ -39,7 +39,7 @@ ALONE = {
 }
 VALIDATION = {"data": {"validation": 0.5}, "test": {"part": "validation", "crops": 1}}
 SET2 = [split for split in SPLITS if split.startswith("set2-seq")]
-# What was tried, in this order, each on top of the preset.
+# What was tried, in this order. The preset is the last one.
 SETTINGS: tuple[str, ...] = (
     "global.frozen_layers=17 train.lr=0.001 train.layer_decay=0.75 train.batch_size=8 train.epochs=12",
     "global.frozen_layers=7 train.lr=0.002 train.layer_decay=0.7 train.batch_size=4 train.epochs=15",

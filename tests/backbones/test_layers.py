@@ -6,6 +6,8 @@ import torch
 from backbones.base.errors import UsageError
 from backbones.building import build
 from backbones.layers import freeze, layers
+from harness.config.resolve import resolve
+from harness.training.streams.build import build_stream
 
 
 def first_names(found):
@@ -68,6 +70,14 @@ def test_frozen_layers_are_not_trained_and_act_as_in_testing():
     after = net.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
     assert {name for name, p in net.named_parameters() if p.grad is not None} == trained
+
+
+def test_the_preset_finetune_freezes_the_spatial_net_and_no_more():
+    config = resolve("finetune", {"method": {"name": "mbd"}}, [])
+    found = layers(build_stream(config.glob, classes=6))
+    frozen = {name for name, layer in found.items() if layer < config.glob.frozen_layers}
+    assert frozen == {name for name in found if name.startswith("spatial.")}
+    assert max(found.values()) == 19
 
 
 def test_a_part_with_one_trained_layer_is_trained():

@@ -96,7 +96,7 @@ def make(
     requirements.check_clips(method, config.method.name, specs, config.test)
     if to_train:
         requirements.check_frozen(method, reports)
-        requirements.check_frozen_layers(chosen, reports)
+        requirements.check_frozen_layers(method, chosen, reports)
         for name in method.frozen:
             source = runs[name].checkpoint if name in runs else chosen[name].weights
             method.load_extras(name, run_tensors(str(source)))
@@ -122,12 +122,19 @@ def _stream(name: StreamName, stream: StreamConfig, classes: int, seed: int, run
         report: WeightsReport | None = run.load(module)
     else:
         report = load_weights(module, stream.weights, name) if stream.weights else None
-    if stream.frozen_layers:
-        freeze(module, stream.frozen_layers)
+    _freeze(name, module, stream.frozen_layers)
     again = partial(build_stream, stream, classes)
     key = f"{classes} classes, {stream.model_copy(update={'weights': None}).model_dump_json()}"
     network = Network(stream.backbone, stream.width, stream.modality, again, key)
     return _Built(module, report, input_spec(stream, report), network)
+
+
+def _freeze(name: StreamName, module: Backbone, count: int) -> None:
+    try:
+        if count:
+            freeze(module, count)
+    except UsageError as error:
+        raise UsageError(f"{name}.{error}") from None
 
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:

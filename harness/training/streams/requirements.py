@@ -28,10 +28,12 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
         )
 
 
-def check_frozen_layers(streams: PerStream[StreamConfig], reports: PerStream[WeightsReport | None]) -> None:
+def check_frozen_layers(
+    method: Method, streams: PerStream[StreamConfig], reports: PerStream[WeightsReport | None]
+) -> None:
     """Layers that are not trained must come trained: random ones would pass on noise."""
     for name, stream in streams.items():
-        if stream.frozen_layers and reports[name] is None:
+        if stream.frozen_layers and reports[name] is None and name not in method.unused:
             raise UsageError(
                 f"{name}.frozen_layers is {stream.frozen_layers}, but the {name} stream has no weights; give "
                 f"--weights-{name}, or 0 to train all layers"

@@ -4,6 +4,8 @@ import pytest
 import torch
 
 from backbones.base.errors import UsageError
+from harness.config.resolve import resolve
+from harness.training.streams.build import make
 
 SETTINGS = (
     *("train.optimizer=adamw", "train.lr=0.001", "train.layer_decay=0.5", "train.decay_norms=false"),
@@ -32,3 +34,14 @@ def test_layers_that_are_not_trained_need_weights(tiny_run):
         UsageError, match=r"local\.frozen_layers is 2, but the local stream has no weights; giv"
     ):
         tiny_run("local.frozen_layers=2")
+    with pytest.raises(
+        UsageError, match=r"^local\.frozen_layers is 9; this network has 6, and one must be tra"
+    ):
+        tiny_run("local.frozen_layers=9")
+
+
+def test_a_stream_that_is_not_used_needs_no_weights():
+    settings = ("method.name=single", "method.fusion=product", "method.stream=local")
+    config = resolve("finetune", {"data": {"dataset": "ut-interaction"}}, [*settings, "global.hidden=32"])
+    assert config.glob.frozen_layers == 17
+    assert make(config, classes=6).method.unused == ("global",)
