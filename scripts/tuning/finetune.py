@@ -1,7 +1,7 @@
 """How the preset `finetune` was tuned on UT-Interaction, and what it reaches: VTN over EfficientNet-Lite0.
 
-    .venv/bin/python scripts/tune_finetune.py DIR            # every setting of SETTINGS, on set 1 alone
-    .venv/bin/python scripts/tune_finetune.py DIR --test     # the preset as it is, on set 2
+    .venv/bin/python scripts/tuning/finetune.py DIR            # every setting of SETTINGS, on set 1 alone
+    .venv/bin/python scripts/tuning/finetune.py DIR --test     # the preset as it is, on set 2
 
 Settings are judged by validation clips of set 1: half of its sequences, trained on the other half, one centre
 crop. Set 2 is tested once, by leaving each of its sequences out in turn. Runs are kept under --out, and
@@ -30,7 +30,7 @@ from harness.execution.execute import execute
 from harness.execution.job import Launch
 from harness.record.schema import RunRecord, Share
 
-FOLDER = Path(__file__).parents[1] / "results" / "measured" / "ut-interaction"
+FOLDER = Path(__file__).parents[2] / "results" / "measured" / "ut-interaction"
 ALONE = {
     "method": {"name": "single", "settings": {"stream": "global"}},
     "global": {"backbone": "vtn:efficientnet_lite0", "weights": "imagenet"},

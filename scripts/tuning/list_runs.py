@@ -1,6 +1,6 @@
 """Runs that were tested on validation clips, as rows: what was tried before the settings were fixed.
 
-    python scripts/list_tuning.py DIR > results/measured/tuning/difficulty.csv
+    python scripts/tuning/list_runs.py DIR > results/measured/tuning/difficulty.csv
 
 DIR is a folder of runs. Top-1 in percent of the validation clips, of each stream by family; no test clip was
 seen by any of them.
