@@ -76,10 +76,11 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=PATH)
     chosen = parser.parse_args()
+    found = list(rows(chosen.trials))
     with chosen.out.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows(chosen.trials))
+        writer.writerows(found)
     print(f"written: {chosen.out}")
 
 

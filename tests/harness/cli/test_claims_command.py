@@ -44,7 +44,7 @@ def test_only_claims_with_this_verdict_are_shown(tmp_path):
 
 
 def test_brackets_are_not_markup(tmp_path):
-    assert "dominance.local[rafting] < 50" in call("mbd", "--runs", tmp_path).output
+    assert "dominance.local[Rafting] < 50" in call("mbd", "--runs", tmp_path).output
 
 
 def test_records_are_read(tmp_path):

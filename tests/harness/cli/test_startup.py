@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "show": TERMINAL,
     "export": {"numpy", "pydantic", "pandas"},
     "claims": TERMINAL | {"scipy"},
+    "compare": TERMINAL | {"scipy"},
     "table": TERMINAL | {"scipy"},
     "figure": {"numpy", "pydantic", "matplotlib"},
     "report": TERMINAL | {"numpy", "jinja2", "matplotlib", "scipy"},
