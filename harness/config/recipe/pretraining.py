@@ -99,7 +99,7 @@ def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -
     }
     for name in STREAMS:
         tree[name] = merge({**plain[name], "weights": None}, says.get(name, {}))
-    tree |= _data(plain, says.get("data", {}))
+    tree |= _data(plain, says.get("data", {}), base.get("fit", {}))
     try:
         return plainest(Config.model_validate(tree))
     except ValidationError as error:
@@ -107,13 +107,20 @@ def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -
         raise UsageError(f"pretraining: {first.setting}: {first.message}") from None
 
 
-def _data(joint: Tree, says: Tree) -> dict[str, Any]:
+def _data(joint: Tree, says: Tree, fit: Tree) -> dict[str, Any]:
     """Its data set and what is kept from its training, which is kept from the pre-training as well.
 
     A joint run on generated clips, whose classes are on no other data set, is pre-trained on such clips.
+    fit: what the preset says; whether and how a joint run fits rules makes no other pre-training.
     """
     own = joint["data"]["dataset"]
     name = own if DATASETS.get(own).drawn else says.get("dataset", own)
     if name == own:
-        return {"data": merge(joint["data"], {**says, "dataset": own}), "fit": joint["fit"]}
+        if joint["fit"]["folds"]:
+            raise UsageError(
+                f"fit.folds={joint['fit']['folds']}: its streams would be pre-trained on the videos to "
+                "cross-fit on; give --from-scratch, or fit.share"
+            )
+        kept = merge(fit, {"share": joint["fit"]["share"]})
+        return {"data": merge(joint["data"], {**says, "dataset": own}), "fit": kept}
     return {"data": merge({"split": DATASETS.get(name).splits[0]}, says)}

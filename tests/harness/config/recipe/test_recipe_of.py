@@ -54,6 +54,21 @@ def test_methods_on_the_same_streams_and_clips_share_it(method):
     assert only(ours).config.data.settings == {"lead": 10}
 
 
+def test_what_is_tested_and_fitted_makes_no_other_one():
+    """An arm of a study whose rules are not fitted starts from the same pair as one whose rules are."""
+    pairs = ("fit.rules=own", "fit.views=2", "test.part=validation", "test.local_clips=1")
+    assert only(begun(*pairs)).config == only(begun()).config
+
+
+def test_what_is_kept_from_training_is_kept_from_pre_training():
+    flags = {**MBD, "data": {"dataset": "folder"}}
+    before = only(begun("fit.share=0.2", "data.validation=0.1", flags=flags)).config
+    assert (before.fit.share, before.data.validation) == (0.2, 0.1)
+    with pytest.raises(UsageError, match=r"fit\.folds=3: its streams would be pre-trained on the videos to"):
+        begun("fit.folds=3", flags=flags)
+    assert begun("fit.folds=3", flags=flags, from_scratch=True).joint.fit.folds == 3
+
+
 def test_other_streams_clips_or_rates_of_it_are_another_one():
     plain = only(begun()).config
     changed = ("local.width=0.25", "global.stride=8", "data.lead=10", "pretraining.both.train.epochs=2")
