@@ -1,17 +1,21 @@
-"""Files are written whole or not at all."""
+"""Files are written whole or not at all, and JSON is read from regular files of a sensible size."""
 
 from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from backbones.base.errors import UserError
+
+MOST_BYTES = 2**28  # of a file with JSON; the longest of ours are those of data sets with 10^6 videos
 
 
 @contextmanager
@@ -102,3 +106,41 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def read_regular(path: Path, most: int = MOST_BYTES) -> str:
+    """The text of a regular file of at most so many bytes; a `ValueError` says what else it is.
+
+    A named pipe would be waited for until somebody writes into it.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as handle:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("not a regular file")
+        if found.st_size > most:
+            raise ValueError(f"{found.st_size} bytes, more than {most}")
+        return handle.read().decode("utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """What `write_json` wrote. An `OSError`, or a `ValueError` for all that is no JSON of finite numbers."""
+    return parse_json(read_regular(path))
+
+
+def parse_json(text: str) -> Any:
+    """A `ValueError` too where it is nested too deeply, or has numbers that are not finite."""
+    try:
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+def _finite(digits: str) -> float:
+    if not math.isfinite(value := float(digits)):
+        raise ValueError(f"{digits[:20]} is too large")
+    return value

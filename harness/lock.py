@@ -27,15 +27,34 @@ def locked(path: Path, wait: bool) -> Iterator[None]:
     truncated, and a symbolic link in its place is a `UserError`: it could lead to a file of the user's.
     A `UserError` too where the file system has no locks.
     """
+    operation = fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB
+    while True:
+        with _held(path, operation) as descriptor:
+            if _is_at(descriptor, path):
+                yield
+                return
+
+
+@contextmanager
+def _held(path: Path, operation: int) -> Iterator[int]:
     descriptor = _opened(path, os.O_RDWR | os.O_CREAT)
     _descriptors.add(descriptor)
     try:
-        _lock(descriptor, path, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        _lock(descriptor, path, operation)
+        yield descriptor
     finally:
         if descriptor in _descriptors:
             _descriptors.remove(descriptor)
             os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether the file is still the one there: while it was waited for, its folder can have been deleted."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(found, os.fstat(descriptor))
 
 
 def is_locked(path: Path) -> bool:

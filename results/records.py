@@ -48,7 +48,8 @@ def check_folders(folders: Iterable[Path]) -> None:
 def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`, or those of a study in `pair-….jsonl`).
 
-    A damaged one becomes a problem; two of one run that disagree are a `UserError`. A folder that was named
+    A damaged one becomes a problem, and so does a replication that disagrees: the first one counts. Two of one
+    run that disagree although they were made alike are a `UserError`. A folder that was named
     and is not there is a `UsageError`, unless runs are about to be made there (`new`).
     """
     records: dict[str, tuple[Record, Path]] = {}
@@ -64,16 +65,29 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
         record = tested(found)
         if record is None:  # a pre-training, or a tuning run
             continue
-        if record.id in records and _result(records[record.id][0]) != _result(record):
-            raise UserError(
-                f"two records of run {record.id} disagree: {records[record.id][1]} and {path}; "
-                "keep one of them"
-            )
+        if record.id in records:
+            problems += _replication(*records[record.id], record, path)
         records.setdefault(record.id, (record, path))
     kept = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}
     return Loaded(tuple(kept), tuple(problems), failed, paths)
+
+
+def _replication(first: Record, where: Path, second: Record, place: Path) -> list[str]:
+    """What is to be said of two records of one run: nothing where they agree."""
+    if _result(first) == _result(second):
+        return []
+    if first.environment == second.environment:
+        raise UserError(
+            f"two records of run {first.id} disagree: {where} and {place}; keep one of them, or look with "
+            f"'harness diff {where} {place}'"
+        )
+    on = first.environment.get("device_name"), second.environment.get("device_name")
+    return [
+        f"{place} (on {on[1]}): a replication of {where} (on {on[0]}), which differs; "
+        f"'harness diff {where} {place}' shows both"
+    ]
 
 
 def _no_records(folder: Path) -> str:

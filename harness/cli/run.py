@@ -110,7 +110,8 @@ MOST_WORKERS = 8
 @click.option("--flow-cache", type=PATH, help="Folder where optical flow is kept.")
 @click.option("--compile", is_flag=True, help="Compile the streams (torch.compile); part of the run's id.")
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events to the run's folder.")
-@restart_option("Delete the run if it exists, and rerun it.")
+@restart_option("Make the run again; what there is of it is dropped once the new record is there.")
+@click.option("--wait", is_flag=True, help="Wait for a run that another process is making.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos and for how long.")
 @json_option("Print the record (with --dry-run, the plan) as JSON.")
 def run(**given: Any) -> None:
@@ -248,6 +249,7 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         device=options.device,
         workers=_workers() if options.workers is None else options.workers,
         restart=options.restart,
+        wait=options.wait,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
         tensorboard=options.tensorboard,

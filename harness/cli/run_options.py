@@ -44,6 +44,7 @@ class RunOptions:
     compile: bool
     tensorboard: bool
     restart: bool
+    wait: bool
     dry_run: bool
     as_json: bool
 

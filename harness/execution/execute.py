@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.record.folder import RunFolder
+from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside
 from harness.record.reading import tested as tested_record
 from harness.training import processes
 from harness.training.stopping import Stopped
@@ -44,23 +45,46 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
     _check_writable(launch)
     job = prepare(config, launch, reporter)
-    if launch.restart and not launch.dry_run and processes.is_first():
-        job.folder.forget()
-    if job.folder.finished:
-        job.folder.run_record()  # one that cannot be read is an error
-        reporter.say(f"run {job.folder.id} is already finished, skipped; --restart deletes it and runs again")
+    again = launch.restart or left_over(job.folder)
+    if job.folder.finished and (launch.dry_run or not again):
+        _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
     if launch.dry_run:
         return _dry_run(job)
     fabric = processes.fabric(job.device, job.streams.method.sometimes_idle)
-    job.streams.method.to(fabric.device)
-    if launch.study is None:
-        reporter.say(announcement(job, estimate_run(job)))
-    if fabric.global_rank != 0:
+    first = fabric.global_rank == 0
+    if not first:
         reporter.mute()
-    with job.folder.locked() if fabric.global_rank == 0 else nullcontext(), job.stop.listening():
-        _make_or_note_failure(job, fabric)
+    with _making(job) if first else nullcontext(), job.stop.listening():
+        if fabric.broadcast(_is_to_be_made(job) if first else None):
+            job.streams.method.to(fabric.device)
+            if launch.study is None:
+                reporter.say(announcement(job, estimate_run(job)))
+            _make_or_note_failure(job, fabric)
     return Outcome(job.folder)
+
+
+def _making(job: Job) -> AbstractContextManager[None]:
+    return making(job.folder, job.reporter.say if job.launch.wait else None)
+
+
+def _is_to_be_made(job: Job) -> bool:
+    """Asked by the process that holds the run; what a restart replaces is set aside."""
+    if job.launch.restart:
+        if set_aside(job.folder):
+            kept = job.folder.path / REPLACED
+            job.reporter.say(f"what was there is kept in {kept} until the new run is finished")
+        return True
+    if job.folder.finished:  # by another process meanwhile
+        _say_finished(job)
+    return not job.folder.finished
+
+
+def _say_finished(job: Job) -> None:
+    job.folder.run_record()  # one that cannot be read is an error
+    job.reporter.say(
+        f"run {job.folder.id} is already finished, skipped; --restart makes it again and then replaces it"
+    )
 
 
 def _dry_run(job: Job) -> Outcome:
@@ -124,6 +148,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         if job.board and (scored := tested_record(record)):
             job.board.results(scored, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"))
+        drop_replaced(job.folder)
     fabric.barrier()
 
 

@@ -34,7 +34,7 @@ class Launch:
 
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
     is kept between epochs and runs, if anywhere. tensorboard: also write its events. study: for which the run
-    is made, if for one; its runs are not timed beforehand.
+    is made, if for one; its runs are not timed beforehand. wait: for a run that another process makes.
     """
 
     data_root: Path | None
@@ -48,6 +48,7 @@ class Launch:
     flow_cache: Path | None = None
     tensorboard: bool = False
     study: Study | None = None
+    wait: bool = False
 
 
 @dataclass(frozen=True)

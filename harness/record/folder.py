@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
-from harness.files import clear_disk_errors
-from harness.lock import is_locked, locked
-from harness.record.reading import read_record, read_run_record
+from harness.files import read_json
+from harness.lock import is_locked
+from harness.record.reading import known_config, read_record, read_run_record
 from harness.record.schema import Record, RunRecord
 
 # What makes a folder a run's; the last one that is there dates it.
@@ -90,8 +86,8 @@ class RunFolder:
         """The stored configuration, the record's where that alone was kept, or {} where none can be read."""
         try:
             if not self.config.exists():
-                return json.loads(self.record_path.read_text(encoding="utf-8"))["config"]
-            return json.loads(self.config.read_text(encoding="utf-8"))
+                return known_config(read_json(self.record_path)["config"])
+            return known_config(read_json(self.config))
         except (OSError, ValueError, LookupError, TypeError):
             return {}
 
@@ -111,25 +107,9 @@ class RunFolder:
     def why(self) -> str:
         """Of a failed run, what it said; else nothing."""
         try:
-            return str(json.loads(self.broken.read_text(encoding="utf-8"))["why"])
-        except (OSError, ValueError, LookupError):
+            return str(read_json(self.broken)["why"])
+        except (OSError, ValueError, LookupError, TypeError):
             return ""
-
-    def forget(self) -> None:
-        if self.path.exists():
-            shutil.rmtree(self.path)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Only one process at a time makes a run; the lock ends with its process, however it ends."""
-        with ExitStack() as held:
-            with clear_disk_errors(self.path):
-                self.path.mkdir(parents=True, exist_ok=True)
-                try:
-                    held.enter_context(locked(self.path / "lock", wait=False))
-                except BlockingIOError:
-                    raise UserError(f"run {self.id} is being made by another process; wait for it") from None
-            yield
 
 
 def all_runs(out: Path) -> list[RunFolder]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 from backbones.base.errors import UserError
 from harness.config.schema import Config
 from harness.config.validation_messages import FirstError, first_error, unknown_settings
+from harness.files import parse_json, read_regular
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
 
@@ -47,13 +47,13 @@ def record_files(folder: Path) -> list[Path]:
 def records_in(path: Path) -> Iterator[RunRecord | str]:
     """The records in a file, one a line in a study's; in the place of one that cannot be used, why."""
     try:
-        texts = path.read_text(encoding="utf-8")
+        texts = read_regular(path)
     except (OSError, ValueError) as error:
         yield f"{path} is not a readable record ({error}); make the run again with --restart"
         return
     for text in texts.splitlines() if path.suffix == ".jsonl" else [texts]:
         try:
-            yield _record(path, text)
+            yield _of_its_folder(path, _record(path, text))
         except UserError as error:
             yield str(error)
 
@@ -67,9 +67,18 @@ def read_run_record(path: Path) -> RunRecord:
     raise UserError(f"{path} is empty; make the run again with --restart")
 
 
+def _of_its_folder(path: Path, record: RunRecord) -> RunRecord:
+    """The record, whose id names its folder: what is found under an id is what was made under it."""
+    if path.name == "record.json" and path.absolute().parent.name != record.id:
+        raise UserError(
+            f"{path} is the record of run {record.id}: rename its folder '{path.absolute().parent.name}' to that"
+        )
+    return record
+
+
 def _record(path: Path, text: str) -> RunRecord:
     try:
-        tree = json.loads(text)
+        tree = parse_json(text)
     except ValueError as error:
         raise UserError(
             f"{path} is not a readable record ({error}); make the run again with --restart"
@@ -97,6 +106,19 @@ def _version(tree: Any) -> int:
 def _line(error: FirstError, version: int) -> str:
     name = in_the_file(error.setting, version)
     return f"{name}: {error.message}" if name else error.message
+
+
+def known_config(tree: Any) -> dict[str, Any]:
+    """A stored configuration, completed; as it is where this version lacks some of its settings only.
+
+    A `ValueError` for what is no configuration.
+    """
+    try:
+        return Config.model_validate(tree).plain()
+    except ValidationError as error:
+        if len(unknown_settings(error)) < error.error_count():
+            raise
+        return tree
 
 
 def foreign_settings(config: dict[str, Any]) -> str:

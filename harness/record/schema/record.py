@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from harness.record.schema.start import StartsFrom, Study
 from harness.record.schema.strict_model import Part
 
 SCHEMA = 2
+RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]  # it becomes names of files
 
 
 class RunRecord(Part):
@@ -32,7 +33,7 @@ class RunRecord(Part):
 
     schema_version: int = SCHEMA
     identity: int = IDENTITY
-    id: str
+    id: RunId
     harness_version: str
     code: Code = Code()
     finished: str

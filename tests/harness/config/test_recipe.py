@@ -157,7 +157,7 @@ def test_a_genkd_teacher_brings_its_modules_from_its_run(alone, tiny_run):
 def test_runs_that_cannot_be_used_are_one_line(alone, tiny_run, tmp_path, pair, words):
     places = {stream: str(run.path) for stream, run in alone.items()}
     for name, lost in (("unfinished", "record.json"), ("gone", "checkpoint.pt")):
-        copy = shutil.copytree(alone["local"].path, tmp_path / name)
+        copy = shutil.copytree(alone["local"].path, tmp_path / name / alone["local"].id)
         (copy / lost).unlink()
         if name == "unfinished":
             (copy / "checkpoint.pt").unlink()
@@ -169,7 +169,7 @@ def test_runs_that_cannot_be_used_are_one_line(alone, tiny_run, tmp_path, pair, 
 
 def with_classes(run, target, rename):
     """A copy of the run's folder whose classes are other ones."""
-    copy = shutil.copytree(run.path, target)
+    copy = shutil.copytree(run.path, target / run.id)
     tree = json.loads((copy / "record.json").read_text())
     tree["data"]["classes"] = [rename(name) for name in tree["data"]["classes"]]
     tree["data"]["dataset"] = "elsewhere"

@@ -1,6 +1,7 @@
 """The main job as a whole: a record comes last, a stop loses nothing, a resumed run is the same run."""
 
 import json
+import os
 
 import pytest
 import torch
@@ -8,6 +9,7 @@ from safetensors.torch import load_file
 
 from harness.record.events import read as read_events
 from harness.record.folder import all_runs
+from harness.record.making import making
 from harness.record.reading import read_record
 from harness.training import trainer as train
 from harness.training.training_step import Learner
@@ -180,10 +182,10 @@ def test_a_record_that_is_damaged_or_newer_is_one_line(whole):
 def test_a_run_that_is_being_made_is_not_made_twice(whole):
     from backbones.base.errors import UserError
 
-    with whole.locked(), pytest.raises(UserError, match="being made by another process"), whole.locked():
+    with making(whole), pytest.raises(UserError, match=rf"being made by process {os.getpid()} on "), making(whole):
         pass
     whole.record_path.unlink()
-    with whole.locked():
+    with making(whole):
         assert whole.state() == "running"
     assert whole.state() == "interrupted"
 

@@ -16,6 +16,7 @@ from backbones.base.errors import UserError
 from harness.cli.main import cli
 from harness.config.schema import Config
 from harness.data.sets.localglobal import index
+from harness.files import write_json
 from harness.record import outputs
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
@@ -105,8 +106,8 @@ def test_a_run_made_today_with_its_settings_has_its_id(path) -> None:
 def test_a_compiled_run_keeps_its_id_and_says_so_in_its_configuration(tmp_path) -> None:
     tree = in_file(RECORDS[0])
     tree["resolved"]["compile"] = True
-    (tmp_path / "record.json").write_text(json.dumps(tree))
-    record = read_record(tmp_path / "record.json")
+    write_json(tmp_path / RECORDS[0].parent.name / "record.json", tree)
+    record = read_record(tmp_path / RECORDS[0].parent.name / "record.json")
     assert record.config["compile"] is True
     assert "compile" not in record.resolved
 

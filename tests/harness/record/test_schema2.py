@@ -73,7 +73,7 @@ changes = st.fixed_dictionaries(
 def test_a_record_that_is_written_and_read_is_equal(changed) -> None:
     record = Record.model_validate(dict(made({"adaptive": 61.0})) | changed)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "record.json"
+        path = Path(folder) / record.id / "record.json"
         write_json(path, record.model_dump(mode="json"))
         assert read_record(path) == record
 
