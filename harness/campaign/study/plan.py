@@ -20,9 +20,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, suggestion
 from harness.config.schema import Strict
-from harness.config.validation_messages import first_error
+from harness.config.validation_messages import FirstError, first_error
 
 HEADLINE = "headline"
 MOST_PAIRS, SPAN = 500, 10_000
@@ -128,6 +128,15 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
-        first = first_error(error)
-        raise UsageError(f"plan {path}: {first.setting or 'plan'}: {first.message}") from None
+        raise UsageError(f"plan {path}: {_explained(first_error(error))}") from None
     return plan, hashlib.sha256(raw).hexdigest()
+
+
+def _explained(first: FirstError) -> str:
+    if first.kind == "extra_forbidden":
+        known = list(StudyPlan.model_fields if "." not in first.setting else Controls.model_fields)
+        hint = suggestion(first.setting.rpartition(".")[2], known) or ";"
+        return f"unknown setting '{first.setting}'{hint} a plan has {', '.join(known)}"
+    if first.kind == "missing":
+        return f"setting '{first.setting}' is needed and not given"
+    return f"{first.setting or 'plan'}: {first.message}"
