@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,7 +195,8 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
     for number, before in enumerate(recipe.before, 1):
         which = f"{number} of {len(recipe.before)}" if len(recipe.before) > 1 else "of both streams"
         console.say(f"pre-training {which}, which every method on these streams and clips starts from:")
-        made.append(_execute(before.config, recipe, options, console))
+        # Other runs start from it: --restart concerns the run itself.
+        made.append(_execute(before.config, recipe, replace(options, restart=False), console))
     if recipe.before:
         console.say("joint training:")
     ids = {
@@ -206,10 +208,13 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
     joint = recipe.with_weights(ids) if finished else recipe.joint
     outcome = _execute(joint, recipe, options, console)
     if not finished:
-        console.say("the run's id follows from the weights of its pre-training, which is not made yet")
+        console.say(
+            "its id follows from the weights of the pre-training, which is not made yet: not as above"
+        )
     if outcome.plan is not None and options.as_json:
+        unknown = {} if finished else {"run": None, "folder": None}
         plans = [run.plan for run in made]
-        click.echo(json.dumps({**outcome.plan, "pretraining": plans}, ensure_ascii=False))
+        click.echo(json.dumps({**outcome.plan, **unknown, "pretraining": plans}, ensure_ascii=False))
     return outcome.folder
 
 
