@@ -209,7 +209,7 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
     outcome = _execute(joint, recipe, options, console)
     if not finished:
         console.say(
-            "its id follows from the weights of the pre-training, which is not made yet: not as above"
+            "its id follows from the pre-trained weights, which are not made yet: it is not the one above"
         )
     if outcome.plan is not None and options.as_json:
         unknown = {} if finished else {"run": None, "folder": None}
