@@ -147,7 +147,9 @@ def _fits_on_nothing(asked: Asked) -> bool:
     """Whether the rule learns, and the streams would leave it nothing to learn from."""
     fit: dict[str, Any] = asked.like.config.get("fit", {}) if asked.like else _preset_fit(asked.preset)
     side = asked.side
-    held = fit.get("share") or fit.get("folds") or any(key.startswith("fit.") for key, _ in side.pairs)
+    entry = DATASETS.find(asked.dataset)
+    held = entry is not None and "fit" in entry.parts
+    held = held or fit.get("share") or fit.get("folds") or any(k.startswith("fit.") for k, _ in side.pairs)
     rule = FUSIONS.find(side.output)
     return rule is not None and rule.learned and not held
 

@@ -90,7 +90,7 @@ def test_a_rule_of_ones_own_is_shown_after_the_papers():
 
 
 def test_rules_on_the_same_streams_are_compared_over_videos():
-    """One seed: the record's own paired interval; several: the wider of that and of Student's t."""
+    """One seed: the record's own paired interval; several: over pre-trainings alone, as claims have it."""
     gap = Difference(
         points=2.0, low=-1.0, high=5.0, gained=5, lost=3, method="paired bootstrap over 9 groups"
     )
@@ -101,7 +101,8 @@ def test_rules_on_the_same_streams_are_compared_over_videos():
     assert (one.low, one.high, one.n) == (-1.0, 5.0, 1)
     assert one.text == "+1.8 [-1.0, +5.0]"
     five = row(table("fusion", records), "adaptive")["Δ top-1"]
-    assert (five.high - five.low) / 2 == pytest.approx(3.0)
+    # Gains of 1.8, 1.9 … 2.2: t(4) 2.776 · 0.158114 / √5.
+    assert (five.high - five.low) / 2 == pytest.approx(2.776445 * 0.158114 / 5**0.5, rel=1e-4)
     other = row(table("components", records), "all: MBD")["Δ top-1"]
     assert other.text == ""  # another method's streams: no baseline was run
 
@@ -154,7 +155,7 @@ def test_the_footer_names_lost_videos_and_thin_rows():
     record.data.failed["test"] = {f"v{n}.mp4": "cut" for n in range(5)}
     text = " ".join(table("components", [record]).footer)
     assert "5 undecodable, counted as wrong (v0.mp4, v1.mp4, v2.mp4 and 2 more)" in text
-    assert "fewer than 5 seeds, too few to rank: all: MBD" in text
+    assert "fewer than 5 pre-trainings, too few to rank: all: MBD" in text
     assert "too few" not in " ".join(table("fusion", five_seeds()).footer)
 
 
@@ -191,15 +192,29 @@ def test_of_two_protocols_that_fill_the_same_rows_the_one_with_more_runs_is_show
 
 
 def test_a_difference_is_of_the_runs_that_pair():
-    """The baseline, MSE of the logits, has seeds 0 and 7; KL has seeds 0 to 4: one pair."""
-    base = [made({"adaptive": 50.0}, "method.final_loss=mse", seed=seed) for seed in (0, 7)]
+    """The baseline, MSE of the logits, has seeds 0, 1 and 7; KL has seeds 0 to 4: two pairs."""
+    base = [made({"adaptive": 50.0}, "method.final_loss=mse", seed=seed) for seed in (0, 1, 7)]
     ours = five_seeds()
-    gap = row(table("alignment", [*base, *ours]), "KL")["Δ top-1"]
-    assert (gap.text, gap.n) == ("+21.8 (n=1)", 1)  # 70 + 2 - 0.2 less 50
-    assert set(gap.runs) == {base[0].id, ours[0].id}
     shown = table("alignment", [*base, *ours])
-    (few,) = [line for line in shown.footer if line.startswith("fewer than 5 seeds")]
+    gap = row(shown, "KL")["Δ top-1"]
+    assert (gap.value, gap.n) == (pytest.approx(22.35), 2)  # 70 + 1.8 and 71 + 1.9 less 50
+    assert gap.text.endswith(" (n=2)")
+    assert set(gap.runs) == {base[0].id, base[1].id, ours[0].id, ours[1].id}
+    (few,) = [line for line in shown.footer if line.startswith("fewer than 5 pre-trainings")]
     assert few.endswith(": MSE of the logits, KL")
+
+
+def test_one_seed_is_not_compared_with_a_mean():
+    base = [made({"adaptive": 50.0}, "method.final_loss=mse")]
+    assert row(table("alignment", [*base, *five_seeds()]), "KL")["Δ top-1"].text == ""
+    assert row(table("alignment", [*base, *five_seeds()[:1]]), "KL")["Δ top-1"].text == "+21.8"
+
+
+def test_equal_values_of_five_seeds_are_not_certain():
+    """Of 10,000 videos: t(4) 2.776 · 0.01 / √12 / √5 = 0.0036 points, not 0."""
+    records = [made({"average": 60.0, "adaptive": 62.0}, seed=seed) for seed in range(5)]
+    gap = row(table("fusion", records), "adaptive")["Δ top-1"]
+    assert (gap.high - gap.low) / 2 == pytest.approx(2.776445 * 0.01 / 12**0.5 / 5**0.5, rel=1e-4)
 
 
 def test_many_other_protocols_are_one_line():
