@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from harness.config.command import RunCommand, placeholder_root
-from harness.config.difference import as_pairs, has_recipe, overrides, without_pair
+from harness.config.difference import as_pairs, has_recipe, is_drawn, overrides, without_pair
+from harness.config.resolve import preset, preset_names
 from harness.config.schema import Config
+from harness.data.registry import setting_defaults
 from harness.record.schema import Record
 
 
@@ -14,8 +19,9 @@ def command(record: Record, restart: bool = False) -> str:
     What the machine resolved is given, too, since another machine may resolve it otherwise.
     """
     config, pair = Config.model_validate(record.config), record.starts_from.pair
-    settings, started = overrides(config), pair is not None and has_recipe(config)
-    scratch = has_recipe(config) and all(each.weights is None for each in config.streams().values())
+    started = pair is not None and has_recipe(config)
+    settings = without_pair(overrides(config), config) if started else overrides(config)
+    scratch = has_recipe(config) and any(each.weights is None for each in config.streams().values())
     return RunCommand(
         method=config.method.name,
         fusion=config.method.fusion,
@@ -26,12 +32,22 @@ def command(record: Record, restart: bool = False) -> str:
         seed=config.seed,
         precision=precision(record),
         plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
-        pairs=as_pairs(without_pair(settings, config) if started else settings),
+        pairs=as_pairs(_with_scenes(settings, config, pair.seed if pair and started else config.seed)),
         pair=pair.seed if pair and started and pair.seed != config.seed else None,
         from_scratch=scratch,
         restart=restart,
         processes=record.environment.get("processes", 1),
     ).line()
+
+
+def _with_scenes(settings: Mapping[str, Any], config: Config, seed: int) -> dict[str, Any]:
+    """Flat settings with the seed of drawn videos where it is not the one that a recipe gives them."""
+    rest = {key: value for key, value in settings.items() if key != "data.seed"}
+    known = config.preset in preset_names() and "pretraining" in preset(config.preset)
+    if not known or not is_drawn(config.data.dataset):
+        return dict(settings)
+    drawn = {**setting_defaults(config.data.dataset), **config.data.settings}["seed"]
+    return rest if drawn == seed else rest | {"data.seed": drawn}
 
 
 def again(record: Record) -> str:

@@ -57,7 +57,7 @@ def test_there_is_a_table_for_every_part_of_the_schema_and_no_other():
 def test_the_versions_are_todays():
     from harness.record.identity import IDENTITY
 
-    said = {field.strip("`"): meaning for field, _, meaning in rows("### Record")}
+    said = {field.strip("`"): meaning for field, _, meaning in rows("### RunRecord")}
     assert said["schema_version"].endswith(f"; {schema.SCHEMA}")
     assert said["identity"].endswith(f"; {IDENTITY}")
 

@@ -11,8 +11,9 @@ from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
 from harness.config.resolve import resolve
+from harness.config.schema import Config
 from harness.record.plugins import facts, used
-from harness.record.schema import PluginFacts
+from harness.record.schema import Pair, PluginFacts
 from results.records import load_records
 from results.reproduce import again, command
 
@@ -32,7 +33,7 @@ def typed(record):
         ("method.kl_weight=0.2", "local.short_side=[160,170]", "train.micro_batch=8"),
         ("method.temperature=0.00001", "train.weight_decay=1.0e-7"),  # json's 1e-05 is a word in YAML
         ("local.weights='007'", "local.backbone=r2plus1d18", "global.backbone=vtn:resnet10t"),
-        ("fusion.svm.inputs=embedding", "data.settings={annotations: '01'}", "fit.share=0"),
+        ("fusion.svm.inputs=embedding", "data.settings={annotations: '01'}", "fit.rules=own"),
     ],
 )
 def test_it_resolves_to_the_runs_configuration(pairs):
@@ -42,6 +43,25 @@ def test_it_resolves_to_the_runs_configuration(pairs):
     assert words.count("--set") + words.count("--weights-local") == len(
         pairs
     )  # and what the preset says is not
+
+
+@pytest.mark.parametrize(("scenes", "said"), [(3, False), (0, True), (8, True)])
+def test_scenes_are_said_where_they_are_not_those_of_the_seed(scenes, said):
+    record = made({"adaptive": 60.0}, f"data.seed={scenes}", seed=3)
+    assert (f"--set data.seed={scenes}" in command(record)) == said
+    assert typed(record) == record.config | {"precision": "fp32"}
+
+
+def test_a_joint_run_is_made_again_from_its_pair():
+    """Its streams come from the recipe again; the scenes are the pair's."""
+    weights = ("local.weights=run:abc", "global.weights=run:abc", "data.seed=7")
+    record = made({"adaptive": 60.0}, *weights, seed=3)
+    started = record.starts_from.model_copy(update={"pair": Pair(id="abc", seed=7)})
+    said = command(record.model_copy(update={"starts_from": started}))
+    assert "--pair 7" in said
+    assert not {"--from-scratch", "--set", "--weights-local"} & set(said.split())
+    (config,) = configurations(said)
+    assert (config.seed, config.data.settings) == (3, {"seed": 7})
 
 
 def test_what_the_local_stream_gives_the_global_one_is_taken_back_where_they_differ():
@@ -56,7 +76,8 @@ def test_it_resolves_to_the_configuration_of_every_committed_run(folder):
     records = load_records([MEASURED / folder]).records
     assert len(records) == len(list((MEASURED / folder).glob("*/record.json"))) > 20
     for record in records:
-        assert typed(record) == record.config | {"precision": record.resolved["precision"]}, record.id
+        today = Config.model_validate(record.config).plain()  # with settings that came later
+        assert typed(record) == today | {"precision": record.resolved["precision"]}, record.id
 
 
 PLUGINS = [
@@ -86,7 +107,7 @@ def test_it_says_what_its_machine_and_its_files_were():
     plugin = {"name": "net", "source": "my net.py", "sha256": "0" * 64, "adds": []}
     of_package = {**plugin, "source": "nets 1.2"}
     record = made({"adaptive": 60.0})
-    plain = command(record)
+    plain = command(record).removesuffix(" --from-scratch")
     record = record.model_copy(
         update={
             "config": {**record.config, "compile": True},
@@ -94,7 +115,8 @@ def test_it_says_what_its_machine_and_its_files_were():
             "plugins": [PluginFacts(**plugin), PluginFacts(**of_package)],
         }
     )
-    assert command(record) == f"torchrun --nproc-per-node 2 -m {plain} --plugin 'my net.py' --compile"
+    more = "--plugin 'my net.py' --compile --from-scratch"
+    assert command(record) == f"torchrun --nproc-per-node 2 -m {plain} {more}"
     assert again(record) == f"{command(record)} --restart"
 
 

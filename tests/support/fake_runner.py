@@ -1,8 +1,11 @@
 """A runner that trains nothing: it writes the record that a run would leave."""
 
+import hashlib
+import json
+
 from backbones.base.errors import UserError
-from harness.campaign.shared_settings import pairs_for
 from harness.config.difference import run_key
+from harness.config.labels import labels
 from methods.fusion.catalogue import FUSIONS
 from support.made_records import made, save
 
@@ -19,12 +22,12 @@ class FakeRunner:
             raise KeyboardInterrupt
         if run.label() in self.fails:
             raise UserError(self.fails[run.label()])
-        want, weights = run.wanted[0], run.config.local.weights
-        pairs = [*pairs_for(want.method, run.base.pairs), *want.pairs]
-        pairs += [f"local.weights={weights}"] if weights else []
-        everywhere = dict.fromkeys(FUSIONS.names(), 60.0)
-        how = {"method": want.method, "seed": want.seed, "preset": run.base.preset}
-        how |= {"dataset": want.dataset} if want.dataset else {}
-        record = made(everywhere, *pairs, **how)
+        config = run.config.plain()
+        name = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
+        data, everywhere = run.config.data, dict.fromkeys(FUSIONS.names(), 60.0)
+        like = made(everywhere, dataset=data.dataset, split=data.split)
+        told = {"id": name, "config": config, "labels": labels(run.config.streams(), ())}
+        told |= {"metrics": None} if run.config.test.part == "none" else {}
+        record = like.model_copy(update={**told, "fusion": run.config.method.fusion})
         save([record], self.out)
         (self.out / record.id / "checkpoint.pt").touch()
