@@ -182,7 +182,11 @@ def test_a_record_that_is_damaged_or_newer_is_one_line(whole):
 def test_a_run_that_is_being_made_is_not_made_twice(whole):
     from backbones.base.errors import UserError
 
-    with making(whole), pytest.raises(UserError, match=rf"being made by process {os.getpid()} on "), making(whole):
+    with (
+        making(whole),
+        pytest.raises(UserError, match=rf"being made by process {os.getpid()} on "),
+        making(whole),
+    ):
         pass
     whole.record_path.unlink()
     with making(whole):

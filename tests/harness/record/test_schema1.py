@@ -127,7 +127,7 @@ def test_a_table_of_them_has_the_files_numbers() -> None:
             cell = rows[method][column]
             assert cell["runs"] == [name]
             assert cell["value"] == pytest.approx(100 * share["correct"] / share["of"])
-    assert "harness 0.1.0, identity 1, protocol e6dd50" in tree["footer"][0]
+    assert "harness 0.1.0, identity 1, protocol 2b55fc" in tree["footer"][0]
 
 
 def test_harness_show(path) -> None:
@@ -150,9 +150,14 @@ def test_fusing_the_old_run_again_gives_its_own_scores() -> None:
     assert shown.exit_code == 0, shown.output
     ours = json.loads(shown.stdout)["fusion"]["adaptive"]
     theirs = in_file(RUN.record_path)["metrics"]["fusion"]["adaptive"]
-    assert {key: ours[key] for key in ("top1", "top5", "per_class", "per_family")} == {
-        key: theirs[key] for key in ("top1", "top5", "per_class", "per_family")
-    }
+    for key in ("top1", "top5"):  # intervals are computed in another way today
+        assert (ours[key]["correct"], ours[key]["of"]) == (theirs[key]["correct"], theirs[key]["of"])
+    for key in ("per_class", "per_family"):
+        mine, other = (
+            {name: (each["correct"], each["of"]) for name, each in said[key].items()}
+            for said in (ours, theirs)
+        )
+        assert mine == other
     assert ours["nll"] == pytest.approx(theirs["nll"])
 
 
@@ -160,7 +165,8 @@ def test_the_old_run_says_of_its_test_videos_what_it_stored(clips_root) -> None:
     from harness.evaluation.predict import Predictor
 
     stored = outputs.read(RUN.outputs)
-    given = {"train_per_class": 1, "test_per_class": 1, "length": 168}  # of the old run
+    old = {"length": 168, "lead": 20, "tremble": 40, "jitter": 0, "flicker": 310}  # the defaults of its time
+    given = {"train_per_class": 1, "test_per_class": 1, **old}
     clips = index(clips_root / "mbd-harness" / "localglobal", **given).test[:3]
     assert [clip.id for clip in clips] == stored.ids[:3]
     said = Predictor(RUN, "cpu").predict([clip.path for clip in clips])
@@ -210,6 +216,7 @@ WRONG = [
     for value in (None, "nonsense", -1.5, ["x"], {"y": "z"})
     if not (isinstance(value, dict) and named in ("config", "resolved", "weights"))
     and not (isinstance(value, str) and named == "id")
+    and not (value is None and named == "metrics")  # of a run that was tested on nothing
 ]
 
 

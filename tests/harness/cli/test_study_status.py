@@ -1,0 +1,121 @@
+"""`harness study status`, `pair` and `run`: what is made, what is left, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from support.made_studies import gains
+from support.made_studies import runs as made_runs
+
+from harness.campaign.study.plan import read_plan
+from harness.campaign.study.records import pair_file
+from harness.campaign.study.tasks import PRETRAINING
+from harness.cli.main import cli
+
+PLAN = {"arms": ["two_stream", "mbd"], "dataset": "localglobal", "preset": "tiny", "pairs": 2}
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    """A plan of six runs, and its records."""
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text(yaml.safe_dump({**PLAN, "seeds": {1: "all", 2: 1}}))
+    plan, sha256 = read_plan(Path("mine.yaml"))
+    return [record.model_dump(mode="json") for record in made_runs(plan, gains({}), sha256)]
+
+
+def kept(records, pair):
+    path = pair_file(Path("studies/mine/records"), pair)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(each) + "\n" for each in records))
+
+
+def call(*words):
+    return CliRunner().invoke(cli, ["study", *words], catch_exceptions=False)
+
+
+def status():
+    return json.loads(call("status", "mine.yaml", "--json").output)
+
+
+def test_nothing_is_made_yet(study):
+    found = status()
+    assert (found["runs"], found["made"], found["pairs_made"], found["seconds_left"]) == (6, 0, 0, None)
+    assert "0 of 6 runs, 0 of 2 pairs whole" in call("status", "mine.yaml").output
+    assert "unknown: no run is made yet" in call("status", "mine.yaml").output
+
+
+def test_numbers_by_hand(study):
+    """The whole first pair and one run of the second: five runs of 100 + 20 s and two pre-trainings of 300 s
+    were 1200 s, 240 a run; one is left."""
+    for record in study:
+        record["timings"] |= {"train_s": 100.0, "test_s": 20.0}
+    before = [
+        {**study[0], "id": f"{n}" * 12, "metrics": None, "study": {**study[0]["study"], "arm": PRETRAINING}}
+        for n in (1, 2)
+    ]
+    for record in before:
+        record["timings"] = {**record["timings"], "train_s": 300.0, "test_s": 0.0}
+    kept([before[0], *study[:4]], 0)
+    kept([before[1], study[4]], 1)
+    found = status()
+    assert (found["runs"], found["made"], found["pairs"], found["pairs_made"]) == (6, 5, 2, 1)
+    assert found["seconds_left"] == pytest.approx((5 * 120 + 2 * 300) / 5)
+    assert "4m" in call("status", "mine.yaml").output or "4 min" in call("status", "mine.yaml").output
+
+
+def test_a_whole_study_has_nothing_left(study):
+    kept(study[:4], 0)
+    kept(study[4:], 1)
+    assert (status()["made"], status()["pairs_made"], status()["seconds_left"]) == (6, 2, 0)
+    assert "time left" not in call("status", "mine.yaml").output
+
+
+def test_no_result_is_told(study):
+    kept(study[:4], 0)
+    shown = call("status", "mine.yaml").output
+    assert "%" not in shown
+    assert "70" not in shown.replace(read_plan(Path("mine.yaml"))[1][:12], "")
+
+
+def test_a_pair_that_the_plan_has_not_is_said(study):
+    done = CliRunner().invoke(cli, ["study", "pair", "mine.yaml", "2"])
+    assert done.exit_code == 2
+    assert "the plan has pairs 0 to 1; got 2" in done.output
+
+
+def test_a_study_whose_runs_are_all_kept_starts_no_process(study, monkeypatch):
+    kept(study[:4], 0)
+    kept(study[4:], 1)
+
+    def begun(*_):
+        pytest.fail("a pair was begun")
+
+    monkeypatch.setattr("harness.campaign.child_process.run_child", begun)
+    done = call("run", "mine.yaml", "--here")
+    assert done.exit_code == 0, done.output
+    assert "0 of 6 runs are missing; code as it stands (--here)" in done.output
+    assert "complete: 'harness study report mine.yaml" in done.output
+
+
+def test_pairs_are_made_one_after_the_other_with_the_plans_threads(study, monkeypatch):
+    """Only those that miss a run; one that fails does not stop the next."""
+    Path("mine.yaml").write_text(yaml.safe_dump({**PLAN, "threads": 3}))
+    started = []
+
+    def run_child(command, log, tell, env):
+        started.append((command[command.index("pair") + 2], env["OMP_NUM_THREADS"]))
+
+    monkeypatch.setattr("harness.campaign.child_process.run_child", run_child)
+    done = CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here"])
+    assert started == [("0", "3"), ("1", "3")]
+    assert done.exit_code == 1
+    assert "4 runs are missing" in done.output
+
+
+def test_a_plan_that_is_not_committed_begins_nothing(study, monkeypatch, tmp_path):
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    done = CliRunner().invoke(cli, ["study", "run", "mine.yaml"])
+    assert "is in no git repository: a plan is committed before its runs" in str(done.exception)
