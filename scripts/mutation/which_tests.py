@@ -20,6 +20,8 @@ OF_STDDCN = _in("methods", "stddcn")
 OF_FUSION = _in("methods/fusion", "rules", "learned_rules", "fusion_parts")
 OF_SETTINGS = _in("methods", "settings")
 FITTING = _in("harness/evaluation", "fusion_fitting")
+STATISTICS = _in("results/statistics", "nested", "orders", "numbers", "power")
+STUDIES = _in("results/studies", "analysis", "arms", "controls", "measure", "questions", "unnamed")
 
 # The first fitting line says which tests judge a source file; a file without one is not changed.
 TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -63,6 +65,13 @@ TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (
             *_in("harness/execution", "evaluate_streams"),
         ),
     ),
+    ("results/statistics/*.py", STATISTICS),
+    ("results/verdict.py", _in("results", "verdict", "judge")),
+    ("results/judge.py", _in("results", "judge", "dominance_claims")),
+    ("results/checked.py", _in("results", "judge")),
+    ("results/studies/quick.py", _in("results/studies", "quick")),
+    ("results/studies/report/*.py", _in("results/studies/report", "components", "whole")),
+    ("results/studies/*.py", STUDIES),
 )
 
 

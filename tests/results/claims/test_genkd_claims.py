@@ -10,7 +10,7 @@ from results.matching import of_setting, protocol_differences
 from results.records import Loaded, protocol_id
 from results.tables.build import build
 from results.tables.catalogue import spec
-from results.verdict import NOT_COMPARABLE, NOT_RUN, REPRODUCED
+from results.verdict import NO_STUDY, NOT_COMPARABLE, NOT_RUN
 
 STUDENT = ("method.stream=global",)
 TEACHER = ("local.weights=teacher.pt",)
@@ -58,10 +58,11 @@ def test_the_student_and_its_baseline_are_of_one_protocol():
     assert protocol_id(other) != protocol_id(ours)
 
 
-def test_the_order_is_judged_over_seeds():
+def test_the_order_is_measured_over_seeds():
     claim = by_id()["G01g"]
     assert of_setting(runs([0], 1.0), claim.right)
-    assert judge([claim], Evidence(runs(range(5), 2.5), METHODS.names()))["G01g"].verdict == REPRODUCED
+    found = judge([claim], Evidence(runs(range(5), 2.5), METHODS.names()))["G01g"]
+    assert (found.verdict, found.measured, found.n) == (NO_STUDY, 2.5, 5)
     assert judge([claim], Evidence([], METHODS.names()))["G01g"].verdict == NOT_RUN
 
 

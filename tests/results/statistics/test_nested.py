@@ -90,3 +90,18 @@ def test_intervals_cover_what_they_say():
         these += abs(nested.mean - pairs.mean()) <= nested.for_these_streams().half
     assert 932 <= over <= 968  # 950 ± 2.6 standard errors
     assert 932 <= these <= 968
+
+
+def test_what_is_known_of_one_pair():
+    """Within 0.5 with one degree of freedom; between pairs nothing is known, and is told as 0."""
+    parts = Nested.of([[1.0, 2.0]]).components()
+    assert (parts.between, parts.within, parts.df_within) == (0.0, 0.5, 1)
+    assert Nested.of([[1.0]]).components() is None
+    assert Nested.of([[1.0]]).over_pretrainings().df == 0
+    assert Nested.of([[1.0]] * 5).over_pretrainings().df == 4
+
+
+def test_equal_seeds_of_a_pair_are_known_up_to_the_resolution():
+    """Two seeds in each of three pairs, all alike: s² = 0.24² / 12 with 3 df; t(3) s / √6."""
+    found = Nested.of([[1.0, 1.0]] * 3, resolution=0.24).for_these_streams()
+    assert found.half == pytest.approx(3.182446 * 0.24 / sqrt(12) / sqrt(6), rel=1e-5)

@@ -71,3 +71,12 @@ def test_best_seeds_by_brute_force(between, within, pre, joint, arms):
     cost = {s: (between + within / s) * (pre + s * arms * joint) for s in range(1, 30)}
     found = best_seeds(Spread(between, within), pre, joint, arms)
     assert cost[found] <= 1.05 * min(cost.values())
+
+
+@pytest.mark.parametrize("pairs", [4, 5])
+def test_power_of_equivalence_of_few_pairs(pairs):
+    """s = 0.3 known in the width: 2 F(1 / (0.3 / √P) − t(P − 1)) − 1."""
+    room = 1.0 / (0.3 / np.sqrt(pairs)) - stats.t.ppf(0.95, pairs - 1)
+    found = power_of_equivalence(1.0, 0.09, pairs, 0.05)
+    assert found == pytest.approx(2 * stats.t.cdf(room, pairs - 1) - 1)
+    assert power_of_equivalence(0.1, 0.09, pairs, 0.05) == 0.0
