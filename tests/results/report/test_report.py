@@ -124,7 +124,7 @@ def test_verdicts_are_those_of_the_command(site, pages):
     printed = CliRunner().invoke(cli, ["claims", *site[2], "--json"])
     wanted = {row["id"]: row["verdict"] for row in json.loads(printed.stdout)}
     text = (site[0] / "claims.html").read_text()
-    shown = dict(re.findall(r'<tr id="(\w+)" data-verdict="([\w ]+)"', text))
+    shown = dict(re.findall(r'<tr id="(\w+)" data-verdict="([^"]+)"', text))
     assert shown == wanted
 
 
@@ -240,7 +240,9 @@ def test_pages_load_in_a_browser_without_a_complaint(pages):
 @needs_browser
 def test_filters_work_in_a_browser(site):
     shown, _ = browse(site[0] / "claims.html", "?verdict=cost+differs")
-    rows = re.findall(r'<tr id="\w+" data-verdict="([\w ]+)" data-paper="\w+"( hidden="")?', shown)
+    rows = re.findall(
+        r'<tr id="\w+" data-verdict="([^"]+)" data-paper="\w+" data-axis="[^"]+"( hidden="")?', shown
+    )
     assert {verdict for verdict, hidden in rows if not hidden} == {"cost differs"}
 
 
