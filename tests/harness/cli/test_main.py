@@ -61,26 +61,6 @@ def test_every_command_has_help_with_an_example(command):
 
 RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
 FEW = pairs(FEW_CLIPS)
-# Before the joint training there is another one, which these mistakes must not wait for.
-RECIPE = [
-    (("run", "--pretrain", "both", "--method", "mbd"), "by method 'two_stream': leave out --method mbd"),
-    ((*RUN, "--from-scratch", "--pair", "1"), "--pair and --from-scratch exclude each other"),
-    (("run", "--pretrain", "local", "--pair", "1"), "--pair and --pretrain local exclude each other"),
-    (
-        (*RUN, "--from-scratch", "--set", "pretraining.both.train.epochs=1"),
-        "--set pretraining.… and --from-scratch exclude each other",
-    ),
-    (
-        ("run", "--method", "genkd_teacher", "--preset", "genkd-tiny", "--pair", "1"),
-        "have no effect: of preset genkd-tiny nothing is pre-trained here",
-    ),
-    ((*RUN, "--set", "pretraining.bth.train.epochs=1"), "unknown setting 'pretraining.bth'"),
-    ((*RUN, "--set", "pretraining.both.trian.epochs=1"), "unknown setting 'pretraining.both.trian'"),
-    ((*RUN, "--set", "pretraining.both.train.epochs=0"), "pretraining: train.epochs: expected greater than"),
-    ((*RUN, "--set", "fit.share=0.2"), "fit.share=0.2: localglobal has videos of its own for that"),
-    ((*RUN, "--set", "data.validation=0.2"), "data.validation=0.2: localglobal has videos of its own"),
-    ((*RUN, "--set", "train.batch_size=999"), "999"),
-]
 
 
 @pytest.mark.parametrize(
@@ -187,14 +167,6 @@ def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, mon
     assert len(said) == 1
     assert words in said[0]
     assert not list(tmp_path.glob("runs/*/record.json"))
-
-
-@pytest.mark.parametrize(("arguments", "words"), RECIPE, ids=lambda value: " ".join(value[-2:]))
-def test_mistakes_of_a_recipe_are_one_line_before_anything_is_trained(
-    arguments, words, clips_root, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr("harness.execution.execute.execute", lambda *_: pytest.fail("a run was begun"))
-    test_mistakes_are_one_line(arguments, 2, words, clips_root, tmp_path, monkeypatch, capsys)
 
 
 def test_a_gpu_that_is_not_there_is_said(monkeypatch, tmp_path, clips_root, capsys):

@@ -1,0 +1,44 @@
+"""What contradicts a recipe, as a user types it: one line, before anything is trained."""
+
+import pytest
+from support.workplace import FEW_CLIPS, pairs
+
+from harness.cli.main import main
+
+RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
+# Before the joint training there is another one, which these mistakes must not wait for.
+RECIPE = [
+    (("run", "--pretrain", "both", "--method", "mbd"), "by method 'two_stream': leave out --method mbd"),
+    ((*RUN, "--from-scratch", "--pair", "1"), "--pair and --from-scratch exclude each other"),
+    (("run", "--pretrain", "local", "--pair", "1"), "--pair and --pretrain local exclude each other"),
+    (
+        (*RUN, "--from-scratch", "--set", "pretraining.both.train.epochs=1"),
+        "--set pretraining.… and --from-scratch exclude each other",
+    ),
+    (
+        ("run", "--method", "genkd_teacher", "--preset", "genkd-tiny", "--pair", "1"),
+        "have no effect: of preset genkd-tiny nothing is pre-trained here",
+    ),
+    ((*RUN, "--set", "pretraining.bth.train.epochs=1"), "unknown setting 'pretraining.bth'"),
+    ((*RUN, "--set", "pretraining.both.trian.epochs=1"), "unknown setting 'pretraining.both.trian'"),
+    ((*RUN, "--set", "pretraining.both.train.epochs=0"), "pretraining: train.epochs: expected greater than"),
+    ((*RUN, "--set", "fit.share=0.2"), "fit.share=0.2: localglobal has videos of its own for that"),
+    ((*RUN, "--set", "data.validation=0.2"), "data.validation=0.2: localglobal has videos of its own"),
+    ((*RUN, "--set", "train.batch_size=999"), "999"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), RECIPE, ids=lambda value: " ".join(value[-2:]))
+def test_mistakes_of_a_recipe_are_one_line_before_anything_is_trained(
+    arguments, words, clips_root, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.execution.execute.execute", lambda *_: pytest.fail("a run was begun"))
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, *pairs(FEW_CLIPS)])
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert stopped.value.code == 2
+    assert len(said) == 1
+    assert words in said[0]
+    assert not list(tmp_path.glob("runs/*/record.json"))
