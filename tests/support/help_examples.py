@@ -15,13 +15,14 @@ _CALL = re.compile(r"\bharness ((?:[^)>#'\"]|'[^']*'|\"[^\"]*\")+)")
 
 
 def commands() -> Iterator[tuple[str, click.Command]]:
-    """Every command by the words that call it, those of groups included."""
+    """Every command that help shows by the words that call it, those of groups included."""
     context = click.Context(cli)
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None
         yield name, command
-        yield from ((f"{name} {inner}", each) for inner, each in getattr(command, "commands", {}).items())
+        shown = {i: each for i, each in getattr(command, "commands", {}).items() if not each.hidden}
+        yield from ((f"{name} {inner}", each) for inner, each in shown.items())
 
 
 def examples(command: click.Command) -> list[str]:

@@ -17,7 +17,7 @@ FEW_CLIPS = (
     "data.seed=0",  # of every pair, so that all are on the clips that are made once
 )
 NARROW = ("local.width=0.125", "global.width=0.125")
-LINKED = ("results/measured", "scripts/examples")
+LINKED = ("results/measured", "scripts/examples", "studies")
 
 
 @dataclass

@@ -6,6 +6,7 @@ paper`, made-up times of a step) and the placeholders RUN, 3f2a and DIR.
 
 import shlex
 import shutil
+import subprocess
 from importlib.util import find_spec
 
 import pytest
@@ -13,13 +14,18 @@ from support.help_examples import all_examples, commands, examples
 from support.made_records import made, save
 from support.numbered_videos import write_video
 from support.official_layouts import UCF, write_ucf_lists
+from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
+from support.workplace import FEW_CLIPS, pairs
 
 from backbones.base.errors import UserError
 from harness.cli.main import main
 
-FEW = ["--set", "data.train_per_class=1", "--set", "data.test_per_class=1"]
-NARROW = ["--set", "local.width=0.0625", "--set", "global.width=0.0833", "--set", "train.batch_size=2"]
+FEW = pairs(FEW_CLIPS)
+# The pre-trainings of the preset, too, are on the few videos that are here, which lack most classes.
+BEFORE = [f"pretraining.{name}.train.batch_size=2" for name in ("local", "global")]
+CHECKS = [f"pretraining.{name}.data.settings.checks=warn" for name in ("local", "global")]
+NARROW = pairs(("local.width=0.0625", "global.width=0.0833", "train.batch_size=2"))
 ONE_VIEW = ["--set", "test.local_clips=1", "--set", "test.global_clips=1", "--set", "test.crops=1"]
 SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")
 # What an example says where what it needs is not here: trained networks of that size, held-out videos, a GPU.
@@ -82,7 +88,19 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    a_repository_with_plans(tmp_path, monkeypatch)
     return tmp_path
+
+
+def a_repository_with_plans(folder, monkeypatch):
+    """Committed plans, whose pairs are begun and leave nothing; records of the study mbd, none as yet."""
+    shutil.copytree(ROOT / "studies", folder / "studies")
+    for words in (["init"], ["add", "studies"], ["commit", "-m", "plans"]):
+        name = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
+        subprocess.run(["git", *name, *words], cwd=folder, check=True, capture_output=True)
+    (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True)
+    monkeypatch.setattr("harness.campaign.study.code.checkout", lambda commit, code: code)
+    monkeypatch.setattr("harness.campaign.child_process.run_child", lambda *_: None)
 
 
 def shortened(words, generated):
@@ -92,6 +110,7 @@ def shortened(words, generated):
     more = ["--dry-run"] * (trains and "--dry-run" not in words)
     more += FEW * (generated and (trains or kind in ("data preview", "data make")))
     more += NARROW * (kind == "run" and "paper" in words)
+    more += pairs(BEFORE) * (kind == "run" and "paper" in words and "--method" in words)
     more += ONE_VIEW * (kind == "data preview")
     return more + ["--no-latency"] * (kind == "profile" and "--stages" not in words and "cuda" not in words)
 
@@ -103,8 +122,10 @@ def typed(example, run, folders):
     place = str(folders / named[0]) if named else "made"
     fill = {"3f2a": run.id, "RUN": run.id, "runs/3f2a5d0b9c71": f"runs/{run.id}", "DIR": place}
     words = [fill.get(word, word).replace("*.mp4", "my_video.mp4") for word in words]
+    words = [f"{word[:-4]}={folders / word[:-4]}" if word.endswith("=DIR") else word for word in words]
     incomplete = {"ucf101", "kinetics400"} & set(named)  # of their classes
-    return words + shortened(words, not named) + ["--set", "data.checks=warn"] * bool(incomplete)
+    checks = ["data.checks=warn", *CHECKS * any(word.startswith("kinetics400=") for word in words)]
+    return words + shortened(words, not named) + pairs(checks) * bool(incomplete)
 
 
 def call(words, folder):
@@ -121,6 +142,9 @@ def test_an_example_of_the_help_works(example, whole, here, folders, capsys):
         pytest.skip("needs the package of these weights: mbd-harness[efficientnet-lite0]")
     words = typed(example, whole, folders)
     refused = next((line for part, line in REFUSED.items() if part in " ".join(example.split())), None)
+    if words[0] == "study":
+        (here / "made" / "records").mkdir(parents=True)
+        (here / "studies" / "mbd" / "records").mkdir(parents=True)
     with pytest.raises(SystemExit) as stopped:
         call(words, here)
     shown = capsys.readouterr()
@@ -128,8 +152,9 @@ def test_an_example_of_the_help_works(example, whole, here, folders, capsys):
         assert refused in shown.err
     else:
         assert "error:" not in shown.err
-        # Copies of one video are in both splits, which `data check` is there to find.
-        assert stopped.value.code == int(words[:2] == ["data", "check"]), shown.err
+        # Copies of one video are in both splits, which `data check` is there to find; no run of a study is
+        # made here, so that runs are missing in the end.
+        assert stopped.value.code == int(words[:2] in (["data", "check"], ["study", "run"])), shown.err
     assert [path.name for path in (here / "runs").iterdir() if path.is_dir()] == [whole.id]
 
 
