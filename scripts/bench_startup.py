@@ -53,6 +53,8 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "table": ["table", "fusion", *runs],
         "figure": ["figure", "fusion", *runs, "--out", str(out / "figure.svg")],
         "report": ["report", *runs, "--videos", "0", "--out", str(out / "report")],
+        "study": ["study", "plan", str(ROOT / "studies" / "mbd.yaml")],
+        "compare": ["compare", "mbd", "two_stream", "--runs", str(out)],
         "data": ["data", "check", "localglobal", *FEW_CLIPS, "--out", str(out / "check.json")],
         "fuse": ["fuse", *stored],
         "profile": ["profile", "r2plus1d50", "--no-latency"],

@@ -54,7 +54,19 @@ def test_a_dry_run_of_a_finished_run_prints_its_plan(whole, tiny_pairs, clips_ro
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     pairs = [word for pair in tiny_pairs for word in ("--set", pair)]
     with pytest.raises(SystemExit) as ended:
-        main(["run", "--method", "mbd", "--dry-run", "--json", "--out", str(whole.path.parent), *pairs])
+        main(
+            [
+                "run",
+                "--method",
+                "mbd",
+                "--from-scratch",
+                "--dry-run",
+                "--json",
+                "--out",
+                str(whole.path.parent),
+                *pairs,
+            ]
+        )
     assert ended.value.code == 0
     plan = json.loads(capsys.readouterr().out)
     assert (plan["run"], plan["finished"]) == (whole.id, True)

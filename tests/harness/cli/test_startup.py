@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "export": {"numpy", "pydantic", "pandas"},
     "claims": TERMINAL | {"scipy"},
     "compare": TERMINAL | {"scipy"},
+    "study": TERMINAL | {"scipy"},
     "table": TERMINAL | {"scipy"},
     "figure": {"numpy", "pydantic", "matplotlib"},
     "report": TERMINAL | {"numpy", "jinja2", "matplotlib", "scipy"},

@@ -85,7 +85,16 @@ def test_dry_runs(name, tmp_path, monkeypatch, capsys):
     narrow = ["--set", "local.width=0.0625", "--set", "global.width=0.0833"]
     for preset, held in (("paper", False), ("small", True)):
         given = ["--preset", preset, "--dataset", name, "--data-root", str(root), *arguments, *narrow]
-        given += ["--device", "cpu", "--precision", "fp32", "--out", str(tmp_path / "runs"), "--dry-run"]
+        given += [
+            "--device",
+            "cpu",
+            "--precision",
+            "fp32",
+            "--out",
+            str(tmp_path / "runs"),
+            "--dry-run",
+            "--from-scratch",
+        ]
         with pytest.raises(SystemExit) as stopped:
             main(["run", "--method", "mbd", *given])
         shown = capsys.readouterr().out

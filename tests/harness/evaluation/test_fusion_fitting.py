@@ -24,7 +24,7 @@ from harness.record.outputs import Stored
 from methods.fusion.catalogue import FUSIONS
 
 CLASSES = [f"class {n}" for n in range(K)]
-FEW = ("fusion.conv3d.steps=3", "fusion.bilinear.steps=3")
+FEW = ("fusion.conv3d.steps=3", "fusion.bilinear.width=32")
 LEARNED = {entry.name for entry in FUSIONS if entry.learned}
 
 

@@ -40,7 +40,7 @@ def test_top_k_equals_torch(seed, classes, k):
 
 def test_clip_hits_judge_each_view_alone():
     scores = torch.tensor([[[0.6, 0.4], [0.3, 0.7]], [[0.5, 0.5], [0.1, 0.9]]])
-    hits = clip_hits(scores, torch.tensor([0, 1]))
+    hits = clip_hits(scores, torch.tensor([0, 1]), 5)
     assert hits[..., 0].tolist() == [[True, False], [False, True]]
     assert hits[..., 1].all()
 
