@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from backbones.base.streams import STREAMS
 from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
 from harness.config.difference import run_key
+from harness.config.recipe.pretraining import begun_from
 from harness.record.schema import Record
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
@@ -40,7 +42,11 @@ def estimate(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds)
 
 
 def _timeable(run: Planned) -> Planned:
-    return run.before[0].run if run.before and METHODS.get(run.config.method.name).teacher else run
+    """The run itself, from scratch where its weights are not there yet; of a student its teacher."""
+    if run.before and METHODS.get(run.config.method.name).teacher:
+        return run.before[0].run
+    streams = [name for before in run.before for name in before.streams]
+    return replace(run, config=begun_from(run.config, dict.fromkeys(streams, None)))
 
 
 def _means(records: Sequence[Record]) -> dict[str, float]:

@@ -81,7 +81,8 @@ class _Planner:
         self.begun = {name for name, folder in kept.items() if not folder.finished}
         done = {name: folder for name, folder in kept.items() if folder.finished}
         # A pre-training is tested on nothing: it has no record among those of tables.
-        self.ids = {name: folder.id for name, folder in done.items()} | dict(finished)
+        untested = {name: folder.id for name, folder in done.items() if _is_untested(folder)}
+        self.ids = untested | dict(finished)
         self.weights = {name for name, folder in done.items() if folder.checkpoint.exists()}
 
     def add(self, want: Wanted) -> Planned:
@@ -108,8 +109,8 @@ class _Planner:
     ) -> Config:
         """With the weights of that run where it is finished; else it comes before, unless all is done."""
         name = run_key(source.plain())
-        if name in self.ids:
-            config = begun_from(config, dict.fromkeys(streams, AS_WEIGHTS + self.ids[name]))
+        # Of a run that is not there the id is not known yet; a run from scratch is another one.
+        config = begun_from(config, dict.fromkeys(streams, AS_WEIGHTS + self.ids.get(name, "")))
         if run_key(config.plain()) not in self.finished and name not in self.weights:
             first = make()
             first.state = BEGUN if name in self.begun else MISSING
@@ -129,6 +130,10 @@ class _Planner:
             self.runs[name] = Planned(base, config, state=state, before=before)
         self.runs[name].wanted.append(want)
         return self.runs[name]
+
+
+def _is_untested(folder: RunFolder) -> bool:
+    return folder.read_config().get("test", {}).get("part", "test") == "none"
 
 
 def meet_sources(run: Planned, folders: Sequence[RunFolder]) -> None:

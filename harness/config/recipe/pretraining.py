@@ -76,7 +76,7 @@ def of_stream(config: Config, stream: StreamName, recipe: Tree, seed: int) -> Co
     return _config(config, says, "single", {"stream": stream}, seed)
 
 
-def begun_from(config: Config, weights: Mapping[str, str]) -> Config:
+def begun_from(config: Config, weights: Mapping[StreamName, str | None]) -> Config:
     """The configuration whose streams begin with these weights."""
     fields = {"local": "local", "global": "glob"}
     streams = {

@@ -12,6 +12,7 @@ from harness.campaign.plan import plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.config.difference import shared_overrides
+from harness.config.recipe.pretraining import pretrainings
 from harness.config.resolve import resolve
 from harness.record.failures import failures
 from harness.record.folder import all_runs
@@ -25,7 +26,7 @@ GRID = {
     "both": [("mbd", ()), ("mbd", ("method.final=false",))],
     "again": [("mbd", ()), ("mbd", ("method.final=true", "method.temperature=1"))],
 }
-CONFIGURATIONS = 4
+CONFIGURATIONS = 4 + 1  # and the pre-training that all of a seed start from
 
 
 def cells(seeds=2, grid=GRID):
@@ -46,10 +47,10 @@ def test_each_configuration_once_however_many_tables_ask(tmp_path):
     ended = carry_out(made_plan, runner, tmp_path, lambda line: None)
     assert len(runner.calls) == len(set(runner.calls)) == len(ended.done) == 2 * CONFIGURATIONS
     assert made_plan.rows == 8
-    assert len(made_plan.shared) == 2 * 2
+    assert len(made_plan.shared) == 2 * 3
     assert {want.table for run in ended.done for want in run.wanted} == set(GRID)
     again = planned(tmp_path)
-    assert len(again.of(FINISHED)) == 2 * CONFIGURATIONS
+    assert len(again.of(FINISHED)) == 2 * (CONFIGURATIONS - 1)  # pre-trainings are needed no more
     assert not carry_out(again, runner, tmp_path, lambda line: None).done
 
 
@@ -81,19 +82,20 @@ def test_a_run_that_fails_costs_only_its_own_cells(tmp_path):
 
 
 def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):
-    begun = resolve("tiny", {"method": {"name": "mbd"}, "seed": 1}, ["method.temperature=4"])
+    (first,) = pretrainings(resolve("tiny", {"method": {"name": "mbd"}, "seed": 1}, []))
+    begun = first.config
     (tmp_path / "abc").mkdir()
     (tmp_path / "abc" / "config.json").write_text(json.dumps(begun.plain()))
     runs = planned(tmp_path).runs
-    assert (runs[0].state, runs[0].label()) == (BEGUN, "mbd, temperature=4, seed 1")
-    assert [run.config.seed for run in runs[1:]] == [0] * 4 + [1] * 3
+    assert (runs[0].state, runs[0].label()) == (BEGUN, "pre-training of both streams, seed 1")
+    assert [run.config.seed for run in runs[1:]] == [0] * 5 + [1] * 4
     assert {run.state for run in runs[1:]} == {MISSING}
 
 
 def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):
     grid = {"good": [("mbd", ())], "bad": [("mbd", ("method.tempreture=4",)), ("mbdd", ())]}
     made_plan = planned(tmp_path, cells(1, grid))
-    assert len(made_plan.runs) == 1
+    assert [run.label() for run in made_plan.runs] == ["pre-training of both streams, seed 0", "mbd, seed 0"]
     reasons = dict.fromkeys(table for table, _ in made_plan.impossible)
     assert list(reasons) == ["bad"]
     assert any("did you mean 'temperature'" in reason for _, reason in made_plan.impossible)
@@ -120,7 +122,7 @@ def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
     teachers = {
         r.config["seed"]: r.id for r in load_records([tmp_path]).records if not r.config["local"]["weights"]
     }
-    students = [run for run in ended.done if run.teacher]
+    students = [run for run in ended.done if run.before]
     assert len(students) == 2 * 3
     for run in students:
         weights = f"run:{teachers[run.config.seed]}"
@@ -141,7 +143,7 @@ def test_a_student_is_found_by_a_teacher_that_is_there(tmp_path):
     assert states.pop("genkd_teacher, seed 0") == FINISHED
     assert set(states.values()) == {MISSING}
     (run,) = [run for run in taught(tmp_path).runs if run.label() == "genkd, seed 0"]
-    assert run.teacher is None
+    assert not run.before
     assert run.config.local.weights == f"run:{load_records([tmp_path]).records[0].id}"
     next(tmp_path.glob("*/checkpoint.pt")).unlink()
     runs = taught(tmp_path).runs
@@ -155,7 +157,7 @@ def test_students_of_a_teacher_that_failed_fail_with_it(tmp_path):
         "genkd_teacher, seed 0": "out of memory",
         **dict.fromkeys(
             ("kd, seed 0", "genkd, seed 0", "kd, kind=simkd, seed 0"),
-            "its teacher (genkd_teacher, seed 0) was not trained",
+            "what it starts from (genkd_teacher, seed 0) was not made",
         ),
     }
 
@@ -163,7 +165,11 @@ def test_students_of_a_teacher_that_failed_fail_with_it(tmp_path):
 def test_a_student_on_other_clips_than_its_teacher_is_not_planned(tmp_path):
     grid = {"t": [("kd", ()), ("kd", ("local.weights=teacher.pt",)), ("mbd", ())]}
     made_plan = planned(tmp_path, cells(1, grid))
-    assert [run.label() for run in made_plan.runs] == ["kd, local.weights=teacher.pt, seed 0", "mbd, seed 0"]
+    assert [run.label() for run in made_plan.runs] == [
+        "kd, local.weights=teacher.pt, seed 0",
+        "pre-training of both streams, seed 0",
+        "mbd, seed 0",
+    ]
     ((table, why),) = made_plan.impossible
     assert table == "t"
     assert "method 'kd' shows both streams the same clip, but local.stride is 1" in why
@@ -193,8 +199,9 @@ def test_overrides_of_a_preset_give_the_configuration_back(pairs):
 
 
 def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
-    runs = planned(tmp_path).runs
-    record = made({"average": 60.0}, seed=5)
+    runs = [run for run in planned(tmp_path).runs if run.before]
+    started = [f"{stream}.weights=run:0123456789ab" for stream in ("local", "global")]
+    record = made({"average": 60.0}, *started, seed=5)
     record = record.model_copy(
         update={"timings": record.timings.model_copy(update={"train_s": 90.0, "test_s": 10.0})}
     )
