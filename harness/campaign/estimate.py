@@ -12,7 +12,7 @@ from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
 from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
-from harness.config.difference import run_key
+from harness.config.difference import is_drawn, run_key
 from harness.config.recipe.pretraining import begun_from
 from harness.record.schema import Record
 from harness.record.starts_from import AS_WEIGHTS
@@ -64,6 +64,8 @@ def same_cost(config: Mapping[str, Any]) -> str:
     for stream in STREAMS:  # which run it begins with changes with the seed
         if str(plain[stream]["weights"]).startswith(AS_WEIGHTS):
             plain[stream]["weights"] = AS_WEIGHTS
+    if is_drawn(plain["data"]["dataset"]):  # other scenes are as long
+        plain["data"]["settings"].pop("seed", None)
     return json.dumps({name: value for name, value in plain.items() if name not in ("method", "seed")})
 
 
