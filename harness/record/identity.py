@@ -103,7 +103,14 @@ def without_effect(config: Config) -> set[str]:
     if not config.fit.share and not config.fit.folds:
         names |= {"fit.share", *([] if has_fit_part(config) else ["fit.views"])}
     if config.test.part == "none":
-        names |= {"fit.rules", "fit.views", "test.local_clips", "test.global_clips", "test.crops", "test.store_maps"}
+        names |= {
+            "fit.rules",
+            "fit.views",
+            "test.local_clips",
+            "test.global_clips",
+            "test.crops",
+            "test.store_maps",
+        }
     if config.train.optimizer != "sgd":
         names.add("train.momentum")
     return names
