@@ -1,16 +1,16 @@
 """Claims against made-up records with known truth."""
 
 import pytest
-from support.made_records import made, save
+from support.made_records import made
+from support.made_studies import CONTROLS, SHA, analysed, gains, plan
 
-from backbones.base.errors import UserError
 from methods.catalogue import METHODS
 from results import verdict as v
 from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
-from results.records import by_seed, load_records, protocol_id
+from results.records import by_seed
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 
@@ -36,6 +36,43 @@ def test_runs_of_no_study_decide_no_order():
     assert result.measured == pytest.approx(2.0, abs=0.05)
     assert result.half is not None
     assert "on localglobal standard, preset tiny" in result.why
+
+
+def study(part="test", pairs=None, **points):
+    truth = {"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0} | points
+    planned = plan(paper="mbd", tables=["components"], controls=CONTROLS, part=part)
+    return analysed(planned, gains(truth), pairs=pairs)
+
+
+def by_study(claim_id, *studies):
+    return judge([by_id()[claim_id]], Evidence([], METHODS.names(), studies=studies))[claim_id]
+
+
+def test_a_complete_study_decides_the_orders_that_it_planned():
+    found = by_study("C04e", study())
+    assert (found.verdict, found.n, found.study) == (v.HOLDS, 8, "made")
+    assert found.plan_sha256 == SHA
+    assert "study made (plan ffffffffffff)" in found.why
+    assert "± 0.20 over pre-trainings" in found.why
+    assert (found.measured, found.half) == (pytest.approx(2.0), pytest.approx(0.204783, abs=1e-5))
+    assert found.level == pytest.approx(0.05 / 8)
+    assert len(found.runs) == 16
+    assert v.elsewhere(found, "kinetics400") == " here, on localglobal"
+    assert by_study("C03e", study()).evidence == found.evidence
+    assert by_study("C09c", study()).verdict == v.NO_DIFFERENCE
+    assert by_study("C05c", study(**{"mbd, final=false": -1.0})).verdict == v.DOES_NOT_HOLD
+
+
+def test_a_study_under_way_is_an_interim_look():
+    found = by_study("C04e", study(pairs=7))
+    assert found.verdict == v.NO_STUDY
+    assert "interim look at 42 of 48 runs: difference +1.95" in found.why
+    assert found.level is None
+    assert by_study("C04e", study(pairs=7), study()).verdict == v.HOLDS
+
+
+def test_what_a_study_did_not_plan_is_not_decided_by_it():
+    assert by_study("C21c", study()).verdict == v.NOT_RUN
 
 
 def test_what_differs_in_protocol_is_not_paired():
@@ -217,51 +254,6 @@ def test_every_claim_has_a_verdict_without_any_record():
     verdicts = judge(claims(), Evidence([], METHODS.names()))
     assert len(verdicts) == len(claims())
     assert all(result.why for result in verdicts.values())
-
-
-def test_protocols_are_told_apart():
-    record = made({"adaptive": 1.0})
-    assert protocol_id(record) == protocol_id(made({"adaptive": 2.0}, method="two_stream", seed=3))
-    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "train.lr=0.02"))
-    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, identity=9))
-    older = made({"adaptive": 1.0})
-    del older.config["fit"]["folds"], older.config["fusion"]  # settings that came later, at their defaults
-    assert protocol_id(record) == protocol_id(older)
-    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "fit.share=0", "fit.folds=2"))
-    narrow = made({"adaptive": 1.0}, "local.backbone=r2plus1d18")
-    assert protocol_id(record) != protocol_id(narrow)
-    assert protocol_id(record, ["local.backbone"]) == protocol_id(narrow, ["local.backbone"])
-
-
-def test_damaged_and_newer_records_are_left_out_with_a_line(tmp_path):
-    save([made({"adaptive": 1.0})], tmp_path)
-    for name, text in (("cut", '{"schema_version": 1, "id"'), ("newer", '{"schema_version": 99}')):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "record.json").write_text(text)
-    loaded = load_records([tmp_path])
-    assert len(loaded.records) == 1
-    assert len(loaded.problems) == 2
-    assert "not a readable record" in loaded.problems[0]
-    assert "schema 99" in loaded.problems[1]
-
-
-def test_two_records_of_one_run(tmp_path):
-    record = made({"adaptive": 50.0})
-    same, other = save([record], tmp_path / "a"), tmp_path / "b"
-    save([record], other)
-    assert len(load_records([same, other]).records) == 1
-    changed = made({"adaptive": 51.0}).model_copy(update={"id": record.id})
-    save([changed], other)
-    with pytest.raises(UserError, match=f"two records of run {record.id} disagree"):
-        load_records([same, other])
-    changed.environment["device_name"] = "another machine"
-    save([changed], other)
-    loaded = load_records([same, other])
-    assert loaded.records == (record,)
-    (line,) = loaded.problems
-    assert line.startswith(
-        f"{other / record.id / 'record.json'} (on another machine): a replication of {same}"
-    )
 
 
 def test_commands_say_the_split_of_the_runs_there_and_hold_out_once():

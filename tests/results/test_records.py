@@ -1,4 +1,4 @@
-"""Which folders of runs are read, and what is said of those that are not there."""
+"""Which records are read and told apart, and what is said of those that are not there or cannot be used."""
 
 import json
 from pathlib import Path
@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from support.made_records import made, save
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, UserError
 from harness.config.labels import NOT_USED
 from harness.console.summary import rows
-from results.records import load_records, scores
+from results.records import load_records, protocol_id, scores
 
 
 def test_a_folder_of_runs_that_is_not_there_is_named(tmp_path, monkeypatch):
@@ -50,3 +50,48 @@ def test_a_named_folder_without_records_is_said(tmp_path, monkeypatch):
     save([made({"adaptive": 60.0})], empty / "mine")
     (said,) = load_records([empty]).problems
     assert said == f"'{empty}' contains no records of runs; its subfolders mine do"
+
+
+def test_protocols_are_told_apart():
+    record = made({"adaptive": 1.0})
+    assert protocol_id(record) == protocol_id(made({"adaptive": 2.0}, method="two_stream", seed=3))
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "train.lr=0.02"))
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, identity=9))
+    older = made({"adaptive": 1.0})
+    del older.config["fit"]["folds"], older.config["fusion"]  # settings that came later, at their defaults
+    assert protocol_id(record) == protocol_id(older)
+    assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "fit.share=0", "fit.folds=2"))
+    narrow = made({"adaptive": 1.0}, "local.backbone=r2plus1d18")
+    assert protocol_id(record) != protocol_id(narrow)
+    assert protocol_id(record, ["local.backbone"]) == protocol_id(narrow, ["local.backbone"])
+
+
+def test_damaged_and_newer_records_are_left_out_with_a_line(tmp_path):
+    save([made({"adaptive": 1.0})], tmp_path)
+    for name, text in (("cut", '{"schema_version": 1, "id"'), ("newer", '{"schema_version": 99}')):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "record.json").write_text(text)
+    loaded = load_records([tmp_path])
+    assert len(loaded.records) == 1
+    assert len(loaded.problems) == 2
+    assert "not a readable record" in loaded.problems[0]
+    assert "schema 99" in loaded.problems[1]
+
+
+def test_two_records_of_one_run(tmp_path):
+    record = made({"adaptive": 50.0})
+    same, other = save([record], tmp_path / "a"), tmp_path / "b"
+    save([record], other)
+    assert len(load_records([same, other]).records) == 1
+    changed = made({"adaptive": 51.0}).model_copy(update={"id": record.id})
+    save([changed], other)
+    with pytest.raises(UserError, match=f"two records of run {record.id} disagree"):
+        load_records([same, other])
+    changed.environment["device_name"] = "another machine"
+    save([changed], other)
+    loaded = load_records([same, other])
+    assert loaded.records == (record,)
+    (line,) = loaded.problems
+    assert line.startswith(
+        f"{other / record.id / 'record.json'} (on another machine): a replication of {same}"
+    )

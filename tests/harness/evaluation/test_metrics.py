@@ -40,9 +40,16 @@ def test_top_k_equals_torch(seed, classes, k):
 
 def test_clip_hits_judge_each_view_alone():
     scores = torch.tensor([[[0.6, 0.4], [0.3, 0.7]], [[0.5, 0.5], [0.1, 0.9]]])
-    hits = clip_hits(scores, torch.tensor([0, 1]), 5)
+    hits = clip_hits(scores, torch.tensor([0, 1]), 2)
     assert hits[..., 0].tolist() == [[True, False], [False, True]]
     assert hits[..., 1].all()
+
+
+def test_clip_hits_of_the_first_k():
+    """The label is the second of three, then the third."""
+    scores = torch.tensor([[[0.3, 0.6, 0.1], [0.1, 0.6, 0.3]]])
+    assert clip_hits(scores, torch.tensor([0]), 2)[0, :, 1].tolist() == [True, False]
+    assert clip_hits(scores, torch.tensor([0]), 3)[0, :, 1].all()
 
 
 def test_wilson_interval_of_a_textbook_case():
