@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   harness claims mbd
-  harness claims mbd --verdict "does not hold"
+  harness claims mbd --verdict undecided
   harness claims mbd --runs results/measured/localglobal
   harness claims --runs runs --runs results/measured/localglobal --json
 """

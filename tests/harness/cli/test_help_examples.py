@@ -110,7 +110,8 @@ def shortened(words, generated):
     more = ["--dry-run"] * (trains and "--dry-run" not in words)
     more += FEW * (generated and (trains or kind in ("data preview", "data make")))
     more += NARROW * (kind == "run" and "paper" in words)
-    more += pairs(BEFORE) * (kind == "run" and "paper" in words and "--method" in words)
+    started = "--weights-local" in words and "--weights-global" in words
+    more += pairs(BEFORE) * (kind == "run" and "paper" in words and "--method" in words and not started)
     more += ONE_VIEW * (kind == "data preview")
     return more + ["--no-latency"] * (kind == "profile" and "--stages" not in words and "cuda" not in words)
 

@@ -17,7 +17,14 @@ from harness.training import trainer as train
 from harness.training.stopping import Stopped
 from methods.fusion.catalogue import FUSIONS
 
-PAIRS = ("data.train_per_class=2", "train.epochs=1", "train.batch_size=8", "fit.share=0", "fit.folds=2")
+PAIRS = (
+    "data.train_per_class=2",
+    "train.epochs=1",
+    "train.batch_size=8",
+    "fit.share=0",
+    "fit.folds=2",
+    "fit.rules=all",
+)
 MEMBERS = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from("xyz")), min_size=1, max_size=40)
 
 

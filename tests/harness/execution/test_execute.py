@@ -31,7 +31,7 @@ def test_a_run_leaves_all_that_it_promises(whole):
     learned = {entry.name for entry in FUSIONS if entry.learned}
     assert set(record.metrics.fusion) == set(FUSIONS.names()) - learned
     assert record.metrics.not_fused == {}  # only the method's own rule and those without parameters
-    assert record.labels == {"local": "r2plus1d18 ×⅛", "global": "vtn:resnet10t ×¼"}
+    assert record.labels == {"local": "r2plus1d18 ×⅛", "global": "vtn:resnet10t ×⅛"}
     assert (
         record.metrics.dominance.agreement.of == 12
     )  # local, global and conflict clips; "shared" has no truth
