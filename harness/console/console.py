@@ -9,9 +9,11 @@ from typing import Any
 
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+from backbones.base.plain_text import clean
 from harness.config.labels import label
 from harness.config.schema import Config
 from harness.data.index import VideoIndex
@@ -69,11 +71,13 @@ class RunConsole:
         if index.holdout:
             self.say(f"videos to fit fusion rules on, from which no stream learns: {len(index.holdout)}")
         self.say(f"classes: {len(index.classes)}; data set {index.dataset}, split {index.split}")
+        for line in index.layout:
+            self.say(f"[dim]{escape(line)}[/]")
         if index.missing:
             shown = ", ".join(index.missing[:3]) + (" …" if index.missing[3:] else "")
-            self.say(f"[yellow]missing videos: {len(index.missing)} ({shown})[/]")
+            self.say(f"[yellow]missing videos: {len(index.missing)} ({escape(clean(shown))})[/]")
         for warning in index.warnings:
-            self.say(f"[yellow]warning: {warning}[/]")
+            self.say(f"[yellow]warning: {escape(warning)}[/]")
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[None]:

@@ -100,7 +100,8 @@ def holdout_groups(members: Sequence[tuple[str, str]], share: float, draw: str =
     for group in order:
         if len(taken) < len(order) - 1 and _gain(short, content[group]) > 0:
             taken.add(group)
-            short = {label: n - content[group][label] for label, n in short.items()}
+            for label, n in content[group].items():
+                short[label] -= n
     if not taken and len(order) > 1:
         taken.add(max(order, key=lambda group: _gain(short, content[group])))
     return taken

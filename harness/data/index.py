@@ -37,6 +37,7 @@ class VideoIndex:
     validation: videos for choosing settings. holdout: videos for fitting fusion rules. The streams see
     neither, and no video is in two parts. taken: how many of them are training videos of the data set.
     flip: whether left and right may be exchanged without changing a label.
+    layout: what was taken for what in lists and folders, a line each.
     apart: families of generated clips that headline numbers leave out. top_k: the k of top-k beside top-1.
     """
 
@@ -55,6 +56,7 @@ class VideoIndex:
     taken: int = 0
     apart: tuple[str, ...] = ()
     top_k: int = 5
+    layout: tuple[str, ...] = ()
 
 
 Facts = dict[str, list[dict[str, Any]]]

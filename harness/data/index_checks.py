@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from backbones.base.errors import UsageError, UserError
+from backbones.base.plain_text import clean
 from harness.data.index import Video
 
 SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v")
@@ -39,7 +41,7 @@ class Report:
 
         setting: the one that makes a warning of an error; else_: what a warning means for the run.
         """
-        line = f"{self.dataset}: {text}{few(list(names))}{f'; {advice}' if advice else ''}"
+        line = clean(f"{self.dataset}: {text}{few(list(names))}{f'; {advice}' if advice else ''}")
         if severity == "error":
             goes_on = f"; --set data.{setting}=warn goes on" if setting else ""
             raise UserError(line + goes_on + (f": {else_}" if goes_on and else_ else ""))
@@ -107,7 +109,8 @@ def _group(video: Video, named: bool) -> list[str]:
 
 def _size(path: Path) -> int | list[int]:
     """Bytes of a file; of a folder of frames, their number and the bytes of the first."""
-    if not path.is_dir():
-        return path.stat().st_size
+    status = path.stat()
+    if not stat.S_ISDIR(status.st_mode):
+        return status.st_size
     frames = numbered_frames(path)
     return [len(frames), (path / frames[0][1]).stat().st_size if frames else 0]

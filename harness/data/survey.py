@@ -75,6 +75,7 @@ class Survey:
             "found": {"train": len(index.train), "test": len(index.test)},
             "expected": dict(index.expected),
             "missing": list(index.missing),
+            "layout": list(index.layout),
             "warnings": list(index.warnings),
             "broken": {video.id: video.broken for video in self.broken},
             "odd": {video.id: video.odd for video in self.odd},

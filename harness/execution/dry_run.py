@@ -52,6 +52,7 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
         "found": found(job),
         "expected": dict(index.expected),
         "missing": list(index.missing),
+        "layout": list(index.layout),
         "classes": len(index.classes),
         "steps": job.steps + job.fold_steps,
         "train_s": expected.train_s,

@@ -44,7 +44,9 @@ FIRST = ALWAYS | {
 }
 # Settings that say where a data set's lists are and how strictly they are read. What comes of them, the
 # videos with their labels and parts, is in the fingerprint; a path would make moved data another run.
-WAYS_TO_THE_DATA = {"annotations", "train_list", "test_list", "labels", "media", "missing", "checks"}
+WAYS_TO_THE_DATA = {
+    *("annotations", "train_list", "test_list", "labels", "columns", "media", "missing", "checks"),
+}
 
 
 def run_id(

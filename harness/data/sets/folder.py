@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -10,12 +11,20 @@ from pathlib import Path, PurePosixPath
 from typing import get_args
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.imports import uncollected
+from backbones.base.plain_text import clean
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
-from harness.data.sets.lists import Row, read_classes, read_list, split_name
+from harness.data.lists.classes import class_file
+from harness.data.lists.labels import class_names
+from harness.data.lists.pair import read_lists
+from harness.data.lists.read import Row
+from harness.data.lists.text import split_name
 
 SPLITS = ("auto", "test", "val")
+# In a path that is not as plain as most: it begins at the top, or has empty parts, "." or "..".
+_ODD = re.compile(r"^/|/$|//|(?:^|/)\.{1,2}(?:/|$)|^$")
 
 
 def index(
@@ -25,6 +34,7 @@ def index(
     annotations: Path | str | None = None,
     train_list: Path | str | None = None,
     test_list: Path | str | None = None,
+    columns: str | Sequence[str] | None = None,
     delimiter: str | None = None,
     labels: Path | str | None = None,
     missing: Severity = "error",
@@ -35,8 +45,10 @@ def index(
     """The videos under `root`: of train_list and test_list, else of annotations, else of class folders.
 
     Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`)
-    is a video. List files (see `lists.read_list`) are looked for here, then under `root`; their paths are
-    relative to `root`. labels: a file of class names by number; without it, classes are the sorted labels.
+    is a video. List files (see `harness.data.lists`) are looked for here, then under `root`; their paths are
+    relative to `root`, or to the folder where the disk has them. columns, delimiter: of the lists, where the
+    evidence is not to decide. labels: a file of class names by number; without it, classes are the sorted
+    labels.
     split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
     group. A warning counts videos of unused parts.
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
@@ -45,10 +57,9 @@ def index(
     _check_options(split, holdout, missing=missing, checks=checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
-    rows = _rows(base, files[0], files[1], files[2], delimiter)
+    rows, says = _rows(base, files[0], files[1], files[2], columns, delimiter)
     rows = _unique(rows, report, checks)
-    names = read_classes(files[3]) if files[3] else None
-    classes, rows = _classes(rows, names, report, checks)
+    classes, rows, said = class_names(rows, class_file(files[3]) if files[3] else None, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
     absent = _absent(base, (*train, *test), report, missing)
@@ -65,12 +76,13 @@ def index(
         missing=tuple(absent),
         warnings=tuple(report.warnings),
         flip=flip,
+        layout=(*says, said),
     )
 
 
 def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) -> list[str]:
     """Paths of listed files that are not there, which are a problem of that severity."""
-    absent = [row.path for row in rows if not (base / row.path).exists()]
+    absent = [row.path for row in rows if not os.access(f"{base}/{row.path}", os.F_OK)]
     if absent:
         text = some(len(absent), "listed file is missing", "listed files are missing")
         left_out = "they are left out"
@@ -96,23 +108,37 @@ def _locate(root: Path, file: Path | str | None) -> Path | None:
 
 
 def _rows(
-    root: Path, train: Path | None, test: Path | None, annotations: Path | None, delimiter: str | None
-) -> list[Row]:
+    root: Path,
+    train: Path | None,
+    test: Path | None,
+    annotations: Path | None,
+    columns: str | Sequence[str] | None,
+    delimiter: str | None,
+) -> tuple[list[Row], tuple[str, ...]]:
+    """The rows, and a line for each that says what was taken for what."""
     if (train is None) != (test is None):
         raise UsageError("folder: train_list and test_list go together; only one of them was given")
-    if train and test:
-        rows = read_list(train, delimiter, "train") + read_list(test, delimiter, "test")
-    elif annotations:
-        rows = read_list(annotations, delimiter)
-    else:
-        return _scan(root)
-    return [replace(row, path=_inside(root, row.path)) for row in rows]
+    files = {"train": train, "test": test} if train and test else {None: annotations}
+    given: dict[str | None, Path] = {part: file for part, file in files.items() if file}
+    if not given:
+        rows = _scan(root)
+        return rows, (clean(f"class folders of '{root}', such as '{rows[0].path}' is '{rows[0].label}'"),)
+    with uncollected():  # millions of small objects, none of them garbage
+        lists = read_lists(root, given, delimiter, columns)
+    rows = [
+        replace(row, path=_inside(root, row.path if each.base == root else f"{each.base}/{row.path}"))
+        for each in lists
+        for row in each.rows
+    ]
+    return rows, tuple(line for each in lists for line in each.says)
 
 
 def _inside(root: Path, path: str) -> str:
     """The path relative to the root, "/" between its parts."""
+    if not _ODD.search(path):
+        return path
     relative = os.path.relpath(path, root) if Path(path).is_absolute() else os.path.normpath(path)
-    if relative.startswith(".."):
+    if relative == ".." or relative.startswith("../") or "\0" in relative:
         raise UserError(f"folder: '{path}' lies outside '{root}'; list paths relative to --data-root")
     return PurePosixPath(Path(relative)).as_posix()
 
@@ -180,54 +206,14 @@ def _unique(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
     repeated = [path for path, count in counts.items() if count > 1]
     if repeated:
         text = some(len(repeated), "file is listed more than once", "files are listed more than once")
-        labels = {path: {row.label for row in rows if row.path == path} for path in repeated}
+        labels: dict[str, set[str]] = {path: set() for path in repeated}
+        for row in rows:
+            if row.path in labels:
+                labels[row.path].add(row.label)
         apart = sum(len(each) > 1 for each in labels.values())
         text += f", {apart} of them with different labels" if apart else ""
         report.problem(checks, text, repeated, setting="checks", else_="the first row counts")
     return list({row.path: row for row in reversed(rows)}.values())[::-1]
-
-
-def _classes(
-    rows: list[Row], names: Sequence[str] | None, report: Report, checks: Severity
-) -> tuple[list[str], list[Row]]:
-    """Class names and the rows of known classes, labelled with names."""
-    rows = _without_negative(rows, report, checks)
-    numbers = all(row.label.isdigit() for row in rows)
-    if names is None:
-        _check_gaps({int(row.label) for row in rows} if numbers else set(), report)
-        return sorted({row.label for row in rows}, key=int if numbers else str), rows
-    if numbers and not set(names) >= {row.label for row in rows}:
-        known = dict(enumerate(names))
-        rows = [replace(row, label=known.get(int(row.label), f"label {row.label}")) for row in rows]
-    unknown = [row for row in rows if row.label not in names]
-    if unknown:
-        labels = sorted({row.label for row in unknown})
-        text = some(len(unknown), "video has a label", "videos have labels")
-        text += f" beyond the {len(names)} known classes"
-        left_out = "these videos are left out"
-        report.problem(checks, text, labels, "numbers count from 0", setting="checks", else_=left_out)
-    return list(names), [row for row in rows if row.label in names]
-
-
-def _without_negative(rows: list[Row], report: Report, checks: Severity) -> list[Row]:
-    """Rows whose label is no number below 0, where labels are numbers."""
-    below = [row for row in rows if row.label.startswith("-") and row.label[1:].isdigit()]
-    if not below or not all(row.label.lstrip("-").isdigit() for row in rows):
-        return rows
-    text = some(len(below), "video has a label", "videos have labels") + " below 0"
-    paths = [f"{row.path} ({row.label})" for row in below]
-    report.problem(
-        checks, text, paths, "numbers count from 0", setting="checks", else_="these videos are left out"
-    )
-    return [row for row in rows if row not in below]
-
-
-def _check_gaps(labels: set[int], report: Report) -> None:
-    """A warning where numbers leave some out: a slip of the finger makes a class of its own."""
-    gaps = sorted(set(range(max(labels, default=0))) - labels)
-    if gaps:
-        text = f"labels reach {max(labels)} and leave out {some(len(gaps), 'number', 'numbers')}"
-        report.problem("warn", text, [str(gap) for gap in gaps], "is every label right?")
 
 
 def _parts(
@@ -281,8 +267,11 @@ def _videos(
     root: Path, rows: Iterable[Row], classes: Sequence[str], gone: frozenset[str]
 ) -> tuple[Video, ...]:
     numbers = {name: number for number, name in enumerate(classes)}
-    return tuple(
-        Video(id=row.path, path=root / row.path, label=numbers[row.label], group=row.group)
+    videos = tuple(
+        Video(id=clean(row.path), path=root / row.path, label=numbers[row.label], group=row.group)
         for row in rows
         if row.path not in gone
     )
+    if len({video.id for video in videos}) < len(videos):
+        raise UserError("folder: names of videos differ in control characters alone; rename them")
+    return videos

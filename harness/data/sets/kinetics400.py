@@ -12,8 +12,9 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.data.index import VideoIndex
 from harness.data.index_checks import Severity
+from harness.data.lists.classes import read_classes
+from harness.data.lists.text import read_text
 from harness.data.sets import official
-from harness.data.sets.lists import read_classes, read_text
 from harness.data.sets.official import Listed, Media, Official
 
 SPLITS = ("val", "test")

@@ -16,7 +16,7 @@ from typing import Literal, get_args
 from backbones.base.errors import UsageError, UserError, suggestion
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import Report, Severity, existing_root, fingerprint, is_video
-from harness.data.sets.lists import read_text
+from harness.data.lists.text import read_text
 
 Media = Literal["auto", "videos", "frames"]
 

@@ -13,8 +13,8 @@ from typing import Any
 from backbones.base.errors import UserError
 from harness.data.index import VideoIndex
 from harness.data.index_checks import Severity
+from harness.data.lists.text import read_text
 from harness.data.sets import official
-from harness.data.sets.lists import read_text
 from harness.data.sets.official import Listed, Media, Official
 
 SPLITS = ("validation",)

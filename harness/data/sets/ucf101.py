@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from backbones.base.errors import UserError
 from harness.data.index import VideoIndex
 from harness.data.index_checks import Severity
-from harness.data.sets.lists import read_classes
+from harness.data.lists.classes import read_classes
 from harness.data.sets.official import Listed, Media, Official, lines
 
 SPLITS = ("1", "2", "3")

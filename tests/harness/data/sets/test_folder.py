@@ -197,7 +197,7 @@ def test_numbers_below_0_are_no_classes_and_gaps_are_said(root: Path) -> None:
 
 def test_one_row_without_a_label_is_named(root: Path) -> None:
     path = write(root, "".join(f"{n},{n[:3]}\n" for n in NAMES) + "run/v3.mp4\n")
-    with pytest.raises(UserError, match=f"row {len(NAMES) + 1}"):
+    with pytest.raises(UserError, match=f"line {len(NAMES) + 1}"):
         folder.index(root, annotations=path)
 
 
@@ -257,7 +257,7 @@ def test_missing_files(root: Path) -> None:
 ERRORS: dict[str, tuple[str, dict[str, Any], str]] = {
     "empty": ("", {}, "the list is empty"),
     "header only": ("path,label\n", {}, "the list is empty"),
-    "no label": ("path,label\nrun/v1.mp4,\n", {}, "row 2 has no path or no label"),
+    "no label": ("path,label\nrun/v1.mp4,\n", {}, "line 2 has no path or no label"),
     "unknown split": ("path,label,split\nrun/v1.mp4,run,tset\n", {}, "unknown split 'tset'"),
     "outside": ("../../x.mp4,run\nrun/v1.mp4,run\n", {}, "lies outside"),
     "one part": ("run/v1.mp4,run,train\nrun/v2.mp4,run,train\n", {}, "2 videos to train and 0 to test"),
