@@ -47,8 +47,7 @@ def index(
     Folders are `root/<class>/…` or `root/{train,val,test}/<class>/…`; a folder of frames (`img_00001.jpg`)
     is a video. List files (see `harness.data.lists`) are looked for here, then under `root`; their paths are
     relative to `root`, or to the folder where the disk has them. columns, delimiter: of the lists, where the
-    evidence is not to decide. labels: a file of class names by number; without it, classes are the sorted
-    labels.
+    evidence is not to decide. labels: a file of class names by number, else classes are the sorted labels.
     split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
     group. A warning counts videos of unused parts.
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
@@ -63,8 +62,7 @@ def index(
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
     absent = _absent(base, (*train, *test), report, missing)
-    gone = frozenset(absent)
-    trained, tested = (_videos(base, part, classes, gone) for part in (train, test))
+    trained, tested = (_videos(base, part, classes, frozenset(absent)) for part in (train, test))
     return VideoIndex(
         dataset="folder",
         split=split,
