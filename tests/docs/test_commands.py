@@ -107,7 +107,10 @@ def shortened(words, dataset):
         narrow = [each for each in free if each.partition("=")[0] not in given]
         batch = () if "--batch-size" in words else ["--batch-size", "4"]
         dry = () if "--dry-run" in words or "--help" in words else ["--dry-run"]
-        return [*words, *pairs((*few, *narrow)), *batch, *dry]
+        # The paper pre-trains each stream with larger batches than there are clips here.
+        own = "paper" in words and "--pretrain" not in words and "--weights-local" not in words
+        before = [f"pretraining.{name}.train.batch_size=4" for name in ("local", "global")] * own
+        return [*words, *pairs((*few, *narrow, *before)), *batch, *dry]
     if words[0] == "table" and "--run" in words:
         dry = () if "--dry-run" in words else ["--dry-run"]
         return [*words, *pairs((*FEW_CLIPS, "train.batch_size=4")), *dry]

@@ -82,7 +82,7 @@ def check_flow(specs: Mapping[StreamName, InputSpec], index: VideoIndex) -> None
     asking = [stream for stream, spec in specs.items() if spec.modality == "flow"]
     for stream in asking:
         flow.estimator(specs[stream].flow.algorithm)
-        for video in (index.train[0], index.test[0]):
+        for video in (*index.train[:1], *index.test[:1]):
             try:
                 with VideoFile(video.path) as file:
                     frames = file.frames
