@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this 
 
 
 def test_a_checkpoint(monkeypatch, tmp_path):
-    monkeypatch.setattr(checkpoint, "write_atomically", lambda path, write: write(FULL))
+    monkeypatch.setattr(checkpoint, "write_atomically", lambda path, write, **_: write(FULL))
     with pytest.raises(UserError, match=r"no space left to write .*free some"), clear_disk_errors(tmp_path):
         checkpoint.save(tmp_path, TENSORS)
 
