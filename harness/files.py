@@ -129,7 +129,7 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
     A named pipe would be waited for until somebody writes into it.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as handle:
+    with os.fdopen(descriptor, "rb") as handle:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ValueError("not a regular file")

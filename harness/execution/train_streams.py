@@ -43,9 +43,7 @@ def train(job: Job, fabric: Fabric) -> TrainingState:
         inputs=job.inputs(fabric),
         loader=_loader(job, fabric),
         names=[video.id for video in job.index.train],
-        checkpoints=CheckpointPolicy(
-            job.folder.checkpoint, job.launch.checkpoint_every_s, job.reporter.say
-        ),
+        checkpoints=CheckpointPolicy(job.folder.checkpoint, job.launch.checkpoint_every_s, job.reporter.say),
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
         report=_report(job),
         stop_asked=lambda: job.stop.agreed(fabric),

@@ -57,7 +57,7 @@ def save(path: Path, stored: Stored) -> None:
 
 
 def _sort_metadata(path: Path) -> None:
-    """safetensors writes the metadata in another order every time; sorted, the header is as long as it was."""
+    """safetensors writes metadata in another order every time; sorted, the header is as long as it was."""
     with path.open("rb+") as handle:
         size = int.from_bytes(handle.read(8), "little")
         header = json.loads(handle.read(size))

@@ -49,7 +49,10 @@ def deterministic(name: str) -> Iterator[None]:
         yield
         return
     os.environ.setdefault(WORKSPACE, WORKSPACES)
-    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    before = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+    )
     flags = torch.backends.cudnn.flags(deterministic=True, benchmark=False)  # type: ignore[no-untyped-call]
     torch.use_deterministic_algorithms(True, warn_only=not level.must)
     try:

@@ -40,7 +40,7 @@ def diverged_in_testing(stream: str, network: nn.Module, passes: Callable[[], ob
 
 
 def first_layer(network: nn.Module, passes: Callable[[], object]) -> str:
-    """The first layer, in the order of the pass, that gives numbers that are not finite; "" where none does."""
+    """The first layer, in the order of the pass, whose output is not finite; "" where there is none."""
     found: list[str] = []
 
     def watch(name: str) -> Callable[..., None]:

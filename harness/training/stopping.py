@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ class StopFlag:
 
     def _leave_terminal(self) -> None:
         """To print where a terminal was is an error, which would end the run before its checkpoint."""
-        with open(os.devnull, "wb") as nowhere:
+        with Path(os.devnull).open("wb") as nowhere:
             for descriptor in self._terminals:
                 os.dup2(nowhere.fileno(), descriptor)
 

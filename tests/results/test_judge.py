@@ -297,7 +297,9 @@ def test_two_records_of_one_run(tmp_path):
     loaded = load_records([same, other])
     assert loaded.records == (record,)
     (line,) = loaded.problems
-    assert line.startswith(f"{other / record.id / 'record.json'} (on another machine): a replication of {same}")
+    assert line.startswith(
+        f"{other / record.id / 'record.json'} (on another machine): a replication of {same}"
+    )
 
 
 def test_commands_say_the_split_of_the_runs_there_and_hold_out_once():

@@ -131,8 +131,8 @@ def present(batches: Iterable[Item], videos: Sequence[Video]) -> Iterator[Item]:
     for batch in batches:
         if gone := batch.get("gone"):
             raise UserError(
-                f"{videos[gone[0]].path} was there when the run began and is gone: put its folder back (generated "
-                "clips are made anew); the same command goes on"
+                f"{videos[gone[0]].path} was there when the run began and is gone: put its folder back "
+                "(generated clips are made anew); the same command goes on"
             )
         yield batch
 

@@ -87,7 +87,7 @@ def _of_files(first: Any, second: Any) -> str:
 
 
 def _first_of(ours: dict[str, Tensor], theirs: dict[str, Tensor], rows: list[str] | None = None) -> str:
-    """The first tensor that differs, how many do, and by how much. rows: names of what the tensors' rows are."""
+    """The first tensor that differs, how many do, and by how much. rows: names of the tensors' rows."""
     if ours.keys() != theirs.keys():
         return f"tensors {', '.join(sorted(ours.keys() ^ theirs.keys())[:3])} are in one of them only"
     names = [name for name in ours if not _same(ours[name], theirs[name])]
@@ -97,7 +97,9 @@ def _first_of(ours: dict[str, Tensor], theirs: dict[str, Tensor], rows: list[str
     if one.shape != other.shape:
         return f"{names[0]}: shapes {tuple(one.shape)} and {tuple(other.shape)}"
     gap = (one.double() - other.double()).abs()
-    row = f" (first of {rows[int(gap.flatten(1).amax(dim=1).nonzero()[0])]})" if rows and gap.dim() > 1 else ""
+    row = (
+        f" (first of {rows[int(gap.flatten(1).amax(dim=1).nonzero()[0])]})" if rows and gap.dim() > 1 else ""
+    )
     return f"{names[0]}{row}, by {gap.max():.3g} at most; {len(names)} of {len(ours)} tensors differ"
 
 

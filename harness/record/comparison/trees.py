@@ -22,7 +22,9 @@ class Differing:
         return f"{self.name}: {_short(self.first)} and {_short(self.second)}"
 
 
-def differing(first: Any, second: Any, leave_out: Collection[str] = (), name: str = "") -> Iterator[Differing]:
+def differing(
+    first: Any, second: Any, leave_out: Collection[str] = (), name: str = ""
+) -> Iterator[Differing]:
     """Every leaf that differs, in the order of the first tree. leave_out: patterns of dotted names."""
     if any(fnmatchcase(name, pattern) for pattern in leave_out):
         return

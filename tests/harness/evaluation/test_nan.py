@@ -49,7 +49,10 @@ def test_a_whole_record_of_a_diverged_stream():
     kept.tensors["local.scores"][:] = NAN
     kept.tensors["local.clip_hits"][:] = clip_hits(kept.tensors["local.scores"][:, None], kept.labels, 5)
     classes = [f"class{n}" for n in range(kept.tensors["local.scores"].shape[1])]
-    videos = [Video(name, None, int(label), right="global") for name, label in zip(kept.ids, kept.labels, strict=True)]
+    videos = [
+        Video(name, None, int(label), right="global")
+        for name, label in zip(kept.ids, kept.labels, strict=True)
+    ]
     found = score(kept, videos, classes, rules=["average", "adaptive"])
     assert (found.local.top1.correct, found.local.top5.correct, found.local.clip_top5.correct) == (0, 0, 0)
     assert set(found.not_fused) == {"average", "adaptive"}

@@ -87,7 +87,7 @@ def test_two_records_are_told_apart(tmp_path):
     }
     assert told["environment"] == {"cpu_threads": ("–", 4)}
     assert told["outcome"]["adaptive.top1"] == ("61.00 % (6100 of 10000)", "62.00 % (6200 of 10000)")
-    shown = CliRunner().invoke(cli, arguments, catch_exceptions=False).output
+    shown = CliRunner().invoke(cli, arguments, catch_exceptions=False, env={"COLUMNS": "200"}).output
     assert all(word in shown for word in ("train.lr", "cpu_threads", "61.00 %", first.id))
     same = CliRunner().invoke(cli, ["diff", first.id, first.id, "--out", str(tmp_path)]).output
     assert same == "configuration: the same\nenvironment: the same\noutcome: the same\n"

@@ -33,10 +33,11 @@ def test_no_flipped_byte_changes_what_is_read(tmp_path):
     for at in range(0, len(whole), 3):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x5A]) + whole[at + 1 :])
         try:
-            assert equal(checkpoint.read(path), STATE), at
-        except checkpoint.Damaged as error:
-            assert "\n" not in str(error)
+            taken = checkpoint.read(path)
+        except checkpoint.Damaged:
             refused += 1
+        else:
+            assert equal(taken, STATE), at
     assert refused > 100
 
 
@@ -45,7 +46,9 @@ def test_a_checkpoint_of_the_first_release_is_checked_too(tmp_path, at):
     """It has no seal; the zip file's own sums find a damaged tensor."""
     whole, path = OLD.read_bytes(), tmp_path / "checkpoint.pt"
     with zipfile.ZipFile(OLD) as parts:
-        largest = max((name for name in parts.namelist() if "/data/" in name), key=lambda n: len(parts.read(n)))
+        largest = max(
+            (name for name in parts.namelist() if "/data/" in name), key=lambda n: len(parts.read(n))
+        )
         place = whole.index(parts.read(largest)) + at
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x40]) + whole[place + 1 :])
     assert checkpoint.read(OLD)["step"] > 0

@@ -14,7 +14,9 @@ def test_weights_that_the_last_step_left():
     check_weights(network, half=False)
     network[1].running_var[0] = float("inf")
     network[0].bias.data[1] = float("nan")
-    with pytest.raises(UserError, match=r"\(after the last step, 0\.bias and 1 more\); try a smaller --lr or"):
+    with pytest.raises(
+        UserError, match=r"\(after the last step, 0\.bias and 1 more\); try a smaller --lr or"
+    ):
         check_weights(network, half=False)
 
 
@@ -33,7 +35,9 @@ def test_two_steps_at_a_rate_of_1000_are_a_line(tiny_run, no_costs, tmp_path):
     pairs = ("train.lr=1000", "train.epochs=1", "train.batch_size=8", "method.name=two_stream")
     with pytest.raises(UserError) as caught:
         tiny_run(*pairs, "method.fusion=average", out=tmp_path)
-    assert re.fullmatch(r"training is not finite any more \(.+\); try a smaller --lr or .*", str(caught.value))
+    assert re.fullmatch(
+        r"training is not finite any more \(.+\); try a smaller --lr or .*", str(caught.value)
+    )
 
 
 def test_outputs_of_test_clips(tiny_run, no_costs, tmp_path, monkeypatch):
@@ -46,5 +50,7 @@ def test_outputs_of_test_clips(tiny_run, no_costs, tmp_path, monkeypatch):
         parameter[name].data.fill_(float("nan"))
 
     monkeypatch.setattr(trainer, "check_weights", overflowing)
-    with pytest.raises(UserError, match=r"outputs of the global stream on test clips, first after its layer \w"):
+    with pytest.raises(
+        UserError, match=r"outputs of the global stream on test clips, first after its layer \w"
+    ):
         tiny_run("train.epochs=1", out=tmp_path)
