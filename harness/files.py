@@ -129,13 +129,16 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
     A named pipe would be waited for until somebody writes into it.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as handle:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ValueError("not a regular file")
         if found.st_size > most:
             raise ValueError(f"{found.st_size} bytes, more than {most}")
-        return handle.read().decode("utf-8")
+        with os.fdopen(descriptor, "rb", closefd=False) as handle:
+            return handle.read().decode("utf-8")
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> Any:
