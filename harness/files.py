@@ -15,6 +15,15 @@ from typing import Any, NoReturn
 
 from backbones.base.errors import UserError
 
+REFUSALS = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENAMETOOLONG,
+    errno.EEXIST,
+)
 MOST_BYTES = 2**28  # of a file with JSON; the longest of ours are those of data sets with 10^6 videos
 
 
@@ -29,15 +38,17 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
             raise UserError(
                 f"no space left to write {path}; free some and run the same command again"
             ) from None
-        if refused in (
-            errno.EACCES,
-            errno.EPERM,
-            errno.EROFS,
-            errno.ENOENT,
-            errno.ENOTDIR,
-            errno.ENAMETOOLONG,
-            errno.EEXIST,
-        ):
+        if refused == errno.EFBIG:
+            raise UserError(
+                f"cannot write {path}: larger than files may be here; raise the limit (ulimit -f), then run "
+                "the same command again"
+            ) from None
+        if refused == errno.ENOENT and not path.parent.exists():
+            raise UserError(
+                f"cannot write {path}: its folder is gone; was it deleted meanwhile? The same command starts "
+                "again"
+            ) from None
+        if refused in REFUSALS:
             raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another place") from None
         raise
 
@@ -70,11 +81,15 @@ def _refusal(error: BaseException | None) -> int | None:
     return None
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """`write` fills a temporary file beside `path`, which is then synced and renamed over it."""
+def write_atomically(path: Path, write: Callable[[Path], None], new_folder: bool = True) -> None:
+    """`write` fills a temporary file beside `path`, which is then synced and renamed over it.
+
+    new_folder: whether the folder is made where it is not there. A run's own is not: it was deleted.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with clear_disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if new_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.touch()
             mode = temporary.stat().st_mode
@@ -88,15 +103,15 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, new_folder: bool = True) -> None:
     def write(target: Path) -> None:
         target.write_text(text, encoding="utf-8")
 
-    write_atomically(path, write)
+    write_atomically(path, write, new_folder)
 
 
-def write_json(path: Path, value: Any) -> None:
-    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+def write_json(path: Path, value: Any, new_folder: bool = True) -> None:
+    write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", new_folder)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -114,13 +129,16 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
     A named pipe would be waited for until somebody writes into it.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as handle:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ValueError("not a regular file")
         if found.st_size > most:
             raise ValueError(f"{found.st_size} bytes, more than {most}")
-        return handle.read().decode("utf-8")
+        with os.fdopen(descriptor, "rb", closefd=False) as handle:
+            return handle.read().decode("utf-8")
+    finally:
+        os.close(descriptor)
 
 
 def read_json(path: Path) -> Any:

@@ -49,8 +49,8 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`, or those of a study in `pair-….jsonl`).
 
     A damaged one becomes a problem, and so does a replication that disagrees: the first one counts. Two of
-    one run that disagree although they were made alike are a `UserError`. A folder that was named
-    and is not there is a `UsageError`, unless runs are about to be made there (`new`).
+    one run that disagree although they were made alike are a `UserError`. A folder that was named and is not
+    there is a `UsageError`, unless runs are about to be made there (`new`).
     """
     records: dict[str, tuple[Record, Path]] = {}
     folders = list(folders)

@@ -162,6 +162,16 @@ def precision_option(default: str | None = None) -> Option:
     return click.option("--precision", default=default, show_default=shown, help="auto, fp32 or bf16.")
 
 
+def determinism_option() -> Option:
+    return click.option(
+        "--determinism",
+        type=click.Choice(["off", "best-effort", "strict"]),
+        default="off",
+        show_default=True,
+        help="Whether GPUs must compute the same bits every time: where they can, or always or not at all.",
+    )
+
+
 def restart_option(help: str) -> Option:
     return click.option("--restart", is_flag=True, help=help)
 

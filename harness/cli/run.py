@@ -18,6 +18,7 @@ from harness.cli.options import (
     PATH,
     data_roots_option,
     dataset_option,
+    determinism_option,
     device_option,
     global_backbone_option,
     json_option,
@@ -93,6 +94,7 @@ MOST_WORKERS = 8
 @click.option("--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate.")
 @device_option()
 @precision_option()
+@determinism_option()
 @click.option(
     "--weights-local",
     metavar="NAME|FILE|RUN",
@@ -252,16 +254,17 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         data_root=Path(root) if root else None,
         out=options.out,
         device=options.device,
-        workers=_workers() if options.workers is None else options.workers,
+        workers=default_workers() if options.workers is None else options.workers,
         restart=options.restart,
         wait=options.wait,
+        determinism=options.determinism,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
         tensorboard=options.tensorboard,
     )
 
 
-def _workers() -> int:
+def default_workers() -> int:
     """One core is left for the training."""
     return min(MOST_WORKERS, max(1, (os.cpu_count() or 2) - 1))
 

@@ -33,6 +33,7 @@ class RunOptions:
     lr: float | None
     device: str
     precision: str | None
+    determinism: str
     weights_local: str | None
     weights_global: str | None
     fusion: str | None

@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS, StreamName
 from backbones.contract import Features
 from harness.data.clips.network_input import NetworkInput
 from harness.record import outputs
 from harness.record.outputs import Stored
+from harness.training.finite import diverged_in_testing
 from methods.contract import Method
 
 if TYPE_CHECKING:
@@ -103,10 +105,22 @@ class Evaluator:
                 if used
                 else self._unused(stream, len(labels))
             )
+            if used and not values["logits"][batch["ok"]].isfinite().all():
+                raise UserError(self._diverged(stream, batch))
             for name, value in values.items():
                 value[~batch["ok"]] = 0
                 row[f"{stream}.{name}"] = value
         return row
+
+    def _diverged(self, stream: StreamName, batch: dict[str, Any]) -> str:
+        network, parts = self.method.streams[stream], self._in_parts(batch, stream)
+        half = self.inputs.dtype != torch.float32
+
+        def again() -> None:
+            if not self.method.joint:  # whose streams cannot be passed alone
+                self._parts(stream, parts)
+
+        return diverged_in_testing(stream, network, again, half)
 
     def _in_parts(self, batch: dict[str, Any], stream: StreamName) -> list[Part]:
         """The stream's views of all videos, `views_at_once` in a part."""
@@ -179,10 +193,11 @@ class Evaluator:
 
 
 def clip_hits(scores: Tensor, labels: Tensor, k: int) -> Tensor:
-    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-k; a tie is a miss."""
+    """Each view judged alone. scores: (B, V, K). Returns (B, V, 2) bool: top-1, top-k; a tie is a miss, and
+    so is a view of which a score is NaN."""
     own = scores.gather(2, labels[:, None, None].expand(-1, scores.shape[1], 1))
     ahead = (scores >= own).sum(dim=2) - 1
-    return torch.stack([ahead < 1, ahead < k], dim=2)
+    return torch.stack([ahead < 1, ahead < k], dim=2) & ~scores.isnan().any(dim=2)[..., None]
 
 
 def _view_mean(parts: list[Tensor], videos: int, views: int) -> Tensor:

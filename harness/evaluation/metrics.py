@@ -18,11 +18,11 @@ def top_k_hits(scores: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """Whether the label is among the k largest scores. scores: (N, K); labels: (N,). Returns (N,) bool.
 
     A score equal to the label's counts as ahead of it: a network that says the same for every class
-    has found nothing.
+    has found nothing. Scores of which one is NaN are never right.
     """
     own = scores[np.arange(len(labels)), labels]
     ahead = (scores >= own[:, None]).sum(axis=1) - 1
-    return ahead < k
+    return (ahead < k) & ~np.isnan(scores).any(axis=1)
 
 
 def share(hits: np.ndarray, groups: Sequence[str | None] | None = None) -> Share:
@@ -156,21 +156,21 @@ def difference(hits: np.ndarray, others: np.ndarray, groups: Sequence[str | None
 
 
 def negative_log_likelihood(scores: np.ndarray, labels: np.ndarray) -> float | None:
-    """Mean of -log p(label) in nats; a score that was rounded to 0 counts as the smallest float32."""
+    """Mean of -log p(label) in nats; a score that was rounded to 0, and NaN, is the smallest float32."""
     if not len(labels):
         return None
-    own = scores[np.arange(len(labels)), labels].astype(np.float64)
+    own = np.nan_to_num(scores[np.arange(len(labels)), labels].astype(np.float64), nan=0.0)
     return float(-np.log(np.maximum(own, np.finfo(np.float32).tiny)).mean())
 
 
 def calibration_error(scores: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float | None:
     """Expected calibration error in percent: |accuracy - mean largest score| of equal bins.
 
-    Bins of the largest score count by their videos; scores: (N, K), labels: (N,).
+    Bins of the largest score count by their videos; scores: (N, K), labels: (N,). NaN is as sure as can be.
     """
     if not len(labels):
         return None
-    confidence = scores.max(axis=1).astype(np.float64)
+    confidence = np.nan_to_num(scores.max(axis=1).astype(np.float64), nan=1.0)
     gap = top_k_hits(scores, labels, 1) - confidence
     member = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     return float(100 * np.abs(np.bincount(member, weights=gap, minlength=bins)).sum() / len(labels))

@@ -128,9 +128,11 @@ class _Judge:
     def dominance(self, outputs: Outputs) -> Dominance:
         local, glob = dominance(outputs.local.scores), dominance(outputs.glob.scores)
         in_local = local > glob
+        known_m = ~(local.isnan() | glob.isnan())  # NaN dominates nothing, and nothing dominates it
         by_max = outputs.local.scores.amax(dim=1) > outputs.glob.scores.amax(dim=1)
         right = np.array([video.right or "" for video in self.videos])
-        agrees = self._spread(np.where(in_local.numpy(), "local", "global") == right[self.ok])
+        named = np.where(in_local.numpy(), "local", "global")
+        agrees = self._spread((named == right[self.ok]) & known_m.numpy())
         known = right != ""
         return Dominance(
             local=share(in_local.numpy()),
@@ -140,7 +142,7 @@ class _Judge:
                 for name in self._family_names()
                 if ((self.families == name) & known).any()
             },
-            max_softmax=share((in_local == by_max).numpy()),
+            max_softmax=share(((in_local == by_max) & known_m).numpy()),
             local_per_class={
                 name: share(in_local.numpy()[self.labels[self.ok] == label])
                 for label, name in enumerate(self.classes)
@@ -168,4 +170,5 @@ class _Judge:
 
 
 def _mean(values: Tensor) -> float:
-    return float(values.double().mean()) if len(values) else 0.0
+    """0 without videos; those that are NaN are left out."""
+    return float(values.double().nanmean().nan_to_num()) if len(values) else 0.0

@@ -17,6 +17,7 @@ from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts_from import start
 from harness.training import device as devices
+from harness.training.determinism import LEVELS
 from harness.training.state import TrainingState
 
 SELECTION = {False: "last epoch", True: "last epoch, exponential moving average of weights"}
@@ -38,6 +39,7 @@ def build_record(
         config=facts.config,
         resolved=job.resolved,
         precision=job.device.precision,  # type: ignore[arg-type]
+        determinism=LEVELS[job.launch.determinism].recorded,
         labels=facts.labels,
         fusion=facts.fusion,
         selection=SELECTION[job.training.optimization.ema > 0],
@@ -48,10 +50,15 @@ def build_record(
         metrics=None if tuning else scored,
         validation=scored if tuning else None,
         cost=costs(job.streams, job.evaluation.test, job.device),
-        environment=devices.environment(job.device) | versions(),
+        environment=devices.environment(job.device) | versions() | _earlier_code(trained),
         timings=_timings(job, trained, tested, held),
         plugins=facts.plugins,
     )
+
+
+def _earlier_code(trained: TrainingState) -> dict[str, Any]:
+    """Versions of the harness that trained before this one, in a run that another one began."""
+    return {"earlier_code": trained.code[:-1]} if trained.code[1:] else {}
 
 
 def found(job: Job) -> dict[PartName, int]:

@@ -6,8 +6,8 @@ price of `fit.folds` further trainings (stacking; Wolpert, Neural Networks 1992)
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
@@ -15,8 +15,8 @@ from harness.evaluation.evaluator import Tested
 from harness.execution.evaluate_streams import evaluate_held_out
 from harness.execution.job import Fold, Job
 from harness.execution.train_streams import running_streams, train
-from harness.files import write_json
-from harness.record import outputs
+from harness.files import read_json, write_json
+from harness.record import checkpoint, outputs
 from harness.record.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -47,10 +47,17 @@ def _outputs(job: Job, fold: Fold, number: int, fabric: Fabric) -> Tested:
         seconds = _train_and_test(_job_of(fold, job, folder), fabric)
         if fabric.global_rank == 0:
             write_json(done, {"seconds": seconds})
-            folder.checkpoint.unlink()  # its streams served for these outputs only
+            checkpoint.drop(folder.checkpoint)  # its streams served for these outputs only
         fabric.barrier()
-    seconds = json.loads(done.read_text(encoding="utf-8"))["seconds"]
+    seconds = _seconds(done)
     return Tested(outputs.read(folder.holdout_outputs), seconds)
+
+
+def _seconds(done: Path) -> float:
+    try:
+        return float(read_json(done)["seconds"])
+    except (OSError, ValueError, LookupError, TypeError):
+        raise UserError(f"{done} cannot be read; start the run again with --restart") from None
 
 
 def _job_of(fold: Fold, job: Job, folder: RunFolder) -> Job:

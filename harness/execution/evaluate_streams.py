@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backbones.base.streams import PerStream
 from harness.data.clips.dataset import Views
-from harness.data.clips.loader import test_loader
+from harness.data.clips.loader import present, test_loader
 from harness.data.index import Video
 from harness.evaluation.evaluator import Evaluator, Tested
 from harness.execution.job import Job
@@ -57,7 +57,7 @@ def _evaluate(job: Job, fabric: Fabric, part: Part) -> Tested:
     ids = [video.id for video in part.videos]
     with job.reporter.progress(part.name, len(ids)):
         most = rounds(len(ids), fabric.world_size, at_once)
-        return _evaluator(job, fabric, part.name).run(batches, ids, part.path, most)
+        return _evaluator(job, fabric, part.name).run(present(batches, part.videos), ids, part.path, most)
 
 
 def rounds(videos: int, processes: int, at_once: int) -> int:

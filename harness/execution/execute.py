@@ -22,10 +22,12 @@ from harness.execution.prepare import prepare
 from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
+from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside
 from harness.record.reading import tested as tested_record
 from harness.training import processes
+from harness.training.determinism import deterministic
 from harness.training.stopping import Stopped
 from harness.training.streams import from_runs
 
@@ -99,7 +101,8 @@ def _dry_run(job: Job) -> Outcome:
 
 def _make_or_note_failure(job: Job, fabric: Fabric) -> None:
     try:
-        make_run(job, fabric)
+        with deterministic(job.launch.determinism):
+            make_run(job, fabric)
     except Stopped:  # it was asked to, and goes on another time
         raise
     except UserError as error:
@@ -111,7 +114,7 @@ def _make_or_note_failure(job: Job, fabric: Fabric) -> None:
 def _note_failure(folder: RunFolder, why: str) -> None:
     """So that the run is listed as failed; where that cannot be written, the failure alone is reported."""
     with suppress(UserError, OSError):
-        write_json(folder.broken, {"why": why})
+        write_json(folder.broken, {"why": why}, new_folder=False)
 
 
 def _check_writable(launch: Launch) -> None:
@@ -144,11 +147,12 @@ def make_run(job: Job, fabric: Fabric) -> None:
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
         record = build_record(job, trained, tested, held, failed)
-        write_json(job.folder.failed_videos, failed)
+        write_json(job.folder.failed_videos, failed, new_folder=False)
         if job.board and (scored := tested_record(record)):
             job.board.results(scored, job.steps)
-        write_json(job.folder.record_path, record.model_dump(mode="json"))
+        write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
         drop_replaced(job.folder)
+        checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)
     fabric.barrier()
 
 

@@ -35,6 +35,7 @@ class Launch:
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
     is kept between epochs and runs, if anywhere. tensorboard: also write its events. study: for which the run
     is made, if for one; its runs are not timed beforehand. wait: for a run that another process makes.
+    determinism: a level (`harness.training.determinism`).
     """
 
     data_root: Path | None
@@ -49,6 +50,7 @@ class Launch:
     tensorboard: bool = False
     study: Study | None = None
     wait: bool = False
+    determinism: str = "off"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from harness.data.clips.loader import train_loader
+from harness.data.clips.loader import present, train_loader
 from harness.execution.job import Job
 from harness.record.events import Events
 from harness.training.progress import Progress
@@ -43,7 +43,7 @@ def train(job: Job, fabric: Fabric) -> TrainingState:
         inputs=job.inputs(fabric),
         loader=_loader(job, fabric),
         names=[video.id for video in job.index.train],
-        checkpoints=CheckpointPolicy(job.folder.checkpoint, job.launch.checkpoint_every_s),
+        checkpoints=CheckpointPolicy(job.folder.checkpoint, job.launch.checkpoint_every_s, job.reporter.say),
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
         report=_report(job),
         stop_asked=lambda: job.stop.agreed(fabric),
@@ -56,9 +56,10 @@ def _loader(job: Job, fabric: Fabric) -> Callable[[int], Any]:
     plan = job.training
 
     def loader(first_step: int) -> Any:
-        return train_loader(
+        batches = train_loader(
             job.index.train, job.streams.specs, plan.sampling, plan.schedule, first_step, job.loading(fabric)
         )
+        return present(batches, job.index.train)
 
     return loader
 

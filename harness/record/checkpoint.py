@@ -1,31 +1,110 @@
-"""A run's checkpoint: tensors and plain types only, written whole, loaded without executing anything."""
+"""A run's checkpoint: tensors and plain types only, written whole, loaded without executing anything.
+
+It is sealed by a SHA-256 of all that it holds, and the one before it is kept: of a file that was damaged
+on the disk nothing is taken.
+"""
 
 from __future__ import annotations
 
-import pickle
+import hashlib
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from backbones.base.errors import UserError
-from harness.files import write_atomically
+from harness.files import clear_disk_errors, write_atomically
+
+SEAL = "sha256"
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
+class Damaged(UserError):
+    """The file is there, but not what was written."""
+
+
+def before(path: Path) -> Path:
+    """Where the checkpoint lies that was written before the one at `path`."""
+    return path.with_name(f"{path.stem}-before{path.suffix}")
+
+
+def save(path: Path, state: dict[str, Any], keep: bool = False) -> None:
+    """keep: the one that is there as `before`; it is there until the new one has taken its place."""
+    sealed = {**state, SEAL: seal(state)}
+
     def write(target: Path) -> None:
         with target.open("wb") as file:  # a path would hide the disk's own error
-            torch.save(state, file)
+            torch.save(sealed, file)
 
-    write_atomically(path, write)
+    if keep and path.exists():
+        _keep(path)
+    write_atomically(path, write, new_folder=False)
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """The checkpoint on the CPU, or None where there is none."""
+    """The checkpoint on the CPU, or None where there is none; `Damaged` where it is not as it was written."""
     if not path.exists():
         return None
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, pickle.UnpicklingError, EOFError, KeyError, ValueError):
-        # What torch says of a file that was cut off ("invalid argument") would mislead.
-        raise UserError(f"{path} is cut off or damaged; start again with --restart") from None
+        tree = torch.load(path, map_location="cpu", weights_only=True)
+        whole = isinstance(tree, dict) and _is_whole(path, tree)
+    except MemoryError:
+        raise
+    except Exception:
+        # torch says of a damaged file what the bytes happen to lead to ("invalid argument", a missing key).
+        whole = False
+    if not whole:
+        raise Damaged(f"{path} is cut off or damaged; start again with --restart")
+    return tree
+
+
+def drop(path: Path) -> None:
+    """The checkpoint and the one before it."""
+    path.unlink(missing_ok=True)
+    before(path).unlink(missing_ok=True)
+
+
+def seal(state: Mapping[str, Any]) -> str:
+    """SHA-256 in hex over the names, types, shapes and values of all that is in it."""
+    found = hashlib.sha256()
+    _feed(found, state)
+    return found.hexdigest()
+
+
+def _feed(found: Any, value: Any) -> None:
+    if isinstance(value, Tensor):
+        found.update(f"{value.dtype} {tuple(value.shape)}\n".encode())
+        found.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
+    elif isinstance(value, Mapping):
+        found.update(f"mapping {len(value)}\n".encode())
+        for key, inner in value.items():
+            _feed(found, key)
+            _feed(found, inner)
+    elif isinstance(value, list | tuple):
+        found.update(f"list {len(value)}\n".encode())
+        for inner in value:
+            _feed(found, inner)
+    else:
+        found.update(f"{type(value).__name__} {value!r}\n".encode("utf-8", "surrogatepass"))
+
+
+def _is_whole(path: Path, tree: dict[str, Any]) -> bool:
+    """Checkpoints of the first release have no seal; of the zip file that they are, every part has a CRC."""
+    if SEAL in tree:
+        return bool(tree.pop(SEAL) == seal(tree))
+    with zipfile.ZipFile(path) as parts:
+        return parts.testzip() is None
+
+
+def _keep(path: Path) -> None:
+    kept = before(path)
+    with clear_disk_errors(kept):
+        kept.unlink(missing_ok=True)
+        try:
+            os.link(path, kept)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(path, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,19 @@ class Events:
         with clear_disk_errors(self.path), self.path.open("a", encoding="utf-8") as handle:
             handle.write(line)
 
+    def sync(self) -> None:
+        """Onto the disk: of what a checkpoint has done, a power cut must not take the events."""
+        if self.writes and self.path.exists():
+            with clear_disk_errors(self.path), self.path.open("rb") as handle:
+                os.fsync(handle.fileno())
+
     def rewind(self, step: int) -> None:
-        """Forgets training steps after `step`: a resumed run does them again."""
+        """Forgets training steps after `step`, which are done again, and a line that was not finished."""
         if not self.writes or not self.path.exists():
             return
-        kept = [event for event in read(self.path) if event["event"] != "train" or event["step"] <= step]
+        kept = [event for event in read(self.path) if event.get("event") != "train" or event["step"] <= step]
         text = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in kept)
-        write_text(self.path, text)
+        write_text(self.path, text, new_folder=False)
 
 
 def read(path: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from backbones.base.errors import UserError
-from harness.files import write_atomically
+from harness.files import parse_json, write_atomically
 from methods.fusion.contract import Outputs, StreamOutputs
 
 
@@ -44,21 +44,50 @@ class Stored:
 
 
 def save(path: Path, stored: Stored) -> None:
+    """The same outputs are the same bytes."""
     tensors = {**stored.tensors, "labels": stored.labels, "ok": stored.ok}
-    metadata = {"ids": json.dumps(stored.ids), "reasons": json.dumps(stored.reasons)}
+    metadata = {"ids": json.dumps(stored.ids), "reasons": json.dumps(stored.reasons, sort_keys=True)}
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    write_atomically(path, lambda target: save_file(contiguous, target, metadata))
+
+    def write(target: Path) -> None:
+        save_file(contiguous, target, metadata)
+        _sort_metadata(target)
+
+    write_atomically(path, write, new_folder=False)
+
+
+def _sort_metadata(path: Path) -> None:
+    """safetensors writes metadata in another order every time; sorted, the header is as long as it was."""
+    with path.open("rb+") as handle:
+        size = int.from_bytes(handle.read(8), "little")
+        header = json.loads(handle.read(size))
+        header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+        text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+        if len(text) > size:
+            raise ValueError(f"the header of {path} would grow from {size} to {len(text)} bytes")
+        handle.seek(8)
+        handle.write(text.ljust(size))
 
 
 def read(path: Path) -> Stored:
+    """A `UserError` where the file is not what `save` wrote."""
     try:
         with safe_open(path, framework="pt") as handle:
             metadata = handle.metadata()
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
+        ids, reasons = parse_json(metadata["ids"]), parse_json(metadata["reasons"])
+        labels, ok = tensors.pop("labels"), tensors.pop("ok")
+        _check(tensors, labels, ok, ids)
+    except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
-    labels, ok = tensors.pop("labels"), tensors.pop("ok")
-    return Stored(tensors, labels, ok, json.loads(metadata["ids"]), json.loads(metadata["reasons"]))
+    return Stored(tensors, labels, ok, ids, reasons)
+
+
+def _check(tensors: dict[str, Tensor], labels: Tensor, ok: Tensor, ids: list[str]) -> None:
+    """Raises ValueError where the parts do not belong together."""
+    rows = {name: tensor.shape[:1].numel() for name, tensor in (tensors | {"labels": labels}).items()}
+    if ok.dtype != torch.bool or set(rows.values()) | {ok.numel()} != {len(ids)}:
+        raise ValueError(f"expected {len(ids)} videos in every tensor")
 
 
 def join(parts: list[Stored], order: list[str]) -> Stored:

@@ -69,11 +69,9 @@ def read_run_record(path: Path) -> RunRecord:
 
 def _of_its_folder(path: Path, record: RunRecord) -> RunRecord:
     """The record, whose id names its folder: what is found under an id is what was made under it."""
-    if path.name == "record.json" and path.absolute().parent.name != record.id:
-        raise UserError(
-            f"{path} is the record of run {record.id}: rename its folder "
-            f"'{path.absolute().parent.name}' to that"
-        )
+    folder = path.absolute().parent.name
+    if path.name == "record.json" and folder != record.id:
+        raise UserError(f"{path} is the record of run {record.id}: rename its folder '{folder}' to that")
     return record
 
 

@@ -1,10 +1,13 @@
-"""Ctrl-C and a scheduler's SIGTERM ask for a stop: at the next step, once the checkpoint is written."""
+"""Ctrl-C, a scheduler's SIGTERM and a lost terminal's SIGHUP ask for a stop: at the next step, once the
+checkpoint is written."""
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ from backbones.base.errors import UserError
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(UserError):
@@ -28,11 +33,14 @@ class StopFlag:
 
     def __init__(self) -> None:
         self.set = False
+        self._terminals: list[int] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Takes the two signals over, and gives them back."""
-        before = {number: signal.signal(number, self._ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        """Takes the signals over, and gives them back. Under nohup a lost terminal stays without meaning."""
+        numbers = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, self._ask) for number in numbers}
+        self._terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
         try:
             yield
         finally:
@@ -42,7 +50,15 @@ class StopFlag:
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.set and number == signal.SIGINT:
             raise KeyboardInterrupt
+        if number == signal.SIGHUP:
+            self._leave_terminal()
         self.set = True
+
+    def _leave_terminal(self) -> None:
+        """To print where a terminal was is an error, which would end the run before its checkpoint."""
+        with Path(os.devnull).open("wb") as nowhere:
+            for descriptor in self._terminals:
+                os.dup2(nowhere.fileno(), descriptor)
 
     def agreed(self, fabric: Fabric) -> bool:
         """Whether any process was asked: all must stop at the same step, or the others wait forever."""

@@ -13,6 +13,7 @@ from backbones.base.errors import UserError
 from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.sample import seed_of
 from harness.record.events import Events
+from harness.training.finite import check_weights
 from harness.training.optimization.average import WeightAverage
 from harness.training.optimization.rates import RateSchedule, learning_rate
 from harness.training.plan import TrainingPlan
@@ -51,12 +52,13 @@ class Trainer:
     def run(self) -> TrainingState:
         """Trains to the last step, from wherever the run was."""
         learner, rates = self._set_up()
-        state = resume(self.checkpoints.path, self.method, learner.optimizers, learner.average)
-        if state.step:
-            self.events.rewind(state.step)
+        steps = self.plan.schedule.steps
+        state = resume(self.checkpoints, steps, self.method, learner.optimizers, learner.average)
+        self.events.rewind(state.step)
+        self.fabric.barrier()  # the next checkpoint may replace what another process still reads
         state.clock.sessions += 1
         self.method.train()
-        if state.step < self.plan.schedule.steps:
+        if state.step < steps:
             self._train(learner, rates, state)
         return state
 
@@ -84,10 +86,12 @@ class Trainer:
         while state.step < steps:
             rates.apply(learner.optimizers, state.step)
             self._one_step(learner, state, batches)
+            if state.step == steps:
+                check_weights(self.method, self.inputs.dtype != torch.float32)
             stop = self.stop_asked()
             # Clocks differ, and all processes must save at the same step.
             due = on_any_process(self.fabric, time.monotonic() - saved > self.checkpoints.every_s)
-            if stop or due:
+            if stop or (due and state.step < steps):
                 self._save(state, learner)
                 saved = time.monotonic()
             if stop:
@@ -141,5 +145,6 @@ class Trainer:
             average.give(self.method)
             average = None
         if self.fabric.global_rank == 0:
+            self.events.sync()
             save(self.checkpoints.path, state, self.method, learner.optimizers, average)
         self.fabric.barrier()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, distributed, nn
+from torch import Tensor, distributed
 
 from backbones.base.errors import UserError
-from backbones.base.plugins import PLUGINS
 from harness.data.clips.network_input import NetworkInput
+from harness.training.finite import not_finite
 from harness.training.optimization.average import WeightAverage
 from harness.training.optimization.optimizer import clip_gradients
 from methods.contract import STREAMS, Losses, Method, Step
@@ -95,12 +95,18 @@ def _mean_over_processes(fabric: Fabric, values: Tensor) -> Tensor:
 
 
 def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
-    hits = {name: (logits.argmax(dim=1) == labels).float().mean() for name, logits in step.logits.items()}
+    hits = {name: _accuracy(logits, labels) for name, logits in step.logits.items()}
     return (
         {f"loss:{name}": value.detach() for name, value in step.losses.items()}
         | {f"accuracy:{name}": value for name, value in hits.items()}
         | {f"stat:{name}": value for name, value in step.stats.items()}
     )
+
+
+def _accuracy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Share whose largest logit is the label's. NaN is never right: its argmax is the first class."""
+    right = (logits.argmax(dim=1) == labels) & ~logits.isnan().any(dim=1)
+    return right.float().mean()
 
 
 def _check_names(losses: Losses) -> None:
@@ -109,18 +115,3 @@ def _check_names(losses: Losses) -> None:
         whose, _, term = name.partition("/")
         if whose not in (*STREAMS, "fused") or not term:
             raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
-
-
-def not_finite(method: nn.Module, values: dict[str, float], half: bool) -> str:
-    """Which loss terms and which layers' gradients are not finite. half: whether bf16 may be to blame."""
-    terms = [name.removeprefix("loss:") for name, value in values.items() if not math.isfinite(value)]
-    layers = [
-        name for name, p in method.named_parameters() if p.grad is not None and not p.grad.isfinite().all()
-    ]
-    broken = [f"loss {', '.join(terms)}"] if terms else []
-    if layers:
-        broken.append(f"gradient of {layers[-1]}" + (f" and {len(layers) - 1} more" if layers[1:] else ""))
-    tries = ["a smaller --lr", "smaller weights of these terms"] + ["--precision fp32"] * half
-    advice = f"{', '.join(tries[:-1])} or {tries[-1]}"
-    blame = f"; {plugin}" if (plugin := PLUGINS.hint()) else ""
-    return f"training is not finite any more ({'; '.join(broken)}); try {advice}{blame}"

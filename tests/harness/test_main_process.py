@@ -1,5 +1,6 @@
 """The command line as a process: it ends at once, but not before what it has printed and registered."""
 
+import signal
 import subprocess
 import sys
 
@@ -35,8 +36,51 @@ def test_only_a_process_alone_ends_at_once(distributed, monkeypatch):
     left = []
     monkeypatch.setattr(main, "_leave", left.append)
     monkeypatch.setattr(main, "command_line", lambda: sys.exit(1))
-    monkeypatch.setattr(main.threading, "active_count", lambda: 1)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    monkeypatch.setattr(main, "_listen", lambda: None)
     monkeypatch.setenv("WORLD_SIZE", "2" if distributed else "1")
     with pytest.raises(SystemExit):
         main.main()
     assert left == ([] if distributed else [1])
+
+
+INTERRUPTED = """
+import os, signal, sys
+import harness.__main__ as main
+
+def command_line():
+    if sys.argv[2] == "fork":  # as a pool of processes is, which is then terminated
+        if child := os.fork():
+            os.kill(child, int(sys.argv[1]))
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            return
+        signal.pause()
+    os.kill(os.getpid(), int(sys.argv[1]))
+    signal.pause()
+
+main.command_line = command_line
+main.main()
+"""
+
+
+def interrupted(number, how="", before=None):
+    command = [sys.executable, "-P", "-c", INTERRUPTED, str(int(number)), how]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, preexec_fn=before, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_anything_is_imported_is_answered(number):
+    assert interrupted(number) == (130, "", "stopped\n")
+
+
+def test_a_forked_process_is_ended_as_any_other():
+    assert interrupted(signal.SIGTERM, "fork") == (0, f"{-signal.SIGTERM}\n", "")
+
+
+def test_under_nohup_a_lost_terminal_means_nothing():
+    def nohup():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.alarm(2)  # would end it, as it waits for a signal that means something
+
+    assert interrupted(signal.SIGHUP, before=nohup) == (-signal.SIGALRM, "", "")

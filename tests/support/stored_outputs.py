@@ -17,7 +17,7 @@ def stored(videos, part, seed=0, maps=True, broken=()):
         for field in ("scores", "logits", "embedding", *(["map"] if maps else []))
     }
     hits = torch.zeros(videos, 1, 2, dtype=torch.bool)
-    tensors |= {"local.clip_hits": hits, "global.clip_hits": hits}
+    tensors |= {"local.clip_hits": hits, "global.clip_hits": hits.clone()}
     ok = torch.ones(videos, dtype=torch.bool)
     ok[list(broken)] = False
     return Stored(tensors, labels, ok, [f"{part}/{n}" for n in range(videos)], {})

@@ -87,7 +87,7 @@ class _Clips(Dataset[Item]):
                 self._read(file, views, streams)
                 numbers = {name: np.array([view.frames for view in views[name]]) for name in numbers}
         except BrokenVideo as error:
-            item.update(ok=False, error=str(error))
+            item.update(ok=False, error=str(error), gone=not video.path.exists())
             for stream in streams.values():
                 stream.fill(0)
         item |= {f"{stream}.frames": torch.from_numpy(array) for stream, array in numbers.items()}
@@ -177,7 +177,7 @@ class TestClips(_Clips):
 
 def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) -> Item:
     """A batch: per stream (B, ...), "<stream>.frames" (B, ...) where items have it, "label" (B,), "position"
-    (B,), "ok" (B,), "failed": [(position, error)].
+    (B,), "ok" (B,), "failed": [(position, error)], "gone": positions of those whose files are not there.
 
     drop: leave broken videos out, so that the batch is smaller, down to empty (training); otherwise they keep
     their place as zeros (testing).
@@ -191,7 +191,8 @@ def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) ->
     else:
         one = default_collate([{key: items[0][key] for key in keys}])
         batch = {key: value[:0] for key, value in one.items()}
-    return {**batch, "failed": failed}
+    gone = [item["position"] for item in items if item.get("gone")]
+    return {**batch, "failed": failed, "gone": gone}
 
 
 def _shape(spec: InputSpec) -> tuple[int, int, int, int]:

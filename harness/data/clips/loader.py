@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,16 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from backbones.base.errors import UsageError
-from harness.data.clips.dataset import Specs, TestClips, TrainClips, TrainSampling, ViewsPerStream, collate
+from backbones.base.errors import UsageError, UserError
+from harness.data.clips.dataset import (
+    Item,
+    Specs,
+    TestClips,
+    TrainClips,
+    TrainSampling,
+    ViewsPerStream,
+    collate,
+)
 from harness.data.clips.sample import Short, epoch_order
 from harness.data.clips.schedule import TrainingSchedule
 from harness.data.clips.workers import Watched, start_worker
@@ -112,6 +120,21 @@ def test_loader(
     gather = partial(collate, streams=tuple(specs), drop=False)
     positions = range(settings.rank, len(videos), settings.world)
     return _loader(data, settings, batch_size=batch, sampler=positions, collate_fn=gather)
+
+
+def present(batches: Iterable[Item], videos: Sequence[Video]) -> Iterator[Item]:
+    """The batches, as long as all files are where the index found them.
+
+    A video that cannot be decoded is a fact about the data and is counted. One whose file has gone
+    meanwhile says nothing: without its folder the whole test would be wrong.
+    """
+    for batch in batches:
+        if gone := batch.get("gone"):
+            raise UserError(
+                f"{videos[gone[0]].path} was there when the run began and is gone: put its folder back "
+                "(generated clips are made anew); the same command goes on"
+            )
+        yield batch
 
 
 def _loader(data: Dataset[Any], settings: LoaderSettings, **batches: Any) -> Watched:

@@ -141,6 +141,8 @@ def read_videos(path: Path) -> Videos:
             local, glob, labels, ok = (handle.get_tensor(field) for field in fields)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
+    if not (np.isfinite(local[ok]).all() and np.isfinite(glob[ok]).all()):
+        raise UserError(f"{path} has scores that are not finite: nothing can be shown of them")
     kept = [name for name, good in zip(names, ok, strict=True) if good]
     return Videos(local[ok].astype(float), glob[ok].astype(float), labels[ok], kept, len(ok))
 

@@ -1,5 +1,6 @@
 """A full disk is one clear line, whichever library was writing. /dev/full refuses as a full disk does."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.skipif(not FULL.exists(), reason="no /dev/full on this 
 
 
 def test_a_checkpoint(monkeypatch, tmp_path):
-    monkeypatch.setattr(checkpoint, "write_atomically", lambda path, write: write(FULL))
+    monkeypatch.setattr(checkpoint, "write_atomically", lambda path, write, **_: write(FULL))
     with pytest.raises(UserError, match=r"no space left to write .*free some"), clear_disk_errors(tmp_path):
         checkpoint.save(tmp_path, TENSORS)
 
@@ -26,6 +27,29 @@ def test_safetensors(tmp_path):
     with pytest.raises(UserError, match="no space left"), clear_disk_errors(tmp_path):
         # what save_file says on a full disk (safetensors 0.6); it would rename a file over /dev/full
         raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+
+
+def test_a_limit_on_the_size_of_files_and_a_folder_that_was_deleted(tmp_path):
+    """RLIMIT_FSIZE, as `ulimit -f` sets it: torch, safetensors and Python each say it in another way."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    none = torch.zeros(0)
+    stored = outputs.Stored(TENSORS, none, none.bool(), [], {})
+    written = [
+        lambda folder: checkpoint.save(folder / "a.pt", TENSORS),
+        lambda folder: outputs.save(folder / "b.safetensors", stored),
+        lambda folder: write_json(folder / "c.json", "x" * 200_000, new_folder=False),
+    ]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        for write in written:
+            with pytest.raises(UserError, match=r"larger than files may be here; raise the limit"):
+                write(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+    for write in written:
+        with pytest.raises(UserError, match=r"its folder is gone; was it deleted meanwhile\?"):
+            write(tmp_path / "deleted")
 
 
 def test_who_may_read_text_may_read_tensors(tmp_path):

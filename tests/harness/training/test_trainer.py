@@ -11,7 +11,7 @@ from support.plugin_files import EXAMPLES, loaded
 from backbones.contract import softmaxed
 from harness.cli.main import cli
 from harness.record.folder import all_runs
-from harness.training.training_step import not_finite
+from harness.training.finite import not_finite
 
 
 def test_a_step_that_is_not_finite_names_what_broke_and_the_run_is_listed_as_failed(
