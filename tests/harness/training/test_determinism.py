@@ -28,14 +28,14 @@ def test_what_a_level_switches_on_ends_with_the_run(monkeypatch):
 
 
 def test_an_operation_that_cannot_is_named():
-    with pytest.raises(UserError, match=r"strict: adaptive_max_pool2d_backward_cuda has no .*best-effort"):
-        with deterministic("strict"):
-            # what torch says of it on a GPU
-            torch.utils.deterministic  # noqa: B018
-            raise RuntimeError(
-                "adaptive_max_pool2d_backward_cuda does not have a deterministic implementation, but you set "
-                "'torch.use_deterministic_algorithms(True)'."
-            )
+    # What torch says of it on a GPU.
+    said = RuntimeError(
+        "adaptive_max_pool2d_backward_cuda does not have a deterministic implementation, but you set "
+        "'torch.use_deterministic_algorithms(True)'."
+    )
+    named = r"strict: adaptive_max_pool2d_backward_cuda has no .*best-effort"
+    with pytest.raises(UserError, match=named), deterministic("strict"):
+        raise said
     with pytest.raises(RuntimeError, match="another"), deterministic("strict"):
         raise RuntimeError("another error")
 
