@@ -9,7 +9,7 @@ from typing import Any
 # characters that turn the direction of the text around them.
 _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _BLANK = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -25,6 +25,22 @@ def _shown(found: re.Match[str]) -> str:
     """A byte of a file name that is not UTF-8, as Python keeps it; the replacement character for others."""
     byte = ord(found[0]) - 0xDC00
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\ufffd"
+
+
+def in_csv(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers stay as they are."""
+    if text[:1] not in ("=", "+", "-", "@", "\t", "\r"):
+        return text
+    try:
+        float(text)
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
+def in_markdown(text: str) -> str:
+    """Text that Markdown shows as it stands: no HTML, no link, no image."""
+    return text.replace("<", "\\<").replace("](", "]\\(")
 
 
 def clean_tree(value: Any) -> Any:

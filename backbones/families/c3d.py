@@ -6,6 +6,7 @@ authors' layer names (`conv1a` ... `fc8`). No BatchNorm: it needs small steps, o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -62,6 +63,10 @@ class C3D(Backbone):
         for layer in LAYERS[name]:
             state = F.relu(getattr(self, layer)(state))
         return state
+
+    def rename(self, key: str) -> str:
+        """The key, here, of the common port of the authors' weights (`conv1`) and of mmaction2's."""
+        return re.sub(r"^conv([12])\.", r"conv\1a.", key).replace(".conv.", ".")
 
     def head(self, state: State) -> tuple[Tensor, Tensor]:
         last = pooled(state, time=2, padding=(0, 1, 1)).flatten(1)

@@ -21,6 +21,7 @@ from backbones.parts.width import fitting_heads, scaled
 from backbones.pretrained import Pretrained
 
 HEADS = 12
+PUBLISHED = {"backbone": "spatial", "mlp_head": "classifier"}  # parts of the authors' network, with ours
 EFFICIENTNET_LITE0 = "tf_efficientnet_lite0"
 
 
@@ -107,6 +108,15 @@ class VTN(Backbone):
 
     def head(self, state: State) -> tuple[Tensor, Tensor]:
         return self.classifier(state.cls), state.cls
+
+    def rename(self, key: str) -> str:
+        """The key, here, of a tensor that a checkpoint of VTN's authors calls `key`."""
+        if key == "cls_token":
+            return "temporal.cls"
+        name, _, rest = key.partition(".")
+        if name == "temporal_encoder":
+            return f"temporal.{rest.removeprefix('encoder.')}"
+        return f"{PUBLISHED[name]}.{rest}" if name in PUBLISHED else key
 
     def zoo(self) -> Mapping[str, Callable[[], Pretrained]]:
         """ImageNet weights of the spatial net; the temporal encoder is trained from scratch, as in VTN."""

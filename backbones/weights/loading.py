@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from backbones.base.errors import UsageError, UserError, error_line, suggestion
+from backbones.base.plain_text import clean
 from backbones.contract import Backbone
 from backbones.parts.stem import inflatable, inflated
 from backbones.pretrained import Pretrained
@@ -21,6 +23,7 @@ from backbones.pretrained import Pretrained
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
 RUN_KEY = "method"  # where a run's checkpoint holds the whole method: streams and what else it learned
+MMACTION_HEADS = ("cls_head.fc_cls.", "cls_head.fc.", "cls_head.projection.")
 WRAPPERS = ("module.", "model.", "_orig_mod.")
 MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
 
@@ -87,7 +90,8 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
     skipped = sorted(given.tensors.keys() - fitting.keys())
     why = misfit(backbone, given.tensors, fitting)
     if why:
-        raise UserError(f"{given.source} does not fit this network: {why}")
+        raise UserError(f"{given.source} does not fit this network: {why}{_keys(given.tensors, own)}")
+    check_finite(given.source, fitting)
     backbone.load_state_dict(fitting, strict=False)
     # Mean and std of RGB do not apply to a network over other channels.
     mean, std = (None, None) if stems else (given.mean, given.std)
@@ -102,6 +106,23 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
         inflated=sorted(stems),
         origin=given.origin,
     )
+
+
+def check_finite(source: str, tensors: Mapping[str, Tensor]) -> None:
+    """Raises UserError for weights that are not finite: whatever is computed with them is not either."""
+    bad = [key for key, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
+    if bad:
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        raise UserError(f"{source}: {clean(bad[0])}{more} has values that are not finite; take other weights")
+
+
+def _keys(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
+    """Two keys of either side that the other has not, so that a prefix or another network is seen."""
+    sides = []
+    for here, there in ((given, own), (own, given)):
+        apart = [key for key in here if key not in there] or list(here)
+        sides.append(", ".join(dict.fromkeys((apart[0], apart[-1]))))
+    return clean(f" (its keys: {sides[0]}; here: {sides[1]})")
 
 
 def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -153,8 +174,7 @@ def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrain
     prefix = f"streams.{stream}."
     if any(key.startswith("streams.") for key in given):
         given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
-    tensors = {backbone.rename(key): tensor for key, tensor in given.items()}
-    return Pretrained(placed(backbone, tensors), str(path), file_sha256(path))
+    return Pretrained(unprefixed(backbone, given), str(path), file_sha256(path))
 
 
 def run_tensors(name_or_file: str) -> dict[str, Tensor]:
@@ -201,12 +221,38 @@ def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return tensors
 
 
+def unprefixed(backbone: Backbone, given: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`given` under this network's names, without the prefix that a trainer puts before the network's keys.
+
+    Lightning has `model.` beside keys of metrics and losses, mmaction2 `backbone.` beside `cls_head.`: the
+    prefix is taken off whose absence gives most tensors a place.
+    """
+    parts = [key.split(".") for key in given]
+    begin = Counter(".".join(names[:n]) + "." for names in parts for n in (1, 2) if len(names) > n)
+    prefixes = [prefix for prefix, count in begin.items() if 2 * count > len(given)]
+    heads = {name: classifier_of(backbone) for name in MMACTION_HEADS}
+    own = backbone.state_dict().keys()
+
+    def without(prefix: str) -> dict[str, Tensor]:
+        found = {}
+        for key, tensor in given.items():
+            head = next((name for name in heads if prefix and key.startswith(name)), None)
+            if head:
+                found[heads[head] + key.removeprefix(head)] = tensor
+            else:
+                found[backbone.rename(key.removeprefix(prefix))] = tensor
+        return placed(backbone, found)
+
+    tried = [without(prefix) for prefix in ("", *prefixes)]
+    return max(tried, key=lambda tensors: sum(key in own for key in tensors))
+
+
 def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     """`tensors` under the prefix (none, or the name of a part) that gives most of them a place."""
     own = backbone.state_dict().keys()
     prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
     best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
-    return {best + key: tensor for key, tensor in tensors.items()}
+    return {key if key in own else best + key: tensor for key, tensor in tensors.items()}
 
 
 def file_sha256(path: Path) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.plain_text import in_csv
 from harness.cli.options import PATH, run_folders_option
 from harness.cli.records import read_records
 
@@ -100,8 +101,12 @@ def _write(table: DataFrame, shape: str, out: Path | None) -> None:
     )
 
 
+def _in_csv(value: object) -> object:
+    return in_csv(value) if isinstance(value, str) else value
+
+
 def _text(table: DataFrame, shape: str) -> str:
     if shape == "csv":
-        return table.to_csv(index=False)
+        return table.map(_in_csv).to_csv(index=False) if len(table) else table.to_csv(index=False)
     rows = table.astype(object).where(table.notna(), None).to_dict(orient="records")
     return json.dumps(rows, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -141,8 +141,10 @@ def report_error(error: Exception) -> int:
         return STOPPED
     if isinstance(error, BrokenPipeError):
         return 1
+    from backbones.base.plain_text import clean
+
     message, code = _explained(error)
-    click.echo(f"error: {message}", err=True)
+    click.echo(f"error: {clean(message)}", err=True)
     return code
 
 

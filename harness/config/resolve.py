@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -24,6 +25,12 @@ from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
 
 Tree = dict[str, Any]
+# Settings that are names of a registry.
+NAMED = (
+    *(("method", "name"), ("method", "fusion"), ("data", "dataset")),
+    *(("local", "backbone"), ("global", "backbone")),
+)
+MOST_TEXT = 100_000  # letters of a value on the command line
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.
 TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
@@ -54,7 +61,8 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
     merged = dict(base)
     for key, value in over.items():
         if isinstance(value, Mapping):
-            merged[key] = merge(merged.get(key) or {}, value)
+            under = merged.get(key)
+            merged[key] = merge(under if isinstance(under, Mapping) else {}, value)
         elif value is not None:
             merged[key] = value
     return merged
@@ -67,19 +75,42 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
         key, equals, value = pair.partition("=")
         if not equals or not key:
             raise UsageError(f"--set {pair}: expected key=value, for example --set train.lr=0.01")
-        node = tree
+        node: Any = tree
         *parents, leaf = _full_key(key.strip()).split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
-        try:
-            node[leaf] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise UsageError(f"--set {pair}: cannot read the value '{value}'") from None
-        if isinstance(node[leaf], float) and not math.isfinite(node[leaf]):
-            raise UsageError(f"--set {pair}: expected a finite number")
+            if not isinstance(node, dict):
+                raise UsageError(f"--set {pair}: '{parent}' has a value of its own; give one of them")
+        node[leaf] = _value(pair, value)
         if node[leaf] is None:
             node[leaf] = _NULL
     return tree
+
+
+def _value(pair: str, text: str) -> Any:
+    """What YAML makes of the text: plain types alone, and numbers of a size that a configuration can hold."""
+    shown = pair if len(pair) < 80 else f"{pair[:60]}…"
+    try:
+        value = yaml.safe_load(text)
+        plain = len(json.dumps(value, allow_nan=False)) < MOST_TEXT and _is_plain(value)
+    except (yaml.YAMLError, RecursionError):
+        raise UsageError(f"--set {shown}: cannot read the value '{text[:60]}'") from None
+    except (ValueError, TypeError, OverflowError):
+        plain = False
+    if not plain:
+        raise UsageError(
+            f"--set {shown}: expected a finite number, text, true, false, null, or a list of these"
+        )
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether all its keys are text and all its whole numbers of 64 bits."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 class _Null:
@@ -117,6 +148,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
     recipe takes the run's seed, so that each pre-training has videos of its own.
     """
     settings = parse_settings(pairs)
+    _check_groups(settings)
     tree = apply_recipe(preset(preset_name), pretrain, merge)
     settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)
     tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
@@ -134,6 +166,21 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
 
         check_settings(config.fusion)
     return plainest(on_own_scenes(config))
+
+
+def _check_groups(settings: Tree) -> None:
+    """Raises UsageError where a group of settings is given one value, or a name is no text."""
+    for key, info in Config.model_fields.items():
+        name = info.alias or key
+        group = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+        if group and name in settings and not isinstance(settings[name], dict):
+            said = f"--set {name}=…: '{name}' is a group of settings"
+            raise UsageError(f"{said}; give one of them, as {name}.NAME=VALUE")
+    for group, name in NAMED:
+        value = settings.get(group, {}).get(name, "")
+        if not isinstance(value, str):
+            shown = "null" if isinstance(value, _Null) else repr(value)[:60]
+            raise UsageError(f"{group}.{name}: got {shown}; expected a name")
 
 
 def on_own_scenes(config: Config) -> Config:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import clean_tree
 from harness.config.schema import Config
 from harness.config.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
@@ -77,8 +78,8 @@ def _of_its_folder(path: Path, record: RunRecord) -> RunRecord:
 
 def _record(path: Path, text: str) -> RunRecord:
     try:
-        tree = parse_json(text)
-    except ValueError as error:
+        tree = clean_tree(parse_json(text))  # its names and labels are shown on terminals and pages
+    except (ValueError, RecursionError) as error:
         raise UserError(
             f"{path} is not a readable record ({error}); make the run again with --restart"
         ) from None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from backbones.base.plain_text import in_csv, in_markdown
 from results.tables.model import Cell, Table, split_command
 
 PIPED_WIDTH = 160
@@ -37,19 +38,19 @@ def _notes(table: Table) -> list[str]:
 
 def markdown(table: Table, provenance: bool) -> str:
     def shown(cell: Cell) -> str:
-        text = _text(table, cell, provenance).replace("|", "\\|")
+        text = in_markdown(_text(table, cell, provenance)).replace("|", "\\|")
         return f"**{text}**" if cell.bold else text
 
     lines = [f"**{table.title}**", "", _piped(table.columns)]
     lines.append(_piped([":---"] + ["---:"] * (len(table.columns) - 1)))
     lines += [_piped([shown(cell) for cell in row]) for row in table.rows]
     notes = [f"- [{mark}] {_as_code(text)}" for text, mark in table.footnotes().items()]
-    return "\n".join([*lines, "", *notes, *(f"- {line}" for line in table.footer), ""])
+    return "\n".join([*lines, "", *notes, *(f"- {in_markdown(line)}" for line in table.footer), ""])
 
 
 def _as_code(footnote: str) -> str:
     words, command = split_command(footnote)
-    return f"{words} `{command}`".strip() if command else words
+    return f"{in_markdown(words)} `{command}`".strip() if command else in_markdown(words)
 
 
 def _piped(cells: list[str]) -> str:
@@ -114,7 +115,7 @@ def comma(table: Table, provenance: bool) -> str:
     for row in table.rows:
         cells: list[object] = []
         for index, cell in enumerate(row):
-            cells.append(cell.text if cell.value is None and not cell.footnote else cell.value)
+            cells.append(in_csv(cell.text) if cell.value is None and not cell.footnote else cell.value)
             cells += [cell.low, cell.high, cell.n or None] if index in wide else []
             cells += [" ".join(cell.runs)] if provenance and index in wide else []
         writer.writerow(cells)

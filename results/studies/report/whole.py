@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from statistics import median
 
+from backbones.base.plain_text import in_markdown
 from harness.record.schema import Record
 from results.studies.analysis import Analysis
 from results.studies.report import arms, orders
@@ -83,7 +84,12 @@ def as_text(analysis: Analysis) -> str:
 
 def as_markdown(analysis: Analysis) -> str:
     found = report(analysis)
-    lines = [f"# {found.title}", "", *(f"- {line}" for line in (*found.head, *found.problems)), ""]
+    lines = [
+        f"# {found.title}",
+        "",
+        *(f"- {in_markdown(line)}" for line in (*found.head, *found.problems)),
+        "",
+    ]
     return "\n".join([*lines, *(markdown(table, False) for table in found.tables)])
 
 

@@ -1,0 +1,99 @@
+"""Whatever is typed after --set is a configuration or one line of explanation, never another error."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backbones.base.errors import UsageError, UserError
+from harness.config.resolve import resolve
+from harness.config.schema import Config
+
+FLAGS = {"method": {"name": "mbd"}}
+GROUPS = ["method", "local", "global", "data", "train", "test", "fit", "fusion", "local.flow"]
+NAMES = st.sampled_from(
+    [
+        *Config.model_fields,
+        *GROUPS,
+        *(f"{group}.{name}" for group in GROUPS for name in ("settings", "name", "lr", "backbone", "x", "")),
+        *(
+            "method.temperature",
+            "train.epochs",
+            "local.frames",
+            "local.short_side",
+            "data.dataset",
+            "data.split",
+        ),
+    ]
+)
+WORDS = (
+    "1",
+    "-1",
+    "0.5",
+    "true",
+    "null",
+    "[1, 2]",
+    "{a: 1}",
+    "{1: 2}",
+    "2020-01-01",
+    "!!set {a}",
+    "9" * 5000,
+)
+HOSTILE = (
+    ".nan",
+    "[.inf]",
+    "1e999",
+    "&a [*a]",
+    "[" * 2000,
+    "!!python/object:os.system {}",
+    "\x1b[31m",
+    "''",
+    "",
+)
+VALUES = st.one_of(st.sampled_from([*WORDS, *HOSTILE]), st.text(max_size=20))
+PAIRS = st.lists(st.tuples(NAMES, VALUES).map("=".join), min_size=1, max_size=3)
+
+
+def tried(pairs: list[str]) -> None:
+    with suppress(UserError):
+        resolve("tiny", FLAGS, pairs)
+
+
+@pytest.mark.parametrize("value", [*WORDS, *HOSTILE])
+@pytest.mark.parametrize(
+    "name", ["local", "local.backbone", "local.settings", "train.lr", "data.seed", "seed"]
+)
+def test_values_of_the_worst_kind(name: str, value: str) -> None:
+    tried([f"{name}={value}"])
+
+
+@given(pairs=PAIRS)
+@settings(max_examples=150, deadline=None)
+def test_any_settings(pairs: list[str]) -> None:
+    tried(pairs)
+
+
+@given(text=st.text(max_size=40))
+@settings(max_examples=100, deadline=None)
+def test_any_text(text: str) -> None:
+    tried([text])
+
+
+@pytest.mark.parametrize(
+    ("pairs", "said"),
+    [
+        (["local=1"], "'local' is a group of settings"),
+        (["local=1", "local.width=1"], "'local' has a value of its own"),
+        ([f"seed={'9' * 5000}"], "expected a finite number"),
+        (["train.lr=.nan"], "expected a finite number"),
+        (["data.seed=2020-01-01"], "expected a finite number, text"),
+    ],
+)
+def test_what_is_said(pairs: list[str], said: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        resolve("tiny", FLAGS, pairs)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
