@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import json
 import math
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -18,6 +17,7 @@ from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
+from harness.config.set_value import read_value
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS, setting_defaults
 from methods.catalogue import METHODS
@@ -30,7 +30,6 @@ NAMED = (
     *(("method", "name"), ("method", "fusion"), ("data", "dataset")),
     *(("local", "backbone"), ("global", "backbone")),
 )
-MOST_TEXT = 100_000  # letters of a value on the command line
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.
 TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
@@ -81,36 +80,10 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
                 raise UsageError(f"--set {pair}: '{parent}' has a value of its own; give one of them")
-        node[leaf] = _value(pair, value)
+        node[leaf] = read_value(pair, value)
         if node[leaf] is None:
             node[leaf] = _NULL
     return tree
-
-
-def _value(pair: str, text: str) -> Any:
-    """What YAML makes of the text: plain types alone, and numbers of a size that a configuration can hold."""
-    shown = pair if len(pair) < 80 else f"{pair[:60]}…"
-    try:
-        value = yaml.safe_load(text)
-        plain = len(json.dumps(value, allow_nan=False)) < MOST_TEXT and _is_plain(value)
-    except (yaml.YAMLError, RecursionError):
-        raise UsageError(f"--set {shown}: cannot read the value '{text[:60]}'") from None
-    except (ValueError, TypeError, OverflowError):
-        plain = False
-    if not plain:
-        raise UsageError(
-            f"--set {shown}: expected a finite number, text, true, false, null, or a list of these"
-        )
-    return value
-
-
-def _is_plain(value: Any) -> bool:
-    """Whether all its keys are text and all its whole numbers of 64 bits."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
-    if isinstance(value, list):
-        return all(map(_is_plain, value))
-    return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 class _Null:

@@ -1,0 +1,38 @@
+"""The value of `--set key=value`, read as YAML."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from backbones.base.errors import UsageError
+
+MOST_TEXT = 100_000  # letters of a value on the command line
+
+
+def read_value(pair: str, text: str) -> Any:
+    """What YAML makes of the text: plain types alone, and numbers of a size that a configuration can hold."""
+    shown = pair if len(pair) < 80 else f"{pair[:60]}…"
+    try:
+        value = yaml.safe_load(text)
+        plain = len(json.dumps(value, allow_nan=False)) < MOST_TEXT and _is_plain(value)
+    except (yaml.YAMLError, RecursionError):
+        raise UsageError(f"--set {shown}: cannot read the value '{text[:60]}'") from None
+    except (ValueError, TypeError, OverflowError):
+        plain = False
+    if not plain:
+        raise UsageError(
+            f"--set {shown}: expected a finite number, text, true, false, null, or a list of these"
+        )
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether all its keys are text and all its whole numbers of 64 bits."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
