@@ -149,11 +149,11 @@ def _check_groups(settings: Tree) -> None:
         if group and name in settings and not isinstance(settings[name], dict):
             said = f"--set {name}=…: '{name}' is a group of settings"
             raise UsageError(f"{said}; give one of them, as {name}.NAME=VALUE")
-    for group, name in NAMED:
-        value = settings.get(group, {}).get(name, "")
+    for named, leaf in NAMED:
+        value = settings.get(named, {}).get(leaf, "")
         if not isinstance(value, str):
             shown = "null" if isinstance(value, _Null) else repr(value)[:60]
-            raise UsageError(f"{group}.{name}: got {shown}; expected a name")
+            raise UsageError(f"{named}.{leaf}: got {shown}; expected a name")
 
 
 def on_own_scenes(config: Config) -> Config:
