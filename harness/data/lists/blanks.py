@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backbones.base.errors import UserError
 from harness.data.index_checks import SUFFIXES
-from harness.data.lists.disk import Disk, names_video
+from harness.data.lists.disk import Disk, names_video, sample
 from harness.data.lists.names import UNUSED, role_of
 from harness.data.lists.text import as_number, counted, is_whole, split_name
 
@@ -34,7 +34,9 @@ def path_and_rest(line: str) -> tuple[str, str]:
 
 def split(file: Path, lines: Lines, disk: Disk, asked: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """(names of the columns, or none; the cells of all other lines)."""
-    pairs = [_divided(line, disk) for _, line in lines]
+    looked = [line for _, line in sample(lines)]
+    plain = [path_and_rest(line) for line in looked] == [_divided(line, disk) for line in looked]
+    pairs = [_divided(line, disk, plain) for _, line in lines]
     header = _header(pairs, lines[0][1], disk, asked)
     if header:
         lines, pairs = lines[1:], pairs[1:]
@@ -67,10 +69,15 @@ def _evened(file: Path, lines: Lines, cells: list[list[str]]) -> list[list[str]]
     return cells
 
 
-def _divided(line: str, disk: Disk) -> tuple[str, str]:
-    """As `path_and_rest`; of a folder's name with blanks, the longest that is on the disk."""
+def _divided(line: str, disk: Disk, plain: bool = False) -> tuple[str, str]:
+    """As `path_and_rest`; of a folder's name with blanks, the longest that is on the disk.
+
+    plain: no name of a sample has blanks, so that numbers after a word are no part of a name.
+    """
     path, rest = path_and_rest(line)
-    if not rest or names_video(path) or line.lstrip().startswith('"') or disk.has(path):
+    if not rest or names_video(path) or line.lstrip().startswith('"'):
+        return path, rest
+    if (plain and all(map(is_whole, rest.split()))) or disk.has(path):
         return path, rest
     ends = [blank.start() for blank in re.finditer(r"\s+", line.strip())][1:]
     for end in reversed(ends[-8:]):
