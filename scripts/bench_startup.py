@@ -55,6 +55,8 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "report": ["report", *runs, "--videos", "0", "--out", str(out / "report")],
         "study": ["study", "plan", str(ROOT / "studies" / "mbd.yaml")],
         "compare": ["compare", "mbd", "two_stream", "--runs", str(out)],
+        "verify": ["verify", make_run(out / "made"), "--out", str(out / "made")],
+        "diff": ["diff", run, run, "--out", str(RUNS)],
         "data": ["data", "check", "localglobal", *FEW_CLIPS, "--out", str(out / "check.json")],
         "fuse": ["fuse", *stored],
         "profile": ["profile", "r2plus1d50", "--no-latency"],
@@ -62,6 +64,15 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "check-plugin": ["check-plugin", "average"],
         "run": ["run", "--method", "mbd", "--backbone", "r2plus1d50", "--dry-run", *FEW_CLIPS],
     }
+
+
+def make_run(out: Path) -> str:
+    """The id of a run of one step, in `out`; the fixture's was made on clips that are made no more."""
+    small = [*FEW_CLIPS, "--set", "test.part=none", "--epochs", "1", "--from-scratch", "--out", str(out)]
+    run = ["run", "--method", "two_stream", "--backbone", "r2plus1d18", *small]
+    subprocess.run([sys.executable, "-P", "-m", "harness", *run], cwd=ROOT, check=True, capture_output=True)
+    (made,) = (path.name for path in out.iterdir())
+    return made
 
 
 def imported(arguments: list[str]) -> list[str]:

@@ -43,8 +43,11 @@ def folds(index: VideoIndex, count: int) -> list[VideoIndex]:
     """The index `count` times: each time another part of its training videos is moved to `holdout`.
 
     Each training video is held out once, in whole groups, with about as many of each class in every fold. The
-    test videos are not looked at. A `UserError` where there are too few groups, in all or of a class.
+    test videos are not looked at; no fold where count is 0. A `UserError` where there are too few groups, in
+    all or of a class.
     """
+    if not count:
+        return []
     place = fold_of([(video.group or video.id, str(video.label)) for video in index.train], count)
     made = []
     for fold in range(count):

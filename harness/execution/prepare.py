@@ -44,16 +44,16 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check()
-    from_runs.check_unseen(index, sources, config.fit.folds)
+    from_runs.check_unseen(index, sources, config.fit.folds > 0)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     new_streams = partial(make, config, len(index.classes), trained=trained, seed=drawn)
     streams = new_streams()
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
-    length = median_length(index.test or index.train)
-    for line in too_long(streams.specs, length, config.data.short) if length else ():
-        reporter.say(f"warning: {line}")
     sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
+    length = median_length(index.test or index.train)
+    for line in too_long(streams.specs, length, sampling.short) if length else ():
+        reporter.say(f"warning: {line}")
     training = training_plan(config, schedule, sampling)
     resolved = _resolved(device, training, streams.method) | ({"training_seed": drawn} if drawn else {})
     folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
@@ -69,7 +69,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         sources=sources,
         training=training,
         evaluation=evaluation_plan(config),
-        folds=_folds(index, training, config.fit.folds),
+        folds=tuple(Fold(part, training.on(len(part.train))) for part in folds(index, config.fit.folds)),
         compile=config.compile,
         resolved=resolved,
         folder=folder,
@@ -85,7 +85,7 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
     TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
-    from_runs.check_unseen(index, sources, config.fit.folds)
+    from_runs.check_unseen(index, sources, config.fit.folds > 0)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
 
@@ -143,10 +143,6 @@ def _tested(config: Config, index: VideoIndex) -> tuple[Video, ...]:
             "videos with --set data.validation=0.2"
         )
     return {"test": index.test, "validation": index.validation, "none": ()}[part]
-
-
-def _folds(index: VideoIndex, training: TrainingPlan, count: int) -> tuple[Fold, ...]:
-    return tuple(Fold(part, training.on(len(part.train))) for part in folds(index, count)) if count else ()
 
 
 def _name(

@@ -103,7 +103,9 @@ def without_effect(config: Config) -> set[str]:
         if stream.modality != "flow":
             names |= {f"{name}.flow.algorithm", f"{name}.flow.bound", f"{name}.flow.stack"}
     if not config.fit.share and not config.fit.folds:
-        names |= {"fit.share", *([] if has_fit_part(config) else ["fit.views"])}
+        entry = DATASETS.find(config.data.dataset)
+        own = entry is not None and "fit" in entry.parts  # it keeps videos for fitting rules itself
+        names |= {"fit.share", *([] if own else ["fit.views"])}
     if config.test.part == "none":
         names |= {
             "fit.rules",
@@ -116,12 +118,6 @@ def without_effect(config: Config) -> set[str]:
     if config.train.optimizer != "sgd":
         names.add("train.momentum")
     return names
-
-
-def has_fit_part(config: Config) -> bool:
-    """Whether the data set itself keeps videos for fitting fusion rules."""
-    entry = DATASETS.find(config.data.dataset)
-    return entry is not None and "fit" in entry.parts
 
 
 def _stated(config: Config, always: frozenset[str]) -> dict[str, Any]:

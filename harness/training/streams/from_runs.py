@@ -174,8 +174,11 @@ def read_trained(run: RunFolder) -> Seen:
     return json.loads(run.trained.read_text(encoding="utf-8"))
 
 
-def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], folds: int) -> None:
-    """Raises where a source has seen what is tested here, or what fusion rules are to be fitted on."""
+def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], crossed: bool) -> None:
+    """Raises where a source has seen what is tested here, or what fusion rules are to be fitted on.
+
+    crossed: whether they are fitted on training videos, by cross-fitting.
+    """
     for name, source in sources.items():
         seen = set(read_trained(source.run).get(index.dataset, ()))
         begun = f"--weights-{name}: run {source.record.id} was trained on"
@@ -186,7 +189,7 @@ def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], folds:
                 f"{begun} {both} of the videos that fusion rules are to be fitted on: train that run with "
                 "this run's fit.share, or give --set fit.share=0"
             )
-        if folds and (both := _among(index.train, seen)):
+        if crossed and (both := _among(index.train, seen)):
             raise UserError(
                 f"{begun} {both} of the videos to cross-fit on: give fit.share instead of fit.folds"
             )

@@ -103,7 +103,7 @@ FEW = pairs(FEW_CLIPS)
         ((*RUN, "--lr", "inf"), 2, "inf is not in the range"),
         ((*RUN, "--set", "method.kl_weight=inf"), 2, "method.kl_weight: got inf; expected a finite number"),
         ((*RUN, "--set", "local.residual_gamma=x"), 2, "residual_gamma is 'x'; expected the like of 1.0"),
-        ((*RUN, "--set", "local.backbone=[1]"), 2, "local.backbone: got [1]; expected the name"),
+        ((*RUN, "--set", "local.backbone=[1]"), 2, "local.backbone: got [1]; expected a name"),
         ((*RUN, "--set", "local.frames=100000"), 2, "local.frames: got 100000; expected less than"),
         ((*RUN, "--set", "local.crop=100"), 2, "error: local: crop 100 is larger than the short side"),
         ((*RUN, "--out", __file__), 2, "is a file; give a folder"),

@@ -8,6 +8,7 @@ from harness.cli.main import COMMANDS
 
 TERMINAL = {"rich", "pydantic"}
 NETWORKS = {"numpy", "torch", *TERMINAL}
+RUN = NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._dynamo", "jinja2"}
 # torch's meta device and transformers import torch._dynamo, that jinja2; scikit-learn imports pandas.
 MAY_IMPORT = {
     "--help": set(),
@@ -18,6 +19,7 @@ MAY_IMPORT = {
     "export": {"numpy", "pydantic", "pandas"},
     "claims": TERMINAL | {"scipy"},
     "compare": TERMINAL | {"scipy"},
+    "diff": TERMINAL,
     "study": TERMINAL | {"scipy"},
     "table": TERMINAL | {"scipy"},
     "figure": {"numpy", "pydantic", "matplotlib"},
@@ -27,7 +29,10 @@ MAY_IMPORT = {
     "profile": NETWORKS | {"torch._dynamo", "jinja2"},
     "predict": NETWORKS | {"av", "lightning_fabric", "torch._dynamo", "jinja2"},
     "check-plugin": NETWORKS,
-    "run": NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._dynamo", "jinja2"},
+    "run": (
+        RUN := NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._dynamo", "jinja2"}
+    ),
+    "verify": RUN | {"lightning_fabric", "sklearn", "pandas", "scipy.stats"},
 }
 
 
@@ -51,4 +56,4 @@ def test_the_commands_are_all_there(every):
 def test_no_more_than_needed_is_imported(name, every):
     found = set(imported(every[name]))
     assert found <= MAY_IMPORT[name]
-    assert (name in ("fuse", "profile", "predict", "check-plugin", "run")) == ("torch" in found)
+    assert (name in ("fuse", "profile", "predict", "check-plugin", "run", "verify")) == ("torch" in found)

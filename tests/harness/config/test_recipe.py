@@ -205,15 +205,15 @@ def source(folder, trained, record):
 def test_a_run_that_has_seen_the_test_videos_is_refused(tmp_path, alone):
     record = alone["local"].record()
     seen = source(tmp_path / "seen", {"ucf101": ["1", "2", "3"], "hmdb51": ["9"]}, record)
-    from_runs.check_unseen(index("123", "9"), seen, 0)
+    from_runs.check_unseen(index("123", "9"), seen, False)
     with pytest.raises(
         UserError, match=r"trained on 2 \(2, …\) of the test videos: take a run of the same split"
     ):
-        from_runs.check_unseen(index("14", "23"), seen, 0)
+        from_runs.check_unseen(index("14", "23"), seen, False)
     with pytest.raises(UserError, match=r"1 \(3\) of the videos that fusion rules are to be fitted on"):
-        from_runs.check_unseen(index("14", "9", "3"), seen, 0)
+        from_runs.check_unseen(index("14", "9", "3"), seen, False)
     with pytest.raises(UserError, match=r"1 \(1\) of the videos to cross-fit on"):
-        from_runs.check_unseen(index("14", "9"), seen, 2)
+        from_runs.check_unseen(index("14", "9"), seen, True)
 
 
 def test_what_a_run_was_trained_on_is_handed_down(tmp_path, alone):

@@ -46,7 +46,8 @@ def test_an_item_has_its_parts_and_no_others(videos: list[Video]) -> None:
     data = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=False))
     parts = {"local", "local.frames", "global", "global.frames", "label", "position", "ok"}
     assert set(data[0, 0]) == parts
-    assert set(data[0, 1]) == {*parts, "error"}
+    assert set(data[0, 1]) == {*parts, "error", "gone"}
+    assert data[0, 1]["gone"] is False  # the file is there, broken
     assert data[0, 1]["global.frames"].tolist() == [0, 0, 0]
     assert data[0, 0]["ok"] is True
     assert data[0, 0]["local"].dtype == torch.uint8
@@ -92,10 +93,10 @@ def item(position: int, ok: bool = True) -> clips.Item:
 def test_a_batch_keeps_its_order() -> None:
     items = [item(3), item(1, ok=False), item(2)]
     kept = clips.collate(items, ("x",), drop=False)
-    assert set(kept) == {"x", "label", "position", "ok", "failed"}
+    assert set(kept) == {"x", "label", "position", "ok", "failed", "gone"}
     assert kept["x"].tolist() == [[3, 3], [1, 1], [2, 2]]
     assert (kept["label"].tolist(), kept["ok"].tolist()) == ([30, 10, 20], [True, False, True])
-    assert kept["failed"] == [(1, "broken 1")]
+    assert (kept["failed"], kept["gone"]) == ([(1, "broken 1")], [])
     dropped = clips.collate(items, ("x",), drop=True)
     assert dropped["position"].tolist() == [3, 2]
     assert dropped["failed"] == [(1, "broken 1")]
