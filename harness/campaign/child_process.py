@@ -1,4 +1,4 @@
-"""A run in a process of its own: one that crashes, or eats all memory, does not take the campaign along."""
+"""Runs in processes of their own: one that crashes, or eats all memory, does not take the campaign along."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 from backbones.base.errors import UserError
 
@@ -21,50 +25,105 @@ def harness_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "harness", *arguments]
 
 
-def run_child(
-    command: Sequence[str],
-    log: Path,
-    tell: Callable[[str], None] = lambda line: None,
-    env: Mapping[str, str] | None = None,
-) -> None:
-    """Runs `command`; what it prints goes to the end of `log`, and line by line to `tell`.
+@dataclass(frozen=True)
+class Child:
+    """What it prints goes to the end of `log`, and line by line to `tell`.
 
     env: variables that it has besides those of this process.
-
-    Raises UserError with the reason where it fails, KeyboardInterrupt where it or this process was asked to
-    stop: then the child, too, was asked, and has written its checkpoint.
     """
-    log.parent.mkdir(parents=True, exist_ok=True)
-    last = ""
-    with log.open("a", encoding="utf-8") as kept, _terminating_interrupts():
-        kept.write(f"$ {shlex.join(command)}\n")
-        child = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            env={**os.environ, "COLUMNS": "200", **(env or {})},
-        )
-        assert child.stdout
+
+    command: Sequence[str]
+    log: Path
+    tell: Callable[[str], None] = lambda line: None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def run_child(child: Child) -> None:
+    """Raises UserError with the reason where it fails, KeyboardInterrupt as `run_children`."""
+    (reason,) = run_children([child])
+    if reason:
+        raise UserError(reason)
+
+
+def run_children(children: Sequence[Child], at_once: int = 1) -> list[str]:
+    """Runs all, `at_once` at a time; why each failed, "" where it did not.
+
+    Raises KeyboardInterrupt where one of them or this process was asked to stop: then all that ran were
+    asked, too, and have written their checkpoints.
+    """
+    running = _Running()
+    with _terminating_interrupts(), ThreadPoolExecutor(at_once) as pool:
+        ends = [pool.submit(running.attend, child) for child in children]
         try:
-            for line in child.stdout:
-                kept.write(line)
-                last = line.strip() or last
-                tell(last)
-            code = child.wait()
-        except KeyboardInterrupt:
-            _end(child)
+            return [end.result() for end in ends]
+        except BaseException:
+            running.stop()
+            try:
+                wait(ends)
+            except KeyboardInterrupt:  # the second one: they end at once
+                running.kill()
             raise
-    if code == STOPPED:
-        raise KeyboardInterrupt
-    if code:
-        raise UserError(_reason(code, last))
+
+
+class _Running:
+    """The processes that have begun; each is attended to by a thread of its own."""
+
+    def __init__(self) -> None:
+        self.processes: list[subprocess.Popen[str]] = []
+        self.stopping = False
+        self.lock = threading.Lock()
+
+    def attend(self, child: Child) -> str:
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        last = ""
+        with child.log.open("a", encoding="utf-8") as kept:
+            process = self._begin(child, kept)
+            assert process.stdout
+            try:
+                for line in process.stdout:
+                    kept.write(line)
+                    last = line.strip() or last
+                    child.tell(last)
+            except BaseException:  # of `tell`
+                process.terminate()
+                process.communicate()
+                raise
+            code = process.wait()
+        if code == STOPPED:
+            raise KeyboardInterrupt
+        return _reason(code, last) if code else ""
+
+    def _begin(self, child: Child, kept: TextIO) -> subprocess.Popen[str]:
+        with self.lock:
+            if self.stopping:
+                raise KeyboardInterrupt
+            kept.write(f"$ {shlex.join(child.command)}\n")
+            process = subprocess.Popen(
+                child.command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                env={**os.environ, "COLUMNS": "200", **child.env},
+            )
+            self.processes.append(process)
+        return process
+
+    def stop(self) -> None:
+        """Asks all to stop, and lets no other begin."""
+        with self.lock:
+            self.stopping = True
+            for process in self.processes:
+                process.terminate()
+
+    def kill(self) -> None:
+        for process in self.processes:
+            process.kill()
 
 
 @contextmanager
 def _terminating_interrupts() -> Iterator[None]:
-    """A scheduler's SIGTERM is as good as Ctrl-C: ended outright, this process would leave its child."""
+    """A scheduler's SIGTERM is as good as Ctrl-C: ended outright, this process would leave its children."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -74,16 +133,6 @@ def _terminating_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _end(child: subprocess.Popen[str]) -> None:
-    """Asks it to stop, and waits; a second Ctrl-C ends it at once."""
-    child.terminate()
-    try:
-        child.communicate()
-    except KeyboardInterrupt:
-        child.kill()
-        child.communicate()
 
 
 def _reason(code: int, last: str) -> str:

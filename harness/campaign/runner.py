@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backbones.base.plugins import PLUGINS
-from harness.campaign.child_process import harness_command, run_child
+from harness.campaign.child_process import Child, harness_command, run_child
 from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
 
@@ -33,7 +33,7 @@ class ChildRunner:
     def __call__(self, run: Planned) -> None:
         """Raises UserError with the reason where it fails, KeyboardInterrupt where it was stopped."""
         with self.status() as status:
-            run_child(self.command(run), self.out / LOG, lambda line: status.update(line[:70]))
+            run_child(Child(self.command(run), self.out / LOG, lambda line: status.update(line[:70])))
 
     def command(self, run: Planned) -> list[str]:
         typed = replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ class PairOptions:
     records: Path | None
     root: Path | None
     device: str
+    workers: int
 
 
 @click.command(hidden=True)
@@ -37,6 +37,7 @@ class PairOptions:
 @records_option()
 @click.option("--data-root", "root", type=PATH)
 @device_option()
+@click.option("--workers", type=click.IntRange(min=1), default=1)
 def pair(**given: Any) -> None:
     """Make all runs of one pair of a study in this process."""
     from harness.campaign.study.records import keep
@@ -77,7 +78,7 @@ def _launch(study: Study, options: PairOptions) -> Launch:
         data_root=options.root,
         out=study.out / "runs",
         device=options.device,
-        workers=max(1, (os.cpu_count() or 2) - 1),
+        workers=options.workers,
     )
 
 

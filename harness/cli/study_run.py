@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,10 @@ Examples:
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What `harness study run` was given. here: with the code as it stands. root: folder of the data set."""
+    """What `harness study run` was given. here: with the code as it stands. root: folder of the data set.
+
+    jobs: pairs that are made at the same time.
+    """
 
     plan: Path
     out: Path | None
@@ -34,6 +38,7 @@ class RunOptions:
     root: Path | None
     device: str
     here: bool
+    jobs: int
 
 
 @click.command(epilog=EPILOG)
@@ -42,6 +47,13 @@ class RunOptions:
 @records_option()
 @click.option("--data-root", "root", type=PATH, help="Folder of the data set.")
 @device_option()
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Pairs that are made at the same time, each with the plan's threads.",
+)
 @click.option("--here", is_flag=True, help="With the code as it stands, for pilots: no commit, no checkout.")
 def run(**given: Any) -> None:
     """Make the runs of a study that are missing, pair by pair, all arms of a pair before the next.
@@ -60,14 +72,14 @@ def run(**given: Any) -> None:
     start = begun(study.records, study.path, study.sha256, options.here)
     code = checkout(start.commit, study.out / "code") if start.commit else None
     _say_start(console, study, start)
-    failed = 0
-    for number in range(study.plan.pairs):
-        if study.missing(number):
-            console.say(f"[{number + 1}/{study.plan.pairs}] pair {number}")
-            failed += _make(study, number, options, code, console)
+    numbers = [number for number in range(study.plan.pairs) if study.missing(number)]
+    reasons = _make(study, numbers, options, code, console)
+    for number, reason in zip(numbers, reasons, strict=True):
+        if reason:
+            console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
     console.say(f"{left} runs are missing" if left else f"complete: 'harness study report {study.path}'")
-    if failed or left:
+    if left:
         raise click.exceptions.Exit(1)
 
 
@@ -78,33 +90,39 @@ def _say_start(console: Any, study: Study, start: Begun) -> None:
     console.say(f"study {study.plan.name}: {missing} of {total} runs are missing; {code}")
 
 
-def _make(study: Study, number: int, options: RunOptions, code: Path | None, console: Any) -> int:
-    """1 where a run of the pair failed. Interrupted, it ends with the pair's process."""
-    from backbones.base.errors import UserError
-    from harness.campaign.child_process import harness_command, run_child
+def _make(
+    study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None, console: Any
+) -> list[str]:
+    """Why each pair failed, "" where it did not. Interrupted, it ends with the pairs' processes."""
+    from harness.campaign.child_process import Child, harness_command, run_children
 
-    words = ["study", "pair", str(study.path.resolve()), str(number), "--device", options.device]
+    cores = (os.cpu_count() or 2) // options.jobs
+    words = ["--device", options.device, "--workers", str(max(cores - 1, 1))]
     words += ["--out", str(study.out.resolve()), "--records", str(study.records.resolve())]
     words += ["--data-root", str(options.root.resolve())] if options.root else []
     env = {"OMP_NUM_THREADS": str(study.plan.threads)}
     if code:
         env["PYTHONPATH"] = os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])])
-    try:
-        run_child(harness_command(*words), study.out / "study.log", _teller(console), env)
-    except UserError as error:
-        console.say(f"pair {number}: {error}")
-        return 1
-    return 0
+    children = []
+    for number in numbers:
+        command = harness_command("study", "pair", str(study.path.resolve()), str(number), *words)
+        log = study.out / "logs" / f"pair-{number:03d}.log"
+        children.append(Child(command, log, _teller(console, number, study.plan.pairs), env))
+    return run_children(children, options.jobs)
 
 
-def _teller(console: Any) -> Any:
-    """Shows the lines that begin a run and those that say why one failed."""
+def _teller(console: Any, number: int, pairs: int) -> Any:
+    """Shows that the pair was begun, the lines that begin a run and those that say why one failed."""
     last = ""
 
     def tell(line: str) -> None:
         nonlocal last
-        if line != last and line.startswith(("pair ", "failed: ", "kept ")):
+        if not last:
+            console.say(f"[{number + 1}/{pairs}] pair {number}")
+        if line != last and line.startswith("pair "):
             console.say(f"  {line}")
+        elif line != last and line.startswith(("failed: ", "kept ")):
+            console.say(f"  pair {number}, {line}")
         last = line
 
     return tell

@@ -100,7 +100,7 @@ def a_repository_with_plans(folder, monkeypatch):
         subprocess.run(["git", *name, *words], cwd=folder, check=True, capture_output=True)
     (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True)
     monkeypatch.setattr("harness.campaign.study.code.checkout", lambda commit, code: code)
-    monkeypatch.setattr("harness.campaign.child_process.run_child", lambda *_: None)
+    monkeypatch.setattr("harness.campaign.child_process._Running.attend", lambda *_: "")
 
 
 def shortened(words, generated):

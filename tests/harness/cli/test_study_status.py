@@ -93,7 +93,7 @@ def test_a_study_whose_runs_are_all_kept_starts_no_process(study, monkeypatch):
     def begun(*_):
         pytest.fail("a pair was begun")
 
-    monkeypatch.setattr("harness.campaign.child_process.run_child", begun)
+    monkeypatch.setattr("harness.campaign.child_process._Running.attend", begun)
     done = call("run", "mine.yaml", "--here")
     assert done.exit_code == 0, done.output
     assert "0 of 6 runs are missing; code as it stands (--here)" in done.output
@@ -105,14 +105,32 @@ def test_pairs_are_made_one_after_the_other_with_the_plans_threads(study, monkey
     Path("mine.yaml").write_text(yaml.safe_dump({**PLAN, "threads": 3}))
     started = []
 
-    def run_child(command, log, tell, env):
-        started.append((command[command.index("pair") + 2], env["OMP_NUM_THREADS"]))
+    def attend(self, child):
+        words = list(child.command)
+        started.append((words[words.index("pair") + 2], child.env["OMP_NUM_THREADS"], child.log.name))
+        return ""
 
-    monkeypatch.setattr("harness.campaign.child_process.run_child", run_child)
+    monkeypatch.setattr("harness.campaign.child_process._Running.attend", attend)
     done = CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here"])
-    assert started == [("0", "3"), ("1", "3")]
+    assert started == [("0", "3", "pair-000.log"), ("1", "3", "pair-001.log")]
     assert done.exit_code == 1
     assert "4 runs are missing" in done.output
+
+
+def test_pairs_are_made_at_the_same_time_on_request(study, monkeypatch):
+    """The cores are shared out: of 8, four pairs leave each one to compute and one to decode."""
+    seen = []
+
+    def run_children(children, at_once):
+        seen.append((len(children), at_once, children[0].command))
+        return [""] * len(children)
+
+    monkeypatch.setattr("harness.campaign.child_process.run_children", run_children)
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here", "--jobs", "4"])
+    ((count, at_once, command),) = seen
+    assert (count, at_once) == (2, 4)
+    assert command[command.index("--workers") + 1] == "1"
 
 
 def test_a_plan_that_is_not_committed_begins_nothing(study, monkeypatch, tmp_path):
