@@ -28,9 +28,9 @@ FAMILIES = ("local", "global", "shared", "conflict")
 
 @cache
 def study(name: str) -> Analysis | None:
-    """None where it was not begun."""
-    path = STUDIES / name / f"{name}.yaml"
-    if not path.exists():
+    """Of the folder of that name, by the plan in it; None where it was not begun."""
+    path = next(iter((STUDIES / name).glob("*.yaml")), None)
+    if path is None:
         return None
     pilot, folders = STUDIES / (name + PILOT), [STUDIES / name]
     matrix = None

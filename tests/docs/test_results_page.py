@@ -127,7 +127,9 @@ def runs_of_study(name):
 def test_difficulty_is_that_of_the_pre_trainings_by_hand(text):
     """Means and standard deviations over pairs, of validation clips."""
     before = [
-        each["validation"] for each in runs_of_study("mbd-pilot") if each["study"]["arm"] == "pre-training"
+        each["validation"]
+        for each in runs_of_study("mbd-pilot-6-epochs")
+        if each["study"]["arm"] == "pre-training"
     ]
     assert len(before) >= 6
     for stream in ("local", "global"):
@@ -141,7 +143,7 @@ def test_difficulty_is_that_of_the_pre_trainings_by_hand(text):
 def test_a_difference_of_the_pilot_by_hand(text):
     """Without *conflict*, paired, Student over pairs."""
     fused = {"mbd": {}, "two_stream": {}}
-    for each in runs_of_study("mbd-pilot"):
+    for each in runs_of_study("mbd-pilot-6-epochs"):
         if each["study"]["arm"] in fused:
             families = each["validation"]["fusion"][each["fusion"]]["per_family"]
             shares = [families[name] for name in ("local", "global", "shared")]
@@ -159,7 +161,7 @@ def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkey
 
     folder = tmp_path / "begun"
     folder.mkdir()
-    plan = (MEASURED / "studies" / "mbd-pilot" / "mbd-pilot.yaml").read_text()
+    plan = (MEASURED / "studies" / "mbd-pilot-6-epochs" / "mbd-pilot.yaml").read_text()
     (folder / "begun.yaml").write_text(plan.replace("part: validation", "part: test"))
     monkeypatch.setattr(study_sections, "STUDIES", tmp_path)
     study_sections.study.cache_clear()
