@@ -38,7 +38,7 @@ def main() -> None:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
         base = Place.make(Path(folder) / "base")
         for number, attack in enumerate(ATTACKS):
-            said = attack.tried(base.copy(Path(folder) / str(number)))
+            said = attack.tried(base.copy(Path(folder) / str(number))).replace(f"{folder}/", "")
             caught = attack.caught(said)
             print(f"{'caught' if caught else 'MISSED'}  {attack.name}: {said}", flush=True)
             rows.append((given.code, attack.name, attack.how, 1, int(caught), said if caught else ""))

@@ -1,4 +1,4 @@
-"""Where a leak is tried: a few videos, a finished run that was trained on them, and how the next one starts."""
+"""Where a leak is tried: a few videos, a finished run that was trained on them, and the start of the next."""
 
 from __future__ import annotations
 
