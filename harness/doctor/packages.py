@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+import sysconfig
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -120,15 +121,14 @@ def clashes(required: dict[str, str]) -> Iterator[Finding]:
         others = sorted({normal(each) for each in given.get(name, ())} - {own})
         both = [*([own] if version(own) else []), *others]
         if others and len(both) > 1:
-            said = (
-                f"{' and '.join(both)} are both imported as {name}: files of one replace those of the other"
-            )
+            said = f"{' and '.join(both)} are both imported as {name}: files of one replace the other's"
             remedy = f"pip uninstall {' '.join(both)}; then install {own} alone"
             yield Finding("clashes", "error" if name in OURS else "warning", said, remedy)
 
 
 def shadowed(required: dict[str, str]) -> Iterator[Finding]:
-    """Files or folders that are imported instead of the package that is installed."""
+    """Files or folders of the user's that are imported instead of the package that is installed."""
+    usual = {Path(sysconfig.get_path(name)).resolve() for name in ("purelib", "platlib")}
     for package in required:
         name, spec = import_name(package), None
         try:
@@ -137,7 +137,7 @@ def shadowed(required: dict[str, str]) -> Iterator[Finding]:
         except (metadata.PackageNotFoundError, ImportError, ValueError):
             continue
         place = Path(spec.origin).resolve() if spec and spec.origin else None
-        if place and home not in place.parents:
+        if place and not {home, *usual} & {*place.parents}:
             said = f"{name} is imported from {place}, not from the installed {package}"
             remedy = "rename that file, start harness from another folder, or take its folder off PYTHONPATH"
             yield Finding("clashes", "error", said, remedy)

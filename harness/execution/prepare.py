@@ -47,12 +47,14 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check()
-    index = _without_leaks(config, index, sources, reporter)
+    evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
+    leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
+    index = _admitted(index, leaks, knowingly, reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     new_streams = partial(make, config, len(index.classes), trained=trained, seed=drawn)
     streams = new_streams()
     foreign = seen.say_foreign(streams.weights)
-    index = _admitted(config, index, list(foreign.values()), reporter)
+    index = _admitted(index, list(foreign.values()), knowingly, reporter)
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
     sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
@@ -74,7 +76,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         sources=sources,
         foreign=tuple(foreign),
         training=training,
-        evaluation=evaluation_plan(config),
+        evaluation=evaluation,
         folds=tuple(Fold(part, training.on(len(part.train))) for part in folds(index, config.fit.folds)),
         compile=config.compile,
         resolved=resolved,
@@ -91,7 +93,8 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
     TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
-    _without_leaks(config, index, sources, reporter)
+    leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
+    _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
 
@@ -119,19 +122,18 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     return index
 
 
-def _without_leaks(
-    config: Config, index: VideoIndex, sources: Mapping[StreamName, from_runs.Source], reporter: Reporter
-) -> VideoIndex:
-    """Raises where what is tested was trained on, here or before, or that cannot be excluded."""
+def _leaks(
+    index: VideoIndex, tested: str, sources: Mapping[StreamName, from_runs.Source], crossed: bool
+) -> list[str]:
+    """A line where what is tested was trained on, here or before, or that cannot be excluded."""
     with Hashes() as hashes:
-        lines = say_equal(index, config.test.part, hashes)
-        lines += seen.check_unseen(index, sources, config.fit.folds > 0, hashes)
-    return _admitted(config, index, lines, reporter)
+        equal = say_equal(index, tested, hashes)
+        return equal + seen.check_unseen(index, sources, crossed, hashes)
 
 
-def _admitted(config: Config, index: VideoIndex, leaks: list[str], reporter: Reporter) -> VideoIndex:
+def _admitted(index: VideoIndex, leaks: list[str], knowingly: bool, reporter: Reporter) -> VideoIndex:
     """The index with these lines among its warnings, if the user goes on knowingly."""
-    if leaks and config.data.leaks == "error":
+    if leaks and not knowingly:
         raise UserError(f"{leaks[0]}; --set data.leaks=warn goes on, and the record says so")
     for line in leaks:
         reporter.say(f"warning: {line}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,8 +102,12 @@ def test_another_package_of_our_name(installed, real_providers) -> None:
     )
 
 
-def test_a_file_of_the_users_in_the_place_of_a_package(first_on_path: Path) -> None:
+def test_a_file_of_the_users_in_the_place_of_a_package(
+    first_on_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "av", raising=False)
     (first_on_path / "av.py").write_text("")
+    importlib.invalidate_caches()
     starts, lines = said()
     assert not starts
     assert lines[0].startswith(
