@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.data.content.hashes import Hashes, stamp
+from harness.data.content.hashes import Hashes, size_and_stamp, stamp
 from harness.data.index import Video, VideoIndex
-from harness.data.index_checks import few, size_of, some
+from harness.data.index_checks import few, some
 from harness.files import read_json, write_text
 
 # So much is hashed when a run begins: seconds. Of larger data sets `harness data check` keeps the hashes.
@@ -66,11 +66,12 @@ def look(videos: Iterable[Video], hashes: Hashes, most: int = MOST_BYTES) -> dic
     found: dict[str, Content] = {}
     missing: dict[str, Path] = {}
     for video in videos:
-        if now := stamp(video.path):
-            sha256 = hashes.known(video.path, now)
-            found[video.id] = Content(size_of(video.path), now, sha256)
-            missing |= {} if sha256 else {video.id: video.path}
-    if sum(_bytes(path) for path in missing.values()) <= most:
+        size, now = size_and_stamp(video.path)
+        if now:
+            found[video.id] = Content(size, now, hashes.known(video.path, now))
+            if not found[video.id].sha256:
+                missing[video.id] = video.path
+    if sum(_bytes(found[id_].size) for id_ in missing) <= most:
         for id_, path in missing.items():
             found[id_] = Content(found[id_].size, found[id_].stamp, _hash(path, hashes))
     return found
@@ -149,9 +150,8 @@ def _hash(path: Path, hashes: Hashes) -> str:
         return ""
 
 
-def _bytes(path: Path) -> int:
+def _bytes(size: Any) -> int:
     """Of a folder of frames, as if each were as large as the first."""
-    size = size_of(path)
     return size[0] * size[1] if isinstance(size, list) else size
 
 

@@ -16,6 +16,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from harness.data.index_checks import numbered_frames
 from harness.files import cache_home
@@ -40,17 +41,24 @@ def stamp(path: Path) -> str:
 
     Of a folder of frames: their number, the times of the folder and of its first, middle and last frame.
     """
+    return size_and_stamp(path)[1]
+
+
+def size_and_stamp(path: Path) -> tuple[Any, str]:
+    """The size as the fingerprint has it (`harness.data.index_checks.size_of`), and the stamp."""
     try:
         found = path.stat()
         if not stat.S_ISDIR(found.st_mode):
-            return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+            return found.st_size, f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
         names = [name for _, name in numbered_frames(path)]
         some = [names[place] for place in sorted({0, len(names) // 2, len(names) - 1})] if names else []
-        all_ = [found, *((path / name).stat() for name in some)]
+        frames = [(path / name).stat() for name in some]
     except OSError:
-        return ""
-    written, changed = max(each.st_mtime_ns for each in all_), max(each.st_ctime_ns for each in all_)
-    return f"{len(names)} {written} {changed} {found.st_ino}"
+        return None, ""
+    written = max(each.st_mtime_ns for each in (found, *frames))
+    changed = max(each.st_ctime_ns for each in (found, *frames))
+    size = [len(names), frames[0].st_size if frames else 0]
+    return size, f"{len(names)} {written} {changed} {found.st_ino}"
 
 
 def changed_ns(said: str) -> int:
