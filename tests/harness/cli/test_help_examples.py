@@ -126,6 +126,8 @@ def typed(example, run, folders):
     words = [f"{word[:-4]}={folders / word[:-4]}" if word.endswith("=DIR") else word for word in words]
     incomplete = {"ucf101", "kinetics400"} & set(named)  # of their classes
     checks = ["data.checks=warn", *CHECKS * any(word.startswith("kinetics400=") for word in words)]
+    if words[0] == "run" and named:
+        words += pairs(["data.leaks=warn"])  # they are copies of one video
     return words + shortened(words, not named) + pairs(checks) * bool(incomplete)
 
 
