@@ -18,7 +18,7 @@ from harness.cli.options import (
 EPILOG = """\b
 Examples:
   harness doctor
-  harness doctor --data-root ucf101=DIR --out runs
+  harness doctor --data-root folder=DIR --out runs
   harness doctor --device cpu --json
 """
 
