@@ -94,6 +94,8 @@ class Place:
             execute(config, Launch(root or self.clips, out, "cpu", workers=0, dry_run=dry), console)
         except UserError as error:
             return f"error: {error}"
+        except Exception as error:  # a line that nobody has foreseen counts as none
+            return f"unexpected {type(error).__name__}"
         return "\n".join(re.findall(r"^warning: .*", stream.getvalue(), re.MULTILINE))
 
 
