@@ -14,6 +14,7 @@ from typing import Any
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import BrokenVideo, VideoFile
+from harness.data.video.opened import refuse_what_is_no_file
 
 SHORT = 16  # frames: a shorter video is looped by most settings
 # AVI counts empty packets that follow packed B-frames, and real copies lack up to 3 frames of 150.
@@ -104,14 +105,17 @@ def survey(index: VideoIndex, workers: int, progress: Callable[[int, int], None]
 def check_video(video: Video, part: str) -> Checked:
     content = ""
     try:
+        if not video.path.is_dir():
+            refuse_what_is_no_file(video.path)
         content = content_hash(video.path)
         with VideoFile(video.path) as file:
             promised, size = file.frames, (file.width, file.height)
             decoded, sizes = file.survey()
+            said = file.said
     except (BrokenVideo, OSError) as error:
         reason = str(error).removeprefix(f"{video.path}: ")
         return Checked(video.id, part, video.label, content, broken=reason)
-    odd = _odd(promised, decoded, sizes)
+    odd = _odd(promised, decoded, sizes, said)
     return Checked(video.id, part, video.label, content, decoded, size, odd=odd)
 
 
@@ -134,8 +138,8 @@ def equal_videos(videos: Iterable[Checked]) -> tuple[tuple[Checked, ...], ...]:
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
-def _odd(promised: int, decoded: int, sizes: set[tuple[int, int]]) -> str:
-    said = []
+def _odd(promised: int, decoded: int, sizes: set[tuple[int, int]], also: Iterable[str]) -> str:
+    said = list(also)
     if decoded < promised - _USUAL:
         said.append(f"promises {promised} frames, {decoded} decode")
     if decoded < SHORT:
