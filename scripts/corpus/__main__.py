@@ -34,6 +34,10 @@ COLUMNS = ("file", "kind", "made", "accepted", "frames", "reference", "luma", "r
 def main() -> int:
     options = _options()
     chosen = [case for case in cases() if options.only in case.name]
+    if options.again:
+        with options.again.open(newline="", encoding="utf-8") as file:
+            wrong = {row["file"] for row in csv.DictReader(file) if row["wrong"]}
+        chosen = [case for case in chosen if case.name in wrong]
     print(f"{len(chosen)} files; reference: {decoder()}", flush=True)
     start, rows = time.monotonic(), []
     with tempfile.TemporaryDirectory() as temporary:
@@ -57,6 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--table", type=Path, required=True, help="CSV file that is written")
     parser.add_argument("--folder", type=Path, help="keep the corpus there")
     parser.add_argument("--only", default="", help="files whose names have this in them")
+    parser.add_argument("--again", type=Path, help="only the files that this earlier table has as wrong")
     return parser.parse_args()
 
 

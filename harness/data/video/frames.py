@@ -18,6 +18,7 @@ from pathlib import Path
 from av.error import InvalidDataError
 from av.video.frame import VideoFrame
 
+from harness.data.video.complaints import Complaints
 from harness.data.video.opened import BrokenVideo
 from harness.data.video.packets import SHARE, SPARE, Packets, VideoPacket
 
@@ -29,16 +30,25 @@ _WORTH_A_JUMP = 4
 
 @dataclass
 class Damage:
-    """concealed: numbers of frames that the decoder completed by guesses. skipped: places of packets that it
-    refused."""
+    """concealed: numbers of frames that the decoder says it completed by guesses. refused, complained: places
+    of packets that it skipped, and of which it complained."""
 
     concealed: set[int] = field(default_factory=set)
-    skipped: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
+    complained: set[int] = field(default_factory=set)
 
     def __str__(self) -> str:
         """In words, "" where there is none."""
-        said = [f"{len(self.concealed)} frames are concealed"] if self.concealed else []
-        return "; ".join([*said, f"{len(self.skipped)} packets are skipped"] if self.skipped else said)
+        kinds = {
+            "concealed": (self.concealed, "frame", ""),
+            "skipped": (self.refused, "packet", ""),
+            "damaged": (self.complained - self.refused, "packet", ", which the decoder complains of"),
+        }
+        return "; ".join(
+            f"{len(which)} {what}{'s' * (len(which) > 1)} {how}{more}"
+            for how, (which, what, more) in kinds.items()
+            if which
+        )
 
 
 class FrameReader:
@@ -72,16 +82,14 @@ class FrameReader:
         self._fresh = False
         if self._jumps:
             wanted = yield from self._jump(wanted)
-            if wanted:
-                self._rewind()
+            self._frames = self._decode(0)
         if wanted:
             yield from self._pass(wanted)
 
     def every(self) -> Iterator[Numbered]:
         """(number, frame) of all that decode, in their order."""
-        self._rewind()
         self._fresh, number = False, -1
-        for number, frame in self._frames:
+        for number, frame in self._decode(0):
             yield number, frame
         self._refuse_few(number + 1)
 
@@ -97,21 +105,29 @@ class FrameReader:
         self._frames: Iterator[Numbered] = self._decode(0)
         self._fresh = True
 
-    def _decode(self, place: int) -> Iterator[Numbered]:
-        """(number, frame) from the packet at that place on, as far as they decode."""
+    def _decode(self, place: int, key: int = 0) -> Iterator[Numbered]:
+        """(number, frame) from the packet at that place on, as far as they decode.
+
+        key: the number of the keyframe there. Frames before it may need what is before the place, and do not
+        count as damaged.
+        """
         count, numbered = itertools.count(), self._packets.number
         for at, packet in enumerate(self._packets.since(place), place):
             decoder = self._packets.stream.codec_context
             decoder.skip_frame = "NONREF" if packet and self._unwanted(packet) else "DEFAULT"
-            try:
-                frames = decoder.decode(packet)
-            except InvalidDataError:  # as players do: the frames around it are shown
-                self.damage.skipped.add(at)
-                self._jumps = False
-                continue
+            frames: list[VideoFrame] = []
+            with Complaints() as said:
+                try:
+                    frames = decoder.decode(packet)
+                except InvalidDataError:  # as players do: the frames around it are shown
+                    self.damage.refused.add(at)
+            if not key or packet is None or numbered(packet.pts, key) >= key:
+                if said:
+                    self.damage.complained.add(at)
+                self._jumps = self._jumps and not said and at not in self.damage.refused
             for frame in frames:
                 number = numbered(frame.pts, next(count))
-                if frame.is_corrupt:
+                if frame.is_corrupt and number >= key:
                     self.damage.concealed.add(number)
                     self._jumps = False
                 yield number, frame
@@ -132,7 +148,7 @@ class FrameReader:
             key, place = self._key_before(run[0])
             due = key - last > _WORTH_A_JUMP and place > 0  # a keyframe, whose frame must come
             if due:
-                self._frames = self._decode(place)
+                self._frames = self._decode(place, key)
             for last, frame in self._frames:
                 if due and last >= key:
                     self._jumps = self._jumps and last == key and frame.key_frame

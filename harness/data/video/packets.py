@@ -18,6 +18,7 @@ from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+from harness.data.video.complaints import Complaints
 from harness.data.video.opened import BrokenVideo, OpenedVideo
 from harness.data.video.promise import promised_bytes
 
@@ -49,6 +50,7 @@ class Packets:
         self._opened = OpenedVideo(path)
         self._until = time.monotonic() + SECONDS
         self._kept: list[VideoPacket] | None = []
+        self._used = False  # whether anything was decoded
         self._resets = False  # whether the stream changes its decoder's settings on the way
         try:
             self._scan()
@@ -68,13 +70,17 @@ class Packets:
         return bisect.bisect_left(self.times, moment) if self.times and moment is not None else otherwise
 
     def since(self, place: int) -> Iterator[VideoPacket | None]:
-        """The packets from that place on, then None; the decoder forgets what came before."""
+        """The packets from that place on, then None; the decoder forgets what came before.
+
+        From the first on it is a new one: some decoders keep what conceals damage even when they are flushed.
+        """
         self._until = time.monotonic() + SECONDS
-        if self._kept is None or self._resets:
+        if self._kept is None or self._resets or (place == 0 and self._used):
             self._opened.close()
             self._opened = OpenedVideo(self.path)
-        else:
+        elif self._used:
             self.stream.codec_context.flush_buffers()
+        self._used = True
         packets = self._kept if self._kept is not None else self._read()
         for packet in itertools.islice(packets, place, None):
             self._in_time()
@@ -83,10 +89,20 @@ class Packets:
 
     def _read(self) -> Iterator[VideoPacket]:
         """Packets of the stream from where the container stands, as far as it can be read."""
-        try:
-            yield from (packet for packet in self._opened.container.demux(self.stream) if packet.size)
-        except FFmpegError as error:
-            self._say(f"its container is damaged ({error.strerror})")
+        packets = self._opened.container.demux(self.stream)
+        while True:
+            try:
+                with Complaints() as said:
+                    packet = next(packets, None)
+            except FFmpegError as error:
+                self._say(f"its container is damaged ({error.strerror})")
+                return
+            if said:
+                self._say(f"its container is damaged ({said[0][2].strip()})")
+            if packet is None:
+                return
+            if packet.size:
+                yield packet
 
     def _scan(self) -> None:
         shown: list[tuple[int | None, int, bool]] = []  # time, place, whether a keyframe

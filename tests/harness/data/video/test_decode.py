@@ -107,8 +107,8 @@ def test_decodes_no_more_than_needed(folder: Path, monkeypatch: pytest.MonkeyPat
     decoded = []
     decode = FrameReader._decode
 
-    def counted(self: FrameReader, place: int) -> Iterator[Numbered]:
-        for number, frame in decode(self, place):
+    def counted(self: FrameReader, *where: int) -> Iterator[Numbered]:
+        for number, frame in decode(self, *where):
             decoded.append(number)
             yield number, frame
 
