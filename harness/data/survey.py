@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from backbones.base.plain_text import clean
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import BrokenVideo, VideoFile
@@ -113,7 +114,7 @@ def check_video(video: Video, part: str) -> Checked:
             decoded, sizes = file.survey()
             said = file.said
     except (BrokenVideo, OSError) as error:
-        reason = str(error).removeprefix(f"{video.path}: ")
+        reason = clean(str(error)).removeprefix(clean(f"{video.path}: "))
         return Checked(video.id, part, video.label, content, broken=reason)
     odd = _odd(promised, decoded, sizes, said)
     return Checked(video.id, part, video.label, content, decoded, size, odd=odd)

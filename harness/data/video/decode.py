@@ -107,6 +107,7 @@ class VideoFile:
         with _named(self.path):
             for number, frame in self._reader.read(sorted(places)) if places else ():
                 self._place(frame, places[number])
+                del frame  # who holds frames changes which memory a decoder leaves as it was where it has no data
         return clips
 
     def survey(self) -> tuple[int, set[tuple[int, int]]]:

@@ -112,6 +112,7 @@ class FrameReader:
         count as damaged.
         """
         count, numbered = itertools.count(), self._packets.number
+        held = None  # the first frame, as `first` is: so every pass over the file has the same memory
         for at, packet in enumerate(self._packets.since(place), place):
             decoder = self._packets.stream.codec_context
             decoder.skip_frame = "NONREF" if packet and self._unwanted(packet) else "DEFAULT"
@@ -130,6 +131,7 @@ class FrameReader:
                 if frame.is_corrupt and number >= key:
                     self.damage.concealed.add(number)
                     self._jumps = False
+                held = held or frame
                 yield number, frame
 
     def _unwanted(self, packet: VideoPacket) -> bool:

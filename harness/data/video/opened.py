@@ -18,6 +18,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import clean
 
 # FFmpeg's names of the demuxers: containers of video, and bare streams of one codec.
 CONTAINERS = (
@@ -31,7 +32,7 @@ class BrokenVideo(UserError):
     """A file that does not give the frames it should. The line names the file and the reason."""
 
     def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
+        super().__init__(clean(f"{path}: {reason}"))
 
 
 class OpenedVideo:
