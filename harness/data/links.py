@@ -30,13 +30,11 @@ def refuse_outside(dataset: str, root: Path, paths: Iterable[str]) -> None:
     for path in paths:
         whole = f"{root}/{path}"
         folder, _, name = whole.rpartition("/")
-        place = os.path.realpath(whole) if os.path.islink(whole) else f"{real(folder)}/{name}"
+        link = Path(whole).is_symlink()
+        place = os.path.realpath(whole) if link else f"{real(folder)}/{name}"
         if not place.startswith(f"{top}/"):
-            raise UserError(
-                clean(
-                    f"{dataset}: '{path}' leads out of '{root}', to '{place}'; --set data.links=follow reads it"
-                )
-            )
+            line = f"{dataset}: '{path}' leads out of '{root}', to '{place}'"
+            raise UserError(clean(f"{line}; --set data.links=follow reads it"))
 
 
 def leads_back(folder: Path) -> bool:

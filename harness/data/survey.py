@@ -106,8 +106,6 @@ def survey(index: VideoIndex, workers: int, progress: Callable[[int, int], None]
 def check_video(video: Video, part: str) -> Checked:
     content = ""
     try:
-        if not video.path.is_dir():
-            refuse_what_is_no_file(video.path)
         content = content_hash(video.path)
         with VideoFile(video.path) as file:
             promised, size = file.frames, (file.width, file.height)
@@ -125,6 +123,7 @@ def content_hash(path: Path) -> str:
     files = [path / name for _, name in numbered_frames(path)] if path.is_dir() else [path]
     total = hashlib.sha256()
     for file in files:
+        refuse_what_is_no_file(file)
         with file.open("rb") as handle:
             total.update(hashlib.file_digest(handle, "sha256").digest())
     return total.hexdigest()

@@ -88,7 +88,9 @@ def _row(case: Case, folder: Path, pool: ProcessPoolExecutor) -> dict[str, str]:
     said = result.said.replace(str(folder), "").splitlines()
     cells = (case.name, case.kind if not case.damage else case.damage, made, result.accepted)
     numbers = (result.frames, result.reference, result.luma, result.rgb, result.alone)
-    return dict(zip(COLUMNS, (*cells, *map(str, numbers), "; ".join(result.wrong), " ".join(said)), strict=True))
+    return dict(
+        zip(COLUMNS, (*cells, *map(str, numbers), "; ".join(result.wrong), " ".join(said)), strict=True)
+    )
 
 
 def _write(path: Path, rows: list[dict[str, str]]) -> None:

@@ -43,7 +43,9 @@ class Result:
 
 def compare(case: Case, path: Path) -> Result:
     checked = check_video(Video(case.name, path, 0), "test")
-    result = Result("broken" if checked.broken else "odd" if checked.odd else "yes", checked.broken or checked.odd)
+    result = Result(
+        "broken" if checked.broken else "odd" if checked.odd else "yes", checked.broken or checked.odd
+    )
     if case.expect == "broken":
         result.wrong += [] if checked.broken else ["taken for a video"]
         return result
@@ -74,7 +76,7 @@ def _measure(case: Case, path: Path, result: Result) -> None:
 
 
 def _sequential(path: Path) -> tuple[bool, list[int], list[bytes]]:
-    """The numbers and first planes of the frames that decode; whether the very first was another than shown."""
+    """The numbers and first planes of the frames that decode; whether `first` was another than the first."""
     reader, places, lumas, last = FrameReader(path), [], [], None
     first = plane_bytes(reader.first)
     for number, frame in reader.read(list(range(reader.count))):
@@ -90,7 +92,9 @@ def _alone(path: Path, images: NDArray[np.uint8], name: str) -> int:
     """Few frames at a time, in a fresh reader and in one that has read others."""
     draw, most = np.random.default_rng(list(name.encode())), 0
     subsets = [[len(images) - 1], [0], list(range(0, len(images), 7))]
-    subsets += [sorted(draw.choice(len(images), min(3, len(images)), False).tolist()) for _ in range(_SUBSETS)]
+    subsets += [
+        sorted(draw.choice(len(images), min(3, len(images)), False).tolist()) for _ in range(_SUBSETS)
+    ]
     with VideoFile(path) as used:
         for subset in subsets:
             with VideoFile(path) as fresh:

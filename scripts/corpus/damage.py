@@ -54,18 +54,20 @@ _TEXTS = {
     "csv": "path,label\na.mp4,run\n" * 50,
     "json": '{"error": "quota"}\n' * 50,
     "srt": "1\n00:00:00,000 --> 00:00:02,000\nHello\n\n2\n00:00:02,000 --> 00:00:04,000\nthere\n\n",
-    "ass": "[Script Info]\nScriptType: v4.00+\n\n[Events]\nDialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,,Hi\n",
+    "ass": "[Script Info]\nScriptType: v4.00+\n\n[Events]\n"
+    "Dialogue: 0,0:00:00.00,0:00:02.00,Default,,0,0,0,,Hi\n",
     "vtt": "WEBVTT\n\n00:00.000 --> 00:02.000\nHello\n",
     "ffconcat": "ffconcat version 1.0\nfile beside.mp4\n",
     "m3u8": "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\nbeside.ts\n#EXT-X-ENDLIST\n",
-    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
+    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\n"
+    "m=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n",
     "mpd": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011" type="static"><Period/></MPD>\n',
     "ffmetadata": ";FFMETADATA1\ntitle=x\n",
 }
 
 
 def not_video(case: Case, target: Path) -> None:
-    """A file that FFmpeg may open, or that somebody took for a video; those that name another have it beside."""
+    """A file that FFmpeg may open, or that somebody took for a video; one that names another has it beside it."""
     kind = case.variant
     if kind in ("ffconcat", "m3u8"):
         from corpus.make import KINDS

@@ -20,7 +20,13 @@ os.environ["SVT_LOG"] = "1"  # errors alone
 
 ENCODERS = {
     **{"h264": "libx264", "hevc": "libx265", "mpeg1": "mpeg1video", "mpeg2": "mpeg2video", "vp8": "libvpx"},
-    **{"vp9": "libvpx-vp9", "av1": "libsvtav1", "raw": "rawvideo", "prores": "prores_ks", "theora": "libtheora"},
+    **{
+        "vp9": "libvpx-vp9",
+        "av1": "libsvtav1",
+        "raw": "rawvideo",
+        "prores": "prores_ks",
+        "theora": "libtheora",
+    },
     "msmpeg4": "msmpeg4",
 }
 FORMATS = {"mkv": "matroska", "wmv": "asf", "ts": "mpegts", "m2ts": "mpegts", "mpg": "mpeg", "ogv": "ogg"}
@@ -28,7 +34,15 @@ MUXER_OPTIONS = {"m2ts": {"mpegts_m2ts_mode": "1"}}
 _SPEED = {"libvpx": {"cpu-used": "8", "deadline": "realtime"}, "libsvtav1": {"preset": "12"}}
 _SPEED["libvpx-vp9"] = _SPEED["libvpx"]
 _QUIET = {"libx264": "x264-params", "libx265": "x265-params"}
-SOUND = {"webm": "libopus", "mkv": "aac", "ogv": "libopus", "avi": "mp2", "mpg": "mp2", "ts": "mp2", "wmv": "wmav2"}
+SOUND = {
+    "webm": "libopus",
+    "mkv": "aac",
+    "ogv": "libopus",
+    "avi": "mp2",
+    "mpg": "mp2",
+    "ts": "mp2",
+    "wmv": "wmav2",
+}
 
 
 class CannotMake(Exception):
@@ -80,7 +94,7 @@ def _size(case: Case) -> tuple[int, int]:
 def _opened(case: Case, target: Path, **options: str) -> Any:
     kind = case.format or case.container
     return av.open(
-        open(target, "wb") if case.kind == "not-utf8" else str(target),  # noqa: SIM115
+        target.open("wb") if case.kind == "not-utf8" else str(target),
         "w",
         format=FORMATS.get(kind, kind),
         options=MUXER_OPTIONS.get(kind, {}) | options,
@@ -114,7 +128,19 @@ def _by_tool(case: Case, target: Path) -> None:
     width, height = _size(case)
     raw = b"".join(picture(number, width, height).tobytes() for number in range(FRAMES))
     kind = FORMATS.get(case.container, case.container)
-    command = [tool, "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", "25"]
+    command = [
+        tool,
+        "-v",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{width}x{height}",
+        "-r",
+        "25",
+    ]
     command += ["-i", "-", "-c:v", ENCODERS[case.codec], "-g", str(GOP), "-pix_fmt", case.pixels, "-f", kind]
     subprocess.run([*command, "-y", str(target)], input=raw, check=True, capture_output=True)
 

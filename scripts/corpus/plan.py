@@ -1,4 +1,7 @@
-"""Which files the corpus has: containers x codecs x pixel formats x damage. The list never depends on what is installed."""
+"""Which files the corpus has: containers x codecs x pixel formats x damage.
+
+The list never depends on what is installed.
+"""
 
 from __future__ import annotations
 
@@ -58,14 +61,28 @@ MATRIX: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "webm": {"vp8": _ONE, "vp9": ("yuv420p", "yuv444p"), "av1": ("yuv420p", "yuv420p10le")},
     "avi": {
-        **{"h264": _ONE, "mpeg4": _ONE, "mpeg1": _ONE, "mpeg2": _ONE, "mjpeg": _MJPEG, "wmv2": _ONE, "vp8": _ONE},
+        **{
+            "h264": _ONE,
+            "mpeg4": _ONE,
+            "mpeg1": _ONE,
+            "mpeg2": _ONE,
+            "mjpeg": _MJPEG,
+            "wmv2": _ONE,
+            "vp8": _ONE,
+        },
         **{"ffv1": _FFV1[:4], "raw": ("yuv420p", "bgr24", "yuyv422"), "msmpeg4": _ONE},
     },
     "flv": {"flv1": _ONE, "h264": _ONE, "hevc": _ONE, "av1": _ONE, "vp9": _ONE},
     "wmv": {"wmv1": _ONE, "wmv2": _ONE, "msmpeg4": _ONE, "h264": _ONE, "mpeg4": _ONE, "mjpeg": _MJPEG[:1]},
     "mpg": {"mpeg1": _ONE, "mpeg2": ("yuv420p", "yuv422p"), "h264": _ONE},
     "vob": {"mpeg1": _ONE, "mpeg2": _ONE},
-    "ts": {"mpeg1": _ONE, "mpeg2": _ONE, "mpeg4": _ONE, "h264": ("yuv420p", "yuv420p10le"), "hevc": _HEVC[:2]},
+    "ts": {
+        "mpeg1": _ONE,
+        "mpeg2": _ONE,
+        "mpeg4": _ONE,
+        "h264": ("yuv420p", "yuv420p10le"),
+        "hevc": _HEVC[:2],
+    },
     "m2ts": {"mpeg2": _ONE, "h264": _ONE, "hevc": _ONE},
     "3gp": {"h263": _ONE, "h264": _ONE, "mpeg4": _ONE},
     "ogv": {"theora": ("yuv420p", "yuv422p", "yuv444p"), "vp8": _ONE},
@@ -90,7 +107,14 @@ VARIANTS: tuple[tuple[str, str, dict[str, str], tuple[str, ...]], ...] = (
     ("ffv1", "long-gop", {"level": "3", "g": "36", "coder": "1"}, ("mkv", "avi")),
 )
 DAMAGED = (
-    *(("mp4", "h264"), ("mp4", "hevc"), ("mp4", "mpeg4"), ("mp4", "av1"), ("mov", "prores"), ("mov", "mjpeg")),
+    *(
+        ("mp4", "h264"),
+        ("mp4", "hevc"),
+        ("mp4", "mpeg4"),
+        ("mp4", "av1"),
+        ("mov", "prores"),
+        ("mov", "mjpeg"),
+    ),
     *(("mkv", "h264"), ("mkv", "ffv1"), ("mkv", "vp9"), ("mkv", "hevc"), ("mkv", "mpeg2"), ("webm", "vp8")),
     *(("webm", "vp9"), ("webm", "av1"), ("avi", "mpeg4"), ("avi", "mjpeg"), ("avi", "h264"), ("avi", "raw")),
     *(("flv", "flv1"), ("flv", "h264"), ("wmv", "wmv2"), ("wmv", "msmpeg4"), ("mpg", "mpeg1")),
@@ -107,17 +131,42 @@ NOT_VIDEO = (
     *("jpeg", "bmp", "ppm", "wav", "zip", "noise", "ffmetadata"),
 )
 OTHER_KINDS: dict[str, tuple[tuple[str, str], ...]] = {
-    "sound": (*((c, "h264") for c in ("mp4", "mkv", "avi", "flv", "ts", "mov")), ("webm", "vp9"), ("mpg", "mpeg2")),
+    "sound": (
+        *((c, "h264") for c in ("mp4", "mkv", "avi", "flv", "ts", "mov")),
+        ("webm", "vp9"),
+        ("mpg", "mpeg2"),
+    ),
     "long-sound": (("mp4", "h264"), ("mkv", "h264"), ("flv", "h264"), ("avi", "mpeg4")),
-    "late": (("mp4", "h264"), ("mkv", "h264"), ("ts", "h264"), ("webm", "vp9"), ("flv", "h264"), ("mpg", "mpeg2")),
-    "edit": (("mp4", "h264"), ("mov", "h264"), ("mp4", "mpeg4"), ("mp4", "hevc"), ("3gp", "h264"), ("mov", "prores")),
+    "late": (
+        ("mp4", "h264"),
+        ("mkv", "h264"),
+        ("ts", "h264"),
+        ("webm", "vp9"),
+        ("flv", "h264"),
+        ("mpg", "mpeg2"),
+    ),
+    "edit": (
+        ("mp4", "h264"),
+        ("mov", "h264"),
+        ("mp4", "mpeg4"),
+        ("mp4", "hevc"),
+        ("3gp", "h264"),
+        ("mov", "prores"),
+    ),
     "fragments": (("mp4", "h264"), ("mp4", "hevc"), ("mov", "h264")),
     "faststart": (("mp4", "h264"), ("mov", "h264"), ("mp4", "mpeg4")),
     "live": (("mkv", "h264"), ("webm", "vp9")),
     "uneven": (("mp4", "h264"), ("mkv", "h264"), ("webm", "vp9"), ("flv", "h264"), ("mov", "mpeg4")),
     "not-utf8": (("mp4", "h264"), ("mkv", "h264"), ("avi", "mpeg4"), ("mpg", "mpeg2"), ("webm", "vp9")),
     "twice": (("mpg", "mpeg2"), ("ts", "h264"), ("ts", "mpeg2"), ("vob", "mpeg2"), ("m2ts", "h264")),
-    "two": (("mp4", "h264"), ("mkv", "h264"), ("mov", "h264"), ("ts", "h264"), ("avi", "mpeg4"), ("wmv", "wmv2")),
+    "two": (
+        ("mp4", "h264"),
+        ("mkv", "h264"),
+        ("mov", "h264"),
+        ("ts", "h264"),
+        ("avi", "mpeg4"),
+        ("wmv", "wmv2"),
+    ),
     "second-default": (("mkv", "h264"), ("mkv", "vp9"), ("mkv", "mpeg4")),
     "cover": (("mp4", "h264"), ("mkv", "h264"), ("mov", "h264")),
 }
@@ -153,7 +202,11 @@ def _damaged() -> Iterator[Case]:
             yield replace(base, damage=damage, expect="told" if told else "same")
         for kind in LOST:
             yield replace(base, kind=kind, damage=kind)
-    for kind, container, codec in (("fragments", "mp4", "h264"), ("faststart", "mp4", "h264"), ("edit", "mp4", "h264")):
+    for kind, container, codec in (
+        ("fragments", "mp4", "h264"),
+        ("faststart", "mp4", "h264"),
+        ("edit", "mp4", "h264"),
+    ):
         base = Case(container, codec, "yuv420p", kind=kind, variant=kind)
         for damage in DAMAGES:
             told = damage in ("cut30", "cut60") and kind != "fragments"

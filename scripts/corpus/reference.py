@@ -40,7 +40,7 @@ def decoder() -> str:
 def decode(path: Path, stream: int, size: tuple[int, int]) -> Reference:
     """All frames of the video stream with that number among those that are no cover pictures.
 
-    size: (width, height). Rows of interlaced pictures are converted field by field, as newer releases do unasked.
+    size: (width, height). Interlaced pictures are converted field by field, as newer releases do unasked.
     """
     with tempfile.TemporaryDirectory() as folder:
         targets = (Path(folder) / "stored", Path(folder) / "rgb")
@@ -69,7 +69,7 @@ def _tool(path: Path, stream: int, stored: Path, rgb: Path) -> list[str | bytes]
 
 
 def _apart(path: Path, stream: int, stored: Path, rgb: Path) -> list[str | bytes]:
-    """Without the tool, or where it cannot read the container (releases before 6.1 know FLV's old codecs alone)."""
+    """Without the tool, or where it cannot read the container (before 6.1 it knows FLV's old codecs alone)."""
     return [sys.executable, __file__, os.fsencode(path), str(stream), str(stored), str(rgb)]
 
 
@@ -81,7 +81,11 @@ def _by_pyav(path: str, stream: str, stored: str, rgb: str) -> None:
     import av
     from av.stream import Disposition
 
-    with av.open(path, metadata_errors="ignore") as container, open(stored, "wb") as one, open(rgb, "wb") as two:
+    with (
+        av.open(path, metadata_errors="ignore") as container,
+        Path(stored).open("wb") as one,
+        Path(rgb).open("wb") as two,
+    ):
         shown = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
         track = shown[int(stream)]
         track.thread_count = 1

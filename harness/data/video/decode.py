@@ -93,6 +93,11 @@ class VideoFile:
         damage = str(self._reader.damage)
         return (*self._reader.said, *([damage] if damage else []))
 
+    @property
+    def damaged(self) -> tuple[int, int]:
+        """(concealed, skipped): frames in what was read that the decoder made up, and that it left out."""
+        return self._reader.damage.counts
+
     def read(self, views: Sequence[View], clips: Sequence[Pixels] | None = None) -> Sequence[Pixels]:
         """The clips of `views`, each (T, H, W, 3) uint8 RGB; written into `clips` where given.
 
@@ -107,7 +112,7 @@ class VideoFile:
         with _named(self.path):
             for number, frame in self._reader.read(sorted(places)) if places else ():
                 self._place(frame, places[number])
-                del frame  # who holds frames changes which memory a decoder leaves as it was where it has no data
+                del frame  # what is held changes the memory in which a decoder leaves what it cannot decode
         return clips
 
     def survey(self) -> tuple[int, set[tuple[int, int]]]:

@@ -18,15 +18,15 @@ from av.video.frame import VideoFrame
 
 from harness.data.index_checks import numbered_frames
 from harness.data.video.frames import Damage, Numbered
-from harness.data.video.opened import BrokenVideo
+from harness.data.video.opened import BrokenVideo, refuse_what_is_no_file
 
 _CODECS = {"png": "png"}  # everything else is JPEG
 
 
 class FolderReader:
-    """As `frames.FrameReader`: `count` frames, `first`, `damage`, `said`, `read`, `every`. Frames are numbered from 0.
+    """As `frames.FrameReader`: `count` frames, `first`, `damage`, `said`, `read`, `every`.
 
-    Raises BrokenVideo where there is no frame, where one is missing between others, or cannot be decoded.
+    Frames are numbered from 0. Raises BrokenVideo where there is no frame, where one is missing between others, or cannot be decoded.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,8 +60,7 @@ class FolderReader:
 
     def _decode(self, number: int) -> VideoFrame:
         path = self.path / self._frames[number][1]
-        if not path.is_file():  # a pipe would be waited for
-            raise BrokenVideo(self.path, f"{path.name} is not a regular file")
+        refuse_what_is_no_file(path)
         kind = _CODECS.get(path.suffix.lower()[1:], "mjpeg")
         decoder = cast(VideoCodecContext, av.CodecContext.create(kind, "r"))
         decoder.thread_count = 1

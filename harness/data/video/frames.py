@@ -37,6 +37,11 @@ class Damage:
     refused: set[int] = field(default_factory=set)
     complained: set[int] = field(default_factory=set)
 
+    @property
+    def counts(self) -> tuple[int, int]:
+        """(concealed, skipped). Decoders that complain do not say of which frame: one for each packet."""
+        return max(len(self.concealed), len(self.complained - self.refused)), len(self.refused)
+
     def __str__(self) -> str:
         """In words, "" where there is none."""
         kinds = {

@@ -1,6 +1,6 @@
 """Opening a video file: regular files alone, containers of video alone, one of their video streams.
 
-FFmpeg opens far more than videos: text as pictures of letters, playlists that name other files or hosts. Which
+FFmpeg opens far more than videos: text as pictures of letters, playlists that name other files or hosts. What
 demuxers may read a file, and that nothing but this file is read, is said before it is opened.
 """
 
@@ -22,7 +22,22 @@ from backbones.base.plain_text import clean
 
 # FFmpeg's names of the demuxers: containers of video, and bare streams of one codec.
 CONTAINERS = (
-    *("mov", "matroska", "avi", "flv", "asf", "mpeg", "mpegts", "ogg", "gif", "mxf", "nut", "rm", "dv", "wtv"),
+    *(
+        "mov",
+        "matroska",
+        "avi",
+        "flv",
+        "asf",
+        "mpeg",
+        "mpegts",
+        "ogg",
+        "gif",
+        "mxf",
+        "nut",
+        "rm",
+        "dv",
+        "wtv",
+    ),
     *("mpegvideo", "m4v", "h264", "hevc", "obu", "ivf", "yuv4mpegpipe"),
 )
 _OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
@@ -43,6 +58,8 @@ class OpenedVideo:
 
     def __init__(self, path: Path) -> None:
         refuse_what_is_no_file(path)
+        if path.stat().st_size == 0:
+            raise BrokenVideo(path, "the file is empty (0 bytes)")
         self._source: IO[bytes] | None = None
         self.container = self._container(path)
         videos = [s for s in self.container.streams.video if not s.disposition & Disposition.attached_pic]
@@ -82,8 +99,5 @@ def _shown(videos: Sequence[VideoStream]) -> VideoStream:
 
 def refuse_what_is_no_file(path: Path) -> None:
     """A pipe would be waited for, a device never ends."""
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
+    if not stat.S_ISREG(path.stat().st_mode):
         raise BrokenVideo(path, "it is not a regular file")
-    if status.st_size == 0:
-        raise BrokenVideo(path, "the file is empty (0 bytes)")

@@ -1,4 +1,4 @@
-"""The packets of a video stream in decoding order: counted, numbered in showing order, and given again from any.
+"""The packets of a video stream: counted, numbered in showing order, and given again from any of them on.
 
 No format is asked to seek. In program and transport streams that lands behind the first keyframe, elsewhere
 where an index says that may be wrong. Packets are kept in memory from the first reading; those of files too

@@ -93,7 +93,7 @@ def item(position: int, ok: bool = True) -> clips.Item:
 def test_a_batch_keeps_its_order() -> None:
     items = [item(3), item(1, ok=False), item(2)]
     kept = clips.collate(items, ("x",), drop=False)
-    assert set(kept) == {"x", "label", "position", "ok", "failed", "gone"}
+    assert set(kept) == {"x", "label", "position", "ok", "failed", "gone", "damaged"}
     assert kept["x"].tolist() == [[3, 3], [1, 1], [2, 2]]
     assert (kept["label"].tolist(), kept["ok"].tolist()) == ([30, 10, 20], [True, False, True])
     assert (kept["failed"], kept["gone"]) == ([(1, "broken 1")], [])

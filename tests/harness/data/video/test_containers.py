@@ -146,7 +146,7 @@ NO_VIDEOS: dict[str, Callable[[Path], object]] = {
 def test_what_is_no_video_is_not_decoded(kind: str, tmp_path: Path) -> None:
     write_video(tmp_path / "beside.mp4", frames=FRAMES)
     NO_VIDEOS[kind](tmp_path / "x.mp4")
-    with pytest.raises(BrokenVideo, match="container of videos|cannot be read"):
+    with pytest.raises(BrokenVideo, match=r"container of videos|cannot be read"):
         VideoFile(tmp_path / "x.mp4")
 
 
@@ -157,7 +157,7 @@ def test_pipes_and_devices_are_not_waited_for(tmp_path: Path) -> None:
         assert checked(tmp_path / name).broken == "it is not a regular file"
     (tmp_path / "frames").mkdir()
     os.mkfifo(tmp_path / "frames" / "img_00001.jpg")
-    assert checked(tmp_path / "frames").broken == "img_00001.jpg is not a regular file"
+    assert checked(tmp_path / "frames").broken.endswith("img_00001.jpg: it is not a regular file")
 
 
 def test_names_that_are_not_utf8(tmp_path: Path) -> None:
