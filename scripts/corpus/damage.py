@@ -67,7 +67,7 @@ _TEXTS = {
 
 
 def not_video(case: Case, target: Path) -> None:
-    """A file that FFmpeg may open, or that somebody took for a video; one that names another has it beside it."""
+    """A file that FFmpeg may open, or that has the name of a video; one that names another has it beside."""
     kind = case.variant
     if kind in ("ffconcat", "m3u8"):
         from corpus.make import KINDS

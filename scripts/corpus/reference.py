@@ -69,7 +69,7 @@ def _tool(path: Path, stream: int, stored: Path, rgb: Path) -> list[str | bytes]
 
 
 def _apart(path: Path, stream: int, stored: Path, rgb: Path) -> list[str | bytes]:
-    """Without the tool, or where it cannot read the container (before 6.1 it knows FLV's old codecs alone)."""
+    """Without the tool, or where it cannot read the file (before 6.1 it knows FLV's old codecs alone)."""
     return [sys.executable, __file__, os.fsencode(path), str(stream), str(stored), str(rgb)]
 
 

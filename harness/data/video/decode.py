@@ -89,7 +89,7 @@ class VideoFile:
 
     @property
     def said(self) -> tuple[str, ...]:
-        """What is unusual about the file, and the damage that was seen in what was read of it, a line each."""
+        """What is unusual about the file, and the damage seen in what was read of it, a line each."""
         damage = str(self._reader.damage)
         return (*self._reader.said, *([damage] if damage else []))
 

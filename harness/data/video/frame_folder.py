@@ -26,7 +26,8 @@ _CODECS = {"png": "png"}  # everything else is JPEG
 class FolderReader:
     """As `frames.FrameReader`: `count` frames, `first`, `damage`, `said`, `read`, `every`.
 
-    Frames are numbered from 0. Raises BrokenVideo where there is no frame, where one is missing between others, or cannot be decoded.
+    Frames are numbered from 0. Raises BrokenVideo where there is no frame, where one is missing between
+    others, or cannot be decoded.
     """
 
     def __init__(self, path: Path) -> None:

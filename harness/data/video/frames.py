@@ -10,6 +10,7 @@ nothing skipped, so that what stands for a damaged picture does not depend on wh
 from __future__ import annotations
 
 import bisect
+import heapq
 import itertools
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,8 @@ Numbered = tuple[int, VideoFrame]
 
 # Jumping over fewer frames than a decoder holds back to reorder them saves nothing.
 _WORTH_A_JUMP = 4
+# As many frames as a decoder of H.264 or HEVC may hold back.
+_REORDERED = 16
 
 
 @dataclass
@@ -150,13 +153,14 @@ class FrameReader:
         """The wanted frames by way of the keyframes before them, up to the first sign of damage; returns the
         numbers that did not come."""
         self._wanted = frozenset(wanted)
-        missing, last = set(wanted), -1
+        missing, last, before = set(wanted), -1, -1
         for run in self._runs(wanted):
             key, place = self._key_before(run[0])
             due = key - last > _WORTH_A_JUMP and place > 0  # a keyframe, whose frame must come
             if due:
-                self._frames = self._decode(place, key)
+                self._frames, before = self._decode(place, key), -1
             for last, frame in self._frames:
+                self._jumps, before = self._jumps and last > before, last
                 if due and last >= key:
                     self._jumps = self._jumps and last == key and frame.key_frame
                     due = False
@@ -190,7 +194,7 @@ class FrameReader:
         """The wanted frames by decoding everything from the first frame on."""
         waiting = iter(wanted)
         due, number, last = next(waiting, None), -1, None
-        for number, frame in self._frames:
+        for number, frame in _in_order(self._frames) if self._packets.times else self._frames:
             while due is not None and due <= number:
                 yield due, frame if due == number or last is None else last
                 due = next(waiting, None)
@@ -205,3 +209,15 @@ class FrameReader:
     def _refuse_few(self, decoded: int) -> None:
         if decoded + SPARE < self.count * SHARE:
             raise BrokenVideo(self.path, f"only {decoded} of its {self.count} frames can be decoded")
+
+
+def _in_order(frames: Iterator[Numbered]) -> Iterator[Numbered]:
+    """By their numbers: where a header is damaged, a decoder may not know how many to hold back."""
+    waiting: list[tuple[int, int, VideoFrame]] = []
+    for at, (number, frame) in enumerate(frames):
+        heapq.heappush(waiting, (number, at, frame))
+        if len(waiting) > _REORDERED:
+            first, _, shown = heapq.heappop(waiting)
+            yield first, shown
+    for number, _, frame in sorted(waiting):
+        yield number, frame

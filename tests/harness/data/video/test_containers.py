@@ -99,7 +99,7 @@ def test_cut_files_are_told_by_their_size(name: str, tmp_path: Path) -> None:
     kind = KINDS.get(name, {"codec": "mpeg4"} if name.endswith("avi") else {"options": X264})
     path = write_video(tmp_path / name, frames=FRAMES, **kind)
     content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * 0.6)])
+    path.write_bytes(content[: int(len(content) * 0.8)])
     assert checked(path).broken.startswith("the file is cut off: ")
     path.write_bytes(content[:-20])
     said = f"the file is cut off: {len(content) - 20} of {len(content)} bytes are there"
