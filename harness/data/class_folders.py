@@ -48,7 +48,8 @@ def _nothing(root: Path, passed: Counter[str]) -> str:
 
 
 def _passed(passed: Counter[str]) -> str:
-    kinds = ", ".join(f"{count} {kind}" for kind, count in passed.most_common(5))
+    most = sorted(passed.items(), key=lambda each: (-each[1], each[0]))[:5]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in most)
     more = f" and {len(passed) - 5} other kinds" if len(passed) > 5 else ""
     return clean(f"  passed over, as no videos by their names: {kinds}{more}")
 
