@@ -35,9 +35,8 @@ def main() -> int:
     options = _options()
     chosen = [case for case in cases() if options.only in case.name]
     if options.again:
-        with options.again.open(newline="", encoding="utf-8") as file:
-            wrong = {row["file"] for row in csv.DictReader(file) if row["wrong"]}
-        chosen = [case for case in chosen if case.name in wrong]
+        earlier = _wrong_in(options.again)
+        chosen = [case for case in chosen if earlier.get(case.name)]
     print(f"{len(chosen)} files; reference: {decoder()}", flush=True)
     start, rows = time.monotonic(), []
     with tempfile.TemporaryDirectory() as temporary:
@@ -51,7 +50,7 @@ def main() -> int:
             rows.append(row)
             if row["wrong"]:
                 print(f"{row['file']}: {row['wrong']} [{row['accepted']} {row['said']}]", flush=True)
-    _write(options.table, rows)
+    _write(options.table, rows, _wrong_in(options.before) if options.before else {})
     _summary(rows, time.monotonic() - start)
     return int(any(row["wrong"] for row in rows))
 
@@ -61,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--table", type=Path, required=True, help="CSV file that is written")
     parser.add_argument("--folder", type=Path, help="keep the corpus there")
     parser.add_argument("--only", default="", help="files whose names have this in them")
+    parser.add_argument("--before", type=Path, help="an earlier table, whose column 'wrong' becomes 'before'")
     parser.add_argument("--again", type=Path, help="only the files that this earlier table has as wrong")
     return parser.parse_args()
 
@@ -93,12 +93,17 @@ def _row(case: Case, folder: Path, pool: ProcessPoolExecutor) -> dict[str, str]:
     )
 
 
-def _write(path: Path, rows: list[dict[str, str]]) -> None:
+def _wrong_in(table: Path) -> dict[str, str]:
+    with table.open(newline="", encoding="utf-8") as file:
+        return {row["file"]: row["wrong"] for row in csv.DictReader(file)}
+
+
+def _write(path: Path, rows: list[dict[str, str]], before: dict[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, (*COLUMNS, "before"), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(row | {"before": before.get(row["file"], "")} for row in rows)
 
 
 def _summary(rows: list[dict[str, str]], seconds: float) -> None:
