@@ -72,9 +72,10 @@ class FrameReader:
         self._wanted: frozenset[int] = frozenset()
         self._packets = Packets(path)
         self.count, self.said = self._packets.count, self._packets.said
-        self._jumps = bool(self._packets.times)
+        self._jumps = bool(self._packets.times) and not self._packets.damaged
+        self._frames: Iterator[Numbered] = self._decode(0)
+        self._fresh = True  # whether they begin with the first
         try:
-            self._rewind()
             self.first = self._peek()
         except BaseException:
             self.close()
@@ -110,8 +111,7 @@ class FrameReader:
         return first[1]
 
     def _rewind(self) -> None:
-        self._frames: Iterator[Numbered] = self._decode(0)
-        self._fresh = True
+        self._frames, self._fresh = self._decode(0), True
 
     def _decode(self, place: int, key: int = 0) -> Iterator[Numbered]:
         """(number, frame) from the packet at that place on, as far as they decode.

@@ -87,7 +87,7 @@ class OpenedVideo:
         except UnicodeEncodeError:
             self._source = name = path.open("rb")
         try:
-            return av.open(name, options=_OPTIONS, metadata_errors="ignore")
+            return av.open(name, "r", options=_OPTIONS, metadata_errors="ignore")
         except ArgumentError:
             raise BrokenVideo(path, "it is in no container of videos that is read here") from None
 

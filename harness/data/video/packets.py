@@ -41,12 +41,14 @@ class Packets:
 
     count: frames that the packets promise. times: of the frames in showing order, empty where packets do not
     tell them reliably. keys: (number of the frame, place of the packet) of the keyframes, in showing order.
+    damaged: whether the container is.
     said: what is unusual about the file. Raises BrokenVideo where much of it is missing.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.said: list[str] = []
+        self.damaged = False
         self._opened = OpenedVideo(path)
         self._until = time.monotonic() + SECONDS
         self._kept: list[VideoPacket] | None = []
@@ -96,8 +98,10 @@ class Packets:
                     packet = next(packets, None)
             except FFmpegError as error:
                 self._say(f"its container is damaged ({error.strerror})")
+                self.damaged = True
                 return
             if said:
+                self.damaged = True
                 self._say(f"its container is damaged ({said[0][2].strip()})")
             if packet is None:
                 return
