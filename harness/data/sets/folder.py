@@ -53,11 +53,9 @@ def index(
     split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
     group. A warning counts videos of unused parts.
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
-    all else that is wrong (rows that cannot be used are left out). links: "follow" takes videos that a link
-    leads to outside of `root` too, which are else refused.
+    all else that is wrong (rows that cannot be used are left out). links: "follow": also out of `root`.
     """
-    check_links_setting("folder", links)
-    _check_options(split, holdout, missing=missing, checks=checks)
+    _check_options(split, holdout, links, missing=missing, checks=checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
     rows, says = _rows(base, files[0], files[1], files[2], columns, delimiter)
@@ -65,9 +63,7 @@ def index(
     classes, rows, said = class_names(rows, class_file(files[3]) if files[3] else None, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
-    absent = _absent(base, (*train, *test), report, missing)
-    if links == "inside":
-        refuse_outside("folder", base, (row.path for row in (*train, *test)))
+    absent = _absent(base, (*train, *test), report, missing, links)
     trained, tested = (_videos(base, part, classes, frozenset(absent)) for part in (train, test))
     return VideoIndex(
         dataset="folder",
@@ -84,8 +80,10 @@ def index(
     )
 
 
-def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) -> list[str]:
-    """Paths of listed files that are not there, which are a problem of that severity."""
+def _absent(base: Path, rows: Sequence[Row], report: Report, missing: Severity, links: Links) -> list[str]:
+    """Paths of listed files that are not there: a problem of that severity. None may lie elsewhere."""
+    if links == "inside":
+        refuse_outside("folder", base, (row.path for row in rows))
     absent = [row.path for row in rows if not os.access(f"{base}/{row.path}", os.F_OK)]
     if absent:
         text = some(len(absent), "listed file is missing", "listed files are missing")
@@ -94,7 +92,8 @@ def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) 
     return absent
 
 
-def _check_options(split: str, holdout: float, **severities: str) -> None:
+def _check_options(split: str, holdout: float, links: str, **severities: str) -> None:
+    check_links_setting("folder", links)
     if split not in SPLITS:
         hint = suggestion(split, list(SPLITS)) or ";"
         raise UsageError(f"folder has no split '{split}'{hint} expected auto, test or val")
