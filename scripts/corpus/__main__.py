@@ -76,7 +76,7 @@ def _row(case: Case, folder: Path, pool: ProcessPoolExecutor) -> dict[str, str]:
         path = make(case, folder)
         result = pool.submit(compare, case, path).result(timeout=LIMIT)
     except CannotMake as error:
-        made = f"no: {error}"
+        made = f"no: {error}".replace(f"{folder}/", "")
     except TimeoutError:
         result.wrong.append("the reader takes too long")
         for process in list(pool._processes.values()):
