@@ -15,7 +15,10 @@ from backbones.base.errors import UsageError, UserError
 from backbones.base.plain_text import clean
 from harness.data.index import Video
 
-SUFFIXES = (".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v")
+SUFFIXES = (
+    *(".avi", ".mp4", ".mkv", ".mov", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".m4v", ".3gp", ".3g2"),
+    *(".ts", ".m2ts", ".mts", ".vob", ".ogv", ".asf", ".gif", ".divx", ".mxf", ".m2v"),
+)
 _FRAME = re.compile(r"(?:img|image|frame)?_?(?P<number>\d+)\.(?:jpe?g|png)", re.IGNORECASE)
 Severity = Literal["error", "warn"]
 

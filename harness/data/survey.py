@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from backbones.base.plain_text import clean
 from harness.data.content.hashes import Hashes, content_hash
 from harness.data.index import Video, VideoIndex
 from harness.data.video.decode import BrokenVideo, VideoFile
@@ -112,10 +113,11 @@ def check_video(video: Video, part: str, hash_of: Callable[[Path], str] = conten
         with VideoFile(video.path) as file:
             promised, size = file.frames, (file.width, file.height)
             decoded, sizes = file.survey()
+            said = file.said
     except (BrokenVideo, OSError) as error:
-        reason = str(error).removeprefix(f"{video.path}: ")
+        reason = clean(str(error)).removeprefix(clean(f"{video.path}: "))
         return Checked(video.id, part, video.label, content, broken=reason)
-    odd = _odd(promised, decoded, sizes)
+    odd = _odd(promised, decoded, sizes, said)
     return Checked(video.id, part, video.label, content, decoded, size, odd=odd)
 
 
@@ -128,8 +130,8 @@ def equal_videos(videos: Iterable[Checked]) -> tuple[tuple[Checked, ...], ...]:
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
-def _odd(promised: int, decoded: int, sizes: set[tuple[int, int]]) -> str:
-    said = []
+def _odd(promised: int, decoded: int, sizes: set[tuple[int, int]], also: Iterable[str]) -> str:
+    said = list(also)
     if decoded < promised - _USUAL:
         said.append(f"promises {promised} frames, {decoded} decode")
     if decoded < SHORT:

@@ -78,6 +78,7 @@ class Evaluator:
         rows: list[dict[str, Tensor]] = []
         labels, ok, done = [], [], []
         reasons: dict[str, str] = {}
+        damaged: dict[str, tuple[int, int]] = {}
         total = len(range(self.fabric.global_rank, len(ids), self.fabric.world_size))
         for batch in batches:
             self.stop_asked()
@@ -87,11 +88,12 @@ class Evaluator:
             ok.append(batch["ok"].clone())
             done += [ids[position] for position in batch["position"].tolist()]
             reasons |= {ids[position]: reason for position, reason in batch["failed"]}
+            damaged |= {ids[position]: counts for position, *counts in batch.get("damaged", ())}
             self.report(len(done), total, (time.monotonic() - begun) / len(done) * (total - len(done)))
         for _ in range(len(rows), rounds):
             self.stop_asked()
         tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
-        return Stored(tensors, torch.cat(labels), torch.cat(ok), done, reasons)
+        return Stored(tensors, torch.cat(labels), torch.cat(ok), done, reasons, damaged)
 
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""

@@ -13,7 +13,17 @@ from harness.data.content import contents
 from harness.evaluation.evaluator import Tested
 from harness.evaluation.score import score
 from harness.execution.job import Job
-from harness.record.schema import PARTS, DataFacts, Metrics, Pair, PartName, RunRecord, StartsFrom, Timings
+from harness.record.schema import (
+    PARTS,
+    DamagedFrames,
+    DataFacts,
+    Metrics,
+    Pair,
+    PartName,
+    RunRecord,
+    StartsFrom,
+    Timings,
+)
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts_from import start
@@ -46,7 +56,7 @@ def build_record(
         selection=SELECTION[job.training.optimization.ema > 0],
         study=job.launch.study,
         starts_from=_starts(job, weights),
-        data=_data_facts(job, failed),
+        data=_data_facts(job, failed, _damaged(job, tested, held)),
         weights=weights,
         metrics=None if tuning else scored,
         validation=scored if tuning else None,
@@ -84,7 +94,22 @@ def _pair(job: Job) -> Pair | None:
     return Pair(id="+".join(dict.fromkeys(run.id for run in runs.values())), seed=seeds.pop())
 
 
-def _data_facts(job: Job, failed: Failed) -> DataFacts:
+def _damaged(job: Job, tested: Tested | None, held: Tested | None) -> dict[PartName, DamagedFrames]:
+    """Of the parts that were looked at in testing."""
+    parts: dict[PartName, Tested | None] = {"holdout": None if job.folds else held}
+    if job.evaluation.part != "none":
+        parts[job.evaluation.part] = tested
+    return {
+        part: DamagedFrames(
+            concealed={name: counts[0] for name, counts in each.stored.damaged.items() if counts[0]},
+            skipped={name: counts[1] for name, counts in each.stored.damaged.items() if counts[1]},
+        )
+        for part, each in parts.items()
+        if each
+    }
+
+
+def _data_facts(job: Job, failed: Failed, damaged: dict[PartName, DamagedFrames]) -> DataFacts:
     index = job.index
     return DataFacts(
         dataset=index.dataset,
@@ -95,6 +120,7 @@ def _data_facts(job: Job, failed: Failed) -> DataFacts:
         expected={"train": index.expected.get("train"), "test": index.expected.get("test")},
         missing=list(index.missing),
         failed=failed,
+        damaged=damaged or None,
         warnings=list(index.warnings),
         apart=list(index.apart),
         content_sha256=contents.total(contents.read(job.folder.contents), index),

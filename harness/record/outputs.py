@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -22,7 +22,7 @@ class Stored:
 
     tensors: "<stream>.<field>" as in `StreamOutputs`, and "<stream>.clip_hits" (N, V, 2): each view's
     top-1 and top-5. labels: (N,). ok: (N,) bool, whether the video could be decoded (rows of others are 0).
-    ids, reasons: of the videos; of those that failed.
+    ids, reasons: of the videos; of those that failed. damaged: (concealed, skipped) frames of those with any.
     """
 
     tensors: dict[str, Tensor]
@@ -30,6 +30,7 @@ class Stored:
     ok: Tensor
     ids: list[str]
     reasons: dict[str, str]
+    damaged: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def outputs(self) -> Outputs:
         """What fusion rules take: the rows of the videos that could be decoded."""
@@ -47,6 +48,8 @@ def save(path: Path, stored: Stored) -> None:
     """The same outputs are the same bytes."""
     tensors = {**stored.tensors, "labels": stored.labels, "ok": stored.ok}
     metadata = {"ids": json.dumps(stored.ids), "reasons": json.dumps(stored.reasons, sort_keys=True)}
+    if stored.damaged:
+        metadata["damaged"] = json.dumps(stored.damaged, sort_keys=True)
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
 
     def write(target: Path) -> None:
@@ -76,11 +79,14 @@ def read(path: Path) -> Stored:
             metadata = handle.metadata()
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
         ids, reasons = parse_json(metadata["ids"]), parse_json(metadata["reasons"])
+        damaged = {
+            name: (int(a), int(b)) for name, (a, b) in parse_json(metadata.get("damaged", "{}")).items()
+        }
         labels, ok = tensors.pop("labels"), tensors.pop("ok")
         _check(tensors, labels, ok, ids)
     except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
-    return Stored(tensors, labels, ok, ids, reasons)
+    return Stored(tensors, labels, ok, ids, reasons, damaged)
 
 
 def _check(tensors: dict[str, Tensor], labels: Tensor, ok: Tensor, ids: list[str]) -> None:
@@ -103,4 +109,5 @@ def join(parts: list[Stored], order: list[str]) -> Stored:
         torch.cat([part.ok for part in parts])[rows],
         list(order),
         {name: reason for part in parts for name, reason in part.reasons.items()},
+        {name: counts for part in parts for name, counts in part.damaged.items()},
     )

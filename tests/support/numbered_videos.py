@@ -53,3 +53,14 @@ def write_video(
             container.mux(stream.encode(image))
         container.mux(stream.encode(None))
     return path
+
+
+def zero_packet(path: Path, place: int) -> Path:
+    """The video with zeros in the place of a picture's bytes, counted in decoding order from 0."""
+    with av.open(str(path)) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][place]
+        start, size = packet.pos or 0, packet.size
+    content = bytearray(path.read_bytes())
+    content[start : start + size] = bytes(size)
+    path.write_bytes(content)
+    return path

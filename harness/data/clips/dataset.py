@@ -85,6 +85,8 @@ class _Clips(Dataset[Item]):
             with VideoFile(video.path) as file:
                 views = plan(file)
                 self._read(file, views, streams)
+                if any(file.damaged):
+                    item["damaged"] = file.damaged
                 numbers = {name: np.array([view.frames for view in views[name]]) for name in numbers}
         except BrokenVideo as error:
             item.update(ok=False, error=str(error), gone=not video.path.exists())
@@ -177,7 +179,8 @@ class TestClips(_Clips):
 
 def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) -> Item:
     """A batch: per stream (B, ...), "<stream>.frames" (B, ...) where items have it, "label" (B,), "position"
-    (B,), "ok" (B,), "failed": [(position, error)], "gone": positions of those whose files are not there.
+    (B,), "ok" (B,), "failed": [(position, error)], "gone": positions of those whose files are not there,
+    "damaged": [(position, concealed frames, skipped frames)] of those that have such.
 
     drop: leave broken videos out, so that the batch is smaller, down to empty (training); otherwise they keep
     their place as zeros (testing).
@@ -192,7 +195,8 @@ def collate(items: Sequence[Item], streams: Sequence[StreamName], drop: bool) ->
         one = default_collate([{key: items[0][key] for key in keys}])
         batch = {key: value[:0] for key, value in one.items()}
     gone = [item["position"] for item in items if item.get("gone")]
-    return {**batch, "failed": failed, "gone": gone}
+    damaged = [(item["position"], *item["damaged"]) for item in items if item.get("damaged")]
+    return {**batch, "failed": failed, "gone": gone, "damaged": damaged}
 
 
 def _shape(spec: InputSpec) -> tuple[int, int, int, int]:

@@ -31,6 +31,8 @@ def content_hash(path: Path) -> str:
     files = [path / name for _, name in numbered_frames(path)] if path.is_dir() else [path]
     total = hashlib.sha256()
     for file in files:
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would be waited for, a device never ends
+            raise OSError(f"{file}: it is not a regular file")
         with file.open("rb") as handle:
             total.update(hashlib.file_digest(handle, "sha256").digest())
     return total.hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import get_args
@@ -13,14 +13,15 @@ from typing import get_args
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.imports import uncollected
 from backbones.base.plain_text import clean
+from harness.data.class_folders import class_folders
 from harness.data.holdout import holdout_groups
 from harness.data.index import Video, VideoIndex
-from harness.data.index_checks import Report, Severity, existing_root, fingerprint, is_frame, is_video, some
+from harness.data.index_checks import Report, Severity, existing_root, fingerprint, some
+from harness.data.links import Links, check_links_setting, refuse_outside
 from harness.data.lists.classes import class_file
 from harness.data.lists.labels import class_names
 from harness.data.lists.pair import read_lists
 from harness.data.lists.read import Row
-from harness.data.lists.text import split_name
 
 SPLITS = ("auto", "test", "val")
 # In a path that is not as plain as most: it begins at the top, or has empty parts, "." or "..".
@@ -41,6 +42,7 @@ def index(
     checks: Severity = "error",
     flip: bool = True,
     holdout: float = 0.25,
+    links: Links = "inside",
 ) -> VideoIndex:
     """The videos under `root`: of train_list and test_list, else of annotations, else of class folders.
 
@@ -51,9 +53,9 @@ def index(
     split: the part to test on; "auto" is "test", else "val", else a hold-out of the share `holdout`, by
     group. A warning counts videos of unused parts.
     missing: what listed files that are not there are (with "warn" they are left out). checks: the same of
-    all else that is wrong (rows that cannot be used are left out).
+    all else that is wrong (rows that cannot be used are left out). links: "follow": also out of `root`.
     """
-    _check_options(split, holdout, missing=missing, checks=checks)
+    _check_options(split, holdout, links, missing=missing, checks=checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
     rows, says = _rows(base, files[0], files[1], files[2], columns, delimiter)
@@ -61,7 +63,7 @@ def index(
     classes, rows, said = class_names(rows, class_file(files[3]) if files[3] else None, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
     _check_counts(train, test, report, checks)
-    absent = _absent(base, (*train, *test), report, missing)
+    absent = _absent(base, (*train, *test), report, missing, links)
     trained, tested = (_videos(base, part, classes, frozenset(absent)) for part in (train, test))
     return VideoIndex(
         dataset="folder",
@@ -78,8 +80,10 @@ def index(
     )
 
 
-def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) -> list[str]:
-    """Paths of listed files that are not there, which are a problem of that severity."""
+def _absent(base: Path, rows: Sequence[Row], report: Report, missing: Severity, links: Links) -> list[str]:
+    """Paths of listed files that are not there: a problem of that severity. None may lie elsewhere."""
+    if links == "inside":
+        refuse_outside("folder", base, (row.path for row in rows))
     absent = [row.path for row in rows if not os.access(f"{base}/{row.path}", os.F_OK)]
     if absent:
         text = some(len(absent), "listed file is missing", "listed files are missing")
@@ -88,7 +92,8 @@ def _absent(base: Path, rows: Iterable[Row], report: Report, missing: Severity) 
     return absent
 
 
-def _check_options(split: str, holdout: float, **severities: str) -> None:
+def _check_options(split: str, holdout: float, links: str, **severities: str) -> None:
+    check_links_setting("folder", links)
     if split not in SPLITS:
         hint = suggestion(split, list(SPLITS)) or ";"
         raise UsageError(f"folder has no split '{split}'{hint} expected auto, test or val")
@@ -119,8 +124,7 @@ def _rows(
     files = {"train": train, "test": test} if train and test else {None: annotations}
     given: dict[str | None, Path] = {part: file for part, file in files.items() if file}
     if not given:
-        rows = _scan(root)
-        return rows, (clean(f"class folders of '{root}', such as '{rows[0].path}' is '{rows[0].label}'"),)
+        return class_folders(root)
     with uncollected():  # millions of small objects, none of them garbage
         lists = read_lists(root, given, delimiter, columns)
     rows = [
@@ -139,57 +143,6 @@ def _inside(root: Path, path: str) -> str:
     if relative == ".." or relative.startswith("../") or "\0" in relative:
         raise UserError(f"folder: '{path}' lies outside '{root}'; list paths relative to --data-root")
     return PurePosixPath(Path(relative)).as_posix()
-
-
-def _scan(root: Path) -> list[Row]:
-    """Rows from class folders, those under train, val and test folders where there are any."""
-    parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
-    if not parts:
-        _check_no_splits_below(root)
-    tops: Sequence[tuple[Path, str | None]] = [(path, split_name(path.name)) for path in parts] or [
-        (root, None)
-    ]
-    rows = [
-        Row(file.relative_to(root).as_posix(), folder.name, None, part)
-        for top, part in tops
-        for folder in sorted(top.iterdir())
-        if folder.is_dir()
-        for file in _videos_below(folder)
-    ]
-    if not rows:
-        direct = any(is_video(path) for path in root.iterdir())
-        here = "they lie directly in it, give its parent folder; " if direct else ""
-        raise UserError(
-            f"folder: no videos in folders of '{root}'; {here}"
-            "expected <class>/<video> or {train,test}/<class>/<video>"
-        )
-    return rows
-
-
-def _check_no_splits_below(root: Path) -> None:
-    """What to test on would else be mixed into what to train on."""
-    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
-        named = sorted(path.name for path in folder.iterdir() if path.is_dir() and split_name(path.name))
-        if {split_name(name) for name in named} - {"train"}:
-            raise UserError(
-                f"folder: '{folder}' is no class: it holds {', '.join(named)}; give it as --data-root, or a "
-                "list of your videos with their splits with --set data.annotations=FILE"
-            )
-
-
-def _videos_below(folder: Path) -> Iterator[Path]:
-    """Video files, and folders of frames, in the order of their paths."""
-    if any(is_frame(path.name) for path in folder.iterdir()):
-        raise UserError(
-            f"folder: frames lie in the class folder '{folder}'; expected <class>/<video>/img_00001.jpg"
-        )
-    for path in sorted(folder.iterdir()):
-        if not path.is_dir():
-            yield from [path] if is_video(path) else []
-        elif any(is_frame(inner.name) for inner in path.iterdir()):
-            yield path
-        else:
-            yield from _videos_below(path)
 
 
 def _unique(rows: list[Row], report: Report, checks: Severity) -> list[Row]:

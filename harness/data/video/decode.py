@@ -22,7 +22,8 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
 from harness.data.video.frame_folder import FolderReader
-from harness.data.video.frames import BrokenVideo, FrameReader
+from harness.data.video.frames import FrameReader
+from harness.data.video.opened import BrokenVideo
 
 __all__ = ["BrokenVideo", "Pixels", "VideoFile", "View", "room"]
 
@@ -68,8 +69,6 @@ class VideoFile:
             self._reader: FrameReader | FolderReader
             if self.path.is_dir():
                 self._reader = FolderReader(self.path)
-            elif self.path.stat().st_size == 0:
-                raise BrokenVideo(self.path, "the file is empty (0 bytes)")
             else:
                 self._reader = FrameReader(self.path)
         first = self._reader.first
@@ -88,6 +87,17 @@ class VideoFile:
     def close(self) -> None:
         self._reader.close()
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is unusual about the file, and the damage seen in what was read of it, a line each."""
+        damage = str(self._reader.damage)
+        return (*self._reader.said, *([damage] if damage else []))
+
+    @property
+    def damaged(self) -> tuple[int, int]:
+        """(concealed, skipped): frames in what was read that the decoder made up, and that it left out."""
+        return self._reader.damage.counts
+
     def read(self, views: Sequence[View], clips: Sequence[Pixels] | None = None) -> Sequence[Pixels]:
         """The clips of `views`, each (T, H, W, 3) uint8 RGB; written into `clips` where given.
 
@@ -102,16 +112,16 @@ class VideoFile:
         with _named(self.path):
             for number, frame in self._reader.read(sorted(places)) if places else ():
                 self._place(frame, places[number])
+                del frame  # what is held changes the memory in which a decoder leaves what it cannot decode
         return clips
 
     def survey(self) -> tuple[int, set[tuple[int, int]]]:
         """How many frames really decode, and their sizes (width, height) as stored."""
-        decoded, sizes, last = 0, set(), None
+        decoded, sizes = 0, set()
         with _named(self.path):
-            for _, frame in self._reader.read(list(range(self.frames))):
-                decoded += frame is not last  # a frame that never comes is shown by the one before
+            for _, frame in self._reader.every():
+                decoded += 1
                 sizes.add((frame.width, frame.height))
-                last = frame
         return decoded, sizes
 
     def images(self, numbers: Sequence[int], size: tuple[int, int] | None = None) -> Pixels:

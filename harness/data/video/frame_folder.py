@@ -17,19 +17,22 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from harness.data.index_checks import numbered_frames
-from harness.data.video.frames import BrokenVideo, Numbered
+from harness.data.video.frames import Damage, Numbered
+from harness.data.video.opened import BrokenVideo, refuse_what_is_no_file
 
 _CODECS = {"png": "png"}  # everything else is JPEG
 
 
 class FolderReader:
-    """As `frames.FrameReader`: `count` frames, `first`, and `read`. Frames are numbered from 0.
+    """As `frames.FrameReader`: `count` frames, `first`, `damage`, `said`, `read`, `every`.
 
-    Raises BrokenVideo where there is no frame, where one is missing between others, or cannot be decoded.
+    Frames are numbered from 0. Raises BrokenVideo where there is no frame, where one is missing between
+    others, or cannot be decoded.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.damage, self.said = Damage(), list[str]()
         self._frames = numbered_frames(path)
         if not self._frames:
             raise BrokenVideo(path, "no frames in this folder; expected img_00001.jpg, img_00002.jpg, ...")
@@ -45,6 +48,10 @@ class FolderReader:
         for number in wanted:
             yield number, self._decode(min(number, self.count - 1))
 
+    def every(self) -> Iterator[Numbered]:
+        """(number, frame) of all frames."""
+        return self.read(list(range(self.count)))
+
     def _refuse_gaps(self) -> None:
         for (before, one), (after, other) in itertools.pairwise(self._frames):
             if after == before:
@@ -54,6 +61,7 @@ class FolderReader:
 
     def _decode(self, number: int) -> VideoFrame:
         path = self.path / self._frames[number][1]
+        refuse_what_is_no_file(path)
         kind = _CODECS.get(path.suffix.lower()[1:], "mjpeg")
         decoder = cast(VideoCodecContext, av.CodecContext.create(kind, "r"))
         decoder.thread_count = 1
@@ -63,4 +71,6 @@ class FolderReader:
             frames = []
         if not frames:
             raise BrokenVideo(self.path, f"{path.name} cannot be decoded")
+        if frames[0].is_corrupt:
+            self.damage.concealed.add(number)
         return frames[0]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support.numbered_videos import write_video
+from support.numbered_videos import write_video, zero_packet
 
 from backbones.base.errors import UserError
 
@@ -12,7 +12,7 @@ FOLDER = ("data.dataset=folder", "data.settings={}", "data.split=auto")
 
 @pytest.fixture
 def root(tmp_path):
-    """Two classes; of the test videos one is text, one is cut off, one is empty."""
+    """Two classes; of the test videos one is text, one is cut off, one is empty; one lacks a picture."""
     for part, count in (("train", 4), ("test", 3)):
         for name in ("run", "walk"):
             for i in range(count):
@@ -25,6 +25,7 @@ def root(tmp_path):
     whole = (test / "run" / "1.mp4").read_bytes()
     (test / "run" / "1.mp4").write_bytes(whole[: len(whole) // 2])
     (test / "walk" / "0.mp4").write_bytes(b"")
+    zero_packet(test / "walk" / "1.mp4", 20)
     return tmp_path / "data"
 
 
@@ -34,6 +35,8 @@ def test_failed_videos_keep_their_place(make_tiny, root, tmp_path):
     failed = {"test/run/0.mp4", "test/run/1.mp4", "test/walk/0.mp4"}
     assert set(record.data.failed["test"]) == failed
     assert set(json.loads(run.failed_videos.read_text())["test"]) == failed
+    damaged = record.data.damaged["test"]
+    assert {*damaged.concealed, *damaged.skipped} == {"test/walk/1.mp4"}
     assert all("\n" not in reason for reason in record.data.failed["test"].values())
     for metrics in (record.metrics.local, *record.metrics.fusion.values()):
         assert metrics.top1.of == 6

@@ -52,6 +52,19 @@ def test_a_limit_on_the_size_of_files_and_a_folder_that_was_deleted(tmp_path):
             write(tmp_path / "deleted")
 
 
+def test_damaged_frames_are_kept_and_change_no_other_bytes(tmp_path):
+    none, one = torch.zeros(1), torch.ones(1)
+    plain = outputs.Stored({"x": one}, none, none.bool(), ["a"], {})
+    damaged = outputs.Stored({"x": one}, none, none.bool(), ["a"], {}, {"a": (3, 1)})
+    for name, stored in (("plain", plain), ("damaged", damaged)):
+        outputs.save(tmp_path / name, stored)
+        assert outputs.read(tmp_path / name).damaged == stored.damaged
+    assert b"damaged" not in (tmp_path / "plain").read_bytes()
+    assert outputs.join(
+        [damaged, outputs.Stored({"x": one}, none, none.bool(), ["b"], {})], ["b", "a"]
+    ).damaged == {"a": (3, 1)}
+
+
 def test_who_may_read_text_may_read_tensors(tmp_path):
     none = torch.zeros(0)
     checkpoint.save(tmp_path / "a.pt", TENSORS)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.numbered_videos import write_video
+from support.numbered_videos import write_video, zero_packet
 
 from backbones.spec import HALF, InputSpec
 from harness.data.clips import dataset as clips
@@ -53,6 +53,20 @@ def test_an_item_has_its_parts_and_no_others(videos: list[Video]) -> None:
     assert data[0, 0]["local"].dtype == torch.uint8
 
 
+def test_damage_in_what_was_read_is_counted(tmp_path: Path) -> None:
+    """Of intra pictures one is zeros: it is skipped where the clip has it, and only there."""
+    path = write_video(tmp_path / "damaged.mp4", size=(64, 64), codec="mpeg4", options={"g": "1"})
+    zero_packet(path, 2)
+    broken = Video("damaged", path, 1)
+    one = {"local": clips.Views(clips=20)}  # all frames but the first few of 60
+    item = clips.TestClips([broken], {"local": SPECS["local"]}, one, "loop")[0]
+    assert item["damaged"] == (0, 1)
+    batch = clips.collate([{**item, "position": 3}], ("local",), drop=False)
+    assert batch["damaged"] == [(3, 0, 1)]
+    middle = {"local": clips.Views(clips=1)}  # frames 28 to 31
+    assert "damaged" not in clips.TestClips([broken], {"local": SPECS["local"]}, middle, "loop")[0]
+
+
 def test_what_was_read_before_a_file_broke_is_cleared(
     videos: list[Video], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,7 +107,7 @@ def item(position: int, ok: bool = True) -> clips.Item:
 def test_a_batch_keeps_its_order() -> None:
     items = [item(3), item(1, ok=False), item(2)]
     kept = clips.collate(items, ("x",), drop=False)
-    assert set(kept) == {"x", "label", "position", "ok", "failed", "gone"}
+    assert set(kept) == {"x", "label", "position", "ok", "failed", "gone", "damaged"}
     assert kept["x"].tolist() == [[3, 3], [1, 1], [2, 2]]
     assert (kept["label"].tolist(), kept["ok"].tolist()) == ([30, 10, 20], [True, False, True])
     assert (kept["failed"], kept["gone"]) == ([(1, "broken 1")], [])

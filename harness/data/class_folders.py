@@ -1,0 +1,85 @@
+"""Videos in class folders: `root/<class>/…` or `root/{train,val,test}/<class>/…`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from backbones.base.errors import UserError
+from backbones.base.plain_text import clean
+from harness.data.index_checks import is_frame, is_video
+from harness.data.links import leads_back
+from harness.data.lists.read import Row
+from harness.data.lists.text import split_name
+
+
+def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
+    """Rows from class folders, those under train, val and test folders where there are any; a line that says
+    what was taken for what, and one that counts what is no video by its name."""
+    parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
+    if not parts:
+        _check_no_splits_below(root)
+    tops: Sequence[tuple[Path, str | None]] = [(path, split_name(path.name)) for path in parts] or [
+        (root, None)
+    ]
+    passed: Counter[str] = Counter()
+    rows = [
+        Row(file.relative_to(root).as_posix(), folder.name, None, part)
+        for top, part in tops
+        for folder in sorted(top.iterdir())
+        if folder.is_dir()
+        for file in _videos_below(folder, passed)
+    ]
+    if not rows:
+        raise UserError(_nothing(root, passed))
+    taken = clean(f"class folders of '{root}', such as '{rows[0].path}' is '{rows[0].label}'")
+    return rows, (taken, *([_passed(passed)] if passed else []))
+
+
+def _nothing(root: Path, passed: Counter[str]) -> str:
+    direct = any(is_video(path) for path in root.iterdir())
+    here = "they lie directly in it, give its parent folder; " if direct else ""
+    other = f"{_passed(passed).strip()}; " if passed else ""
+    return (
+        f"folder: no videos in folders of '{root}'; {here}{other}"
+        "expected <class>/<video> or {train,test}/<class>/<video>"
+    )
+
+
+def _passed(passed: Counter[str]) -> str:
+    most = sorted(passed.items(), key=lambda each: (-each[1], each[0]))[:5]
+    kinds = ", ".join(f"{count} {kind}" for kind, count in most)
+    more = f" and {len(passed) - 5} other kinds" if len(passed) > 5 else ""
+    return clean(f"  passed over, as no videos by their names: {kinds}{more}")
+
+
+def _check_no_splits_below(root: Path) -> None:
+    """What to test on would else be mixed into what to train on."""
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        named = sorted(path.name for path in folder.iterdir() if path.is_dir() and split_name(path.name))
+        if {split_name(name) for name in named} - {"train"}:
+            raise UserError(
+                f"folder: '{folder}' is no class: it holds {', '.join(named)}; give it as --data-root, or a "
+                "list of your videos with their splits with --set data.annotations=FILE"
+            )
+
+
+def _videos_below(folder: Path, passed: Counter[str]) -> Iterator[Path]:
+    """Video files, and folders of frames, in the order of their paths; counts the rest by suffix."""
+    if any(is_frame(path.name) for path in folder.iterdir()):
+        raise UserError(
+            f"folder: frames lie in the class folder '{folder}'; expected <class>/<video>/img_00001.jpg"
+        )
+    for path in sorted(folder.iterdir()):
+        if not path.is_dir():
+            if is_video(path):
+                yield path
+            elif not path.name.startswith("."):
+                passed[path.suffix.lower() or "without suffix"] += 1
+        elif leads_back(path):
+            passed["links back to a folder above"] += 1
+        elif any(is_frame(inner.name) for inner in path.iterdir()):
+            yield path
+        else:
+            yield from _videos_below(path, passed)
