@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from backbones.base.errors import UserError
+from backbones.base.tensor_files import load_torch
 from harness.files import clear_disk_errors, write_atomically
 
 SEAL = "sha256"
@@ -47,10 +48,10 @@ def save(path: Path, state: dict[str, Any], keep: bool = False) -> None:
 
 def read(path: Path) -> dict[str, Any] | None:
     """The checkpoint on the CPU, or None where there is none; `Damaged` where it is not as it was written."""
-    if not path.exists():
+    if not path.is_symlink() and not path.exists():
         return None
     try:
-        tree = torch.load(path, map_location="cpu", weights_only=True)
+        tree = load_torch(path)
         whole = isinstance(tree, dict) and _is_whole(path, tree)
     except MemoryError:
         raise

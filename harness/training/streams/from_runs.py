@@ -6,7 +6,6 @@ run that was trained on what is to be tested here is refused, and so are those i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
 from harness.data.index import Video, VideoIndex
-from harness.files import write_json
+from harness.files import read_json, write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder, find_run
 from harness.record.schema import RunRecord
@@ -168,10 +167,21 @@ def write_trained(path: Path, index: VideoIndex, sources: Mapping[StreamName, So
 
 
 def read_trained(run: RunFolder) -> Seen:
-    """{} where the run is older than this file."""
+    """{} where the run is older than this file; a `UserError` where it says nothing that can be trusted."""
     if not run.trained.exists():
         return {}
-    return json.loads(run.trained.read_text(encoding="utf-8"))
+    try:
+        seen = read_json(run.trained)
+        typed = isinstance(seen, dict) and all(map(_are_ids, seen.values()))
+    except (OSError, ValueError):
+        typed = False
+    if not typed:
+        raise UserError(f"{run.trained} is damaged: what run {run.id} was trained on is not known any more")
+    return seen
+
+
+def _are_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], crossed: bool) -> None:
