@@ -73,17 +73,18 @@ def _whole(console: Console, title: str, headings: list[str], rows: Rows, break_
 
 
 def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = None) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    named = Text.from_markup(title, style="table.title", emoji=False) if title else None
+    table = Table(title=named, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for index, heading in enumerate(headings):
         right = index and any(NUMBER.match(row[index]) for row in rows)
         table.add_column(
-            heading,
+            Text.from_markup(heading, emoji=False),
             justify="right" if right else "left",
             max_width=None if index else label,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text.from_markup(cell, emoji=False) for cell in row))
     return table
 
 

@@ -254,7 +254,9 @@ def _notes(record: RunRecord) -> list[str | Text]:
         lines.append(f"cross-fitting: {folds} more trainings, {duration(timings.cross_fit_s)}")
     if failed:
         counts = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
-        lines.append(Text(f"videos that could not be decoded: {counts}; test videos count as wrong", "yellow"))
+        lines.append(
+            Text(f"videos that could not be decoded: {counts}; test videos count as wrong", "yellow")
+        )
         named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
         lines.append("; ".join(named[:3]) + more + ": failed_videos.json has all")

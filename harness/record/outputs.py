@@ -13,7 +13,6 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from backbones.base.errors import UserError
-from backbones.base.plain_text import clean_tree
 from backbones.base.regular import check_regular
 from harness.files import parse_json, write_atomically
 from methods.fusion.contract import Outputs, StreamOutputs
@@ -82,7 +81,7 @@ def read(path: Path) -> Stored:
         with safe_open(path, framework="pt") as handle:
             metadata = handle.metadata()
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
-        ids, reasons = (clean_tree(parse_json(metadata[name])) for name in ("ids", "reasons"))
+        ids, reasons = (parse_json(metadata[name]) for name in ("ids", "reasons"))
         labels, ok = tensors.pop("labels"), tensors.pop("ok")
         _check_texts(ids, reasons)
         _check(tensors, labels, ok, ids)

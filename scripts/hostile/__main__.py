@@ -4,7 +4,7 @@
 
 Parts: configurations (settings of a run, options of every command), files (damaged and hostile ones of every kind
 that is read), names (of strangers, in every format that is written). An attempt fails where a command ends in an
-error without a message of its own, in a traceback, in no line or several, not in half a minute; where a hostile file
+error without a message of its own, in a traceback, in no line or several, not in half a minute of computing; where a hostile file
 was executed; where one bad file hides the others; where a written file is not what its format asks for.
 """
 
@@ -50,9 +50,13 @@ def write_table(path: Path, tallies: dict[str, Tally], seconds: float, code: str
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--part", choices=parts(), required=True)
-    parser.add_argument("--count", type=int, default=1000, help="attempts of the parts that draw them [1000]")
+    parser.add_argument(
+        "--count", type=int, default=1000, help="attempts; of files, those of each kind [1000]"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--table", type=Path, help="CSV file that the counts are added to")
     parser.add_argument("--code", default="this", help="what the table calls the code that is tried")

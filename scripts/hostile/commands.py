@@ -32,7 +32,15 @@ def workplace(folder: Path) -> Path:
     shutil.copytree(RECORDS, runs, dirs_exist_ok=True)
     shutil.copytree(RUN, runs / RUN.name, dirs_exist_ok=True)
     (folder / "videos" / "run").mkdir(parents=True, exist_ok=True)
-    for name in ("videos/run/a.mp4", "list.csv", "plugin.py", "plan.yaml", "text.json", "weights.pt", "w.safetensors"):
+    for name in (
+        "videos/run/a.mp4",
+        "list.csv",
+        "plugin.py",
+        "plan.yaml",
+        "text.json",
+        "weights.pt",
+        "w.safetensors",
+    ):
         (folder / name).write_text(TEXT)
     (folder / "deep.yaml").write_text("[" * 5000)
     (folder / "code.yaml").write_text("!!python/object/apply:os.system ['touch executed']")
@@ -46,9 +54,43 @@ def workplace(folder: Path) -> Path:
 
 def paths() -> tuple[str, ...]:
     """Only below the folder, which is the working folder: commands write."""
-    here = ("runs", "videos", "list.csv", "plugin.py", "plan.yaml", "deep.yaml", "code.yaml", "text.json", "empty")
-    there = ("weights.pt", "w.safetensors", "pipe", "loop", "nowhere", "gone", "gone/deeper", "list.csv/x", "x.csv")
-    odd = ("", ".", "é", "a b", "\x00", "x\x00y", "x" * 300, "a\nb", "\x1b[31m", "-", "new.html", "new.png", "[red]")
+    here = (
+        "runs",
+        "videos",
+        "list.csv",
+        "plugin.py",
+        "plan.yaml",
+        "deep.yaml",
+        "code.yaml",
+        "text.json",
+        "empty",
+    )
+    there = (
+        "weights.pt",
+        "w.safetensors",
+        "pipe",
+        "loop",
+        "nowhere",
+        "gone",
+        "gone/deeper",
+        "list.csv/x",
+        "x.csv",
+    )
+    odd = (
+        "",
+        ".",
+        "é",
+        "a b",
+        "\x00",
+        "x\x00y",
+        "x" * 300,
+        "a\nb",
+        "\x1b[31m",
+        "-",
+        "new.html",
+        "new.png",
+        "[red]",
+    )
     return (*here, *there, *odd, f"runs/{RUN.name}", f"runs/{RUN.name}/record.json", "\udce9", "y/" * 3000)
 
 
@@ -97,7 +139,9 @@ def _given(draw: random.Random, name: str, parameter: click.Parameter) -> list[s
 
 def _value(draw: random.Random, parameter: click.Parameter) -> str:
     kind, name = parameter.type, (parameter.name or "") + str(getattr(parameter, "metavar", "") or "")
-    if isinstance(kind, click.Path) or any(word in name.lower() for word in ("path", "file", "dir", "plan", "root", "out")):
+    if isinstance(kind, click.Path) or any(
+        word in name.lower() for word in ("path", "file", "dir", "plan", "root", "out")
+    ):
         return draw.choice(paths())
     if isinstance(kind, click.Choice) and draw.random() < 0.7:
         return str(draw.choice(list(kind.choices)))
@@ -106,7 +150,9 @@ def _value(draw: random.Random, parameter: click.Parameter) -> str:
     if parameter.name in ("run", "runs", "a", "b", "run_ids") and draw.random() < 0.6:
         return draw.choice([RUN.name, RUN.name[:4], "0127d768975d", "0", *CHARACTERS[:12]])
     if draw.random() < 0.3:
-        return draw.choice(["mbd", "two_stream", "r2plus1d18", "average", "svm.C=1", "folder", "localglobal", "tiny"])
+        return draw.choice(
+            ["mbd", "two_stream", "r2plus1d18", "average", "svm.C=1", "folder", "localglobal", "tiny"]
+        )
     # Not what leads out of the folder.
     given = value(draw)
     return given if ".." not in given and not given.startswith(("/", "~")) else "x"

@@ -12,7 +12,21 @@ from typing import Any
 
 Put = Callable[[Path], None]  # puts what is hostile in a file's place
 CUTS = (0.0, 0.1, 0.5, 0.9, 0.99)
-WRONG: tuple[Any, ...] = (None, [], {}, "x", -1, 3, 1e300, True, [[[]]], "\x1b[31m\x07", "x" * 100_000, 2**70, [None])
+WRONG: tuple[Any, ...] = (
+    None,
+    [],
+    {},
+    "x",
+    -1,
+    3,
+    1e300,
+    True,
+    [[[]]],
+    "\x1b[31m\x07",
+    "x" * 100_000,
+    2**70,
+    [None],
+)
 TOPS = ("[]", "{}", "3", "null", "true", '"x"', "[1, 2]", '[{"id": 1}]', '{"a": Infinity}', "NaN", "1e999")
 
 
@@ -101,9 +115,30 @@ def _somewhere(draw: random.Random, tree: Any) -> tuple[Any, Any]:
 
 YAMLS = (
     *("!!python/object/apply:os.system ['touch executed']", "!!python/object/new:os.system [touch executed]"),
-    *("a: !!python/name:os.system", "&a [*a]", "a: &a {b: *a}", "*missing", "a: 1\na: 2", "? [1]\n: 2", "--- a\n--- b"),
-    *("pairs: .nan", "pairs: " + "9" * 5000, "pairs: 2020-01-01", "arms: !!binary aGk=", "name: \x1b[31m", "a:\n\tb"),
-    *("[" * 5000, "{a: " * 5000, "%YAML 9.9\n---\nx", "arms: [{mbd: {final: 2020-01-01}}]", "arms: [{1: {2: 3}}]"),
+    *(
+        "a: !!python/name:os.system",
+        "&a [*a]",
+        "a: &a {b: *a}",
+        "*missing",
+        "a: 1\na: 2",
+        "? [1]\n: 2",
+        "--- a\n--- b",
+    ),
+    *(
+        "pairs: .nan",
+        "pairs: " + "9" * 5000,
+        "pairs: 2020-01-01",
+        "arms: !!binary aGk=",
+        "name: \x1b[31m",
+        "a:\n\tb",
+    ),
+    *(
+        "[" * 5000,
+        "{a: " * 5000,
+        "%YAML 9.9\n---\nx",
+        "arms: [{mbd: {final: 2020-01-01}}]",
+        "arms: [{1: {2: 3}}]",
+    ),
     "arms: [mbd]\ndataset: localglobal\npreset: ../../../etc/passwd\npairs: 1",
     "arms: [{mbd: 1, two_stream: 2}]\ndataset: localglobal\npreset: tiny\npairs: 1",
     "arms: [mbd]\ndataset: localglobal\npreset: tiny\npairs: 1\nsettings: ['local=1']",

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hostile.commands import RECORDS, RUN
@@ -32,11 +32,14 @@ class Kind:
     shown: str = ""
 
 
-def kinds(draw: random.Random) -> Iterator[Kind]:
-    yield from _of_runs(draw)
-    yield from _of_outputs(draw)
-    yield from _of_studies(draw)
-    yield from _of_data(draw)
+def kinds(draw: random.Random, most: int) -> Iterator[Kind]:
+    """most: hostile files of each kind, evenly drawn from all there are."""
+    for find in (_of_runs, _of_outputs, _of_studies, _of_data):
+        for kind in find(draw):
+            made = list(kind.made)
+            yield replace(
+                kind, made=[made[at] for at in sorted(draw.sample(range(len(made)), min(most, len(made))))]
+            )
 
 
 def _text(path: Path) -> str:
@@ -45,18 +48,47 @@ def _text(path: Path) -> str:
 
 def _of_runs(draw: random.Random) -> Iterator[Kind]:
     record = _text(RECORDS / OTHER / "record.json")
-    reads = ("runs --out R", "table fusion --runs R", f"show {OTHER} --out R", "export records --runs R --format json")
-    yield Kind("record", f"R/{OTHER}/record.json", reads, [*texts(draw, record), *leaves(draw, record, 60)], GOOD)
-    more = ("claims mbd --runs R", "compare mbd two_stream --runs R", f"diff {OTHER} {GOOD} --out R", "figure fusion --runs R")
+    reads = (
+        "runs --out R",
+        "table fusion --runs R",
+        f"show {OTHER} --out R",
+        "export records --runs R --format json",
+    )
+    yield Kind(
+        "record", f"R/{OTHER}/record.json", reads, [*texts(draw, record), *leaves(draw, record, 60)], GOOD
+    )
+    more = (
+        "claims mbd --runs R",
+        "compare mbd two_stream --runs R",
+        f"diff {OTHER} {GOOD} --out R",
+        "figure fusion --runs R",
+    )
     yield Kind("record, other commands", f"R/{OTHER}/record.json", more, leaves(draw, record, 20))
     config = _text(RUN / "config.json")
     made = [*texts(draw, config), *leaves(draw, config, 25)]
-    yield Kind("configuration", "R/0123456789ab/config.json", ("runs --out R", "show 0123456789ab --out R"), made, GOOD)
-    yield Kind("reason of failure", "R/0123456789ab/broken.json", ("runs --out R", "show 0123456789ab --out R"),
-               texts(draw, '{"why": "x"}'), GOOD)
-    yield Kind("failed run of a table", "R/failed/x.json", ("table components --runs R", "runs --out R"),
-               [*texts(draw, json.dumps({"config": json.loads(config), "reason": "r", "when": "w"})),
-                *leaves(draw, json.dumps({"config": json.loads(config), "reason": "r", "when": "w"}), 10)])
+    yield Kind(
+        "configuration",
+        "R/0123456789ab/config.json",
+        ("runs --out R", "show 0123456789ab --out R"),
+        made,
+        GOOD,
+    )
+    yield Kind(
+        "reason of failure",
+        "R/0123456789ab/broken.json",
+        ("runs --out R", "show 0123456789ab --out R"),
+        texts(draw, '{"why": "x"}'),
+        GOOD,
+    )
+    yield Kind(
+        "failed run of a table",
+        "R/failed/x.json",
+        ("table components --runs R", "runs --out R"),
+        [
+            *texts(draw, json.dumps({"config": json.loads(config), "reason": "r", "when": "w"})),
+            *leaves(draw, json.dumps({"config": json.loads(config), "reason": "r", "when": "w"}), 10),
+        ],
+    )
 
 
 def _of_outputs(draw: random.Random) -> Iterator[Kind]:
@@ -66,46 +98,101 @@ def _of_outputs(draw: random.Random) -> Iterator[Kind]:
     reads = (f"figure curves --run {ID} --runs R --json", f"diff {ID} R2/{ID} --out R")
     yield Kind("events", f"R/{ID}/events.jsonl", reads, [*texts(draw, events), *odd])
     outputs = (RUN / "outputs-test.safetensors").read_bytes()
-    reads = (f"fuse {ID} --fusion average --out R", f"figure confusion --run {ID} --runs R --json",
-             f"figure dominance --run {ID} --runs R --json", f"diff {ID} R2/{ID} --out R")
+    reads = (
+        f"fuse {ID} --fusion average --out R",
+        f"figure confusion --run {ID} --runs R --json",
+        f"figure dominance --run {ID} --runs R --json",
+        f"diff {ID} R2/{ID} --out R",
+    )
     yield Kind("outputs", f"R/{ID}/outputs-test.safetensors", reads, of_safetensors(draw, outputs))
-    yield Kind("outputs of held-out videos", f"R/{ID}/outputs-holdout.safetensors",
-               (f"fuse {ID} --fusion svm --out R",), [*of_safetensors(draw, outputs)][::2])
+    yield Kind(
+        "outputs of held-out videos",
+        f"R/{ID}/outputs-holdout.safetensors",
+        (f"fuse {ID} --fusion svm --out R",),
+        [*of_safetensors(draw, outputs)][::2],
+    )
     videos = _text(RUN / "videos.json")
-    yield Kind("videos", f"R/{ID}/videos.json", (f"fuse {ID} --fusion average --out R",),
-               [*texts(draw, videos), *leaves(draw, videos, 25)])
+    yield Kind(
+        "videos",
+        f"R/{ID}/videos.json",
+        (f"fuse {ID} --fusion average --out R",),
+        [*texts(draw, videos), *leaves(draw, videos, 25)],
+    )
     weights = f"run --dry-run --from-scratch --method mbd --out R --set local.width=0.125 --backbone r2plus1d18 --weights-local {ID}"
     trained = _text(RUN / "trained.json")
-    yield Kind("training videos", f"R/{ID}/trained.json", (weights,), [*texts(draw, trained), *leaves(draw, trained, 10)])
+    yield Kind(
+        "training videos",
+        f"R/{ID}/trained.json",
+        (weights,),
+        [*texts(draw, trained), *leaves(draw, trained, 10)],
+    )
     checkpoint = (RUN / "checkpoint.pt").read_bytes()
-    yield Kind("checkpoint", f"R/{ID}/checkpoint.pt", (weights, f"diff {ID} R2/{ID} --out R", f"predict {ID} v.mp4 --out R"),
-               of_torch(draw, checkpoint))
+    yield Kind(
+        "checkpoint",
+        f"R/{ID}/checkpoint.pt",
+        (weights, f"diff {ID} R2/{ID} --out R", f"predict {ID} v.mp4 --out R"),
+        of_torch(draw, checkpoint),
+    )
     file = weights.replace(ID, "w.pt")
     yield Kind("weights of torch", "w.pt", (file,), of_torch(draw, checkpoint))
-    yield Kind("weights of safetensors", "w.safetensors", (file.replace("w.pt", "w.safetensors"),), of_safetensors(draw, outputs))
+    yield Kind(
+        "weights of safetensors",
+        "w.safetensors",
+        (file.replace("w.pt", "w.safetensors"),),
+        of_safetensors(draw, outputs),
+    )
 
 
 def _of_studies(draw: random.Random) -> Iterator[Kind]:
-    reads = ("study plan plan.yaml", "study status plan.yaml --out S", "study report plan.yaml --out S",
-             "claims mbd --runs R --study plan.yaml", "study run plan.yaml --out S2 --pairs 0")
+    reads = (
+        "study plan plan.yaml",
+        "study status plan.yaml --out S",
+        "study report plan.yaml --out S",
+        "claims mbd --runs R --study plan.yaml",
+        "study run plan.yaml --out S2 --pairs 0",
+    )
     yield Kind("plan of a study", "plan.yaml", reads[:4], yamls(draw, PLAN))
     record = json.dumps(json.loads(_text(RECORDS / OTHER / "record.json")))
     study = ("table fusion --runs R", "study status good.yaml --out S", "study report good.yaml --out S")
     made = [*texts(draw, record), *leaves(draw, record, 20)]
     yield Kind("records of a study", "S/records/pair-000.jsonl", study, made, "")
-    yield Kind("records beside others", "R/pair-000.jsonl", ("runs --out R", "export records --runs R --format json"), made[::2], GOOD)
+    yield Kind(
+        "records beside others",
+        "R/pair-000.jsonl",
+        ("runs --out R", "export records --runs R --format json"),
+        made[::2],
+        GOOD,
+    )
     begun = '{"plan_sha256": "0", "commit": "0"}'
-    yield Kind("beginning of a study", "S/records/study.json", ("study status good.yaml --out S", "study report good.yaml --out S"),
-               texts(draw, begun))
+    yield Kind(
+        "beginning of a study",
+        "S/records/study.json",
+        ("study status good.yaml --out S", "study report good.yaml --out S"),
+        texts(draw, begun),
+    )
 
 
 def _of_data(draw: random.Random) -> Iterator[Kind]:
     rows = "a/1.mp4 0\na/2.mp4 0\nb/3.mp4 1\nb/4.mp4 1\n"
     check = "data check folder --data-root D --set data.annotations=D/list.txt"
-    yield Kind("list of videos", "D/list.txt", (check,), [*bytes_of(draw, rows.encode()), *places(), *texts(draw, rows)][::1])
-    yield Kind("list of classes", "D/classes.txt", (check + " --set data.class_names=D/classes.txt",),
-               [*bytes_of(draw, b"jump\nrun\n"), *places(), *texts(draw, '["jump", "run"]')])
-    yield Kind("video", "D/a/1.mp4", ("data check folder --data-root D",), [*places(), *bytes_of(draw, b"\x00\x00\x00\x18ftypmp42" * 50)])
+    yield Kind(
+        "list of videos",
+        "D/list.txt",
+        (check,),
+        [*bytes_of(draw, rows.encode()), *places(), *texts(draw, rows)][::1],
+    )
+    yield Kind(
+        "list of classes",
+        "D/classes.txt",
+        (check + " --set data.class_names=D/classes.txt",),
+        [*bytes_of(draw, b"jump\nrun\n"), *places(), *texts(draw, '["jump", "run"]')],
+    )
+    yield Kind(
+        "video",
+        "D/a/1.mp4",
+        ("data check folder --data-root D",),
+        [*places(), *bytes_of(draw, b"\x00\x00\x00\x18ftypmp42" * 50)],
+    )
 
 
 def workplace(folder: Path) -> None:

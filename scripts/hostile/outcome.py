@@ -7,19 +7,21 @@ import io
 import os
 import resource
 import signal
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-LIMIT_S = 30
+LIMIT_S = 30  # of computing: the machine may be shared
+TICK_S, IDLE_S, STILL = 5, 0.02, 4  # so many ticks without computing: it waits for what never comes
 MEMORY = 12 * 2**30
 UNEXPECTED = ("an unexpected error", "Traceback (most recent", "shows the traceback")
 
 
 class TooLong(BaseException):
-    """Neither done nor refused in time. No command can catch it as an error of its own."""
+    """Neither done nor refused. No command can catch it as an error of its own."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,25 @@ def limit_memory() -> None:
 
 
 @contextmanager
-def time_limit(seconds: int = LIMIT_S) -> Iterator[None]:
-    def ring(*_: Any) -> None:
-        raise TooLong
+def time_limit() -> Iterator[None]:
+    """Ends what computes for longer than LIMIT_S, and what waits without computing."""
+    begun = last = time.process_time()
+    idle = 0
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
+    def tick(*_: Any) -> None:
+        nonlocal last, idle
+        now = time.process_time()
+        idle = idle + 1 if now - last < IDLE_S else 0
+        last = now
+        if idle >= STILL or now - begun > LIMIT_S:
+            raise TooLong
+
+    before = signal.signal(signal.SIGALRM, tick)
+    signal.setitimer(signal.ITIMER_REAL, TICK_S, TICK_S)
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
@@ -103,7 +114,7 @@ def attempt(work: Callable[[], Any]) -> Outcome:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except TooLong:
-        code, broke = -1, f"not done in {LIMIT_S} s"
+        code, broke = -1, f"waits, or computes for more than {LIMIT_S} s"
     except BaseException as error:  # whatever comes through is what is looked for
         code, broke = -1, f"{type(error).__name__}: {str(error)[:300]}"
     finally:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile import commands, configurations, files
+from hostile import commands, configurations, files, lists, names
 from hostile.outcome import Tally, command
 
 Part = Callable[[random.Random, int, Path], dict[str, Tally]]
@@ -45,16 +45,34 @@ def try_configurations(draw: random.Random, count: int, folder: Path) -> dict[st
 
 
 def try_files(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
-    """Every kind of file with everything hostile in its place."""
+    """Every kind of file with what is hostile in its place, `count` of each kind at most."""
     without_what_takes_minutes()
     files.workplace(folder)
     os.chdir(folder)
     tallies = {}
-    for kind in files.kinds(draw):
+    for kind in files.kinds(draw, count):
         tally = tallies.setdefault(kind.name, Tally())
         files.try_kind(kind, folder, tally)
         print(f"{kind.name}: {len(tally.faults)} of {tally.tried}", file=sys.stderr, flush=True)
     return tallies
 
 
-PARTS: dict[str, Part] = {"configurations": try_configurations, "files": try_files}
+def of_names(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
+    """Names of strangers in every format."""
+    import backbones.catalogue  # noqa: F401  (fills the registry)
+
+    os.chdir(folder)
+    return names.try_names(folder)
+
+
+def of_lists(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
+    """Lists in every layout, with a thousand times `count` rows in the largest."""
+    return lists.try_lists(folder, 1000 * count)
+
+
+PARTS: dict[str, Part] = {
+    "configurations": try_configurations,
+    "files": try_files,
+    "names": of_names,
+    "lists": of_lists,
+}

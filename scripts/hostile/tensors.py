@@ -38,7 +38,10 @@ def of_torch(draw: random.Random, good: bytes) -> Iterator[tuple[str, Put]]:
     yield "pickle with code", written(pickle.dumps(Code()))
     yield "pickle with code under a key", written(pickle.dumps({"method": {"a": Code()}}))
     yield "zip with code", written(with_pickle(good, pickle.dumps({"method": Code()}, protocol=2)))
-    yield "zip with a pickle of an unknown class", written(with_pickle(good, b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R."))
+    yield (
+        "zip with a pickle of an unknown class",
+        written(with_pickle(good, b"\x80\x02cbuiltins\neval\nX\x01\x00\x00\x001\x85R.")),
+    )
     yield "zip bomb", lambda path: bomb(path, 2**34)
     yield "zip without parts", written(with_pickle(b"", b""))
     yield "elements without memory", written(saved({"method": {"a": torch.zeros(1).expand(2**40)}}))
@@ -51,9 +54,21 @@ def of_torch(draw: random.Random, good: bytes) -> Iterator[tuple[str, Put]]:
 
 TREES: tuple[Any, ...] = (
     *(None, 3, "x", [], {}, {"method": None}, {"method": []}, {"method": {1: torch.zeros(2)}}, {1: 2}),
-    *({"method": {"a": torch.tensor(float("nan"))}}, {"state_dict": {"\x1b[31m": torch.zeros(3)}}, torch.zeros(3)),
-    *({"step": -5, "method": {}}, {"step": 10**9, "method": {"streams.local.x": torch.zeros(1)}}, {"model": {"x": 1}}),
-    *({"method": {"x": torch.zeros(2, dtype=torch.complex64)}}, {"a": torch.zeros(2).to_sparse()}, {"a": torch.zeros(0)}),
+    *(
+        {"method": {"a": torch.tensor(float("nan"))}},
+        {"state_dict": {"\x1b[31m": torch.zeros(3)}},
+        torch.zeros(3),
+    ),
+    *(
+        {"step": -5, "method": {}},
+        {"step": 10**9, "method": {"streams.local.x": torch.zeros(1)}},
+        {"model": {"x": 1}},
+    ),
+    *(
+        {"method": {"x": torch.zeros(2, dtype=torch.complex64)}},
+        {"a": torch.zeros(2).to_sparse()},
+        {"a": torch.zeros(0)},
+    ),
     {"a": torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.qint8)},
 )
 

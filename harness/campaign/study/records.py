@@ -51,7 +51,9 @@ def _record(path: Path, number: int, line: str) -> dict[str, Any]:
     try:
         tree = parse_json(line)
         study = tree.get("study") or {"arm": "", "seed": 0}
-        typed = isinstance(tree["id"], str) and isinstance(study["arm"], str) and isinstance(study["seed"], int)
+        typed = (
+            isinstance(tree["id"], str) and isinstance(study["arm"], str) and isinstance(study["seed"], int)
+        )
     except (ValueError, LookupError, TypeError, AttributeError):
         typed = False
     if not typed:
