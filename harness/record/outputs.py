@@ -17,7 +17,6 @@ from backbones.base.regular import check_regular
 from harness.files import parse_json, write_atomically
 from methods.fusion.contract import Outputs, StreamOutputs
 
-
 FIELDS = ("scores", "logits", "embedding")
 
 

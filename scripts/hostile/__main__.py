@@ -1,11 +1,16 @@
-"""A campaign of hostile input: whatever can be typed, and every file that is read, is done or is one clear line.
+"""A campaign of hostile input: whatever is typed or read is done, or is one clear line.
 
-    python scripts/hostile --part configurations --count 1000 --table results/measured/campaigns/configurations.csv
+    python scripts/hostile --part configurations --count 1000 \\
+        --table results/measured/campaigns/configurations.csv
 
-Parts: configurations (settings of a run, options of every command), files (damaged and hostile ones of every kind
-that is read), names (of strangers, in every format that is written). An attempt fails where a command ends in an
-error without a message of its own, in a traceback, in no line or several, not in half a minute of computing; where a hostile file
-was executed; where one bad file hides the others; where a written file is not what its format asks for.
+Parts: configurations (settings of a run, and options of every command, half as often), files (damaged and
+hostile ones of every kind that is read, --count of each kind), names (of strangers, in every format that is
+written), lists (of videos, in many layouts, and some with 1,000 times --count rows). An attempt fails where
+it ends in an error without a message of its own, in a traceback, in no line or in several; where it waits, or
+computes for half a minute; where a hostile file is executed; where one bad file hides the others; where a
+written file is not what its format asks for; where a list is read wrongly.
+
+With --minutes N no attempt is begun after that time; the table says how many there were.
 """
 
 from __future__ import annotations
@@ -23,6 +28,7 @@ from pathlib import Path
 os.environ["OMP_NUM_THREADS"] = "1"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from hostile import outcome
 from hostile.outcome import Tally, limit_memory
 
 HEADINGS = ["code", "kind", "tried", "failed", "first failure", "seconds of campaign"]
@@ -59,10 +65,12 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--table", type=Path, help="CSV file that the counts are added to")
+    parser.add_argument("--minutes", type=float, default=600, help="no attempt is begun after that time")
     parser.add_argument("--code", default="this", help="what the table calls the code that is tried")
     given = parser.parse_args()
     table = given.table.absolute() if given.table else None
     begun = time.monotonic()
+    outcome.ends_at = begun + 60 * given.minutes
     limit_memory()
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")

@@ -1,4 +1,4 @@
-"""Random options and arguments of every command, in a folder with runs, lists, plans and what is none of these."""
+"""Random options and arguments of every command, in a folder with runs, lists, plans and none of these."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TRIES = 4
 
 
 def workplace(folder: Path) -> Path:
-    """A folder in which commands are tried: everything that they may be pointed at, and nothing outside it."""
+    """A folder in which commands are tried: all that they may be pointed at, and nothing outside."""
     runs = folder / "runs"
     shutil.copytree(RECORDS, runs, dirs_exist_ok=True)
     shutil.copytree(RUN, runs / RUN.name, dirs_exist_ok=True)
@@ -124,7 +124,7 @@ def lines(draw: random.Random, count: int) -> Iterator[list[str]]:
 def _given(draw: random.Random, name: str, parameter: click.Parameter) -> list[str]:
     option = isinstance(parameter, click.Option)
     flag = max(parameter.opts, key=len)
-    if name in NEVER.get(flag, ()) or flag == "--plugin" and draw.random() < 0.9:
+    if name in NEVER.get(flag, ()) or (flag == "--plugin" and draw.random() < 0.9):
         return []
     if option and draw.random() > (0.15 if getattr(parameter, "is_flag", False) else 0.25):
         return []

@@ -187,7 +187,7 @@ def pairs(draw: random.Random, known: list[str]) -> list[str]:
 
 
 def configurations(draw: random.Random, count: int) -> Iterator[list[str]]:
-    """Arguments of `harness run --dry-run`, each with random settings, some with random presets and methods."""
+    """Arguments of `harness run --dry-run`, with random settings, some with random presets and methods."""
     from harness.config.resolve import preset_names
     from methods.catalogue import METHODS
 

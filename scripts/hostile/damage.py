@@ -50,7 +50,7 @@ def places() -> Iterator[tuple[str, Put]]:
 
 
 def listening(path: Path) -> None:
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(path.parent)  # a socket's path may have 100 bytes
     try:
         socket.socket(socket.AF_UNIX).bind(path.name)

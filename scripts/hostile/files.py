@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hostile.commands import RECORDS, RUN
 from hostile.damage import Put, bytes_of, leaves, places, texts, yamls
-from hostile.outcome import Outcome, Tally, command
+from hostile.outcome import Outcome, Tally, command, late
 from hostile.tensors import MARK, of_safetensors, of_torch
 
 GOOD = "0127d768975d"  # the record that must be shown whatever lies beside it
@@ -118,7 +118,8 @@ def _of_outputs(draw: random.Random) -> Iterator[Kind]:
         (f"fuse {ID} --fusion average --out R",),
         [*texts(draw, videos), *leaves(draw, videos, 25)],
     )
-    weights = f"run --dry-run --from-scratch --method mbd --out R --set local.width=0.125 --backbone r2plus1d18 --weights-local {ID}"
+    narrow = "--backbone r2plus1d18 --set local.width=0.125"
+    weights = f"run --dry-run --from-scratch --method mbd --out R {narrow} --weights-local {ID}"
     trained = _text(RUN / "trained.json")
     yield Kind(
         "training videos",
@@ -215,6 +216,8 @@ def try_kind(kind: Kind, folder: Path, tally: Tally) -> None:
     """Each hostile file once, by all commands; a fault of any of them counts once."""
     path = folder / kind.path
     for name, put in kind.made:
+        if late():
+            return
         good = path.read_bytes() if path.is_file() else None
         if good is not None:
             path.unlink()

@@ -1,4 +1,4 @@
-"""Lists of videos in the layouts that people have, each with the right answer; ambiguous ones are to be refused."""
+"""Lists of videos in the layouts that people have, each with the right answer; ambiguous ones are refused."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def try_lists(folder: Path, million: int = 1_000_000) -> dict[str, Tally]:
 
 
 def wrong(root: Path, answer: Answer | None) -> str:
-    """What is wrong with how the list is read, or nothing. answer: what is right, None where it is refused."""
+    """What is wrong with how the list is read, or nothing. answer: what is right, None: to be refused."""
     from harness.data.sets import folder
 
     got: Answer = []

@@ -10,12 +10,13 @@ import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from hostile.commands import RECORDS, RUN
-from hostile.outcome import Tally, command
+from hostile.outcome import Tally, command, late
 
 TEXTS = (
     *(
@@ -71,6 +72,7 @@ COMMANDS = (
         "diff {id} {other} --out R",
     ),
 )
+ROUNDS = 4
 FREE = (
     "classes",
     "labels",
@@ -85,8 +87,8 @@ FREE = (
 )
 
 
-def stained(tree: Any, text: str, whole: bool) -> Any:
-    """A record's tree with the text in its names, as far as it stays a record. whole: in its settings too."""
+def stained(tree: Any, texts: Iterator[str], whole: bool) -> Any:
+    """A record's tree with a text in each name, where it stays a record. whole: in settings too."""
     from harness.record.schema import RunRecord
 
     places = [place for place in _places(tree, ()) if whole or any(str(key) in FREE for key in place)]
@@ -94,17 +96,16 @@ def stained(tree: Any, text: str, whole: bool) -> Any:
         node = tree
         for key in place[:-1]:
             node = node[key]
-        before, node[place[-1]] = node[place[-1]], text
+        before, node[place[-1]] = node[place[-1]], next(texts)
         try:
             RunRecord.model_validate(tree, by_alias=True, by_name=False)
         except ValueError:
             node[place[-1]] = before
-    for scores in (tree["metrics"]["local"], tree["metrics"]["global"], *tree["metrics"]["fusion"].values()):
+    metrics = tree["metrics"]
+    for scores in (metrics["local"], metrics["global"], *metrics["fusion"].values()):
         for part in ("per_class", "per_family"):
             named = scores.get(part) or {}
-            scores[part] = {
-                (text if number == 0 else name): each for number, (name, each) in enumerate(named.items())
-            }
+            scores[part] = {f"{next(texts)} {name}": each for name, each in named.items()}
     return tree
 
 
@@ -118,38 +119,43 @@ def _places(node: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
 
 
 def try_names(folder: Path) -> dict[str, Tally]:
-    """Each text in a record and in a run's outputs, through each command."""
+    """Each command ROUNDS times, on records and outputs whose names are texts of strangers."""
     from harness.record.migrate import migrate
 
     tallies: dict[str, Tally] = {}
-    for number, text in enumerate(TEXTS):
+    texts = cycle(TEXTS)
+    ids = sorted(path.name for path in RECORDS.iterdir())[:2]
+    for number in range(ROUNDS):
         runs = folder / "R"
         shutil.rmtree(runs, ignore_errors=True)
-        ids = sorted(path.name for path in RECORDS.iterdir())[:2]
         for name, source in ((ids[0], RECORDS / ids[0]), (ids[1], RECORDS / ids[1]), (RUN.name, RUN)):
             shutil.copytree(source, runs / name)
             tree = json.loads((runs / name / "record.json").read_text())
-            tree = stained(migrate(tree, 1), text, whole=name == ids[1])
+            tree = stained(migrate(tree, 1), texts, whole=name == ids[1])
             (runs / name / "record.json").write_text(json.dumps(tree))
-        stain_outputs(runs / RUN.name / "outputs-test.safetensors", runs / RUN.name / "videos.json", text)
-        for line in COMMANDS if number % 3 == 0 else [each for each in COMMANDS if "report" not in each]:
+        stain_outputs(runs / RUN.name / "outputs-test.safetensors", runs / RUN.name / "videos.json", texts)
+        for line in COMMANDS:
+            if late():
+                return tallies
             words = line.format(id=ids[0], other=ids[1], run=RUN.name).split()
             for kind, fault in judged(words, folder):
-                tallies.setdefault(kind, Tally()).add(f"{' '.join(words)} with {text!r}", fault)
+                tallies.setdefault(kind, Tally()).add(f"{' '.join(words)}, round {number}", fault)
     return tallies
 
 
-def stain_outputs(outputs: Path, videos: Path, text: str) -> None:
+def stain_outputs(outputs: Path, videos: Path, texts: Iterator[str]) -> None:
+    """Other names of the videos, the same in both files."""
     from hostile.tensors import packed
 
     data = outputs.read_bytes()
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
-    ids = json.loads(header["__metadata__"]["ids"])
-    header["__metadata__"]["ids"] = json.dumps([text, *ids[1:]])
-    outputs.write_bytes(packed(header, data[8 + size :]))
     tree = json.loads(videos.read_text())
-    tree["test"][0]["id"] = text
+    ids = [f"{number} {next(texts)}" for number in range(len(tree["test"]))]
+    header["__metadata__"]["ids"] = json.dumps(ids)
+    outputs.write_bytes(packed(header, data[8 + size :]))
+    for row, name in zip(tree["test"], ids, strict=True):
+        row["id"] = name
     videos.write_text(json.dumps(tree))
 
 
@@ -188,7 +194,7 @@ def controls(text: str) -> str:
         for c in text
         if (unicodedata.category(c) in ("Cc", "Cs") and c != "\n") or c in "\u202e\u202d\u2066\u2028\ufffe"
     ]
-    return f"has {ascii(bad[0])}" if bad else ""
+    return f"has {bad[0]!a}" if bad else ""
 
 
 def as_json(text: str) -> str:
@@ -245,11 +251,8 @@ def svg(text: str) -> str:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         return f"no XML: {error}"
-    foreign = [
-        each.tag
-        for each in root.iter()
-        if each.tag.rpartition("}")[2] in ("script", "foreignObject", "image")
-    ]
+    kinds = ("script", "foreignObject", "image")
+    foreign = [each.tag for each in root.iter() if each.tag.rpartition("}")[2] in kinds]
     return f"<{foreign[0]}>" if foreign else controls(text)
 
 

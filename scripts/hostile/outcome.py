@@ -7,17 +7,27 @@ import io
 import os
 import resource
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 LIMIT_S = 30  # of computing: the machine may be shared
 TICK_S, IDLE_S, STILL = 5, 0.02, 4  # so many ticks without computing: it waits for what never comes
 MEMORY = 12 * 2**30
 UNEXPECTED = ("an unexpected error", "Traceback (most recent", "shows the traceback")
+
+
+ends_at = float("inf")
+
+
+def late() -> bool:
+    """Whether no attempt is begun any more."""
+    return time.monotonic() > ends_at
 
 
 class TooLong(BaseException):
@@ -62,6 +72,7 @@ class Tally:
     def add(self, name: str, fault: str) -> None:
         self.tried += 1
         if fault:
+            print(ascii(f"{name[:300]}: {fault[:400]}")[1:-1], file=sys.stderr, flush=True)
             self.faults.append((name, fault))
 
 
@@ -107,7 +118,7 @@ def attempt(work: Callable[[], Any]) -> Outcome:
     """What `work` does, with what it prints."""
     out, said = io.StringIO(), io.StringIO()
     code, broke = 0, ""
-    shown, filters, folder = warnings.formatwarning, list(warnings.filters), os.getcwd()
+    shown, filters, folder = warnings.formatwarning, list(warnings.filters), Path.cwd()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said), time_limit():
             work()

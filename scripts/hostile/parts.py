@@ -9,8 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile import commands, configurations, files, lists, names
-from hostile.outcome import Tally, command
+from hostile.outcome import Tally, command, late
 
 Part = Callable[[random.Random, int, Path], dict[str, Tally]]
 
@@ -30,22 +29,29 @@ def without_what_takes_minutes() -> None:
 
 def try_configurations(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
     """Settings of a run, `count` times, and options of all commands, half as often."""
+    from hostile import commands, configurations
+
     without_what_takes_minutes()
     tallies = {"settings of a run": Tally(), "options of all commands": Tally()}
     os.chdir(commands.workplace(folder))
     for words in configurations.configurations(draw, count):
+        if late():
+            break
         tallies["settings of a run"].add(shlex.join(words), command(words).fault())
     for words in commands.lines(draw, count // 2):
+        if late():
+            break
         os.chdir(commands.workplace(folder))
         tallies["options of all commands"].add(shlex.join(words), command(words).fault())
-    tallies["code in a file is executed"] = Tally(count // 2)
     if (folder / "executed").exists():
-        tallies["code in a file is executed"].add("code.yaml", "executed")
+        tallies["options of all commands"].add("code.yaml", "was executed")
     return tallies
 
 
 def try_files(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
     """Every kind of file with what is hostile in its place, `count` of each kind at most."""
+    from hostile import files
+
     without_what_takes_minutes()
     files.workplace(folder)
     os.chdir(folder)
@@ -60,6 +66,7 @@ def try_files(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]
 def of_names(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
     """Names of strangers in every format."""
     import backbones.catalogue  # noqa: F401  (fills the registry)
+    from hostile import names
 
     os.chdir(folder)
     return names.try_names(folder)
@@ -67,6 +74,8 @@ def of_names(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
 
 def of_lists(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
     """Lists in every layout, with a thousand times `count` rows in the largest."""
+    from hostile import lists
+
     return lists.try_lists(folder, 1000 * count)
 
 

@@ -1,4 +1,4 @@
-"""Hostile files of tensors: code in a pickle, bombs, sizes that do not fit, keys and values of other types."""
+"""Hostile files of tensors: code in a pickle, bombs, sizes that do not fit, values of other types."""
 
 from __future__ import annotations
 

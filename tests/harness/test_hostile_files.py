@@ -57,8 +57,18 @@ def test_what_is_no_regular_file(name: str, place: str, run: RunFolder) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, "3", '{"test": 3}', '{"test": [3]}', '{"test": [{"id": 3}]}',
-                                  '{"test": [{"id": "a", "label": "x"}]}', '{"test": [{"id": "a", "label": -1}]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "3",
+        '{"test": 3}',
+        '{"test": [3]}',
+        '{"test": [{"id": 3}]}',
+        '{"test": [{"id": "a", "label": "x"}]}',
+        '{"test": [{"id": "a", "label": -1}]}',
+    ],
+)
 def test_videos_of_other_types(text: str, run: RunFolder) -> None:
     run.videos.write_text(text)
     with pytest.raises(UserError, match="is not a readable list of a run's videos"):
@@ -76,11 +86,21 @@ def test_what_a_run_was_trained_on_is_not_guessed(text: str, run: RunFolder) -> 
         read_trained(run)
 
 
-@pytest.mark.parametrize("line", [
-    "3", "[]", "null", '{"step": 1}', '{"event": "train"}', '{"event": "train", "step": "x"}',
-    '{"event": "train", "step": 1, "losses": 3}', '{"event": "train", "step": 1, "losses": {"local/ce": "x"}}',
-    '{"event": "train", "step": 1, "losses": {"local/ce": 1e999}}', "[" * 100_000,
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3",
+        "[]",
+        "null",
+        '{"step": 1}',
+        '{"event": "train"}',
+        '{"event": "train", "step": "x"}',
+        '{"event": "train", "step": 1, "losses": 3}',
+        '{"event": "train", "step": 1, "losses": {"local/ce": "x"}}',
+        '{"event": "train", "step": 1, "losses": {"local/ce": 1e999}}',
+        "[" * 100_000,
+    ],
+)
 def test_events_up_to_the_damaged_one(line: str, run: RunFolder) -> None:
     run.events.write_text(json.dumps(STEP) + "\n" + line + "\n" + json.dumps(STEP) + "\n")
     assert read_events(run.events) == [STEP]
@@ -104,7 +124,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "labels as floats": lambda h: h["labels"].update(dtype="F64"),
     "hits missing": lambda h: h.pop("global.clip_hits"),
     "maps of two axes": lambda h: h["local.map"].update(shape=[16, 16]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CHANGES)

@@ -1,8 +1,9 @@
-"""What can be typed: each of these went through to an error without a message of its own. Now one line each."""
+"""What can be typed: each of these ended in an error without a message of its own. Now one line each."""
 
 from __future__ import annotations
 
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.places import refused
 
-from harness.cli.main import cli, main, shortened
+from harness.cli.main import main, shortened
 
-LAUGHS = "[&a [x,x,x,x,x,x,x,x,x]" + "".join(f", &{b} [*{a},{','.join([f'*{a}'] * 8)}]" for a, b in zip("abcdefghijk", "bcdefghijkl", strict=True)) + "]"  # fmt: skip
+LETTERS = "abcdefghijkl"
+LAUGHS = "".join(f", &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise(LETTERS)).join(
+    ["[&a [x, x, x, x, x, x, x, x, x]", "]"]
+)
 
 
 @pytest.mark.parametrize(
@@ -24,12 +28,13 @@ LAUGHS = "[&a [x,x,x,x,x,x,x,x,x]" + "".join(f", &{b} [*{a},{','.join([f'*{a}'] 
         ('local.weights="a\\0b"', "expected a finite number, text"),
         (f"method.temperature={LAUGHS}", "expected a finite number, text"),
         ("local.flow.algorithm=" + "x" * 10_000, "local.flow.algorithm: got"),
-        ("local.layers=[/]", "error: "),
-        ("local.layers=[bold", "error: "),
+        ("local.layers=[/]", "--data-root"),  # no fault of the text: it gets as far as the missing data
+        ("local.layers='[bold'", "--data-root"),
     ],
 )
 def test_settings(pair: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    line = refused(capsys, "run", "--method", "mbd", "--dry-run", "--from-scratch", "--set", pair)
+    data = ("--dataset", "ucf101") if said == "--data-root" else ()
+    line = refused(capsys, "run", "--method", "mbd", "--dry-run", "--from-scratch", "--set", pair, *data)
     assert said in line
     assert len(line.strip().splitlines()) == 1
     assert len(line) < 1500
@@ -63,15 +68,14 @@ def test_a_line_is_no_longer_than_is_read() -> None:
 
 
 READING = ("runs", "show", "table", "claims", "compare", "export", "diff", "figure", "study", "fuse", "list")
-WORDS = st.one_of(
-    st.sampled_from(["--out", "--runs", "--json", "--seeds", "--margin", "--format", "--run", "--all", "--set", "--"]),
-    st.sampled_from(["mbd", "fusion", "records", "plan", "status", "report", "methods", "x=1", "1" * 400, "-1", "nan"]),
-    st.text(max_size=12).filter(lambda text: "/" not in text and ".." not in text),
-)  # fmt: skip
+OPTIONS = ("--out", "--runs", "--json", "--seeds", "--margin", "--format", "--set", "--", "--nowhere")
+VALUES = ("mbd", "fusion", "records", "plan", "status", "methods", "x=1", "1" * 400, "-1", "nan")
+TEXT = st.text(max_size=12).filter(lambda text: "/" not in text and ".." not in text)
+WORDS = st.one_of(st.sampled_from(OPTIONS), st.sampled_from(VALUES), TEXT)
 
 
 @given(name=st.sampled_from(READING), words=st.lists(WORDS, max_size=5))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_after_a_command(
     name: str, words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,8 +85,7 @@ def test_any_words_after_a_command(
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("sys.stderr", said)
     with pytest.raises(SystemExit) as ended:
-        main([name, *(word for word in words if word not in ("--run", "--all"))])
+        main([name, *words])
     assert ended.value.code in (0, 1, 2), said.getvalue()
     assert "unexpected" not in said.getvalue()
     assert "Traceback" not in said.getvalue()
-    assert cli.name == "cli"

@@ -24,7 +24,7 @@ LAUGHS = "a: &a [x, x, x, x]\n" + "".join(
 )
 def test_plans_that_are_none(text: str, tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(text)
-    with pytest.raises(UsageError, match="plan .*plan.yaml: ") as caught:
+    with pytest.raises(UsageError, match=r"plan .*plan.yaml: ") as caught:
         read_plan(tmp_path / "plan.yaml")
     assert "\n" not in str(caught.value)
 
@@ -35,8 +35,19 @@ def test_a_plan_that_is_a_pipe(tmp_path: Path) -> None:
         read_plan(tmp_path / "plan.yaml")
 
 
-@pytest.mark.parametrize("line", ["3", "[]", "{}", '{"id": 3}', '{"id": "a", "study": 3}', "[" * 100_000,
-                                  '{"id": "a", "study": {"arm": 3, "seed": 1}}', '{"id": "a", "study": {"arm": "mbd"}}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3",
+        "[]",
+        "{}",
+        '{"id": 3}',
+        '{"id": "a", "study": 3}',
+        "[" * 100_000,
+        '{"id": "a", "study": {"arm": 3, "seed": 1}}',
+        '{"id": "a", "study": {"arm": "mbd"}}',
+    ],
+)
 def test_lines_that_are_no_records(line: str, tmp_path: Path) -> None:
     good = json.dumps({"id": "a", "study": {"arm": "mbd", "seed": 1}})
     (tmp_path / "pair-000.jsonl").write_text(f"{good}\n{line}\n")
