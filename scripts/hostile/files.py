@@ -34,7 +34,7 @@ class Kind:
 
 def kinds(draw: random.Random, most: int) -> Iterator[Kind]:
     """most: hostile files of each kind, evenly drawn from all there are."""
-    for find in (_of_runs, _of_outputs, _of_studies, _of_data):
+    for find in (_of_runs, _of_outputs, _of_weights, _of_studies, _of_data):
         for kind in find(draw):
             made = list(kind.made)
             yield replace(
@@ -111,6 +111,10 @@ def _of_outputs(draw: random.Random) -> Iterator[Kind]:
         (f"fuse {ID} --fusion svm --out R",),
         [*of_safetensors(draw, outputs)][::2],
     )
+
+
+def _of_weights(draw: random.Random) -> Iterator[Kind]:
+    outputs = (RUN / "outputs-test.safetensors").read_bytes()
     videos = _text(RUN / "videos.json")
     yield Kind(
         "videos",

@@ -218,7 +218,7 @@ def as_csv(text: str) -> str:
 
 
 class Tags(HTMLParser):
-    """fault: what a page of ours never has: code in attributes, scripts with a hostile text, foreign addresses."""
+    """fault: what no page of ours has: code in attributes, scripts with a hostile text, foreign addresses."""
 
     fault = ""
     inside = ""

@@ -65,8 +65,9 @@ def try_files(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]
 
 def of_names(draw: random.Random, count: int, folder: Path) -> dict[str, Tally]:
     """Names of strangers in every format."""
-    import backbones.catalogue  # noqa: F401  (fills the registry)
     from hostile import names
+
+    import backbones.catalogue  # noqa: F401  (fills the registry)
 
     os.chdir(folder)
     return names.try_names(folder)
