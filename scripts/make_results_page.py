@@ -18,7 +18,9 @@ from typing import Any
 import jinja2
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+import study_sections as studies
 
 from harness.record.schema import Record
 from methods.catalogue import METHODS
@@ -238,7 +240,9 @@ def page() -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     rates, trials = verdicts()
     values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials}
-    functions = {"table": table, "costs": costs, "of": of}
+    functions = {"table": table, "costs": costs, "of": of, "study": studies.state}
+    for each in ("readable", "controls", "orders", "arms", "differences", "components", "pretrained"):
+        functions[each] = getattr(studies, each)
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())
 
 

@@ -76,7 +76,7 @@ class _Running:
     def attend(self, child: Child) -> str:
         child.log.parent.mkdir(parents=True, exist_ok=True)
         last = ""
-        with child.log.open("a", encoding="utf-8") as kept:
+        with child.log.open("a", buffering=1, encoding="utf-8") as kept:
             process = self._begin(child, kept)
             assert process.stdout
             try:

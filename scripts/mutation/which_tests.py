@@ -21,7 +21,7 @@ OF_FUSION = _in("methods/fusion", "rules", "learned_rules", "fusion_parts")
 OF_SETTINGS = _in("methods", "settings")
 FITTING = _in("harness/evaluation", "fusion_fitting")
 STATISTICS = _in("results/statistics", "nested", "orders", "numbers", "power")
-STUDIES = _in("results/studies", "analysis", "arms", "controls", "measure", "questions", "unnamed")
+STUDIES = _in("results/studies", "analysis", "arms", "study_controls", "measure", "questions", "unnamed")
 
 # The first fitting line says which tests judge a source file; a file without one is not changed.
 TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (

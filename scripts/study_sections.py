@@ -1,0 +1,116 @@
+"""What docs/results.md says of a study: from its plan and its records under results/measured/studies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from statistics import mean, stdev
+
+from harness.campaign.study.plan import read_plan
+from harness.campaign.study.tasks import PRETRAINING
+from harness.record.schema import Record
+from methods.catalogue import METHODS
+from results.records import share
+from results.studies.analysis import Analysis, analyse
+from results.studies.report import arms as arm_tables
+from results.studies.report import orders as order_tables
+from results.studies.report.cells import OVER, THESE
+from results.studies.report.whole import report
+from results.study_files import PILOT, pilot_runs, usable
+from results.tables.model import Table
+from results.tables.render import markdown
+
+STUDIES = Path(__file__).parents[1] / "results" / "measured" / "studies"
+OF_ORDERS = ("order", "claims", "verdict", f"difference, ± {OVER}", f"± {THESE}")
+FAMILIES = ("local", "global", "shared", "conflict")
+
+
+@cache
+def study(name: str) -> Analysis | None:
+    """Of the folder of that name, by the plan in it; None where it was not begun."""
+    path = next(iter((STUDIES / name).glob("*.yaml")), None)
+    if path is None:
+        return None
+    pilot, folders = STUDIES / (name + PILOT), [STUDIES / name]
+    matrix = None
+    if pilot.exists():
+        other = read_plan(pilot / f"{pilot.name}.yaml")
+        matrix = pilot_runs(other, usable(other[0], [pilot]))
+    plan, sha256 = read_plan(path)
+    return analyse(plan, sha256, usable(plan, folders), METHODS.discover().names(), matrix)
+
+
+def readable(name: str) -> Analysis | None:
+    """A study that may be read: whole, or on validation clips, where looking costs nothing."""
+    found = study(name)
+    return found if found and (found.complete or found.plan.part == "validation") else None
+
+
+def state(name: str) -> str:
+    """Where it stands, as a paragraph; a test study that is not whole shows nothing of its results."""
+    found = study(name)
+    if found is None:
+        return "Planned, not begun."
+    if not readable(name):
+        return f"Under way: {found.state} are there. It is read when it is whole."
+    return "\n".join(f"- {line}" for line in (*report(found).head, *found.problems))
+
+
+def controls(name: str) -> str:
+    return _shown([order_tables.controls(_readable(name))])
+
+
+def orders(name: str) -> str:
+    """A table of orders for each table of the paper, with what verdicts rest on."""
+    return _shown([_columns(table, OF_ORDERS) for table in order_tables.orders(_readable(name))])
+
+
+def arms(name: str) -> str:
+    return _shown([arm_tables.arms(_readable(name))])
+
+
+def differences(name: str) -> str:
+    return _shown(arm_tables.differences(_readable(name))[:1])
+
+
+def components(name: str) -> str:
+    return _shown([arm_tables.components(_readable(name))])
+
+
+def pretrained(name: str) -> str:
+    """Top-1 of each stream by family after pre-training: means over pairs, and their standard deviation."""
+    found = _readable(name)
+    records = [
+        each
+        for each in usable(found.plan, [STUDIES / name])
+        if each.study and each.study.arm == PRETRAINING and each.study.plan_sha256 == found.sha256
+    ]
+    lines = [f"| stream | {' | '.join(FAMILIES)} |", "| :--- | ---: | ---: | ---: | ---: |"]
+    for stream in ("local", "global"):
+        cells = [_spread(records, f"{stream}.{family}") for family in FAMILIES]
+        lines.append(f"| {stream} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", f"Percent, ± standard deviation over {len(records)} pre-trainings."])
+
+
+def _spread(records: Sequence[Record], metric: str) -> str:
+    values = [found.percent for record in records if (found := share(record, metric))]
+    return f"{mean(values):.1f} ± {stdev(values):.1f}"
+
+
+def _readable(name: str) -> Analysis:
+    found = readable(name)
+    if found is None:
+        raise SystemExit(f"study {name} cannot be read yet: the page must not ask for its tables")
+    return found
+
+
+def _columns(table: Table, names: Sequence[str]) -> Table:
+    places = [table.columns.index(name) for name in names]
+    chosen = Table(table.name, table.title, list(names), footer=table.footer)
+    chosen.rows = [[row[place] for place in places] for row in table.rows]
+    return chosen
+
+
+def _shown(tables: Sequence[Table]) -> str:
+    return "\n".join(markdown(table, False) for table in tables).strip()
