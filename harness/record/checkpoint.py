@@ -52,7 +52,7 @@ def read(path: Path) -> dict[str, Any] | None:
         return None
     try:
         tree = load_torch(path)
-        whole = isinstance(tree, dict) and _is_whole(path, tree)
+        whole = isinstance(tree, dict) and _is_whole(path, tree) and _has_names(tree.get("method", {}))
     except MemoryError:
         raise
     except Exception:
@@ -99,6 +99,11 @@ def _is_whole(path: Path, tree: dict[str, Any]) -> bool:
         return bool(tree.pop(SEAL) == seal(tree))
     with zipfile.ZipFile(path) as parts:
         return parts.testzip() is None
+
+
+def _has_names(method: Any) -> bool:
+    """Whether what a method learned is there by name, as every user of a checkpoint takes it."""
+    return isinstance(method, Mapping) and all(isinstance(name, str) for name in method)
 
 
 def _keep(path: Path) -> None:

@@ -49,6 +49,13 @@ def test_more_than_the_file_has(case: str, tmp_path: Path) -> None:
         checkpoint.read(tmp_path / "w.pt")
 
 
+@pytest.mark.parametrize("method", [[], 3, None, {1: torch.zeros(1)}])
+def test_a_checkpoint_without_names(method: Any, tmp_path: Path) -> None:
+    checkpoint.save(tmp_path / "c.pt", {"method": method})
+    with pytest.raises(checkpoint.Damaged, match="cut off or damaged"):
+        checkpoint.read(tmp_path / "c.pt")
+
+
 def test_a_packed_file_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "w.pt"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
