@@ -15,7 +15,7 @@ class Pretrained:
 
     source: the file, or the name in a model zoo. sha256: of the file, or of the tensors.
     mean, std: per channel, of the pixels they were trained on, in [0, 1]; None where the source does not say.
-    origin: for tensors of a run, which run it was and on which data.
+    origin: for tensors of a run, which run it was and on which data; None as its run where it is not known.
     """
 
     tensors: dict[str, Tensor]

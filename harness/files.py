@@ -54,6 +54,12 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
         raise
 
 
+def cache_home() -> Path:
+    """The project's folder in `$XDG_CACHE_HOME`, or in ~/.cache."""
+    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(home).expanduser() / "mbd-harness"
+
+
 def nearest_there(path: Path) -> Path:
     """The path, or the nearest above it that exists."""
     while not path.exists() and path != path.parent:

@@ -25,6 +25,7 @@ from backbones.pretrained import Pretrained
 CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
 RUN_KEY = "method"  # where a run's checkpoint holds the whole method: streams and what else it learned
+UNKNOWN_RUN = {"run": None}  # the origin of a run's checkpoint that lies apart from the run
 MMACTION_HEADS = ("cls_head.fc_cls.", "cls_head.fc.", "cls_head.projection.")
 WRAPPERS = ("module.", "model.", "_orig_mod.")
 MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
@@ -174,9 +175,11 @@ def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrain
     """A file of tensors, whose keys are the backbone's own, its library's, a part's of it, or a run's."""
     given = read_tensors(path)
     prefix = f"streams.{stream}."
-    if any(key.startswith("streams.") for key in given):
+    of_a_run = any(key.startswith("streams.") for key in given)
+    if of_a_run:
         given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
-    return Pretrained(unprefixed(backbone, given), str(path), file_sha256(path))
+    origin = UNKNOWN_RUN if of_a_run else {}
+    return Pretrained(unprefixed(backbone, given), str(path), file_sha256(path), origin=origin)
 
 
 def run_tensors(name_or_file: str) -> dict[str, Tensor]:

@@ -40,6 +40,7 @@ COMMANDS = {
     "fuse": ("harness.cli.fuse", "Fit and score fusion rules from a run's stored outputs."),
     "profile": ("harness.cli.profile", "Measure parameters, FLOPs, latency and memory of backbones."),
     "predict": ("harness.cli.predict", "Predict the class of your videos with a finished run."),
+    "doctor": ("harness.cli.doctor", "Check whether a run would start here, and what to do if not."),
     "check-plugin": (
         "harness.cli.check_plugin",
         "Check a backbone, method, fusion or data set against its contract.",

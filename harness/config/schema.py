@@ -70,6 +70,7 @@ class DataConfig(Strict):
 
     flip: None follows the data set (off where left and right matter). validation: share of each class's
     training videos, in whole groups, that is kept for choosing settings, where the data set has no such part.
+    leaks: what test videos are that were trained on under another name, or for which it cannot be excluded.
     """
 
     dataset: str
@@ -77,6 +78,7 @@ class DataConfig(Strict):
     short: Literal["loop", "clamp"] = "loop"
     flip: bool | None = None
     validation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    leaks: Literal["error", "warn"] = "error"
     settings: dict[str, Any] = {}
 
 

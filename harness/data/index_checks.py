@@ -96,7 +96,7 @@ def fingerprint(
     named_groups: groups follow from the ids alone, and are left out.
     """
     rows = [
-        [video.id, video.label, part, _size(video.path), *_group(video, named_groups)]
+        [video.id, video.label, part, size_of(video.path), *_group(video, named_groups)]
         for part, videos in (("train", train), ("test", test))
         for video in videos
     ]
@@ -107,7 +107,7 @@ def _group(video: Video, named: bool) -> list[str]:
     return [] if named or video.group is None else [video.group]
 
 
-def _size(path: Path) -> int | list[int]:
+def size_of(path: Path) -> int | list[int]:
     """Bytes of a file; of a folder of frames, their number and the bytes of the first."""
     status = path.stat()
     if not stat.S_ISDIR(status.st_mode):

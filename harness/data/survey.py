@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.data.content.hashes import Hashes, content_hash
 from harness.data.index import Video, VideoIndex
-from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import BrokenVideo, VideoFile
 
 SHORT = 16  # frames: a shorter video is looped by most settings
@@ -88,23 +88,27 @@ class Survey:
 
 
 def survey(index: VideoIndex, workers: int, progress: Callable[[int, int], None]) -> Survey:
-    """Decodes and hashes all videos with `workers` threads (the decoder runs outside Python's lock)."""
+    """Decodes and hashes all videos with `workers` threads (the decoder runs outside Python's lock).
+
+    All hashes are computed anew, and kept for the runs to come.
+    """
     work = [(part, video) for part in ("train", "test") for video in getattr(index, part)]
-    pool = ThreadPoolExecutor(max_workers=workers)
+    pool, hashes = ThreadPoolExecutor(max_workers=workers), Hashes()
     try:
-        jobs = [pool.submit(check_video, video, part) for part, video in work]
+        jobs = [pool.submit(check_video, video, part, hashes.fresh) for part, video in work]
         for done, _ in enumerate(as_completed(jobs), 1):
             progress(done, len(jobs))
         videos = tuple(job.result() for job in jobs)
     finally:
         pool.shutdown(cancel_futures=True)
+        hashes.close()
     return Survey(index, videos, equal_videos(videos))
 
 
-def check_video(video: Video, part: str) -> Checked:
+def check_video(video: Video, part: str, hash_of: Callable[[Path], str] = content_hash) -> Checked:
     content = ""
     try:
-        content = content_hash(video.path)
+        content = hash_of(video.path)
         with VideoFile(video.path) as file:
             promised, size = file.frames, (file.width, file.height)
             decoded, sizes = file.survey()
@@ -113,16 +117,6 @@ def check_video(video: Video, part: str) -> Checked:
         return Checked(video.id, part, video.label, content, broken=reason)
     odd = _odd(promised, decoded, sizes)
     return Checked(video.id, part, video.label, content, decoded, size, odd=odd)
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 hex over the bytes of a file, or of all frames of a folder in their order."""
-    files = [path / name for _, name in numbered_frames(path)] if path.is_dir() else [path]
-    total = hashlib.sha256()
-    for file in files:
-        with file.open("rb") as handle:
-            total.update(hashlib.file_digest(handle, "sha256").digest())
-    return total.hexdigest()
 
 
 def equal_videos(videos: Iterable[Checked]) -> tuple[tuple[Checked, ...], ...]:

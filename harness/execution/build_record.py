@@ -9,6 +9,7 @@ from typing import Any
 import harness
 from backbones.base.streams import STREAMS
 from harness.cost.run_cost import costs
+from harness.data.content import contents
 from harness.evaluation.evaluator import Tested
 from harness.evaluation.score import score
 from harness.execution.job import Job
@@ -96,6 +97,7 @@ def _data_facts(job: Job, failed: Failed) -> DataFacts:
         failed=failed,
         warnings=list(index.warnings),
         apart=list(index.apart),
+        content_sha256=contents.total(contents.read(job.folder.contents), index),
     )
 
 

@@ -12,6 +12,8 @@ import torch
 from backbones.base.errors import UsageError, UserError
 from harness.config.schema import Config
 from harness.cost.estimate import Estimate
+from harness.data.content import contents
+from harness.data.content.hashes import Hashes
 from harness.data.index import video_facts
 from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
@@ -29,7 +31,7 @@ from harness.record.reading import tested as tested_record
 from harness.training import processes
 from harness.training.determinism import deterministic
 from harness.training.stopping import Stopped
-from harness.training.streams import from_runs
+from harness.training.streams import seen
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -51,6 +53,8 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     if job.folder.finished and (launch.dry_run or not again):
         _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
+    if job.folder.checkpoint.exists() and not again:
+        _check_contents(job)
     if launch.dry_run:
         return _dry_run(job)
     fabric = processes.fabric(job.device, job.streams.method.sometimes_idle)
@@ -87,6 +91,24 @@ def _say_finished(job: Job) -> None:
     job.reporter.say(
         f"run {job.folder.id} is already finished, skipped; --restart makes it again and then replaces it"
     )
+
+    for line in contents.say_changed(_changed(job), job.folder.id):
+        job.reporter.say(f"warning: {line}; the result is that of the earlier ones")
+
+
+def _check_contents(job: Job) -> None:
+    """Raises where a training that was begun would go on with other videos under the same names."""
+    changed = _changed(job)
+    lines = contents.say_changed(changed, job.folder.id)
+    if changed.certain:
+        raise UserError(f"{lines[0]}: going on would mix them; --restart makes the run from the start")
+    for line in lines:
+        job.reporter.say(f"warning: {line}")
+
+
+def _changed(job: Job) -> contents.Changed:
+    with Hashes() as hashes:
+        return contents.compare(contents.read(job.folder.contents), contents.videos_of(job.index), hashes)
 
 
 def _dry_run(job: Job) -> Outcome:
@@ -160,8 +182,17 @@ def _begin_folder(job: Job) -> None:
     """What a run's folder has from the start."""
     job.folder.broken.unlink(missing_ok=True)
     write_json(job.folder.videos, video_facts(job.index))
-    from_runs.write_trained(job.folder.trained, job.index, job.sources)
+    seen.write_trained(job.folder.trained, job.index, job.sources, job.foreign)
+    if not job.folder.checkpoint.exists():
+        _keep_contents(job)
     write_json(job.folder.config, job.facts.config)
+
+
+def _keep_contents(job: Job) -> None:
+    with Hashes() as hashes:
+        videos = contents.look(contents.videos_of(job.index), hashes)
+    before = seen.contents_before(job.sources)
+    contents.write(job.folder.contents, contents.Contents(videos, before))
 
 
 def _say_where_it_begins(job: Job) -> None:

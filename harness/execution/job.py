@@ -66,7 +66,8 @@ class Job:
     """A run about to be made: all that is known before it starts. Nothing later reads the configuration.
 
     new_streams: builds the streams again as they were built at first. sources: the runs that weights come
-    from. folds: of cross-fitting, if it is asked for. compile: whether the streams run compiled.
+    from. foreign: files of weights that are a run's, which is not known. folds: of cross-fitting, if it is
+    asked for. compile: whether the streams run compiled.
     resolved: what the configuration leaves open and a result depends on.
     """
 
@@ -84,6 +85,7 @@ class Job:
     compile: bool
     resolved: dict[str, Any]
     folder: RunFolder
+    foreign: tuple[str, ...] = ()
     board: Board | None = None
     stop: StopFlag = field(default_factory=StopFlag)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 from torch import nn
 
 from backbones.base.errors import UsageError, UserError
-from backbones.base.streams import PerStream
+from backbones.base.streams import PerStream, StreamName
 from harness.config.fusion_rules import fits_rules
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
 from harness.data.clips.spans import median_length, too_long
+from harness.data.content.equal import say_equal
+from harness.data.content.hashes import Hashes
 from harness.data.holdout import folds, hold_out
 from harness.data.index import Video, VideoIndex
 from harness.data.registry import DATASETS, open_index
@@ -30,7 +33,7 @@ from harness.record.plugins import used
 from harness.training import device as devices
 from harness.training import processes, tensorboard
 from harness.training.plan import TrainingPlan, train_sampling, training_plan
-from harness.training.streams import compiling, from_runs
+from harness.training.streams import compiling, from_runs, seen
 from harness.training.streams.build import Streams, make
 
 
@@ -44,10 +47,14 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check()
-    from_runs.check_unseen(index, sources, config.fit.folds > 0)
+    evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
+    leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
+    index = _admitted(index, leaks, knowingly, reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     new_streams = partial(make, config, len(index.classes), trained=trained, seed=drawn)
     streams = new_streams()
+    foreign = seen.say_foreign(streams.weights)
+    index = _admitted(index, list(foreign.values()), knowingly, reporter)
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
     sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
@@ -67,8 +74,9 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         streams=streams,
         new_streams=new_streams,
         sources=sources,
+        foreign=tuple(foreign),
         training=training,
-        evaluation=evaluation_plan(config),
+        evaluation=evaluation,
         folds=tuple(Fold(part, training.on(len(part.train))) for part in folds(index, config.fit.folds)),
         compile=config.compile,
         resolved=resolved,
@@ -85,7 +93,8 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
     TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
-    from_runs.check_unseen(index, sources, config.fit.folds > 0)
+    leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
+    _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
 
@@ -111,6 +120,24 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     fitted = len(index.train if fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
     return index
+
+
+def _leaks(
+    index: VideoIndex, tested: str, sources: Mapping[StreamName, from_runs.Source], crossed: bool
+) -> list[str]:
+    """A line where what is tested was trained on, here or before, or that cannot be excluded."""
+    with Hashes() as hashes:
+        equal = say_equal(index, tested, hashes)
+        return equal + seen.check_unseen(index, sources, crossed, hashes)
+
+
+def _admitted(index: VideoIndex, leaks: list[str], knowingly: bool, reporter: Reporter) -> VideoIndex:
+    """The index with these lines among its warnings, if the user goes on knowingly."""
+    if leaks and not knowingly:
+        raise UserError(f"{leaks[0]}; --set data.leaks=warn goes on, and the record says so")
+    for line in leaks:
+        reporter.say(f"warning: {line}")
+    return replace(index, warnings=(*index.warnings, *leaks))
 
 
 def _check_parts(config: Config) -> None:

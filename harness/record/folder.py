@@ -56,6 +56,10 @@ class RunFolder:
         return self.path / "trained.json"
 
     @property
+    def contents(self) -> Path:
+        return self.path / "contents.json"
+
+    @property
     def failed_videos(self) -> Path:
         """By part, the videos that could not be decoded, and why; `failed.json` in runs of schema 1."""
         path, old = self.path / "failed_videos.json", self.path / "failed.json"

@@ -98,7 +98,7 @@ def comparable_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_effect(config: Config) -> set[str]:
     """Settings that change nothing in this run, or whose effect is among what was resolved."""
-    names = {"precision", "compile"}
+    names = {"precision", "compile", "data.leaks"}
     for name, stream in config.streams().items():
         if stream.modality != "flow":
             names |= {f"{name}.flow.algorithm", f"{name}.flow.bound", f"{name}.flow.stack"}

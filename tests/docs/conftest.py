@@ -15,6 +15,8 @@ def workplace(_made, no_costs, tmp_path_factory, clips_root, tiny_pairs, monkeyp
     """The session's workplace, as the current folder. The first test makes it, without measuring costs."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     monkeypatch.setenv("COLUMNS", "200")
+    # Imports all libraries in a process of its own; tests of how commands start do it once.
+    monkeypatch.setattr("harness.doctor.probing.examine", lambda device, precision: ())
     if not _made:
         cache = clips_root / "mbd-harness" / "localglobal"
         streams = [pair for pair in tiny_pairs if not pair.startswith("data.")]

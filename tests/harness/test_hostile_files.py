@@ -19,7 +19,6 @@ from harness.record import outputs
 from harness.record.events import read as read_events
 from harness.record.failures import failures
 from harness.record.folder import RunFolder
-from harness.training.streams.from_runs import read_trained
 from results.figures.parts.runs import read_videos
 
 RUN = ROOT / "tests" / "fixtures" / "schema1" / "run" / "6848278f33b7"
@@ -36,7 +35,6 @@ READERS: dict[str, Callable[[RunFolder], Any]] = {
     "events.jsonl": lambda run: read_events(run.events),
     "outputs-test.safetensors": lambda run: outputs.read(run.outputs),
     "videos.json": lambda run: from_file(run.videos, "test"),
-    "trained.json": read_trained,
 }
 
 
@@ -73,17 +71,6 @@ def test_videos_of_other_types(text: str, run: RunFolder) -> None:
     run.videos.write_text(text)
     with pytest.raises(UserError, match="is not a readable list of a run's videos"):
         from_file(run.videos, "test")
-
-
-@pytest.mark.parametrize(
-    "text", ["[]", "3", '{"localglobal": 3}', '{"localglobal": [3]}', '{"localglobal": ["a"', "null"]
-)
-def test_what_a_run_was_trained_on_is_not_guessed(text: str, run: RunFolder) -> None:
-    """Without it nobody knows whether its weights have seen the test videos."""
-    assert len(read_trained(run)["localglobal"]) == 16
-    run.trained.write_text(text)
-    with pytest.raises(UserError, match="is not known any more"):
-        read_trained(run)
 
 
 @pytest.mark.parametrize(

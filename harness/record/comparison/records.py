@@ -11,7 +11,7 @@ from harness.record.schema import RunRecord, Share
 # What is measured or noted beside the result, and is another number every time.
 BESIDE = (
     *("finished", "timings", "environment", "code", "harness_version", "study", "determinism"),
-    *("cost", "*.fit_s"),
+    *("cost", "*.fit_s", "data.content_sha256"),
 )
 
 
@@ -57,7 +57,8 @@ def _made_on(record: RunRecord) -> dict[str, Any]:
     """The environment, and the code with how it was told to compute."""
     code = {"harness": record.harness_version, "commit": record.code.commit, "dirty": record.code.dirty}
     asked = {"determinism": record.determinism, "resolved": record.resolved}
-    return {**record.environment, **code, **asked}
+    contents = {"contents of the videos": record.data.content_sha256}
+    return {**record.environment, **code, **asked, **contents}
 
 
 def _outcome(first: RunRecord, second: RunRecord) -> list[Differing]:

@@ -1,7 +1,7 @@
 """Finished runs as weights: `--weights-local RUN` begins with the local stream that RUN trained.
 
-Tensors only, of the stream with the same part; which run, which data and the tensors' SHA-256 are recorded. A
-run that was trained on what is to be tested here is refused, and so are those it began from.
+Tensors only, of the stream with the same part; which run, which data and the tensors' SHA-256 are recorded.
+What a run was trained on is looked for in what is tested here (`harness.training.streams.seen`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from backbones.weights.loading import WeightsReport, load_tensors, tensors_sha25
 from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
-from harness.data.index import Video, VideoIndex
-from harness.files import read_json, write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder, find_run
 from harness.record.schema import RunRecord
@@ -31,7 +29,6 @@ from harness.training.streams.build import Trained
 
 IN_A_RUN = ("record.json", "checkpoint.pt")
 _ID = re.compile(r"[0-9a-f]{4,12}")
-Seen = dict[str, list[str]]  # ids of training videos by data set
 
 
 @dataclass(frozen=True)
@@ -155,57 +152,3 @@ def _origin(record: RunRecord, name: StreamName) -> dict[str, Any]:
         "data": record.data.fingerprint,
         "seed": record.config["seed"],
     }
-
-
-def write_trained(path: Path, index: VideoIndex, sources: Mapping[StreamName, Source]) -> None:
-    """The ids of all videos that the run's streams are trained on, here and in the runs they began from."""
-    seen = {index.dataset: {video.id for video in index.train}}
-    for source in sources.values():
-        for dataset, ids in read_trained(source.run).items():
-            seen.setdefault(dataset, set()).update(ids)
-    write_json(path, {dataset: sorted(ids) for dataset, ids in seen.items()})
-
-
-def read_trained(run: RunFolder) -> Seen:
-    """{} where the run is older than this file; a `UserError` where it says nothing that can be trusted."""
-    if not run.trained.exists():
-        return {}
-    try:
-        seen = read_json(run.trained)
-        typed = isinstance(seen, dict) and all(map(_are_ids, seen.values()))
-    except (OSError, ValueError):
-        typed = False
-    if not typed:
-        raise UserError(f"{run.trained} is damaged: what run {run.id} was trained on is not known any more")
-    return seen
-
-
-def _are_ids(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def check_unseen(index: VideoIndex, sources: Mapping[StreamName, Source], crossed: bool) -> None:
-    """Raises where a source has seen what is tested here, or what fusion rules are to be fitted on.
-
-    crossed: whether they are fitted on training videos, by cross-fitting.
-    """
-    for name, source in sources.items():
-        seen = set(read_trained(source.run).get(index.dataset, ()))
-        begun = f"--weights-{name}: run {source.record.id} was trained on"
-        if both := _among(index.test, seen):
-            raise UserError(f"{begun} {both} of the test videos: take a run of the same split")
-        if both := _among(index.holdout, seen):
-            raise UserError(
-                f"{begun} {both} of the videos that fusion rules are to be fitted on: train that run with "
-                "this run's fit.share, or give --set fit.share=0"
-            )
-        if crossed and (both := _among(index.train, seen)):
-            raise UserError(
-                f"{begun} {both} of the videos to cross-fit on: give fit.share instead of fit.folds"
-            )
-
-
-def _among(videos: Sequence[Video], seen: set[str]) -> str:
-    """ "3 (the first, …)" or ""."""
-    both = [video.id for video in videos if video.id in seen]
-    return f"{len(both)} ({both[0]}{', …' if both[1:] else ''})" if both else ""

@@ -84,6 +84,8 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     )
     # Of `table --run`: its networks are not built to time a step, so that its plan comes without a time.
     monkeypatch.setattr("harness.execution.prepare.prepare", untimed)
+    # Imports all libraries in a process of its own; tests of how commands start do it once.
+    monkeypatch.setattr("harness.doctor.probing.examine", lambda device, precision: ())
     shutil.copy(folders / "video.mp4", tmp_path / "my_video.mp4")
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
@@ -126,6 +128,8 @@ def typed(example, run, folders):
     words = [f"{word[:-4]}={folders / word[:-4]}" if word.endswith("=DIR") else word for word in words]
     incomplete = {"ucf101", "kinetics400"} & set(named)  # of their classes
     checks = ["data.checks=warn", *CHECKS * any(word.startswith("kinetics400=") for word in words)]
+    if words[0] == "run" and named:
+        words += pairs(["data.leaks=warn"])  # they are copies of one video
     return words + shortened(words, not named) + pairs(checks) * bool(incomplete)
 
 

@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "--help": set(),
     "list": {"rich"},
     "completion": set(),
+    "doctor": set(),  # what takes long is imported by a process of its own
     "runs": TERMINAL,
     "show": TERMINAL,
     "export": {"numpy", "pydantic", "pandas"},

@@ -10,10 +10,11 @@ from safetensors.torch import load_file
 from backbones.base.errors import UsageError, UserError
 from backbones.weights.loading import tensors_sha256
 from harness.config.resolve import method_settings, resolve
+from harness.data.content.hashes import Hashes
 from harness.data.index import Video, VideoIndex
 from harness.evaluation.evaluator import Evaluator
 from harness.record.folder import RunFolder
-from harness.training.streams import from_runs
+from harness.training.streams import from_runs, seen
 
 ONE = ("train.epochs=1",)
 pytestmark = pytest.mark.usefixtures("no_costs")
@@ -174,7 +175,7 @@ def with_classes(run, target, rename):
     tree["data"]["classes"] = [rename(name) for name in tree["data"]["classes"]]
     tree["data"]["dataset"] = "elsewhere"
     (copy / "record.json").write_text(json.dumps(tree))
-    (copy / "trained.json").write_text("{}")
+    (copy / "trained.json").write_text(json.dumps({"elsewhere": [f"{number}.mp4" for number in range(16)]}))
     return copy
 
 
@@ -198,28 +199,36 @@ def index(train, test, held=()):
 
 def source(folder, trained, record):
     folder.mkdir()
-    (folder / "trained.json").write_text(json.dumps(trained))
+    own = {record.data.dataset: [f"{number}.mp4" for number in range(record.data.found["train"])]}
+    (folder / "trained.json").write_text(json.dumps(own | trained))
     return {"local": from_runs.Source(RunFolder(folder), record)}
+
+
+def check_unseen(index, sources, crossed=False):
+    with Hashes(sources["local"].run.path / "hashes.sqlite") as hashes:
+        return seen.check_unseen(index, sources, crossed, hashes)
 
 
 def test_a_run_that_has_seen_the_test_videos_is_refused(tmp_path, alone):
     record = alone["local"].record()
-    seen = source(tmp_path / "seen", {"ucf101": ["1", "2", "3"], "hmdb51": ["9"]}, record)
-    from_runs.check_unseen(index("123", "9"), seen, False)
+    before = source(tmp_path / "seen", {"ucf101": ["1", "2", "3"], "hmdb51": ["9"]}, record)
+    assert check_unseen(index("123", "9"), before) == []
     with pytest.raises(
         UserError, match=r"trained on 2 \(2, …\) of the test videos: take a run of the same split"
     ):
-        from_runs.check_unseen(index("14", "23"), seen, False)
+        check_unseen(index("14", "23"), before)
     with pytest.raises(UserError, match=r"1 \(3\) of the videos that fusion rules are to be fitted on"):
-        from_runs.check_unseen(index("14", "9", "3"), seen, False)
+        check_unseen(index("14", "9", "3"), before)
     with pytest.raises(UserError, match=r"1 \(1\) of the videos to cross-fit on"):
-        from_runs.check_unseen(index("14", "9"), seen, True)
+        check_unseen(index("14", "9"), before, crossed=True)
 
 
 def test_what_a_run_was_trained_on_is_handed_down(tmp_path, alone):
     """UCF101's split 2, then HMDB51: a third run must not test on what the first has seen."""
-    seen = source(tmp_path / "seen", {"hmdb51": ["b"], "ucf101": ["x"]}, alone["local"].record())
-    from_runs.write_trained(tmp_path / "next.json", index("yx", "z", "h"), seen)
-    assert json.loads((tmp_path / "next.json").read_text()) == {"hmdb51": ["b"], "ucf101": ["x", "y"]}
+    before = source(tmp_path / "seen", {"hmdb51": ["b"], "ucf101": ["x"]}, alone["local"].record())
+    seen.write_trained(tmp_path / "next.json", index("yx", "z", "h"), before)
+    handed = json.loads((tmp_path / "next.json").read_text())
+    assert len(handed.pop("localglobal")) == 16
+    assert handed == {"hmdb51": ["b"], "ucf101": ["x", "y"]}
     own = json.loads(alone["local"].trained.read_text())
     assert len(own["localglobal"]) == 16

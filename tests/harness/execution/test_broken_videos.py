@@ -18,7 +18,8 @@ def root(tmp_path):
             for i in range(count):
                 path = tmp_path / "data" / part / name / f"{i}.mp4"
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_video(path, frames=40, size=(64, 48))
+                other = 2 * i + (name == "walk") + 10 * (part == "test")  # no two videos are the same
+                write_video(path, frames=40 + other, size=(64, 48))
     test = tmp_path / "data" / "test"
     (test / "run" / "0.mp4").write_text("this is no video\n" * 50)
     whole = (test / "run" / "1.mp4").read_bytes()

@@ -17,7 +17,7 @@ from typing import IO, Any
 import harness
 from backbones.base.errors import UserError
 from harness.data.sets.localglobal.plan import Clip
-from harness.files import read_json, write_json
+from harness.files import cache_home, read_json, write_json
 from harness.lock import locked
 
 MANIFEST = "clips.json"
@@ -27,9 +27,8 @@ Made = dict[str, dict[str, Any]]  # by id: SHA-256 of the pixels, bytes of the f
 
 
 def default_base() -> Path:
-    """`$XDG_CACHE_HOME`, or ~/.cache, and below it the project's folder."""
-    home = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(home).expanduser() / "mbd-harness" / "localglobal"
+    """Where clips are kept that are given no other place."""
+    return cache_home() / "localglobal"
 
 
 def ensure(base: Path, wanted: Sequence[Clip], workers: int, progress: Progress) -> tuple[Path, Made]:

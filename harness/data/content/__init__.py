@@ -1,0 +1,1 @@
+"""What is in the files of a data set: hashes of contents, equal videos, and what has changed since."""

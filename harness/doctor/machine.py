@@ -1,0 +1,107 @@
+"""What a run needs of a machine besides processors: places to write, shared memory, open files. No torch."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from harness.doctor.finding import Finding
+from harness.files import cache_home, nearest_there
+
+MIB, GIB = 2**20, 2**30
+# A checkpoint of the paper's networks has their weights and momentum; with the one before it, about 3 GiB.
+ROOM, LITTLE_ROOM = 100 * MIB, 5 * GIB
+SHARED = Path("/dev/shm")
+LITTLE_SHARED = 512 * MIB  # eight workers with four batches each of the paper's sizes
+FEWEST_FILES, FEW_FILES = 64, 256  # a run with two workers held 90 files open
+SMALLEST_FILE = GIB
+
+
+def examine(out: Path) -> Iterator[Finding]:
+    yield folder("out", out, "--out DIR")
+    yield folder("cache", cache_home(), "XDG_CACHE_HOME=DIR")
+    yield folder("temporary files", Path(_temporary()), "TMPDIR=DIR")
+    yield shared_memory()
+    yield open_files()
+    yield from file_size()
+    yield from variables(os.environ)
+
+
+def folder(name: str, path: Path, other: str) -> Finding:
+    """Whether files can be written there, and how much. other: how another folder is named."""
+    place = nearest_there(path.expanduser().absolute())
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+        free = shutil.disk_usage(place).free
+    except OSError as error:
+        said = f"nothing can be written to {path}: {error.strerror or error}"
+        return Finding(name, "error", said, f"make it writable, or give another folder: {other}")
+    said = f"{path}, {_size(free)} free"
+    if free < ROOM:
+        return Finding(name, "error", said, f"free some, or give another folder: {other}")
+    if free < LITTLE_ROOM and name == "out":
+        remedy = f"a run of full networks keeps two checkpoints of up to 1.5 GiB: free some, or {other}"
+        return Finding(name, "warning", said, remedy)
+    return Finding(name, "ok", said)
+
+
+def shared_memory() -> Finding:
+    """Where processes that decode hand batches over."""
+    remedy = "enlarge it (docker run --shm-size=8g; mount -o remount,size=8G /dev/shm), or give --workers 0"
+    try:
+        with tempfile.TemporaryFile(dir=SHARED) as file:
+            file.write(b"\0")
+        size = shutil.disk_usage(SHARED).total
+    except OSError as error:
+        return Finding("shared memory", "error", f"{SHARED}: {error.strerror or error}", remedy)
+    said = f"{SHARED} has {_size(size)}"
+    if size < LITTLE_SHARED:
+        return Finding("shared memory", "warning", said, remedy)
+    return Finding("shared memory", "ok", said)
+
+
+def open_files() -> Finding:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = "without limit" if soft == resource.RLIM_INFINITY else f"{soft} at a time"
+    remedy = f"ulimit -n {min(hard, 4096) if hard > 0 else 4096}, or --workers 0"
+    if 0 <= soft < FEW_FILES:
+        state = "error" if soft < FEWEST_FILES else "warning"
+        return Finding("open files", state, most, remedy)  # type: ignore[arg-type]
+    return Finding("open files", "ok", most)
+
+
+def file_size() -> Iterator[Finding]:
+    soft, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if 0 <= soft < SMALLEST_FILE:
+        state = "error" if soft < MIB else "warning"
+        said = f"files may have {_size(soft)} at most; checkpoints are larger"
+        yield Finding("file size", state, said, "ulimit -f unlimited")  # type: ignore[arg-type]
+
+
+def variables(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """Environment variables that stand in a run's way."""
+    if environment.get("PYTHONDONTWRITEBYTECODE"):
+        said = "PYTHONDONTWRITEBYTECODE is set: where nothing is compiled yet, each start takes seconds more"
+        yield Finding("environment", "warning", said, "unset it, or run python -m compileall once")
+    world = environment.get("WORLD_SIZE")
+    if world is not None and not world.isdecimal():
+        said = f"WORLD_SIZE is '{world}'; expected a number of processes"
+        yield Finding("environment", "error", said, "unset WORLD_SIZE, or start with torchrun")
+    elif world not in (None, "1") and "RANK" not in environment:
+        said = f"WORLD_SIZE is {world} but RANK is not set: a run would wait for processes that are not there"
+        yield Finding("environment", "error", said, "unset WORLD_SIZE, or start with torchrun")
+
+
+def _temporary() -> str:
+    """TMPDIR even where Python would fall back on another folder."""
+    return os.environ.get("TMPDIR") or tempfile.gettempdir()
+
+
+def _size(count: int) -> str:
+    return f"{count / GIB:.1f} GiB" if count >= GIB else f"{count / MIB:.0f} MiB"
