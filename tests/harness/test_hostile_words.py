@@ -11,7 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.places import refused
 
+from backbones.base.errors import UsageError
 from harness.cli.main import main, shortened
+from harness.config.resolve import resolve
+from harness.training.streams.build import build_stream
 
 LETTERS = "abcdefghijkl"
 LAUGHS = "".join(f", &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise(LETTERS)).join(
@@ -89,3 +92,10 @@ def test_any_words_after_a_command(
     assert ended.value.code in (0, 1, 2), said.getvalue()
     assert "an unexpected error" not in said.getvalue()
     assert "Traceback" not in said.getvalue()
+
+
+@pytest.mark.parametrize("name", ["size", "classes", "name"])
+def test_what_the_program_gives_a_backbone_is_no_setting(name: str) -> None:
+    config = resolve("tiny", {"method": {"name": "mbd"}}, [f"local.settings.{name}=3"])
+    with pytest.raises(UsageError, match=f"has no setting '{name}' of its own"):
+        build_stream(config.local, 5)
