@@ -25,6 +25,7 @@ REFUSALS = (
     errno.EEXIST,
 )
 MOST_BYTES = 2**28  # of a file with JSON; the longest of ours are those of data sets with 10^6 videos
+MOST_VALUES = 100_000  # of a YAML file, whose aliases can say one value any number of times
 
 
 @contextmanager
@@ -158,6 +159,38 @@ def parse_json(text: str) -> Any:
         return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def parse_yaml(text: str) -> Any:
+    """Plain types. A `ValueError` for what is no YAML, is nested too deeply or says too much by aliases."""
+    import yaml
+
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not is_bounded(value):
+        raise ValueError(f"more than {MOST_VALUES} values")
+    return value
+
+
+def is_bounded(value: Any, most: int = MOST_VALUES) -> bool:
+    """Whether a tree has at most so many values; one that has itself in it has endlessly many."""
+    waiting, found = [value], 0
+    while waiting:
+        found += 1
+        if found > most:
+            return False
+        node = waiting.pop()
+        if isinstance(node, dict):
+            waiting += [*node.keys(), *node.values()]
+        elif isinstance(node, list | tuple | set):
+            waiting += node
+        if len(waiting) > most:
+            return False
+    return True
 
 
 def _refuse(name: str) -> NoReturn:

@@ -36,6 +36,12 @@ def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
     return [record for each in read if (record := seen(each)) is not None]
 
 
+def unusable(folders: Iterable[Path]) -> list[str]:
+    """Why each record in the folders that cannot be used cannot be, a line each."""
+    paths = dict.fromkeys(path for folder in folders for path in record_files(folder))
+    return [each for path in paths for each in records_in(path) if isinstance(each, str)]
+
+
 def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
     own = (plan[0].name, plan[1])
     return Matrix.of(r for r in records if r.study and (r.study.name, r.study.plan_sha256) == own)

@@ -1,6 +1,7 @@
 """The house rules that tools do not check: sizes of functions, files and folders, and where things stand."""
 
 import ast
+import re
 import statistics
 import tomllib
 from collections import Counter
@@ -24,6 +25,23 @@ LONG = {
     "tests/backbones/weights/test_loading.py",
     "tests/harness/data/sets/test_folder.py",
     "tests/results/figures/test_figures.py",
+}
+# What may read a file by itself, and why nothing hostile is in it, or how it is kept out.
+READERS = {
+    "backbones/base/plugins.py": "a plug-in is executed anyway",
+    "backbones/base/tensor_files.py": "regular files, bounded",
+    "backbones/weights/loading.py": "safetensors of a regular file",
+    "harness/cli/check_plugin.py": "a plug-in is executed anyway",
+    "harness/cli/options.py": "a plug-in is executed anyway",
+    "harness/config/command.py": "no file: a word",
+    "harness/config/resolve.py": "a preset of ours",
+    "harness/config/set_value.py": "no file: a word, bounded",
+    "harness/cost/latency.py": "/proc",
+    "harness/data/sets/localglobal/encode.py": "its own parent wrote it",
+    "harness/data/video/flow_cache.py": "a regular file of numbers alone",
+    "harness/files.py": "regular files, bounded",
+    "harness/record/outputs.py": "a regular file of tensors",
+    "harness/record/software/commit.py": "git's own files of this checkout",
 }
 # Folders of tests that mirror no code.
 APART = {"tests", "tests/docs"}
@@ -86,6 +104,22 @@ def test_every_package_says_what_it_is():
         if not path.exists() or not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_files_of_others_are_read_in_one_place():
+    """Bounded, regular files alone, typed: `harness.files` and `backbones.base.tensor_files` do it."""
+    reads = re.compile(
+        r"\.read_text\(|\bjson\.load\(|\btorch\.load\(|\byaml\.\w*load\(|\bsafe_open\(|\bload_file\(|\bnp\.load\("
+    )
+    found = {name(p) for p in python_files(*SOURCES) if reads.search(p.read_text(encoding="utf-8"))}
+    assert {each for each in found if each not in READERS and not each.startswith("results/")} == set()
+    assert set(READERS) <= found, "reads nothing any more: take it off READERS"
+    inside = [p for p in python_files("results") if reads.search(p.read_text(encoding="utf-8"))]
+    ours = [p for p in inside if "resources.files(" in p.read_text(encoding="utf-8")]
+    assert {name(p) for p in set(inside) - set(ours)} <= {
+        "results/claims/side.py",
+        "results/figures/parts/runs.py",
+    }
 
 
 def test_every_room_has_its_place_in_the_import_contract():

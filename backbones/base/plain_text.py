@@ -39,8 +39,9 @@ def in_csv(text: str) -> str:
 
 
 def in_markdown(text: str) -> str:
-    """Text that Markdown shows as it stands: no HTML, no link, no image."""
-    return text.replace("<", "\\<").replace("](", "]\\(")
+    """Text that Markdown shows as it stands: no HTML, no link, no image, nothing that escapes our escapes."""
+    text = text.replace("\\", "\\\\").replace("<", "\\<")
+    return re.sub(r"\](?=[(\[:])", r"]\\", text)
 
 
 def clean_tree(value: Any) -> Any:

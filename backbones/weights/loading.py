@@ -16,6 +16,8 @@ from torch import Tensor, nn
 
 from backbones.base.errors import UsageError, UserError, error_line, suggestion
 from backbones.base.plain_text import clean
+from backbones.base.regular import check_regular
+from backbones.base.tensor_files import load_torch
 from backbones.contract import Backbone
 from backbones.parts.stem import inflatable, inflated
 from backbones.pretrained import Pretrained
@@ -192,9 +194,10 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     """The tensors of a safetensors file or of a PyTorch checkpoint, read without running anything in it."""
     try:
         if path.suffix == ".safetensors":
+            check_regular(path)
             content: Any = load_file(path)
         else:
-            content = torch.load(path, map_location="cpu", weights_only=True)
+            content = load_torch(path)
     except pickle.UnpicklingError:
         raise UserError(
             f"{path} is not loaded: it is damaged, or holds more than tensors and plain values, "
@@ -210,7 +213,8 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         if isinstance(content, dict) and isinstance(content.get(key), dict):
             content = content[key]
             break
-    tensors = {k: v for k, v in content.items() if isinstance(v, Tensor)} if isinstance(content, dict) else {}
+    named = content.items() if isinstance(content, dict) else ()
+    tensors = {key: value for key, value in named if isinstance(key, str) and isinstance(value, Tensor)}
     if not tensors:
         raise UserError(f"{path} holds no named tensors; give a state_dict")
     return _unwrapped(tensors)

@@ -139,10 +139,9 @@ def _where(video: Checked) -> str:
 
 
 def _list(console: RunConsole, what: str, lines: list[str]) -> None:
-    from rich.markup import escape
 
     console.say(f"{what}: {len(lines)}")
     for line in lines[:SHOWN]:
-        console.say(f"  {escape(line)}")
+        console.say(f"  {line}")
     if lines[SHOWN:]:
         console.say(f"  and {len(lines) - SHOWN} more: see the report")

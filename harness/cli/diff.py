@@ -58,14 +58,13 @@ def diff(**given: Any) -> None:
 
 def _show(title: str, differing: Sequence[Differing], runs: Sequence[str]) -> None:
     from rich.console import Console
-    from rich.markup import escape
 
     from harness.console import columns
 
     if not differing:
         click.echo(f"{title}: the same")
         return
-    cells = [[escape(_cell(value)) for value in vars(each).values()] for each in differing]
+    cells = [[_cell(value) for value in vars(each).values()] for each in differing]
     columns.show(Console(highlight=False), title, ["", *runs], cells)
 
 

@@ -98,8 +98,7 @@ def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
 
 def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, Any]]:
     """`svm.C=1`, or as `harness run` takes it, `fusion.svm.C=1`, as {"svm": {"C": 1}}."""
-    import yaml
-
+    from harness.config.set_value import read_value
     from methods.fusion.catalogue import FUSIONS
 
     settings: dict[str, dict[str, Any]] = {}
@@ -112,7 +111,7 @@ def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, 
             hint = f"; add --fusion {rule}" if FUSIONS.find(rule) else suggestion(rule, chosen)
             asked = f"'{rule}' is not among the rules that are fitted here ({', '.join(chosen)})"
             raise click.UsageError(f"--set {pair}: {asked}{hint}")
-        settings.setdefault(rule, {})[setting] = yaml.safe_load(value)
+        settings.setdefault(rule, {})[setting] = read_value(pair, value)
     return settings
 
 
@@ -147,9 +146,16 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
 
 
 def _test_videos(run: RunFolder, stored: Stored) -> list[Video]:
-    from harness.data.index import Video, from_facts
+    from harness.data.index import Video, from_file
 
     if run.videos.exists():
-        return from_facts(json.loads(run.videos.read_text(encoding="utf-8"))["test"])
+        return _same_videos(run, from_file(run.videos, "test"), stored)
     # A run older than this file: its groups are not known.
     return [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
+
+
+def _same_videos(run: RunFolder, videos: list[Video], stored: Stored) -> list[Video]:
+    """The videos, which are those of the stored outputs, in their order."""
+    if [video.id for video in videos] != stored.ids:
+        raise UserError(f"{run.videos} lists other videos than {run.outputs}: one of them is of another run")
+    return videos

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from backbones.base.plain_text import clean
 from harness.cli.list_rows import Row
 
 WIDE, WIDE_FROM = ("source", "paper"), 140  # columns that need room, and from how many characters on
@@ -33,7 +34,7 @@ def _show_table(console: Console, rows: list[Row]) -> None:
         # A name is there to be typed, so it is never broken; nothing is cut.
         table.add_column(name, no_wrap=number == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(str(row[name]) for name in columns))
+        table.add_row(*(escape(clean(str(row[name]))) for name in columns))
     console.print(table)
     if hidden:
         note = f"not shown at this width: {', '.join(hidden)} (--json, or a terminal of {WIDE_FROM} columns)"
@@ -42,7 +43,7 @@ def _show_table(console: Console, rows: list[Row]) -> None:
 
 def _show_details(console: Console, row: Row) -> None:
     """A method's streams and settings, below the table."""
-    name = f"\n[bold]{row.get('name')}[/bold]"
+    name = f"\n[bold]{escape(str(row.get('name')))}[/bold]"
     if row.get("roles"):
         console.print(f"{name}, streams: {escape(row['roles']['streams'])}")
     if row.get("settings"):

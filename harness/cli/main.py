@@ -48,6 +48,8 @@ COMMANDS = {
     "completion": ("harness.cli.completion", "Print the completion script of bash, zsh or fish."),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "Cannot allocate memory")
+MOST_WORD, MOST_LINE = 400, 1200  # letters of a word and of a line of an error
 STOPPED = 130  # the exit code of a command that was interrupted
 
 
@@ -105,6 +107,8 @@ def main(args: list[str] | None = None) -> NoReturn:
         # Libraries warn those who call them; --debug and python -W show it.
         warnings.simplefilter("ignore")
     try:
+        if any("\0" in argument for argument in arguments):
+            raise click.UsageError("an argument has a zero byte, which no name, path or value has")
         check_packages()
         _print_plugin_warnings()
         # --debug is accepted before and after the command.
@@ -145,8 +149,15 @@ def report_error(error: Exception) -> int:
     from backbones.base.plain_text import clean
 
     message, code = _explained(error)
-    click.echo(f"error: {clean(message)}", err=True)
+    click.echo(f"error: {shortened(clean(message))}", err=True)
     return code
+
+
+def shortened(line: str) -> str:
+    """A line that is read: of what somebody typed or wrote, the beginning is enough to know it by."""
+    words = [word if len(word) <= MOST_WORD else f"{word[:60]}…" for word in line.split(" ")]
+    text = " ".join(words)
+    return text if len(text) <= MOST_LINE else f"{text[: MOST_LINE // 2]} … {text[-MOST_LINE // 2 :]}"
 
 
 def _explained(error: Exception) -> tuple[str, int]:
@@ -158,8 +169,10 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{error.format_message().splitlines()[0]}  ('{command} --help' shows all options)", 2
     if isinstance(error, UserError):
         return str(error), error.exit_code
-    if "out of memory" in str(error) or isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
         return "out of memory: give a smaller --micro-batch (it changes BatchNorm and dominance groups)", 1
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
 

@@ -86,15 +86,25 @@ def _draw(path: Path, predictor: Predictor, good: list[Prediction], as_json: boo
 def _show(prediction: Prediction) -> None:
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from backbones.base.plain_text import clean
 
     console = Console(highlight=False)
-    table = Table(title=prediction.video, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=Text(clean(prediction.video)),
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+    )
     guesses, dominance, weights = prediction.guesses or {}, prediction.dominance or {}, prediction.weights
     for name in guesses:
         table.add_column(prediction.fusion or "fused" if name == "fused" else name)
         table.add_column("%", justify="right")
     for row in zip(*guesses.values(), strict=True):
-        table.add_row(*(cell for each in row for cell in (each["class"], f"{100 * each['score']:.1f}")))
+        cells = [cell for each in row for cell in (each["class"], f"{100 * each['score']:.1f}")]
+        table.add_row(*(Text(clean(cell)) for cell in cells))
     console.print(table)
     parts = [f"dominance local {dominance['local']:.4f}, global {dominance['global']:.4f}"]
     if weights:

@@ -65,11 +65,10 @@ def runs(**given: Any) -> None:
 
 def _show(rows: list[Row]) -> None:
     from rich.console import Console
-    from rich.markup import escape
 
     from harness.console import columns
 
-    cells = [[escape(str("–" if value is None else value)) for value in row.values()] for row in rows]
+    cells = [[str("–" if value is None else value) for value in row.values()] for row in rows]
     columns.show(Console(highlight=False), "", list(COLUMNS.values()), cells)
 
 

@@ -67,11 +67,13 @@ def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
-    from results.study_files import study_records, usable
+    from results.study_files import study_records, unusable, usable
 
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
     pilot = _pilot(options, folder)
+    for line in unusable([folder, *([pilot[2]] if pilot else [])]):
+        click.echo(f"left out: {line}", err=True)
     matrix = study_records(*pilot)[1] if pilot else None
     return analyse(plan, sha256, usable(plan, [folder]), METHODS.discover().names(), matrix)
 

@@ -75,7 +75,12 @@ def status(**given: Any) -> None:
 
 
 def _seconds(tree: dict[str, Any]) -> float:
-    return float(tree["timings"]["train_s"]) + float(tree["timings"]["test_s"])
+    from backbones.base.errors import UserError
+
+    try:
+        return float(tree["timings"]["train_s"]) + float(tree["timings"]["test_s"])
+    except (LookupError, TypeError, ValueError, OverflowError):
+        raise UserError(f"the kept record of run {tree['id']} does not say how long it took") from None
 
 
 def _expected(seconds: list[float], made: int, missing: int) -> float | None:

@@ -143,6 +143,8 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
 
 def _check_groups(settings: Tree) -> None:
     """Raises UsageError where a group of settings is given one value, or a name is no text."""
+    if "families" in settings:
+        raise UsageError("unknown setting 'families': only a preset says what holds for a family of networks")
     for key, info in Config.model_fields.items():
         name = info.alias or key
         group = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)

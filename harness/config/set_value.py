@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from backbones.base.errors import UsageError
+from harness.files import is_bounded
 
 MOST_TEXT = 100_000  # letters of a value on the command line
 
@@ -17,7 +18,8 @@ def read_value(pair: str, text: str) -> Any:
     shown = pair if len(pair) < 80 else f"{pair[:60]}…"
     try:
         value = yaml.safe_load(text)
-        plain = len(json.dumps(value, allow_nan=False)) < MOST_TEXT and _is_plain(value)
+        small = is_bounded(value) and len(json.dumps(value, allow_nan=False)) < MOST_TEXT
+        plain = small and _is_plain(value)
     except (yaml.YAMLError, RecursionError):
         raise UsageError(f"--set {shown}: cannot read the value '{text[:60]}'") from None
     except (ValueError, TypeError, OverflowError):
@@ -30,9 +32,11 @@ def read_value(pair: str, text: str) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether all its keys are text and all its whole numbers of 64 bits."""
+    """Whether all its keys are text, all its whole numbers of 64 bits, and no text has zero bytes."""
     if isinstance(value, dict):
         return all(isinstance(key, str) and _is_plain(each) for key, each in value.items())
     if isinstance(value, list):
         return all(map(_is_plain, value))
+    if isinstance(value, str):
+        return "\0" not in value
     return not isinstance(value, int) or -(2**63) <= value < 2**63

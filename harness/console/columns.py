@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -21,8 +22,13 @@ NUMBER = re.compile(r"(\[bold\])?[-+−–—\d]")
 Rows = Sequence[Sequence[str]]
 
 
-def show(console: Console, title: str, headings: Sequence[str], rows: Rows, keys: int = 1) -> None:
-    """Prints rows of markup. keys: how many of the first columns name a row."""
+def show(
+    console: Console, title: str, headings: Sequence[str], rows: Rows, keys: int = 1, markup: bool = False
+) -> None:
+    """Prints rows of text. keys: how many of the first columns name a row. markup: whether it has rich's."""
+    if not markup:
+        title, headings = escape(title), [escape(each) for each in headings]
+        rows = [[escape(cell) for cell in row] for row in rows]
     for table in fitted(console, title, headings, rows, keys):
         console.print(table)
 
@@ -67,17 +73,18 @@ def _whole(console: Console, title: str, headings: list[str], rows: Rows, break_
 
 
 def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = None) -> Table:
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    named = Text.from_markup(title, style="table.title", emoji=False) if title else None
+    table = Table(title=named, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for index, heading in enumerate(headings):
         right = index and any(NUMBER.match(row[index]) for row in rows)
         table.add_column(
-            heading,
+            Text.from_markup(heading, emoji=False),
             justify="right" if right else "left",
             max_width=None if index else label,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text.from_markup(cell, emoji=False) for cell in row))
     return table
 
 

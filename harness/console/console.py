@@ -35,7 +35,7 @@ class RunConsole:
     """Prints to stdout, or to stderr where stdout is kept for JSON."""
 
     def __init__(self, json: bool, quiet: bool = False) -> None:
-        self.rich = Console(stderr=json, quiet=quiet, highlight=False, soft_wrap=False)
+        self.rich = Console(stderr=json, quiet=quiet, highlight=False, emoji=False, soft_wrap=False)
         self._last_line = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
 
@@ -43,8 +43,10 @@ class RunConsole:
         """Nothing is shown from here on."""
         self.rich.quiet = True
 
-    def say(self, text: str) -> None:
-        self.rich.print(text, soft_wrap=True)
+    def say(self, text: str, style: str = "") -> None:
+        """Text as it stands, whatever names are in it: no markup, no control characters."""
+        shown = "\n".join(map(clean, text.split("\n")))
+        self.rich.print(shown, style=style, markup=False, soft_wrap=True)
 
     def config(self, config: Config) -> None:
         """The resolved configuration; its first line names the networks that run, with their widths."""
@@ -52,14 +54,14 @@ class RunConsole:
             label(stream.backbone, stream.width, stream.modality) for stream in config.streams().values()
         ]
         streams = f"{names[0]} (local) with {names[1]} (global)"
-        self.say(f"[bold]{config.method.name}[/bold]: {streams}, seed {config.seed}")
+        self.say(f"{config.method.name}: {streams}, seed {config.seed}", "bold")
         table = Table(box=None, show_header=False, pad_edge=False)
         for section, values in config.plain().items():
             if isinstance(values, Mapping) and values:
                 if values.get("modality") == "rgb":
                     values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
-                table.add_row(section, _one_line(values))
-        table.add_row("", f"preset {config.preset}, precision {config.precision}")
+                table.add_row(section, escape(clean(_one_line(values))))
+        table.add_row("", escape(clean(f"preset {config.preset}, precision {config.precision}")))
         self.rich.print(table)
 
     def videos(self, index: VideoIndex) -> None:
@@ -72,12 +74,12 @@ class RunConsole:
             self.say(f"videos to fit fusion rules on, from which no stream learns: {len(index.holdout)}")
         self.say(f"classes: {len(index.classes)}; data set {index.dataset}, split {index.split}")
         for line in index.layout:
-            self.say(f"[dim]{escape(line)}[/]")
+            self.say(line, "dim")
         if index.missing:
             shown = ", ".join(index.missing[:3]) + (" …" if index.missing[3:] else "")
-            self.say(f"[yellow]missing videos: {len(index.missing)} ({escape(clean(shown))})[/]")
+            self.say(f"missing videos: {len(index.missing)} ({shown})", "yellow")
         for warning in index.warnings:
-            self.say(f"[yellow]warning: {escape(warning)}[/]")
+            self.say(f"warning: {warning}", "yellow")
 
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from harness.config.labels import NOT_USED
 from harness.console.columns import show
@@ -32,8 +34,13 @@ def show_run(console: Console, record: RunRecord) -> None:
         return
     console.print("pre-training: its streams were tested on no videos")
     _show_cost(console, record)
-    for line in _notes(record):
-        console.print(line, soft_wrap=True)
+    _print(console, _notes(record))
+
+
+def _print(console: Console, lines: Sequence[str | Text]) -> None:
+    """Names of strangers are in them: no markup."""
+    for line in lines:
+        console.print(line, soft_wrap=True, markup=False, emoji=False)
 
 
 def show_record(console: Console, record: Record) -> None:
@@ -43,10 +50,9 @@ def show_record(console: Console, record: Record) -> None:
         _show_families(console, record)
     show_fusions(console, record.metrics, record.fusion, f"{videos_of(record)}, measured, run {record.id}")
     for line in _dominance(record):
-        console.print(line)
+        console.print(line, markup=False, emoji=False)
     _show_cost(console, record)
-    for line in _notes(record):
-        console.print(line, soft_wrap=True)
+    _print(console, _notes(record))
 
 
 def videos_of(record: RunRecord) -> str:
@@ -118,8 +124,7 @@ def show_fusions(console: Console, metrics: Metrics, own: str, of: str) -> None:
         state = "failed" if reason.startswith("failed") else "not fitted"
         lines.append((name + (" *" if name == own else ""), state, *["–"] * 4))
     show(console, title, headings, lines)
-    for line in _fusion_notes(metrics):
-        console.print(line, soft_wrap=True)
+    _print(console, _fusion_notes(metrics))
 
 
 def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
@@ -141,11 +146,12 @@ def _chosen(scores: FusionScores) -> str:
     )
 
 
-def _fusion_notes(metrics: Metrics) -> list[str]:
+def _fusion_notes(metrics: Metrics) -> list[str | Text]:
     fitted = {name: scores for name, scores in metrics.fusion.items() if scores.fitted_on}
     gaps = [scores.to_average for scores in metrics.fusion.values() if scores.to_average]
     methods = {gap.method for gap in gaps if gap.gained + gap.lost}
-    lines = [f"vs average: percentage points; intervals: {', '.join(sorted(methods))}"] if methods else []
+    lines: list[str | Text] = []
+    lines += [f"vs average: percentage points; intervals: {', '.join(sorted(methods))}"] if methods else []
     if fitted:
         seconds = sum(scores.fit_s for scores in fitted.values())
         videos = " or ".join(sorted({str(scores.fitted_on) for scores in fitted.values()}))
@@ -154,13 +160,13 @@ def _fusion_notes(metrics: Metrics) -> list[str]:
             f"({seconds:.1f} s); intervals hold for these trained streams only"
         )
         chosen = [f"{name} {_chosen(scores)}" for name, scores in fitted.items() if scores.learned]
-        lines += [f"fitted parameters: {escape('; '.join(chosen))}"] if chosen else []
+        lines += [f"fitted parameters: {'; '.join(chosen)}"] if chosen else []
     by_reason: dict[str, list[str]] = {}
     for name, reason in metrics.not_fused.items():
         by_reason.setdefault(reason, []).append(name)
     for reason, names in by_reason.items():
         warning = "warning: fusion rule " if reason.startswith("failed") else "not fitted: "
-        lines.append(f"[yellow]{warning}{', '.join(names)}: {escape(reason)}[/]")
+        lines.append(Text(f"{warning}{', '.join(names)}: {reason}", "yellow"))
     if metrics.oracle:
         bound = f"{percent(metrics.oracle)} % ({interval(metrics.oracle)})"
         lines.append(
@@ -229,11 +235,12 @@ def _cost_row(name: str, cost: StreamCost) -> tuple[str, ...]:
     )
 
 
-def _notes(record: RunRecord) -> list[str]:
+def _notes(record: RunRecord) -> list[str | Text]:
     timings, data = record.timings, record.data
     failed = {part: len(names) for part, names in data.failed.items() if names}
     shown = record.metrics or record.validation
-    lines = [f"* the method's own fusion rule; intervals: {shown.local.top1.method}"] if shown else []
+    lines: list[str | Text] = []
+    lines += [f"* the method's own fusion rule; intervals: {shown.local.top1.method}"] if shown else []
     lines += [
         f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
         f"({timings.videos_per_s:.1f} videos/s, "
@@ -241,18 +248,20 @@ def _notes(record: RunRecord) -> list[str]:
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",
     ]
     sources = {stream: report["source"] for stream, report in record.weights.items() if report}
-    lines += [f"initial weights of the {stream} stream: {escape(text)}" for stream, text in sources.items()]
+    lines += [f"initial weights of the {stream} stream: {text}" for stream, text in sources.items()]
     if timings.cross_fit_s:
         folds = record.config["fit"]["folds"]
         lines.append(f"cross-fitting: {folds} more trainings, {duration(timings.cross_fit_s)}")
     if failed:
         counts = ", ".join(f"{count} of {data.found[part]} {part}" for part, count in failed.items())
-        lines.append(f"[yellow]videos that could not be decoded: {counts}; test videos count as wrong[/]")
+        lines.append(
+            Text(f"videos that could not be decoded: {counts}; test videos count as wrong", "yellow")
+        )
         named = [f"{name} ({reason})" for names in data.failed.values() for name, reason in names.items()]
         more = f" and {len(named) - 3} more" if len(named) > 3 else ""
-        lines.append(escape("; ".join(named[:3]) + more + ": failed_videos.json has all"))
+        lines.append("; ".join(named[:3]) + more + ": failed_videos.json has all")
     dataset = DATASETS.find(data.dataset)
     caveat = dataset.caveat if dataset else ""
     if caveat:
-        lines.append(f"[dim]{data.dataset}: {caveat}[/]")
+        lines.append(Text(f"{data.dataset}: {caveat}", "dim"))
     return lines

@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 
 from backbones.base.errors import UserError
-from harness.files import write_json
+from harness.files import read_json, write_json
 
 COUNT_LIMIT_S = 600.0  # counting computes nothing: it takes long only where a machine is very busy
 Row = dict[str, Any]
@@ -109,6 +109,7 @@ def _first_to_go() -> Callable[[], None] | None:
 
 def _read(path: Path) -> Row:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))[0]
-    except (ValueError, LookupError, TypeError):
+        row = read_json(path)[0]
+        return {**row, "backbone": str(row["backbone"])}
+    except (OSError, ValueError, LookupError, TypeError):
         raise UserError(f"{path} is no record of a profile; remove it, or say --restart") from None

@@ -28,9 +28,9 @@ def show(rows: list[Row]) -> None:
             lines.append(_reported(item, sources.index(source) + 1))
     columns.show(console, "", COLUMNS, lines, keys=2)
     for number, source in enumerate(sources, start=1):
-        console.print(f"({number}) {source}", soft_wrap=True)
+        console.print(f"({number}) {source}", soft_wrap=True, markup=False)
     for line in _footer(rows):
-        console.print(line, style="dim", soft_wrap=True)
+        console.print(line, style="dim", soft_wrap=True, markup=False)
 
 
 def _footer(rows: list[Row]) -> list[str]:

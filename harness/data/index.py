@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from backbones.base.errors import UserError, error_line
+from harness.files import read_json
+
 
 @dataclass(frozen=True)
 class Video:
@@ -74,3 +77,20 @@ def video_facts(index: VideoIndex) -> Facts:
 def from_facts(rows: list[dict[str, Any]]) -> list[Video]:
     """The videos of `video_facts`, whose files are not known any more."""
     return [Video(path=Path(), **row) for row in rows]
+
+
+def from_file(path: Path, part: str) -> list[Video]:
+    """The videos of a part in a run's `videos.json`; a `UserError` where it is not such a file."""
+    try:
+        videos = from_facts(read_json(path)[part])
+        if wrong := next((video for video in videos if not _is_typed(video)), None):
+            raise ValueError(f"values of other types: {str(wrong.id)[:60]!r}")
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path} is not a readable list of a run's videos ({error_line(error)})") from None
+    return videos
+
+
+def _is_typed(video: Video) -> bool:
+    words = (video.group, video.family, video.right)
+    number = isinstance(video.label, int) and not isinstance(video.label, bool) and video.label >= 0
+    return number and isinstance(video.id, str) and all(isinstance(word, str | None) for word in words)

@@ -65,7 +65,7 @@ def open_index(
     taken = [p.name for p in inspect.signature(builder).parameters.values() if p.kind is not p.VAR_KEYWORD]
     known = [setting for setting in taken if setting not in NO_SETTINGS]
     for setting in settings:
-        if setting not in taken or setting == "parts":
+        if setting not in known:
             says = f"its settings are {', '.join(known)}" if known else "it has none"
             raise UsageError(f"{name} has no setting '{setting}'{suggestion(setting, known) or ';'} {says}")
     asked = {"parts": parts} if "parts" in taken else {}

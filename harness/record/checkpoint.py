@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from backbones.base.errors import UserError
+from backbones.base.tensor_files import load_torch
 from harness.files import clear_disk_errors, write_atomically
 
 SEAL = "sha256"
@@ -47,11 +48,11 @@ def save(path: Path, state: dict[str, Any], keep: bool = False) -> None:
 
 def read(path: Path) -> dict[str, Any] | None:
     """The checkpoint on the CPU, or None where there is none; `Damaged` where it is not as it was written."""
-    if not path.exists():
+    if not path.is_symlink() and not path.exists():
         return None
     try:
-        tree = torch.load(path, map_location="cpu", weights_only=True)
-        whole = isinstance(tree, dict) and _is_whole(path, tree)
+        tree = load_torch(path)
+        whole = isinstance(tree, dict) and _is_whole(path, tree) and _has_names(tree.get("method", {}))
     except MemoryError:
         raise
     except Exception:
@@ -98,6 +99,11 @@ def _is_whole(path: Path, tree: dict[str, Any]) -> bool:
         return bool(tree.pop(SEAL) == seal(tree))
     with zipfile.ZipFile(path) as parts:
         return parts.testzip() is None
+
+
+def _has_names(method: Any) -> bool:
+    """Whether what a method learned is there by name, as every user of a checkpoint takes it."""
+    return isinstance(method, Mapping) and all(isinstance(name, str) for name in method)
 
 
 def _keep(path: Path) -> None:

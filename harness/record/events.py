@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from harness.files import clear_disk_errors, write_text
+from backbones.base.errors import UserError, error_line
+from harness.files import clear_disk_errors, parse_json, read_regular, write_text
 
 
 class Events:
@@ -39,11 +40,36 @@ class Events:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    """All events; a last line that a killed process left half-written is dropped."""
+    """All events; a last line that a killed process left half-written is dropped, and what follows damage.
+
+    A `UserError` where the file is no text of a sensible size.
+    """
+    try:
+        lines = read_regular(path).split("\n")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as events ({error_line(error)}); delete it") from None
     events = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in filter(None, lines):
         try:
-            events.append(json.loads(line))
+            event = parse_json(line)
         except ValueError:
             break
+        if not _is_event(event):
+            break
+        events.append(event)
     return events
+
+
+def _is_event(event: Any) -> bool:
+    """Whether it has a name, and of training a step and numbers by their names."""
+    if not isinstance(event, dict) or not isinstance(event.get("event"), str):
+        return False
+    if event["event"] != "train":
+        return True
+    parts = [event.get(part, {}) for part in ("losses", "accuracy", "stats")]
+    named = all(isinstance(part, dict) and all(map(_is_number, part.values())) for part in parts)
+    return named and isinstance(event.get("step"), int)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e308

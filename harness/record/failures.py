@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from backbones.base.plain_text import clean_tree
 from harness.config.difference import run_key
-from harness.files import write_json
+from harness.files import read_json, write_json
+from harness.record.reading import known_config
 
 FOLDER = "failed"
 
@@ -40,10 +41,18 @@ def failures(out: Path) -> list[Failure]:
     found = []
     for path in sorted((out / FOLDER).glob("*.json")):
         try:
-            found.append(Failure(**json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, TypeError):
+            found.append(_read(path))
+        except (OSError, ValueError, TypeError, RecursionError):
             continue
     return found
+
+
+def _read(path: Path) -> Failure:
+    """A `ValueError` where its configuration is none, or its texts are no texts."""
+    found = Failure(**clean_tree(read_json(path)))
+    if not (isinstance(found.reason, str) and isinstance(found.when, str)):
+        raise ValueError("expected texts")
+    return Failure(known_config(found.config), found.reason, found.when)
 
 
 def _path(out: Path, config: Mapping[str, Any]) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -12,8 +13,11 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from backbones.base.errors import UserError
+from backbones.base.regular import check_regular
 from harness.files import parse_json, write_atomically
 from methods.fusion.contract import Outputs, StreamOutputs
+
+FIELDS = ("scores", "logits", "embedding")
 
 
 @dataclass(frozen=True)
@@ -75,14 +79,14 @@ def _sort_metadata(path: Path) -> None:
 def read(path: Path) -> Stored:
     """A `UserError` where the file is not what `save` wrote."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as handle:
             metadata = handle.metadata()
             tensors = {name: handle.get_tensor(name) for name in handle.keys()}  # noqa: SIM118
         ids, reasons = parse_json(metadata["ids"]), parse_json(metadata["reasons"])
-        damaged = {
-            name: (int(a), int(b)) for name, (a, b) in parse_json(metadata.get("damaged", "{}")).items()
-        }
+        damaged = _damaged(parse_json(metadata.get("damaged", "{}")))
         labels, ok = tensors.pop("labels"), tensors.pop("ok")
+        _check_texts(ids, reasons)
         _check(tensors, labels, ok, ids)
     except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
         raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
@@ -94,6 +98,38 @@ def _check(tensors: dict[str, Tensor], labels: Tensor, ok: Tensor, ids: list[str
     rows = {name: tensor.shape[:1].numel() for name, tensor in (tensors | {"labels": labels}).items()}
     if ok.dtype != torch.bool or set(rows.values()) | {ok.numel()} != {len(ids)}:
         raise ValueError(f"expected {len(ids)} videos in every tensor")
+    if ok.dim() != 1 or labels.dim() != 1 or labels.is_floating_point() or labels.is_complex():
+        raise ValueError("expected a whole number as each video's label")
+    for stream in ("local", "global"):
+        if any(not _has(tensors, f"{stream}.{field}", 2) for field in FIELDS):
+            raise ValueError(f"expected rows of numbers in {', '.join(FIELDS)} of the {stream} stream")
+        hits, maps = tensors[f"{stream}.clip_hits"], f"{stream}.map"
+        if hits.dim() != 3 or hits.dtype != torch.bool or (maps in tensors and not _has(tensors, maps, 5)):
+            raise ValueError(f"expected hits and maps of the {stream} stream's views")
+    classes = {tensors[f"{stream}.scores"].shape[1] for stream in ("local", "global")}
+    if len(classes) != 1 or not bool(((labels >= 0) & (labels < max(classes))).all()):
+        raise ValueError("expected as many classes in both streams' scores, and labels below that number")
+
+
+def _has(tensors: dict[str, Tensor], name: str, axes: int) -> bool:
+    return tensors[name].dim() == axes and tensors[name].is_floating_point()
+
+
+def _damaged(tree: Any) -> dict[str, tuple[int, int]]:
+    """Raises ValueError where it is not two counts of frames by name."""
+    if not isinstance(tree, dict) or not all(
+        isinstance(each, list) and len(each) == 2 for each in tree.values()
+    ):
+        raise ValueError("expected two counts of damaged frames by name")
+    return {name: (int(concealed), int(skipped)) for name, (concealed, skipped) in tree.items()}
+
+
+def _check_texts(ids: Any, reasons: Any) -> None:
+    """Raises ValueError where names of videos, or why some failed, are no texts."""
+    if not (isinstance(ids, list) and isinstance(reasons, dict)):
+        raise ValueError("expected names of videos, and reasons by name")
+    if not all(isinstance(each, str) for each in (*ids, *reasons.values())):
+        raise ValueError("expected texts as names of videos and as reasons")
 
 
 def join(parts: list[Stored], order: list[str]) -> Stored:

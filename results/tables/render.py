@@ -153,7 +153,7 @@ def rich(table: Table, provenance: bool) -> str:
         texts = [plain(_text(table, cell, False)) for cell in row]
         rows.append([f"[bold]{t}[/]" if c.bold else t for t, c in zip(texts, row, strict=True)])
     with console.capture() as captured:
-        show(console, table.title, table.columns, rows, table.keys)
+        show(console, plain(table.title), [*map(plain, table.columns)], rows, table.keys, markup=True)
         for line in _notes(table):
             console.print(line, style="dim", soft_wrap=True, markup=False)
         for line in table.footer:

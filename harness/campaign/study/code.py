@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import harness
-from backbones.base.errors import UserError
-from harness.files import write_json
+from backbones.base.errors import UserError, error_line
+from harness.files import read_json, write_json
 
+_HASH = re.compile(r"[0-9a-f]+")
 STARTED = "study.json"  # beside the records: with which plan and code the study began
 
 
@@ -30,17 +31,29 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
     """
     path = records / STARTED
     if path.exists():
-        tree = json.loads(path.read_text(encoding="utf-8"))
-        if tree["plan_sha256"] != sha256:
+        found = _read(path)
+        if found.plan_sha256 != sha256:
             raise UserError(
-                f"{plan} is not the plan that this study began with (SHA-256 {tree['plan_sha256'][:12]}, now "
+                f"{plan} is not the plan that this study began with (SHA-256 {found.plan_sha256[:12]}, now "
                 f"{sha256[:12]}): take that one back, or give the new plan another name"
             )
-        return Begun(tree["plan_sha256"], tree["commit"])
+        return found
     found = Begun(sha256, "" if here else _commit_of(plan))
     records.mkdir(parents=True, exist_ok=True)
     (records / plan.name).write_bytes(plan.read_bytes())  # its hash is in every verdict: of this very file
     write_json(path, {"plan_sha256": found.plan_sha256, "commit": found.commit})
+    return found
+
+
+def _read(path: Path) -> Begun:
+    try:
+        tree = read_json(path)
+        found = Begun(tree["plan_sha256"], tree["commit"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise UserError(f"{path} does not say how the study began ({error_line(error)}); delete it") from None
+    # A commit is an argument of git's.
+    if not (_HASH.fullmatch(str(found.plan_sha256)) and _HASH.fullmatch(str(found.commit) or "0")):
+        raise UserError(f"{path} does not say how the study began: no hashes in it; delete it")
     return found
 
 

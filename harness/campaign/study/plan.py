@@ -17,12 +17,12 @@ import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from backbones.base.errors import UsageError, suggestion
+from backbones.base.errors import UsageError, error_line, suggestion
 from harness.config.schema import Strict
 from harness.config.validation_messages import FirstError, first_error
+from harness.files import parse_yaml, read_regular
 
 HEADLINE = "headline"
 MOST_PAIRS, SPAN = 500, 10_000
@@ -117,19 +117,19 @@ class StudyPlan(Strict):
 def read_plan(path: Path) -> tuple[StudyPlan, str]:
     """(the plan, SHA-256 of its file in hex); a `UsageError` where it is not one."""
     try:
-        raw = path.read_bytes()
-        tree = yaml.safe_load(raw)
+        text = read_regular(path)
+        tree = parse_yaml(text)
     except OSError as error:
         raise UsageError(f"plan {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"plan {path}: no YAML ({str(error).splitlines()[0]})") from None
+    except ValueError as error:
+        raise UsageError(f"plan {path}: {error_line(error)}") from None
     if not isinstance(tree, dict):
         raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
         raise UsageError(f"plan {path}: {_explained(first_error(error))}") from None
-    return plan, hashlib.sha256(raw).hexdigest()
+    return plan, hashlib.sha256(text.encode()).hexdigest()
 
 
 def _explained(first: FirstError) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from harness.campaign.study.plan import StudyPlan
 from harness.campaign.study.tasks import Arm
-from harness.files import write_text
+from harness.files import parse_json, read_json, read_regular, write_text
 from harness.record.folder import RunFolder
 
 Cell = tuple[str, int]  # arm, joint seed
@@ -24,7 +24,7 @@ def keep(folder: Path, pair: int, runs: Iterable[RunFolder]) -> None:
     """Writes the pair's records whole, and those of runs that are kept already and not among these too."""
     lines = {tree["id"]: tree for tree in kept(folder, pair)}
     for run in runs:
-        tree = json.loads(run.record_path.read_text(encoding="utf-8"))
+        tree = read_json(run.record_path)
         lines[tree["id"]] = tree
     text = "".join(
         json.dumps(tree, ensure_ascii=False, separators=(",", ":")) + "\n" for tree in lines.values()
@@ -37,13 +37,28 @@ def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
     path = pair_file(folder, pair)
     if not path.exists():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            yield json.loads(line)
-        except ValueError:
-            raise UserError(
-                f"{path}: line {number} is no record; delete that file to make the pair again"
-            ) from None
+    try:
+        lines = read_regular(path).split("\n")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: {error_line(error)}; delete it to make the pair again") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _record(path, number, line)
+
+
+def _record(path: Path, number: int, line: str) -> dict[str, Any]:
+    """A line's tree, as far as it is used here: with an id, and the study with its arm and its joint seed."""
+    try:
+        tree = parse_json(line)
+        study = tree.get("study") or {"arm": "", "seed": 0}
+        typed = (
+            isinstance(tree["id"], str) and isinstance(study["arm"], str) and isinstance(study["seed"], int)
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        typed = False
+    if not typed:
+        raise UserError(f"{path}: line {number} is no record; delete that file to make the pair again")
+    return tree
 
 
 def cells(folder: Path, plan: StudyPlan, sha256: str, pair: int) -> set[Cell]:

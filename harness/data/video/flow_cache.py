@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backbones.base.regular import check_regular
 from backbones.spec import FlowSpec
 from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import Pixels
@@ -33,6 +34,7 @@ class FlowCache:
         if self.folder is None:
             return None
         try:
+            check_regular(self._path(number))
             field = np.load(self._path(number), allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None

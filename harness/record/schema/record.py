@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from backbones.base.streams import STREAMS
 from harness.record.identity import IDENTITY
 from harness.record.schema.cost import Cost
 from harness.record.schema.data import DataFacts
@@ -54,6 +55,15 @@ class RunRecord(Part):
     environment: dict[str, Any]
     timings: Timings
     plugins: list[PluginFacts] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_both_streams(self) -> RunRecord:
+        if set(self.labels) != set(STREAMS):
+            raise ValueError("labels: expected one of the local and one of the global stream")
+        failed = [part for part, names in self.data.failed.items() if names]
+        if lacking := next((part for part in failed if part not in self.data.found), None):
+            raise ValueError(f"data.found: expected the number of {lacking} videos")
+        return self
 
 
 class Record(RunRecord):

@@ -147,6 +147,10 @@ def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
     try:
         channels = input_spec(stream, None).channels
         sizes |= {"classes": classes, "in_channels": channels, "modality": stream.modality}
+        if taken := next((key for key in stream.settings if key in sizes or key == "name"), None):
+            raise UsageError(
+                f"backbone '{stream.backbone}' has no setting '{taken}' of its own: leave it out"
+            )
         return build(stream.backbone, **sizes, **stream.settings)
     except MemoryError:
         raise UserError(f"not enough memory to build {stream.backbone}") from None

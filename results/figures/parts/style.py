@@ -29,6 +29,7 @@ SETTINGS: Any = {
     "hatch.linewidth": 0.6,
     "savefig.dpi": 150,
     # Text stays text in both; a fixed salt gives elements the same names each time.
+    "text.parse_math": False,  # a dollar in a name is no formula
     "svg.fonttype": "none",
     "svg.hashsalt": "mbd-harness",
     "pdf.fonttype": 42,

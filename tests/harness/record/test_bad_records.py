@@ -36,6 +36,10 @@ TEXTS = {
     "exponent": with_value("timings", "train_s", value="@").replace('"@"', "1e999"),
     "digits": with_value("timings", "steps", value="@").replace('"@"', "9" * 5000),
     "large": with_value("timings", "train_s", value=10**400),
+    "one stream": with_value("labels", value={"local": "x"}),
+    "videos not counted": with_value(
+        "data", value={**TREE["data"], "found": {}, "failed": {"test": {"a": "cut off"}}}
+    ),
     "list": "[]",
     "number": "3",
     "null": "null",

@@ -104,7 +104,13 @@ DEFAULTS_FOR_EVER = {
     **{f"{stream}.frozen_layers": 0 for stream in ("local", "global")},
     **{"train.optimizer": "sgd", "train.layer_decay": 1.0, "train.decay_norms": True},
     **{"train.clip_norm": None, "train.label_smoothing": 0.0, "train.ema": 0.0},
-    **{"data.validation": 0.0, "data.leaks": "error", "test.part": "test", "fit.folds": 0, "fit.rules": "all"},
+    **{
+        "data.validation": 0.0,
+        "data.leaks": "error",
+        "test.part": "test",
+        "fit.folds": 0,
+        "fit.rules": "all",
+    },
     "fusion": {},
 }
 

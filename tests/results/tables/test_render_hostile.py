@@ -6,10 +6,13 @@ import csv
 import io
 
 import pytest
+from markdown_it import MarkdownIt
 
+from backbones.base.plain_text import in_markdown
 from results.tables.model import Cell, Table
 from results.tables.render import comma, markdown
 
+DEFINED = "[b]: http://tracker.example"
 HOSTILE = "<img src=x onerror=alert(1)> ![pixel](http://tracker.example/x.png)"
 
 
@@ -24,6 +27,25 @@ def test_markdown_shows_tags_and_images_as_text() -> None:
     assert "\\<img" in text
     assert " <img" not in text
     assert "](" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\<img src=x>",
+        "[a][b]",
+        "[b]: http://tracker.example",
+        "![a](http://x)",
+        "\\[a](b)",
+        "<b>",
+        "<http://x>",
+    ],
+)
+def test_markdown_by_another_parser(text: str) -> None:
+    """Nothing but text comes out, also where the text escapes our escapes."""
+    page = f"- {in_markdown(text)}\n- {in_markdown(DEFINED)}\n"
+    kinds = {each.type for token in MarkdownIt("commonmark").parse(page) for each in (token.children or [])}
+    assert kinds == {"text"}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from typing import IO, Any
 import harness
 from backbones.base.errors import UserError
 from harness.data.sets.localglobal.plan import Clip
-from harness.files import cache_home, write_json
+from harness.files import cache_home, read_json, write_json
 from harness.lock import locked
 
 MANIFEST = "clips.json"
@@ -59,8 +59,12 @@ def ensure(base: Path, wanted: Sequence[Clip], workers: int, progress: Progress)
 def whole(folder: Path) -> Made:
     """The listed clips whose file is there and of the listed size; none where the list cannot be read."""
     try:
-        listed: Made = json.loads((folder / MANIFEST).read_text())["clips"]
-        return {name: made for name, made in listed.items() if _bytes(folder / name) == made["bytes"]}
+        listed: Made = read_json(folder / MANIFEST)["clips"]
+        return {
+            name: made
+            for name, made in listed.items()
+            if _bytes(folder / name) == made["bytes"] and isinstance(made["pixels"] + made["codec"], str)
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 

@@ -1,0 +1,52 @@
+"""Names of strangers on the terminal: no markup, no control characters, and the text as it stands."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+from support.made_records import made
+
+from harness.config.resolve import resolve
+from harness.console.columns import show
+from harness.console.console import RunConsole
+from harness.console.summary import show_run
+from harness.record.schema import Record
+
+NAMES = ["[red]x[/]", "[/]", "[bold", ":smile:", "a[link=http://x]b"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_run_says(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    RunConsole(json=False).say(f"class {name}\x1b[31m is\na name")
+    assert capsys.readouterr().out == f"class {name} is\na name\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_of_any_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    config = resolve("tiny", {"method": {"name": "mbd"}}, ["local.weights=" + json.dumps(name)])
+    RunConsole(json=False).config(config)
+    assert name in "".join(capsys.readouterr().out.split("\n"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_tables_of_any_text(name: str) -> None:
+    console = Console(file=io.StringIO(), width=200)
+    show(console, f"title {name}", ["", f"head {name}"], [[f"row {name}", name]])
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert all(text in shown for text in (f"title {name}", f"head {name}", f"row {name}"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_with_names_of_any_kind(name: str) -> None:
+    tree = made({"average": 61.0, "adaptive": 62.0}).model_dump()
+    tree["labels"] = {"local": name, "global": name}
+    tree["data"]["failed"]["test"] = {name: "cut off"}
+    tree["data"]["found"]["test"] = 3
+    console = Console(file=io.StringIO(), width=200)
+    show_run(console, Record.model_validate(tree))
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert f"local: {name}" in shown
+    assert f"{name} (cut off)" in shown
