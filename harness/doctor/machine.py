@@ -18,6 +18,7 @@ ROOM, LITTLE_ROOM = 100 * MIB, 5 * GIB
 SHARED = Path("/dev/shm")
 LITTLE_SHARED = 512 * MIB  # eight workers with four batches each of the paper's sizes
 FEWEST_FILES, FEW_FILES = 64, 256  # a run with two workers held 90 files open
+ENOUGH_FILES = 4096
 SMALLEST_FILE = GIB
 
 
@@ -69,7 +70,9 @@ def shared_memory() -> Finding:
 def open_files() -> Finding:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = "without limit" if soft == resource.RLIM_INFINITY else f"{soft} at a time"
-    remedy = f"ulimit -n {min(hard, 4096) if hard > 0 else 4096}, or --workers 0"
+    wanted = min(hard, ENOUGH_FILES) if hard >= 0 else ENOUGH_FILES
+    higher = f"ulimit -n {wanted}" if wanted > soft else "ask whoever runs this machine for more (ulimit -Hn)"
+    remedy = f"{higher}, or --workers 0"
     if 0 <= soft < FEW_FILES:
         state = "error" if soft < FEWEST_FILES else "warning"
         return Finding("open files", state, most, remedy)  # type: ignore[arg-type]

@@ -103,6 +103,16 @@ def test_few_open_files(capsys, monkeypatch, soft, code, state) -> None:
     assert lines[1] == "         ulimit -n 4096, or --workers 0"
 
 
+def test_few_open_files_and_no_more_allowed(capsys, monkeypatch) -> None:
+    """As `ulimit -n 40` leaves it: the same command cannot raise it again."""
+    usual = resource.getrlimit
+    monkeypatch.setattr(
+        resource, "getrlimit", lambda what: (40, 40) if what == resource.RLIMIT_NOFILE else usual(what)
+    )
+    _, lines = said(capsys)
+    assert lines[1] == "         ask whoever runs this machine for more (ulimit -Hn), or --workers 0"
+
+
 @pytest.mark.parametrize(("soft", "code", "state"), [(1000, 1, "error"), (64 * machine.MIB, 0, "warning")])
 def test_small_files_only(capsys, monkeypatch, soft, code, state) -> None:
     limit(monkeypatch, resource.RLIMIT_FSIZE, soft)
