@@ -189,11 +189,16 @@ def _show_accuracy(console: Console, record: Record) -> None:
     show(console, title, headings, lines)
 
 
+def _of_family(scores: Scores, family: str) -> str:
+    found = scores.per_family.get(family)
+    return percent(found) if found else "–"
+
+
 def _show_families(console: Console, record: Record) -> None:
     families = record.metrics.local.per_family
     headings = ["", *(f"{name} (n={share.of})" for name, share in families.items())]
     lines = [
-        [name, *(percent(scores.per_family[family]) for family in families)]
+        [name, *(_of_family(scores, family) for family in families)]
         for name, scores in headline(record).items()
     ]
     show(console, "Top-1 in % by family of classes ↑", headings, lines)

@@ -247,12 +247,14 @@ def html(text: str) -> str:
 
 
 def svg(text: str) -> str:
+    """Pictures inside are Matplotlib's own pixels; others would be fetched when the file is opened."""
     try:
         root = ElementTree.fromstring(text)
     except ElementTree.ParseError as error:
         return f"no XML: {error}"
-    kinds = ("script", "foreignObject", "image")
-    foreign = [each.tag for each in root.iter() if each.tag.rpartition("}")[2] in kinds]
+    foreign = [each.tag for each in root.iter() if each.tag.rpartition("}")[2] in ("script", "foreignObject")]
+    links = [value for each in root.iter() for key, value in each.attrib.items() if key.endswith("href")]
+    foreign += [link for link in links if not link.startswith(("data:image/png;base64,", "#"))]
     return f"<{foreign[0]}>" if foreign else controls(text)
 
 

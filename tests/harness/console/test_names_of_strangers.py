@@ -50,3 +50,16 @@ def test_a_record_with_names_of_any_kind(name: str) -> None:
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     assert f"local: {name}" in shown
     assert f"{name} (cut off)" in shown
+
+
+def test_a_family_that_only_one_output_has_is_a_dash() -> None:
+    tree = made({"average": 61.0, "adaptive": 62.0}).model_dump()
+    share = tree["metrics"]["local"]["top1"]
+    for scores in (tree["metrics"]["local"], *tree["metrics"]["fusion"].values()):
+        scores["per_family"] = {"odd": share}
+    console = Console(file=io.StringIO(), width=200)
+    show_run(console, Record.model_validate(tree))
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    begin = next(place for place, line in enumerate(lines) if "by family of classes" in line)
+    row = next(line for line in lines[begin:] if line.strip().startswith("global:"))
+    assert row.split()[-1] == "–"
