@@ -8,12 +8,16 @@ openmp.settle()  # before torch is loaded
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import shutil
+import signal
 import subprocess
 import sys
 from functools import partial
 
 import pytest
 from support.places import ROOT
+
+# Under nohup it would be ignored, in what the tests start too.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 TINY = [
     *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1", "data.seed=0"),

@@ -24,7 +24,11 @@ from harness.cli.main import main
 FEW = pairs(FEW_CLIPS)
 # The pre-trainings of the preset, too, are on the few videos that are here, which lack most classes.
 BEFORE = [f"pretraining.{name}.train.batch_size=2" for name in ("local", "global")]
-CHECKS = [f"pretraining.{name}.data.settings.checks=warn" for name in ("local", "global")]
+CHECKS = [
+    f"pretraining.{name}.data.{setting}=warn"
+    for name in ("local", "global")
+    for setting in ("settings.checks", "leaks")
+]
 NARROW = pairs(("local.width=0.0625", "global.width=0.0833", "train.batch_size=2"))
 ONE_VIEW = ["--set", "test.local_clips=1", "--set", "test.global_clips=1", "--set", "test.crops=1"]
 SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")

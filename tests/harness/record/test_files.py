@@ -1,6 +1,7 @@
 """A full disk is one clear line, whichever library was writing. /dev/full refuses as a full disk does."""
 
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from safetensors import SafetensorError
 from backbones.base.errors import UserError
 from harness.files import clear_disk_errors, write_json
 from harness.record import checkpoint, outputs
+from support.stored_outputs import stored
 
 FULL = Path("/dev/full")
 TENSORS = {"weight": torch.zeros(300_000)}
@@ -53,16 +55,20 @@ def test_a_limit_on_the_size_of_files_and_a_folder_that_was_deleted(tmp_path):
 
 
 def test_damaged_frames_are_kept_and_change_no_other_bytes(tmp_path):
-    none, one = torch.zeros(1), torch.ones(1)
-    plain = outputs.Stored({"x": one}, none, none.bool(), ["a"], {})
-    damaged = outputs.Stored({"x": one}, none, none.bool(), ["a"], {}, {"a": (3, 1)})
-    for name, stored in (("plain", plain), ("damaged", damaged)):
-        outputs.save(tmp_path / name, stored)
-        assert outputs.read(tmp_path / name).damaged == stored.damaged
+    plain = stored(1, "a")
+    damaged = replace(plain, damaged={"a/0": (3, 1)})
+    for name, each in (("plain", plain), ("damaged", damaged)):
+        outputs.save(tmp_path / name, each)
+        assert outputs.read(tmp_path / name).damaged == each.damaged
     assert b"damaged" not in (tmp_path / "plain").read_bytes()
-    assert outputs.join(
-        [damaged, outputs.Stored({"x": one}, none, none.bool(), ["b"], {})], ["b", "a"]
-    ).damaged == {"a": (3, 1)}
+    assert outputs.join([damaged, stored(1, "b")], ["b/0", "a/0"]).damaged == {"a/0": (3, 1)}
+
+
+@pytest.mark.parametrize("tree", [["a/0"], {"a/0": 3}, {"a/0": [1, 2, 3]}, {"a/0": ["x", 1]}])
+def test_damage_that_is_no_two_counts_is_refused(tmp_path, tree):
+    outputs.save(tmp_path / "x", replace(stored(1, "a"), damaged=tree))
+    with pytest.raises(UserError, match="cannot be read as stored outputs"):
+        outputs.read(tmp_path / "x")
 
 
 def test_who_may_read_text_may_read_tensors(tmp_path):
