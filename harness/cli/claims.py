@@ -41,7 +41,7 @@ class ClaimsOptions:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("paper", required=False, metavar="[mbd|stddcn|genkd|others]")
+@click.argument("paper", required=False, metavar="[PAPER]")
 @click.option("--verdict", "wanted", multiple=True, metavar="VERDICT", help="Only claims with this verdict.")
 @run_folders_option()
 @click.option(
@@ -123,11 +123,12 @@ def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -
 
 
 def _show_axis(console: Console, axis: str, shown: list[Claim], verdicts: dict[str, Verdict]) -> None:
-    from results.claims.claims import PAPERS
+    from harness.papers.registry import PAPERS
 
     last_heading = ""
     for claim in shown:
-        heading = f"{PAPERS[claim.paper]}: {claim.where}" if claim.paper == "others" else claim.where
+        cite = PAPERS.get(claim.paper).sheet.cite
+        heading = f"{cite}: {claim.where}" if claim.of_others else claim.where
         if heading != last_heading:
             last_heading = heading
             console.print(f"\n[bold]{axis}: {heading}[/]", soft_wrap=True)

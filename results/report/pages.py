@@ -7,9 +7,10 @@ from typing import Any
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import flatten
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
-from results.claims.claims import PAPERS, claims
+from results.claims.claims import claims
 from results.figures.model import Source, column
 from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
@@ -62,13 +63,13 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
-        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS},
+        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS.names()},
         "axes": AXES,
         "verdicts": VERDICTS,
         "decided": DECIDED,
         "tones": {word: "good" if word in GOOD else "bad" if word in BAD else "open" for word in VERDICTS},
         "says": SAYS,
-        "papers": PAPERS,
+        "papers": {paper.name: paper.sheet.cite for paper in PAPERS},
         "margin": margin,
     }
 

@@ -10,7 +10,7 @@ from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
-from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
+from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
@@ -156,7 +156,9 @@ class Builder:
             return f"{reason}: {again}"
         like = self.records[0] if self.records else None
         command = run_command(side, self.dataset or "", self.spec.seeds, like)
-        other = self.spec.name != WITH_TEACHERS and command.startswith(f"harness table {WITH_TEACHERS} ")
+        other = command.startswith("harness table ") and not command.startswith(
+            f"harness table {self.spec.name} "
+        )
         return f"in a table of another protocol: {command}" if other else command
 
     def failed(self, side: Side, values: Collection[int]) -> str:

@@ -219,8 +219,8 @@ def _stddcn() -> Spec:
 def _compared(name: str, title: str, dataset: str) -> Spec:
     """The cited methods of a data set, then MBD."""
     found: dict[str, dict[str, str]] = {}
-    for claim in claims("others"):
-        if claim.dataset == dataset and claim.metric in ("top1", "top5"):
+    for claim in claims():
+        if claim.of_others and claim.dataset == dataset and claim.metric in ("top1", "top5"):
             key = f"{claim.left.name} ({claim.note})" if claim.note else claim.left.name
             found.setdefault(key, {}).setdefault(claim.metric, claim.value)
     own = {c.metric.partition(".")[2]: c.id for c in claims("mbd")

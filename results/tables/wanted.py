@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.cell_commands import TINY
+from results.protocols import protocols, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import JOINED, Spec, spec
 
@@ -39,7 +39,7 @@ def asked(request: Request, records: Sequence[Record]) -> tuple[list[Wanted], di
 
 def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[Base, str]:
     """(what all runs share, why): as given, or as most of the runs that are there. paper: its preset."""
-    tiny = TINY[paper]
+    tiny = tiny_of(paper)
     if request.preset or request.pairs:
         return Base(request.preset or tiny, request.pairs), "as given"
     found = groups(_of_paper(paper, request.dataset, records))
@@ -54,7 +54,7 @@ def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[B
 def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
     """Those on the data set that are not under another paper's protocol."""
     others: Collection[str] = {
-        preset for name, tiny in TINY.items() if name != paper for preset in (name, tiny)
+        preset for name, tiny in protocols().items() if name != paper for preset in (name, tiny)
     }
     return [
         record

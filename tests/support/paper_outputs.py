@@ -37,18 +37,24 @@ def definitions() -> dict[str, Any]:
     from results.claims.deviations import deviations
     from results.claims.networks import table
 
-    names, methods = _names(), METHODS.names()
     from results.tables.catalogue import spec
 
+    names, methods = _names(), METHODS.names()
     found: dict[str, Any] = {}
     for name in names:
         made = spec(name, methods)
         rows = [{key: getattr(row, key) for key in ROW} for row in made.rows]
         found[f"rows/{name}"] = {key: getattr(made, key) for key in SPEC} | {"rows": rows}
-    found["open-questions"] = [_question(each) for each in ambiguities()]
-    found["deviations"] = [dataclasses.asdict(each) for each in deviations()]
-    found["networks"] = [dataclasses.asdict(each) for each in table()]
+    found |= {f"question/{each.name}": _question(each) for each in ambiguities()}
+    found |= {f"deviation/{each.name}": _deviation(each) for each in deviations()}
+    for row in table():
+        found.setdefault(f"network/{row.backbone}", []).append(dataclasses.asdict(row))
     return found
+
+
+def _deviation(each: Any) -> dict[str, Any]:
+    keys = ("name", "where", "text", "here", "setting", "value", "why", "change")
+    return {key: getattr(each, key) for key in keys}
 
 
 def _question(each: Any) -> dict[str, Any]:

@@ -1,0 +1,176 @@
+"""Strict and safe reading of a paper's files: plain data, and errors that name the file and the row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from backbones.base.errors import UsageError, suggestion
+
+MOST_BYTES, DEEPEST = 4_000_000, 30
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[int | str, ...]
+
+
+class Strict(BaseModel):
+    """Data of a paper's file: what it does not name is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def refuse(path: Path, row: int | None, text: str) -> NoReturn:
+    """Raises a `UsageError` that begins with `file:row`."""
+    raise UsageError(f"{path}{f':{row}' if row else ''}: {text}")
+
+
+@dataclass(frozen=True)
+class Tree:
+    """What a YAML file says, as plain types. rows: of each value, by its keys from the top."""
+
+    path: Path
+    value: Any
+    rows: dict[Place, int] = field(default_factory=dict)
+
+    def row(self, place: Sequence[int | str]) -> int:
+        """Of the value, or of the nearest that stands around it."""
+        keys = tuple(place)
+        while keys and keys not in self.rows:
+            keys = keys[:-1]
+        return self.rows.get(keys, 1)
+
+
+def read_text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            refuse(path, None, f"larger than {MOST_BYTES // 10**6} MB; no file of a paper is")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        refuse(path, None, str(error.strerror))
+    except UnicodeDecodeError as error:
+        refuse(path, None, f"no UTF-8 text (byte {error.start})")
+
+
+def read_yaml(path: Path) -> Tree:
+    """Plain types alone: a tag that wants code, a key given twice and an alias are errors."""
+    loader = yaml.SafeLoader(read_text(path))
+    try:
+        node = loader.get_single_node()
+        tree = Tree(path, None, {})
+        return Tree(path, _plain(node, (), tree, loader), tree.rows) if node else tree
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        refuse(path, mark.line + 1 if mark else None, f"no plain YAML: {reason}")
+    except (ValueError, RecursionError) as error:
+        refuse(path, None, f"no plain YAML: {str(error).splitlines()[0]}")
+    finally:
+        loader.dispose()
+
+
+def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -> Any:
+    row = node.start_mark.line + 1
+    if place in tree.rows or len(place) > DEEPEST:
+        refuse(
+            tree.path, row, f"'{place[-1]}' is given twice" if len(place) <= DEEPEST else "nested too deep"
+        )
+    tree.rows[place] = row
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key, value in node.value:
+            name = loader.construct_object(key)  # type: ignore[no-untyped-call]
+            if not isinstance(name, str | int | float | bool):
+                refuse(tree.path, row, "a key of a mapping is a name or a number")
+            found[name] = _plain(value, (*place, str(name)), tree, loader)
+        _check_tag(node, "map", tree)
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        _check_tag(node, "seq", tree)
+        return [_plain(value, (*place, number), tree, loader) for number, value in enumerate(node.value)]
+    return loader.construct_object(node)  # type: ignore[no-untyped-call]
+
+
+def _check_tag(node: yaml.Node, usual: str, tree: Tree) -> None:
+    if node.tag != f"tag:yaml.org,2002:{usual}":
+        refuse(tree.path, node.start_mark.line + 1, f"no plain YAML: the tag '{node.tag}' is not read")
+
+
+def read_csv(
+    path: Path, needed: Sequence[str], optional: Sequence[str] = ()
+) -> list[tuple[int, dict[str, str]]]:
+    """(row in the file, {column: text}) of each line. Columns stand in any order, each once."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, cells) for cells in reader]
+    except csv.Error as error:
+        refuse(path, reader.line_num, f"no CSV: {error}")
+    if not lines:
+        refuse(path, 1, f"it is empty; expected the columns {','.join(needed)}")
+    columns = lines[0][1]
+    _check_columns(path, columns, needed, optional)
+    return [(row, _cells(path, row, columns, cells)) for row, cells in lines[1:] if cells]
+
+
+def _check_columns(path: Path, columns: list[str], needed: Sequence[str], optional: Sequence[str]) -> None:
+    known = [*needed, *optional]
+    for name in columns:
+        if name not in known:
+            expected = f"expected {', '.join(known)}"
+            refuse(path, 1, f"unknown column '{name}'{suggestion(name, known) or ';'} {expected}")
+        if columns.count(name) > 1:
+            refuse(path, 1, f"column '{name}' is there twice")
+    if lacking := [name for name in needed if name not in columns]:
+        refuse(path, 1, f"column '{lacking[0]}' is missing; expected {', '.join(needed)}")
+
+
+def _cells(path: Path, row: int, columns: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(columns):
+        refuse(path, row, f"{len(cells)} cells in a table of {len(columns)} columns")
+    return dict(zip(columns, cells, strict=True))
+
+
+def validated(model: type[M], tree: Tree, value: Any = None, place: Place = ()) -> M:
+    """The file's value, or a part of it at `place`, as the model; a `UsageError` names the row."""
+    given = tree.value if value is None and not place else value
+    if not isinstance(given, dict):
+        refuse(tree.path, tree.row(place), f"expected a mapping with {', '.join(model.model_fields)}")
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        refuse(tree.path, tree.row((*place, *first["loc"])), explained(first, model))
+
+
+def explained(first: Any, model: type[BaseModel]) -> str:
+    """One error of pydantic in our words; a name that does not exist with the one that was meant."""
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = list(_fields_at(model, first["loc"][:-1]))
+        name = str(first["loc"][-1])
+        return f"unknown key '{where}'{suggestion(name, known) or ';'} expected {', '.join(known)}"
+    if first["type"] == "missing":
+        return f"'{where}' is needed and not given"
+    words = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    given = first["input"]
+    shown = (
+        f" (got {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 60 else ""
+    )
+    return f"{where}: {words}{shown}" if where else words
+
+
+def _fields_at(model: type[BaseModel], place: Sequence[Any]) -> Iterator[str]:
+    """The names of the fields of the model that stands at `place` within it, as files write them."""
+    found: Any = model
+    for part in place:
+        info = found.model_fields.get(part) if isinstance(found, type) else None
+        inner = info.annotation if info else None
+        found = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+        if found is None:
+            return iter(())
+    return (info.alias or name for name, info in found.model_fields.items())
