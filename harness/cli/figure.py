@@ -93,19 +93,19 @@ def figure(**given: Any) -> None:
 
 
 def _names(options: FigureOptions) -> list[str]:
-    from results.figures.catalogue import FIGURES, check_figure
+    from results.figures.catalogue import full_name, names
 
     if options.every == bool(options.name):
-        raise click.UsageError(f"give one figure's name, or --all; expected {', '.join(FIGURES)}")
+        raise click.UsageError(f"give one figure's name, or --all; expected {', '.join(names())}")
     if options.name is None:
-        return list(FIGURES)
-    check_figure(options.name)
+        return names()
+    name = full_name(options.name)
     given = [flag for flag, value in (("run", options.run), ("method", options.method)) if value]
-    if given and options.name not in OF_RUNS:
+    if given and name not in OF_RUNS:
         raise click.UsageError(
-            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{options.name}' shows a table's rows"
+            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{name}' shows a table's rows"
         )
-    return [options.name]
+    return [name]
 
 
 def _target(options: FigureOptions) -> Target:
@@ -172,7 +172,7 @@ def _write(made: list[Sheet], target: Target) -> None:
     from results.figures.catalogue import write
 
     for sheet in made:
-        path = target.file or target.folder / f"{sheet.name}.{target.shape}"
+        path = target.file or target.folder / f"{sheet.name.replace('/', '-')}.{target.shape}"
         write(sheet, path, target.shape)
         click.echo(f"written: {path}")
         for command in sheet.fills:

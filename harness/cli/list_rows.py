@@ -142,13 +142,13 @@ def _presets() -> list[Row]:
 def _ambiguities() -> list[Row]:
     from results.claims.ambiguities import ambiguities
 
-    return [dataclasses.asdict(each) | {"commands": each.commands()} for each in ambiguities()]
+    return [each.model_dump() | {"commands": each.commands()} for each in ambiguities()]
 
 
 def _deviations() -> list[Row]:
     from results.claims.deviations import deviations
 
-    return [dataclasses.asdict(each) for each in deviations()]
+    return [each.model_dump() for each in deviations()]
 
 
 ROWS: dict[str, Callable[[], list[Row]]] = {

@@ -93,13 +93,11 @@ def table(**given: Any) -> None:
 
 
 def _names(options: TableOptions) -> list[str]:
-    from results.tables.catalogue import ALL, check_table
+    from results.tables.catalogue import all_names, full_name
 
     if bool(options.names) == options.every:
-        raise click.UsageError(f"give names of tables, or --all; expected {', '.join(ALL)}")
-    for name in options.names:
-        check_table(name)
-    return list(dict.fromkeys(options.names)) or list(ALL)
+        raise click.UsageError(f"give names of tables, or --all; expected {', '.join(all_names())}")
+    return list(dict.fromkeys(map(full_name, options.names))) or list(all_names())
 
 
 def _format(options: TableOptions, several: bool) -> str:
@@ -169,7 +167,7 @@ def _write(tables: list[Table], options: TableOptions) -> None:
         click.echo(as_json_list(tables), nl=False)
         return
     for number, each in enumerate(tables):
-        path = out / f"{each.name}.{suffix}" if several and out else out
+        path = out / f"{each.name.replace('/', '-')}.{suffix}" if several and out else out
         text = rendered(each, shape, options.provenance, (path or Path("x")).parent)
         if path:
             write_text(path, text)

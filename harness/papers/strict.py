@@ -17,6 +17,8 @@ from backbones.base.errors import UsageError, suggestion
 MOST_BYTES, DEEPEST = 4_000_000, 30
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
+UNION = ("bool", "int", "float", "str")  # what pydantic adds to the place of a value of several kinds
+KEYS = [f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null")]
 
 
 class Strict(BaseModel):
@@ -84,10 +86,9 @@ def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -
     if isinstance(node, yaml.MappingNode):
         found: dict[str, Any] = {}
         for key, value in node.value:
-            name = loader.construct_object(key)  # type: ignore[no-untyped-call]
-            if not isinstance(name, str | int | float | bool):
-                refuse(tree.path, row, "a key of a mapping is a name or a number")
-            found[name] = _plain(value, (*place, str(name)), tree, loader)
+            if not isinstance(key, yaml.ScalarNode) or key.tag not in KEYS:
+                refuse(tree.path, key.start_mark.line + 1, "no plain YAML: a key is a name or a number")
+            found[key.value] = _plain(value, (*place, key.value), tree, loader)
         _check_tag(node, "map", tree)
         return found
     if isinstance(node, yaml.SequenceNode):
@@ -150,6 +151,9 @@ def validated(model: type[M], tree: Tree, value: Any = None, place: Place = ()) 
 def explained(first: Any, model: type[BaseModel]) -> str:
     """One error of pydantic in our words; a name that does not exist with the one that was meant."""
     where = ".".join(str(part) for part in first["loc"])
+    kinds = [number for number, part in enumerate(first["loc"]) if part in UNION or "[" in str(part)]
+    if kinds:  # one of several kinds of value that would do
+        return f"{'.'.join(map(str, first['loc'][: kinds[0]]))}: expected text, a number, or a mapping of these"
     if first["type"] == "extra_forbidden":
         known = list(_fields_at(model, first["loc"][:-1]))
         name = str(first["loc"][-1])

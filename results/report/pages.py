@@ -17,7 +17,7 @@ from results.judge import Evidence, judge
 from results.records import method_given, scores, streams
 from results.reproduce import command
 from results.study_files import studies
-from results.tables.catalogue import ALL
+from results.tables.catalogue import all_names
 from results.tables.model import Table
 from results.tables.named import named
 from results.verdict import AXES, BAD, DECIDED, GOOD, VERDICTS, counts, elsewhere
@@ -77,7 +77,7 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
 def tables(source: Source) -> list[Table]:
     """Every table, each once."""
     choice = source.methods, source.dataset, source.seeds, source.protocol
-    return [named(name, source.loaded, *choice) for name in ALL]
+    return [named(name, source.loaded, *choice) for name in all_names()]
 
 
 def open_questions(source: Source) -> dict[str, Any]:

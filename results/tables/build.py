@@ -16,7 +16,7 @@ from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.tables.catalogue import STEP_TIME, Row, Spec
+from results.tables.spec import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
@@ -67,12 +67,12 @@ def build(
 
 
 def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
-    """The table of fusion rules shows every rule that the records have, the paper's first."""
-    if spec.name != "fusion":
+    """Every further rule that the records have, after the paper's, where the table asks for it."""
+    if not spec.every_rule:
         return spec
     shown = {row.label for row in spec.rows}
     rules = dict.fromkeys(rule for record in records for rule in record.metrics.fusion)
-    more = tuple(Row(rule, f"mbd @ {rule}") for rule in rules if rule not in shown)
+    more = tuple(Row(rule, f"{spec.every_rule} @ {rule}") for rule in rules if rule not in shown)
     return replace(spec, rows=spec.rows + more)
 
 

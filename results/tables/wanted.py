@@ -10,7 +10,8 @@ from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
 from results.protocols import protocols, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
-from results.tables.catalogue import JOINED, Spec, spec
+from results.tables.catalogue import parts, spec
+from results.tables.spec import Spec
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
     if name == "cost":
         return []
     found = []
-    for part in JOINED.get(name, {"": name}).values():
+    for part in parts(name).values():
         made = spec(part, request.methods)
         found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
     return found

@@ -107,7 +107,16 @@ def figures() -> dict[str, Any]:
     from results.records import load_records
 
     source = Source(load_records(FOLDERS[:1]), FOLDERS[:1], tuple(METHODS.names()))
-    return {f"figure/{name}": dataclasses.asdict(sheet(name, source)) for name in FIGURES}
+    return {f"figure/{name}": _without_group(dataclasses.asdict(sheet(name, source))) for name in FIGURES}
+
+
+def _without_group(figure: dict[str, Any]) -> dict[str, Any]:
+    """`group`, from which figures are drawn, came with the folders."""
+    for rows in figure["data"].values():
+        for row in rows if isinstance(rows, list) else [rows]:
+            if isinstance(row, dict):
+                row.pop("group", None)
+    return figure
 
 
 def _plain(table: Any) -> dict[str, Any]:
