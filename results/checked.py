@@ -32,7 +32,10 @@ def check(claim: Claim) -> Verdict | None:
 def _adds_up(claim: Claim) -> Verdict:
     """A stated difference against the numbers of which it is the difference."""
     try:
-        values, digits = ends(claim.derivation, claim.paper), len(claim.value.rpartition(".")[2])
+        values, digits = (
+            ends(claim.derivation, claim.paper),
+            len(claim.value.rpartition("..")[2].partition(".")[2]),
+        )
     except ValueError as error:
         refuse(place(claim), claim.row, f"claim '{claim.id}': {error}")
     pairs = zip(claim.range or (), values, strict=False)

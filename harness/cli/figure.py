@@ -70,7 +70,7 @@ class Target:
 @click.option(
     "--method",
     shell_complete=METHODS,
-    help="Runs of this method, in curves, confusion, dominance and per-class [default: mbd].",
+    help="Runs of this method, in curves, confusion, dominance and per-class [default: the first paper's].",
 )
 @click.option("--run", metavar="RUN", help="Only this run: its id or the beginning of its id.")
 @click.option("--format", "shape", help="svg, png or pdf [default: by the ending of --out, else svg].")
@@ -78,7 +78,7 @@ class Target:
 @json_option("Print the figure's numbers and draw nothing.")
 def figure(**given: Any) -> None:
     """Draw a figure: networks, teachers, fusion, loss-weights (Figures 4 to 7 of MBD), curves, confusion,
-    dominance or per-class.
+    dominance or per-class; with --paper DIR, those of that paper.
 
     Only stored records and outputs are read. The papers' numbers stand next to measured ones; for what is
     missing, the command that measures it is shown.

@@ -69,7 +69,8 @@ ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "htm
 @workers_option(least=0, help="With --run: decoding processes of each run.")
 def table(**given: Any) -> None:
     """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd.
+    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd; with --paper DIR, those of
+    that paper.
 
     A cell is a mean over seeds or, with one seed, over videos; an empty cell names the command that fills it.
     Runs of different protocols are never averaged. --run trains the missing runs, each once however many

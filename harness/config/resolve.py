@@ -20,11 +20,14 @@ from harness.config.schema import Config
 from harness.config.set_value import read_value
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS, setting_defaults
+from harness.papers.registry import PAPERS
+from harness.papers.strict import read_yaml, refuse
 from methods.catalogue import METHODS
 from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
 
 Tree = dict[str, Any]
+GENERATED = "localglobal"  # the clips of a preset that names no data
 # Settings that are names of a registry.
 NAMED = (
     *(("method", "name"), ("method", "fusion"), ("data", "dataset")),
@@ -38,21 +41,47 @@ TWIN = (
 
 
 def preset_names() -> list[str]:
+    """The harness's own, then those of papers' folders ("mars/paper")."""
+    return [*_own_presets(), *PAPERS.preset_files()]
+
+
+@cache
+def _own_presets() -> list[str]:
     folder = files("harness.config") / "presets"
     return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
 
 
 def preset(name: str) -> Tree:
     """The preset `name` as a tree of plain types."""
+    if name in _own_presets():
+        return copy.deepcopy(_read(name))
+    name = PAPERS.preset(name)
     if name not in preset_names():
         hint = suggestion(name, preset_names()) or ";"
         raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
-    return copy.deepcopy(_read(name))
+    return copy.deepcopy(_read(name) if name in _own_presets() else of_paper(name))
 
 
 @cache  # tables resolve hundreds of configurations
 def _read(name: str) -> Tree:
     return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@PAPERS.remembered
+def of_paper(name: str) -> Tree:
+    """A preset of a paper's folder. `base: tiny` lays it over another one, which is none of a folder."""
+    tree = read_yaml(PAPERS.preset_files()[name])
+    if not isinstance(tree.value, dict):
+        refuse(tree.path, 1, "expected a mapping of settings, as a configuration has them")
+    own = dict(tree.value)
+    base = own.pop("base", None)
+    if base is None:
+        return {"data": {"dataset": GENERATED}, **own}
+    if base not in _own_presets():
+        hint = suggestion(str(base), _own_presets()) or ";"
+        expected = ", ".join(_own_presets())
+        refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
+    return merge(_read(base), own)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
@@ -120,7 +149,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
     trainings start from; None trains both jointly. Of a data set that `data.seed` draws, a preset with a
     recipe takes the run's seed, so that each pre-training has videos of its own.
     """
-    settings = parse_settings(pairs)
+    settings, preset_name = parse_settings(pairs), PAPERS.preset(preset_name)
     _check_groups(settings)
     tree = apply_recipe(preset(preset_name), pretrain, merge)
     settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)

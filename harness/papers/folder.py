@@ -16,7 +16,7 @@ SHEET, CLAIMS, CITED, NETWORKS = "paper.yaml", "claims.csv", "cited.csv", "netwo
 TABLES, FIGURES = "tables.yaml", "figures.yaml"
 QUESTIONS, DEVIATIONS, PLUGIN = "open-questions.yaml", "deviations.yaml", "method.py"
 KNOWN = (SHEET, CLAIMS, CITED, NETWORKS, TABLES, FIGURES, QUESTIONS, DEVIATIONS, PLUGIN)
-PATTERNS = ("preset*.yaml", "study*.yaml")
+PRESETS, STUDIES = "preset*.yaml", "study*.yaml"
 NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 
@@ -38,13 +38,13 @@ class Sheet(Strict):
     cite: str
     source: str = ""
     order: int = 100
-    presets: dict[str, str] = {}
+    presets: dict[str, str] = Field(default_factory=dict)
     plugin: str = ""
     main: str = ""
     methods: tuple[str, ...] = ()
     teachers_table: str = ""
-    datasets: dict[str, str] = {}
-    scope: dict[str, str] = {}
+    datasets: dict[str, str] = Field(default_factory=dict)
+    scope: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,12 +136,12 @@ def _check_files(paper: Paper) -> None:
             known = [*KNOWN, "preset.yaml", "study.yaml"]
             raise UsageError(
                 f"{path}: no file of a paper is called so{suggestion(path.name, known) or ';'} expected "
-                f"{', '.join((*KNOWN, *PATTERNS))}"
+                f"{', '.join((*KNOWN, PRESETS, STUDIES))}"
             )
 
 
 def _is_known(path: Path, paper: Paper) -> bool:
-    return path.name in KNOWN or any(path.match(each) for each in PATTERNS)
+    return path.name in KNOWN or any(path.match(each) for each in (PRESETS, STUDIES))
 
 
 def _check_inside(paper: Paper, text: str, *place: str) -> None:

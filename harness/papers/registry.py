@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from backbones.base.errors import PluginWarning, UsageError, UserError, suggestion
 from backbones.base.plugins import PLUGINS
-from harness.papers.folder import Paper, read_folder
+from harness.papers.folder import Paper, is_file, read_folder
+from harness.papers.strict import refuse
 
 GROUP = "mbd_harness.papers"
 T = TypeVar("T")
@@ -35,10 +36,8 @@ class Papers:
         if there and there.folder.resolve() == folder.resolve():
             return there
         if there:
-            raise UsageError(
-                f"{folder / 'paper.yaml'}:{paper.row('name')}: two papers are called '{paper.name}', here and in "
-                f"{there.folder}; give this one another name"
-            )
+            said = f"two papers are called '{paper.name}', this one and {there.folder}; give it another name"
+            refuse(paper.tree.path, paper.row("name"), said)
         if paper.sheet.plugin:
             PLUGINS.load_file(paper.path(paper.sheet.plugin), f"{paper.name}/{paper.sheet.plugin}")
         self._add(paper)
@@ -59,6 +58,25 @@ class Papers:
 
     def names(self) -> list[str]:
         return list(self._known())
+
+    @property
+    def main(self) -> str:
+        """The method that is shown first where none is asked for: the first paper's that names one."""
+        return next((paper.sheet.main for paper in self if paper.sheet.main), "two_stream")
+
+    def preset(self, name: str) -> str:
+        """What `--preset mars/paper` is called in a configuration: of a built-in paper, a name without it."""
+        paper = self.find(name.partition("/")[0]) if "/" in name else None
+        return paper.presets.get(name.partition("/")[2], name) if paper else name
+
+    def preset_files(self) -> dict[str, Path]:
+        """The presets that lie in the papers' folders, by name."""
+        return {
+            paper.presets[role]: paper.path(text)
+            for paper in self
+            for role, text in paper.sheet.presets.items()
+            if is_file(text)
+        }
 
     def teaching(self, method: str) -> Paper | None:
         """The paper one of whose tables trains the teacher of that method first."""

@@ -153,7 +153,8 @@ def explained(first: Any, model: type[BaseModel]) -> str:
     where = ".".join(str(part) for part in first["loc"])
     kinds = [number for number, part in enumerate(first["loc"]) if part in UNION or "[" in str(part)]
     if kinds:  # one of several kinds of value that would do
-        return f"{'.'.join(map(str, first['loc'][: kinds[0]]))}: expected text, a number, or a mapping of these"
+        where = ".".join(map(str, first["loc"][: kinds[0]]))
+        return f"{where}: expected text, a number, or a mapping of these"
     if first["type"] == "extra_forbidden":
         known = list(_fields_at(model, first["loc"][:-1]))
         name = str(first["loc"][-1])

@@ -16,10 +16,10 @@ from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.tables.spec import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
+from results.tables.spec import STEP_TIME, Row, Spec
 
 HEADINGS = {
     "top1": "top-1 measured ↑",

@@ -69,7 +69,8 @@ def full_name(name: str) -> str:
         return ends[0]
     if ends:
         raise UsageError(f"several tables are called '{name}': {', '.join(ends)}; name one of them")
-    raise UsageError(f"no table '{name}'{suggestion(name, list(known)) or ';'} there are {', '.join(all_names())}")
+    hint = suggestion(name, list(known)) or ";"
+    raise UsageError(f"no table '{name}'{hint} there are {', '.join(all_names())}")
 
 
 def check_table(name: str) -> None:

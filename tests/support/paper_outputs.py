@@ -31,12 +31,11 @@ def outputs() -> dict[str, Any]:
 
 
 def definitions() -> dict[str, Any]:
-    """Rows and settings of each table, as no record changes them; what the papers leave open and deviate in."""
+    """Rows and settings of each table, which no record changes; open questions, deviations, networks."""
     from methods.catalogue import METHODS
     from results.claims.ambiguities import ambiguities
     from results.claims.deviations import deviations
     from results.claims.networks import table
-
     from results.tables.catalogue import spec
 
     names, methods = _names(), METHODS.names()

@@ -44,7 +44,8 @@ def _series(text: FigureText, rows: Rows) -> dict[str, Rows]:
 
 def _reported(axes: Any, text: FigureText, rows: Rows, dataset: str) -> None:
     stated = [row for row in rows if row["reported"] and None not in row["reported"].values()]
-    for (colour, style), (name, group) in zip(_looks(text, rows), _series(text, stated).items(), strict=False):
+    lines = _series(text, stated)
+    for (colour, style), (name, group) in zip(_looks(text, rows), lines.items(), strict=False):
         axes.plot([row[text.x] for row in group], [row["reported"]["low"] for row in group], style,
                   color=colour, label=text.legend.get(name, name) or None)  # fmt: skip
     axes.set_title(f"reported on {dataset}" if dataset else "reported")
@@ -56,7 +57,8 @@ def _reported(axes: Any, text: FigureText, rows: Rows, dataset: str) -> None:
 
 def _measured(axes: Any, text: FigureText, rows: Rows) -> None:
     found = [row for row in rows if row["measured"]]
-    for (colour, style), (name, group) in zip(_looks(text, rows), _series(text, found).items(), strict=False):
+    lines = _series(text, found)
+    for (colour, style), (name, group) in zip(_looks(text, rows), lines.items(), strict=False):
         points = [row["measured"] for row in group]
         drawn = axes.errorbar([row[text.x] for row in group], [each["value"] for each in points],
                               yerr=spread(points), fmt=style, color=colour, capsize=2.5, elinewidth=1,

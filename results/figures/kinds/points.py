@@ -70,17 +70,15 @@ def _looks(text: FigureText, pairs: list[dict[str, Any]]) -> Look:
     return look
 
 
-def _reported(
-    axes: Any, text: FigureText, pairs: list[dict[str, Any]], dataset: str, look: Look
-) -> None:
+def _reported(axes: Any, text: FigureText, pairs: list[dict[str, Any]], dataset: str, look: Look) -> None:
     """A row for each pair at its parameters, with the accuracy where the paper states it."""
     for at, pair in enumerate(pairs):
         if pair["full_m"] is None:
             continue
         axes.plot(pair["full_m"], at, linestyle="", **look(pair))
         stated = f"{pair['reported']['low']:g} %" if pair["reported"] else "not stated"
-        axes.annotate(stated, (pair["full_m"], at), (9, 0), textcoords="offset points", va="center", fontsize=8,
-                      weight="bold" if pair["reported"] else "normal")  # fmt: skip
+        axes.annotate(stated, (pair["full_m"], at), (9, 0), textcoords="offset points", va="center",
+                      fontsize=8, weight="bold" if pair["reported"] else "normal")  # fmt: skip
     axes.set_yticks(range(len(pairs)), [pair["label"] for pair in pairs])
     axes.set_ylim(len(pairs) - 0.5, -0.5)
     axes.set_title(f"reported on {dataset}")
@@ -93,9 +91,7 @@ def _axis(text: FigureText, of: str) -> str:
     return f"{UNITS[text.cost]} {of}" + ", millions" * (text.cost == "parameters_m")
 
 
-def _measured(
-    axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look
-) -> None:
+def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look) -> None:
     place = place.rpartition(",")[0]  # its networks are this figure's markers
     points = [pair["measured"] for pair in pairs]
     below, above = spread(points)

@@ -63,7 +63,7 @@ class FigureText(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> FigureText:
-        if lacking := [key for key in READS[self.kind] if not getattr(self, key) and key in NEEDED[self.kind]]:
+        if lacking := [key for key in NEEDED[self.kind] if not getattr(self, key)]:
             raise ValueError(f"a figure of {self.kind} needs '{lacking[0]}': a name in the rows' group")
         return self
 

@@ -13,7 +13,15 @@ from results.claims import claims as papers_claims
 from results.claims.ambiguities import Ambiguity, of_paper
 from results.claims.claims import by_id, meant, protocol_of
 from results.tables.spec import Row, Spec
-from results.tables.written.rows import Combination, Scalar, check_used, combinations, filled, setting_of, text_of
+from results.tables.written.rows import (
+    Combination,
+    Scalar,
+    check_used,
+    combinations,
+    filled,
+    setting_of,
+    text_of,
+)
 from results.tables.written.text import Cited, Questions, RowText, TableText
 
 NUMBERS = "0123456789<>~-"  # how a reported number begins that is given as text
@@ -159,9 +167,8 @@ class Maker:
             claim = meant(text, self.paper.name)
             if claim is None and not text.startswith(tuple(NUMBERS)):
                 known = sorted(each.rpartition("/")[2] for each in by_id())
-                refuse(
-                    self.tree.path, line, f"row '{label}': there is no claim '{text}'{suggestion(text, known)}"
-                )
+                said = f"row '{label}': there is no claim '{text}'{suggestion(text, known)}"
+                refuse(self.tree.path, line, said)
             stated.append((metric, claim.value.replace("..", " to ") if claim else text))
             ids += [(metric, claim.id)] if claim else []
         preset = protocol_of(self.paper.name)

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from backbones.base.errors import UsageError
 from harness.config.resolve import resolve
+from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
-from harness.papers.registry import PAPERS
 from results.claims.arithmetic import arithmetic, ends
 from results.claims.claims import Claim, by_id, cited, claims
 

@@ -1,4 +1,4 @@
-"""What the built-in papers give is what it was when their data were Python: digests made before the change."""
+"""What the built-in papers give is what it was when their data were Python: by digests made before."""
 
 from __future__ import annotations
 

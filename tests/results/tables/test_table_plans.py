@@ -24,9 +24,12 @@ OTHERS = (
 )
 
 
+OF_RUNS = [name for name in all_names() if name not in ("cost", "families") and not joined(name)]
+
+
 @pytest.mark.parametrize("base", [Base("tiny"), Base("genkd-tiny"), Base("tiny", OTHERS)])
 # Costs are no runs'; that made-up records have no families of classes is all that parts "families".
-@pytest.mark.parametrize("name", [name for name in all_names() if name not in ("cost", "families") and not joined(name)])
+@pytest.mark.parametrize("name", OF_RUNS)
 def test_what_a_plan_makes_fills_the_rows_that_it_was_made_for(name, base, tmp_path):
     made_plan = plan(wanted(spec(name, METHODS.names()), "", 1), base, ())
     carry_out(made_plan, FakeRunner(tmp_path), tmp_path, lambda line: None)
