@@ -38,6 +38,7 @@ def _adds_up(claim: Claim) -> Verdict:
         )
     except ValueError as error:
         refuse(place(claim), claim.row, f"claim '{claim.id}': {error}")
+    digits = len(claim.value.rpartition("..")[2].partition(".")[2])
     pairs = zip(claim.range or (), values, strict=False)
     holds = claim.range is not None and all(abs(a - b) < 0.51 * 10**-digits for a, b in pairs)
     shown = " to ".join(f"{value:.2f}" for value in dict.fromkeys(values))

@@ -12,8 +12,22 @@ from harness.cli.options import PATH, json_option
 EPILOG = """\b
 Examples:
   harness paper show mbd
-  harness paper new DIR
-  harness paper check DIR
+  harness paper new other_paper
+  harness paper check my_paper
+"""
+NEW = """\b
+Examples:
+  harness paper new other_paper
+"""
+CHECK = """\b
+Examples:
+  harness paper check my_paper
+  harness paper check my_paper --json
+"""
+SHOW = """\b
+Examples:
+  harness paper show mbd
+  harness paper show my_paper
 """
 
 
@@ -25,7 +39,7 @@ def paper() -> None:
     """
 
 
-@paper.command("new")
+@paper.command("new", epilog=NEW)
 @click.argument("folder", type=PATH)
 def new(folder: Path) -> None:
     """Write a commented skeleton into FOLDER, which passes 'harness paper check'."""
@@ -36,7 +50,7 @@ def new(folder: Path) -> None:
     click.echo(f"next: put the paper's numbers into {folder / 'claims.csv'}; 'harness paper check {folder}'")
 
 
-@paper.command("check")
+@paper.command("check", epilog=CHECK)
 @click.argument("folder", type=PATH)
 @json_option()
 def check(folder: Path, as_json: bool) -> None:
@@ -65,7 +79,7 @@ def check(folder: Path, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-@paper.command("show")
+@paper.command("show", epilog=SHOW)
 @click.argument("name")
 @json_option()
 def show(name: str, as_json: bool) -> None:

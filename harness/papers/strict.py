@@ -61,8 +61,14 @@ def read_text(path: Path) -> str:
 
 def read_yaml(path: Path) -> Tree:
     """Plain types alone: a tag that wants code, a key given twice and an alias are errors."""
-    loader = yaml.SafeLoader(read_text(path))
+    text = read_text(path)
+    loader = yaml.SafeLoader(text)
     try:
+        for event in yaml.parse(text, yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                refuse(
+                    path, event.start_mark.line + 1, f"no plain YAML: the alias '*{event.anchor}' is not read"
+                )
         node = loader.get_single_node()
         tree = Tree(path, None, {})
         return Tree(path, _plain(node, (), tree, loader), tree.rows) if node else tree
@@ -144,8 +150,13 @@ def validated(model: type[M], tree: Tree, value: Any = None, place: Place = ()) 
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
+        first = plainest(error)
         refuse(tree.path, tree.row((*place, *first["loc"])), explained(first, model))
+
+
+def plainest(error: ValidationError) -> Any:
+    """One of its errors: first a name that does not exist, which may be why another one is missing."""
+    return min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
 
 
 def explained(first: Any, model: type[BaseModel]) -> str:
@@ -173,9 +184,9 @@ def _fields_at(model: type[BaseModel], place: Sequence[Any]) -> Iterator[str]:
     """The names of the fields of the model that stands at `place` within it, as files write them."""
     found: Any = model
     for part in place:
-        info = found.model_fields.get(part) if isinstance(found, type) else None
+        info = found.model_fields.get(part)
         inner = info.annotation if info else None
-        found = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-        if found is None:
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
             return iter(())
+        found = inner
     return (info.alias or name for name, info in found.model_fields.items())

@@ -64,7 +64,8 @@ def of_paper(name: str) -> tuple[Ambiguity, ...]:
     if not paper.has(QUESTIONS):
         return ()
     tree = read_yaml(paper.path(QUESTIONS))
-    read, found = validated(Questions, tree), []
+    found: list[Ambiguity] = []
+    read = validated(Questions, tree)
     for number, each in enumerate(read.questions):
         row = tree.row(("questions", number))
         if each.default not in each.interpretations:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from harness.papers import folder
 from harness.papers.folder import Paper
 from harness.papers.registry import PAPERS
-from harness.papers.strict import explained, read_csv, refuse
+from harness.papers.strict import explained, plainest, read_csv, refuse
 from results.claims.side import PAPER_PRESET, Side
 
 COST_METRICS = ("gmacs", "gmacs_video", "parameters_m", "views", "percent_of_teacher")
@@ -139,7 +139,7 @@ def claim_of(paper: Paper, file: str, row: int, cells: dict[str, str]) -> Claim:
     try:
         return Claim.model_validate({**cells, **own})
     except ValidationError as error:
-        refuse(paper.path(file), row, explained(error.errors()[0], Claim))
+        refuse(paper.path(file), row, explained(plainest(error), Claim))
 
 
 def place(claim: Claim) -> Path:

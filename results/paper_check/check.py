@@ -35,13 +35,13 @@ def checked(folder: Path) -> Checked:
     except UserError as error:
         return Checked([str(error)], [])
     problems = problems_of_claims(paper)
-    readable = not problems
+    readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
     parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, _studies]
     parts += [table_problems, figure_problems] if readable else []
     for part in parts:
         problems += gathered(part, paper)
-    notes = list(_notes(paper)) if readable else []
+    notes = [] if problems else list(_notes(paper))
     return Checked(list(dict.fromkeys(problems)), notes)
 
 

@@ -106,8 +106,11 @@ def _check(text: FigureText, tree: Tree, key: str, table: Any) -> None:
     """Raises UsageError where the table does not give what the kind draws."""
     if not isinstance(table, Spec):
         names = [name.rpartition("/")[2] for paper in PAPERS for name in tables_of(paper.name)]
-        row = tree.row((key, "table"))
-        refuse(tree.path, row, f"'{key}': no table '{text.table}' of rows{suggestion(text.table, names)}")
+        refuse(
+            tree.path,
+            tree.row((key, "table")),
+            f"'{key}': no table '{text.table}' of rows{suggestion(text.table, names)}",
+        )
     labels = [row.label for row in table.rows]
     for name in filter(None, (text.reference, text.highlight)):
         if name not in labels:

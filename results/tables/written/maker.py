@@ -60,8 +60,8 @@ def tables_of(name: str) -> dict[str, Spec | Joined]:
 
 
 def _check_joins(tree: Tree, found: dict[str, Spec | Joined]) -> None:
-    for made in found.values():
-        for part in made.parts.values() if isinstance(made, Joined) else ():
+    for made in (each for each in found.values() if isinstance(each, Joined)):
+        for part in made.parts.values():
             if not isinstance(found.get(part), Spec):
                 known = [name for name, other in found.items() if isinstance(other, Spec)]
                 refuse(tree.path, made.line, f"join: no table '{part}'{suggestion(part, known)}")
