@@ -17,9 +17,9 @@ from harness.papers.registry import PAPERS
 from harness.record.schema import Record
 from methods.catalogue import METHODS, teacher_of, uses_own_networks
 from methods.fusion.catalogue import FUSIONS
+from results.claims.protocols import tiny_of
 from results.claims.side import PAPER_PRESET, Side
 from results.matching import paper_preset
-from results.protocols import tiny_of
 from results.records import OFFICIAL_SPLITS
 from results.reproduce import precision
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
-from harness.config.resolve import preset
+from harness.config.preset_files import preset
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side

@@ -116,7 +116,7 @@ def _datasets() -> list[Row]:
 
 def _presets() -> list[Row]:
     from harness.config.labels import label
-    from harness.config.resolve import preset, preset_names
+    from harness.config.preset_files import preset, preset_names
 
     rows = []
     for name in preset_names():

@@ -12,7 +12,7 @@ import yaml
 from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
-from harness.config.resolve import preset, preset_names
+from harness.config.preset_files import preset, preset_names
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS

@@ -66,9 +66,8 @@ def read_yaml(path: Path) -> Tree:
     try:
         for event in yaml.parse(text, yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                refuse(
-                    path, event.start_mark.line + 1, f"no plain YAML: the alias '*{event.anchor}' is not read"
-                )
+                row = event.start_mark.line + 1 if event.start_mark else None
+                refuse(path, row, f"no plain YAML: the alias '*{event.anchor}' is not read")
         node = loader.get_single_node()
         tree = Tree(path, None, {})
         return Tree(path, _plain(node, (), tree, loader), tree.rows) if node else tree

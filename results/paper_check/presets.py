@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from backbones.base.errors import UserError, suggestion
 from harness.config.difference import as_yaml, flatten
-from harness.config.resolve import preset, resolve
+from harness.config.preset_files import preset
+from harness.config.resolve import resolve
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
 from harness.data.registry import DATASETS

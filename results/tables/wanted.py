@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.protocols import protocols, tiny_of
+from results.claims.protocols import protocols, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import parts, spec
 from results.tables.spec import Spec

@@ -10,7 +10,8 @@ from support.typed_commands import configurations
 
 from backbones.base.registry import load
 from backbones.families import i3d, vtn
-from harness.config.resolve import _keys, preset
+from harness.config.preset_files import preset
+from harness.config.resolve import _keys
 from harness.config.schema import Config
 from harness.config.warnings import without_effect
 from methods.fusion.catalogue import FUSIONS

@@ -11,7 +11,8 @@ from backbones.base.errors import UsageError
 from harness.campaign.plan import plan
 from harness.campaign.shared_settings import Base
 from harness.cli.main import cli
-from harness.config.resolve import preset_names, resolve
+from harness.config.preset_files import preset_names
+from harness.config.resolve import resolve
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from results.claims.claims import by_id, claims
