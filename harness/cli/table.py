@@ -59,6 +59,12 @@ ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "htm
 @click.option("--preset", help="With --run: defaults of all settings [default: as of most runs, or tiny].")
 @set_option("With --run: a setting of all runs.")
 @click.option(
+    "--rows",
+    multiple=True,
+    metavar="LABEL",
+    help="With --run: only these rows and the baseline; * stands for any characters. May be repeated.",
+)
+@click.option(
     "--data-root",
     "roots",
     multiple=True,
@@ -131,7 +137,13 @@ def _check_format(shape: str) -> None:
 
 
 def _only_with_run(options: TableOptions) -> None:
-    flags = {"dry_run": "--dry-run", "preset": "--preset", "pairs": "--set", "roots": "--data-root"}
+    flags = {
+        "dry_run": "--dry-run",
+        "preset": "--preset",
+        "pairs": "--set",
+        "roots": "--data-root",
+        "rows": "--rows",
+    }
     for name, flag in flags.items():
         if getattr(options, name):
             raise click.UsageError(f"{flag} is for missing runs: give --run too")

@@ -18,7 +18,7 @@ def data(text: FigureText, source: Source) -> Sheet:
 
 def draw(text: FigureText, made: Sheet) -> Any:
     rules = listed(text, made)
-    figure = canvas(made, 10.5, 0.6 + 0.33 * len(rules))
+    figure = canvas(made, 10.5, max(1.9, 0.6 + 0.33 * len(rules)))
     left, middle, right = figure.subplots(1, 3, sharey=True)
     _reported(left, rules, made.data["reported_on"])
     measured = [(at, rule) for at, rule in enumerate(rules) if rule["measured"]]

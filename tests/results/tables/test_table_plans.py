@@ -5,6 +5,7 @@ from support.fake_runner import FakeRunner
 from support.made_records import made
 from support.made_tables import row, table
 
+from backbones.base.errors import UsageError
 from harness.campaign.carry_out import carry_out
 from harness.campaign.plan import plan
 from harness.campaign.shared_settings import Base
@@ -12,7 +13,7 @@ from methods.catalogue import METHODS
 from results.records import load_records
 from results.tables.build import build
 from results.tables.catalogue import all_names, joined, spec
-from results.tables.wanted import wanted
+from results.tables.wanted import Request, asked, wanted
 
 # As two presets are, and as a campaign on other networks and clips.
 OTHERS = (
@@ -22,6 +23,17 @@ OTHERS = (
     "local.short_side=[72,80]",
     "local.lr_factor=4",
 )
+
+
+def test_only_the_rows_that_are_asked_for_and_the_baseline():
+    def labels(*rows):
+        wants, _ = asked(Request(("components",), tuple(METHODS.names()), seeds=1, rows=rows), ())
+        return list(dict.fromkeys(want.row for want in wants))
+
+    assert labels("adaptive*") == ["two streams, no distillation", "adaptive fusion"]
+    assert len(labels()) == 5
+    with pytest.raises(UsageError, match="--rows adaptiv: table 'components' has no such row; did you mean"):
+        labels("adaptiv")
 
 
 OF_RUNS = [name for name in all_names() if name not in ("cost", "families") and not joined(name)]
