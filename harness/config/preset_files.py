@@ -36,6 +36,10 @@ def preset(name: str) -> Tree:
     name = PAPERS.preset(name)
     if name not in preset_names():
         hint = suggestion(name, preset_names()) or ";"
+        if "/" in name and PAPERS.find(name.partition("/")[0]) is None:
+            raise UsageError(
+                f"unknown preset '{name}'; --paper DIR makes the presets of a paper's folder known"
+            )
         raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
     return copy.deepcopy(_read(name) if name in _own_presets() else of_paper(name))
 

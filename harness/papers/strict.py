@@ -13,6 +13,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
+from backbones.base.plain_text import clean
+from harness.files import read_regular
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
 M = TypeVar("M", bound=BaseModel)
@@ -49,14 +51,20 @@ class Tree:
 
 
 def read_text(path: Path) -> str:
+    """Of a regular file of sensible size, in UTF-8; control characters are an error."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            refuse(path, None, f"larger than {MOST_BYTES // 10**6} MB; no file of a paper is")
-        return path.read_text(encoding="utf-8-sig")
+        text = read_regular(path, MOST_BYTES).removeprefix("\ufeff").replace("\r\n", "\n")
     except OSError as error:
         refuse(path, None, str(error.strerror))
     except UnicodeDecodeError as error:
         refuse(path, None, f"no UTF-8 text (byte {error.start})")
+    except ValueError as error:
+        refuse(path, None, f"{error}; expected a small text file")
+    for row, line in enumerate(text.split("\n"), start=1):
+        plain = line.replace("\t", " ")
+        if clean(plain) != plain:
+            refuse(path, row, "a control character")
+    return text
 
 
 def read_yaml(path: Path) -> Tree:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
 from backbones.base.errors import UsageError
@@ -19,7 +19,9 @@ def write(folder: Path) -> str:
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not name:
         raise UsageError(f"{folder}: no name of a paper can be made of it; expected letters or digits")
-    for file in sorted(files("results.paper_check").joinpath("blank").iterdir(), key=lambda each: each.name):
+    for file in sorted(
+        resources.files("results.paper_check").joinpath("blank").iterdir(), key=lambda each: each.name
+    ):
         text = file.read_text(encoding="utf-8").replace(NAME, name)
         write_text(folder / file.name, text)
     return name

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 from click.testing import CliRunner
+from support.made_records import made
 from support.paper_folder import folder  # noqa: F401
 
 from backbones.base.errors import UsageError
@@ -106,6 +107,30 @@ def test_figures_say_what_would_fill_them(ours, tmp_path):
         assert "--paper" in sheet.fills[0]
     points = figures.sheet("temperatures", source).data["points"]
     assert [point["t"] for point in points] == [1.0, 2.0, 4.0]
+
+
+def test_what_was_measured_is_in_cells_and_drawings(ours, tmp_path):
+    records = tuple(
+        made(
+            {"average": top1 + seed},
+            f"method.temperature={t}",
+            method="mutual",
+            seed=seed,
+            preset="ours/tiny",
+        )
+        for t, top1 in ((1, 50.0), (2, 55.0), (4, 52.0))
+        for seed in (0, 1)
+    )
+    source = Source(Loaded(records, ()), methods=tuple(METHODS.names()))
+    sheet = figures.sheet("temperatures", source)
+    points = sheet.data["points"]
+    assert [point["measured"]["value"] for point in points] == [50.5, 55.5, 52.5]
+    assert [point["reported"] for point in points] == [None, None, {"low": 91.9, "high": 91.9}]
+    figures.write(sheet, tmp_path / "f.svg", "svg")
+    assert 'id="measured-line"' in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    cells = named("ours/temperatures", source.loaded, METHODS.names()).rows
+    assert [row[0].text for row in cells] == ["T = 1", "T = 2", "T = 4"]
+    assert [row[2].value for row in cells] == [50.5, 55.5, 52.5]
 
 
 def test_the_commands_of_the_command_line(ours, folder):  # noqa: F811

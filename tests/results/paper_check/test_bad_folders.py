@@ -203,6 +203,16 @@ def test_a_folder_that_lacks_its_files(folder, tmp_path):  # noqa: F811
     assert "no such folder" in checked(tmp_path / "nowhere").problems[0]
 
 
+def test_a_control_character_and_what_is_no_file(folder):  # noqa: F811
+    folder.change("claims.csv", "made up", "\x1b]0;title\x07 made up")
+    (line,) = checked(folder.path).problems
+    assert line == f"{folder.path / 'claims.csv'}:2: a control character"
+    (folder.path / "claims.csv").write_bytes(b"id,where\xff\n")
+    assert "no UTF-8 text" in checked(folder.path).problems[0]
+    (folder.path / "networks.csv").mkdir()
+    assert checked(folder.path).problems
+
+
 def test_a_file_that_is_called_otherwise(folder):  # noqa: F811
     folder.add("table.yaml", "{}\n")
     (line,) = checked(folder.path).problems
