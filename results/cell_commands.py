@@ -9,22 +9,22 @@ from typing import Any
 
 from backbones.base.streams import STREAMS
 from harness.campaign.shared_settings import pairs_for
-from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root
+from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root, sources
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record
-from methods.catalogue import teacher_of, uses_own_networks
+from methods.catalogue import METHODS, teacher_of, uses_own_networks
 from methods.fusion.catalogue import FUSIONS
-from results.claims.side import Side
+from results.claims.protocols import tiny_of
+from results.claims.side import PAPER_PRESET, Side
 from results.matching import paper_preset
 from results.records import OFFICIAL_SPLITS
 from results.reproduce import precision
 
 HELD_OUT = "fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
-TINY = {"paper": "tiny", "genkd": "genkd-tiny"}
-# The table, and the paper, of the students of a trained teacher: its plan trains that first.
-WITH_TEACHERS = "genkd"
+TEACHER = "TEACHER"  # stands for the run of a teacher, which is not known yet
 SPLIT = "$split"
 
 
@@ -98,7 +98,7 @@ def run_command(
     preset = like.config["preset"] if like else side.preset
     # What was run on no data set yet is first run on the clips that need none.
     if not dataset and not like:
-        dataset, preset = "localglobal", TINY.get(preset, preset)
+        dataset, preset = "localglobal", tiny_of(preset)
     asked = Asked(side, preset, like.data.dataset if like else dataset, like)
     if asked.teacher and not asked.student_of:
         return _with_teachers(asked, seeds)
@@ -159,18 +159,34 @@ def _preset_fit(preset: str) -> dict[str, Any]:
 
 
 def _with_teachers(asked: Asked, seeds: int) -> str:
-    """The method's own settings are the table's rows; a run of another protocol says nothing of theirs."""
-    if asked.preset not in (WITH_TEACHERS, TINY[WITH_TEACHERS]):
-        asked = replace(asked, preset=TINY[WITH_TEACHERS], like=None)
-    words = ["harness", "table", WITH_TEACHERS, "--run", "--preset", asked.preset, "--dataset", asked.dataset]
+    """By the table that trains them first: the method's own settings are its rows, and a run of another
+    protocol says nothing of theirs. Of a method that no paper has a table for, two runs."""
+    paper = PAPERS.teaching(asked.side.name)
+    if paper is None:
+        return _two_runs(asked, seeds)
+    real = paper.presets.get("paper", PAPER_PRESET)
+    if asked.preset not in (real, tiny_of(real)):
+        asked = replace(asked, preset=tiny_of(real), like=None)
+    words = ["harness", "table", paper.teachers_table, "--run", "--preset", asked.preset]
+    words += ["--dataset", asked.dataset]
     root = placeholder_root(asked.dataset)
     words += ["--data-root", f"{asked.dataset}={root}"] * bool(root)
-    words += _each("--plugin", asked.plugins())
+    words += sources(asked.preset, asked.plugins())
     pairs = [pair for pair in asked.pairs() if not pair.startswith("method.")]
     if asked.like:
         pairs.append(f"precision={precision(asked.like)}")
     words += _each("--set", pairs)
     return shlex.join([*words, "--seeds", str(seeds)])
+
+
+def _two_runs(asked: Asked, seeds: int) -> str:
+    """The teacher's, then the student's, which names it."""
+    student = replace(_command(asked), seeds=seeds)
+    weights = as_pairs({f"{asked.teacher}.weights": TEACHER})
+    pairs = tuple(pair for pair in student.pairs if not pair.startswith("method."))
+    teacher = replace(student, method=METHODS.get(asked.side.name).taught_by, pairs=pairs, seeds=None)
+    student = replace(student, pairs=(*student.pairs, *weights))
+    return f"{_on_each_split(teacher)} && {_on_each_split(student)}"
 
 
 def _each(option: str, values: Iterable[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from results.claims.claims import Claim, cited, ends
+from harness.papers.strict import refuse
+from results.claims.arithmetic import ends
+from results.claims.claims import Claim, cited, place
 from results.claims.side import Side
 from results.costs import command, cost, missing
 from results.verdict import (
@@ -29,7 +31,14 @@ def check(claim: Claim) -> Verdict | None:
 
 def _adds_up(claim: Claim) -> Verdict:
     """A stated difference against the numbers of which it is the difference."""
-    values, digits = ends(claim.derivation), len(claim.value.rpartition(".")[2])
+    try:
+        values, digits = (
+            ends(claim.derivation, claim.paper),
+            len(claim.value.rpartition("..")[2].partition(".")[2]),
+        )
+    except ValueError as error:
+        refuse(place(claim), claim.row, f"claim '{claim.id}': {error}")
+    digits = len(claim.value.rpartition("..")[2].partition(".")[2])
     pairs = zip(claim.range or (), values, strict=False)
     holds = claim.range is not None and all(abs(a - b) < 0.51 * 10**-digits for a, b in pairs)
     shown = " to ".join(f"{value:.2f}" for value in dict.fromkeys(values))
@@ -40,7 +49,7 @@ def _adds_up(claim: Claim) -> Verdict:
 def _quoted(claim: Claim) -> Verdict:
     """A number that a paper quotes of another method, against that method's own source."""
     own = cited().get((claim.left.name, claim.dataset, claim.metric))
-    if claim.paper == "others" or own is None or claim.number is None:
+    if claim.of_others or own is None or claim.number is None:
         why = "published for another method, for comparison; that method is not implemented here"
         return Verdict(NOT_CHECKED, why)
     same = abs(own - claim.number) < 0.05

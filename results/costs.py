@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from harness.config.paper_views import PAPER_VIEWS
+from harness.papers.views import PAPER_VIEWS
 from results.claims.side import Network, Side
 
 

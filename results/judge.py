@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from harness.config.difference import flatten
+from harness.data.registry import DATASETS
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record
 from results.cell_commands import run_command
 from results.checked import check, cited_number
@@ -32,13 +34,14 @@ from results.verdict import NO_STUDY, NO_VERDICT, NOT_COMPARABLE, NOT_RUN, Verdi
 class Evidence:
     """records: of finished runs. methods: names that this harness can run. margin: of numbers, in points.
 
-    studies: that these records belong to.
+    studies: that these records belong to. quoted: whether numbers that were seen in a third place are judged.
     """
 
     records: Sequence[Record]
     methods: Collection[str]
     margin: float = numbers.MARGIN
     studies: Sequence[Analysis] = ()
+    quoted: bool = False
 
 
 def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
@@ -49,15 +52,30 @@ def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
 def _judged(claim: Claim, evidence: Evidence) -> Verdict:
     if claim.provenance == "derived":
         return Verdict(NO_VERDICT, "derived by arithmetic from reported numbers: no claim of the paper's own")
+    if claim.provenance == "quoted" and not evidence.quoted:
+        why = f"quoted, as seen in {claim.source or claim.where}, not in the paper itself"
+        return Verdict(NO_VERDICT, f"{why}; 'harness claims --quoted' judges it")
     if (checked := check(claim)) is not None:
         return checked
-    if claim.left.kind == "scope":
-        return Verdict(NOT_RUN, f"{claim.left.name} is not part of this harness")
+    if why := never_run(claim):
+        return Verdict(NOT_RUN, why)
     for side in (claim.left, claim.right):
         if side and side.kind == "run" and side.name not in evidence.methods:
             return Verdict(NOT_RUN, f"method '{side.name}' is not in this harness yet")
     is_order = claim.relation in "<>~"
     return (is_order and _by_study(claim, evidence.studies)) or _by_runs(claim, evidence, is_order)
+
+
+def never_run(claim: Claim) -> str:
+    """Why no run can decide the claim, whatever is installed; "" where one can."""
+    paper = PAPERS.find(claim.paper)
+    scope, datasets = (paper.sheet.scope, paper.sheet.datasets) if paper else ({}, {})
+    if claim.left.kind == "scope":
+        more = f": {scope[claim.left.name]}" if claim.left.name in scope else ""
+        return f"{claim.left.name} is not part of this harness{more}"
+    if claim.dataset in datasets and DATASETS.find(claim.dataset) is None:
+        return f"data set '{claim.dataset}' cannot be run on here: {datasets[claim.dataset]}"
+    return ""
 
 
 def _by_study(claim: Claim, studies: Sequence[Analysis]) -> Verdict | None:

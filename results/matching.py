@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any, Protocol, TypeVar
-
-import yaml
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
+from harness.config.preset_files import preset
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
@@ -33,8 +31,7 @@ VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 @cache
 def paper_preset(name: str = PAPER_PRESET) -> dict[str, Any]:
     """A paper's protocol, as data."""
-    text = resources.files("harness.config").joinpath(f"presets/{name}.yaml").read_text(encoding="utf-8")
-    return yaml.safe_load(text)
+    return preset(name)
 
 
 @dataclass(frozen=True)
@@ -97,9 +94,9 @@ def varied_by(*sides: Side | None) -> tuple[str, ...]:
 
 def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
     """Where a record deviates from the paper's protocol, as "train.epochs 5, not 120": its data set first."""
-    preset = paper_preset(side.preset)
+    own_preset = paper_preset(side.preset)
     paper = {f"{stream}.width": 1.0 for stream in STREAMS}
-    paper |= flatten({group: preset[group] for group in (*STREAMS, "train", "test")})
+    paper |= flatten({group: own_preset[group] for group in (*STREAMS, "train", "test")})
     paper |= {key: value for key, value in side.tree().items() if key in VARIED}
     ours = flatten(record.config)
     differing = differences(paper, ours)

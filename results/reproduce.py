@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.config.command import RunCommand, placeholder_root
 from harness.config.difference import as_pairs, has_recipe, is_drawn, overrides, without_pair
-from harness.config.resolve import preset, preset_names
+from harness.config.preset_files import preset, preset_names
 from harness.config.schema import Config
 from harness.data.registry import setting_defaults
 from harness.record.schema import Record

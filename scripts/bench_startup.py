@@ -50,6 +50,7 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "show": ["show", *stored],
         "export": ["export", "records", *runs],
         "claims": ["claims", "mbd", *runs],
+        "paper": ["paper", "show", "mbd"],
         "table": ["table", "fusion", *runs],
         "figure": ["figure", "fusion", *runs, "--out", str(out / "figure.svg")],
         "report": ["report", *runs, "--videos", "0", "--out", str(out / "report")],

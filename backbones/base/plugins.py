@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import re
 import shlex
 import sys
 from collections.abc import Iterator
@@ -56,25 +57,31 @@ class Plugins:
         last = shlex.quote(str(self.files[-1]))
         return f"this may be a fault of {names}: 'harness check-plugin {last}' checks its contract"
 
-    def load_file(self, path: Path) -> Plugin:
+    def path_of(self, plugin: Plugin) -> Path | None:
+        """The loaded file that a plug-in is; None of an installed one."""
+        return next((path for path, each in self._files.values() if each is plugin), None)
+
+    def load_file(self, path: Path, name: str = "") -> Plugin:
         """Executes a user's file, once; its entries are in the registries afterwards.
 
-        It is one file: what else it imports must be installed. Raises UsageError where there is no such
-        file, UserError with the line where it fails.
+        It is one file: what else it imports must be installed. name: of a paper's file, "paper/method.py";
+        others are called as they are without their suffix. Raises UsageError where there is no such file,
+        UserError with the line where it fails.
         """
-        name = path.stem
-        if name in self._files and self._files[name][0] == path.resolve():
-            return self._files[name][1]
+        source, name = name or path.name, name or path.stem
+        known = [plugin for other, plugin in self._files.values() if other == path.resolve()]
+        if known:
+            return known[0]
         if name in self._files:
             other = self._files[name][0]
             raise UsageError(f"--plugin {path}: '{other}' has the same name; rename one of them")
         if path.suffix != ".py" or not path.is_file():
             raise UsageError(f"--plugin {path}: no such Python file; expected the path of a .py file")
-        source = path.read_bytes()
-        plugin = Plugin(name, path.name, hashlib.sha256(source).hexdigest())
+        code = path.read_bytes()
+        plugin = Plugin(name, source, hashlib.sha256(code).hexdigest())
         try:
             with self._entries_of(plugin):
-                _execute(path, source, MODULE + name)
+                _execute(path, code, _module(name))
         except (Exception, SystemExit) as error:
             raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
         if not plugin.added:
@@ -88,7 +95,7 @@ class Plugins:
     def unload_file(self, plugin: Plugin) -> None:
         """Takes a loaded file out again: its entries, its module, and the file from `files`."""
         plugin.remove_entries()
-        del self._files[plugin.name], sys.modules[MODULE + plugin.name]
+        del self._files[plugin.name], sys.modules[_module(plugin.name)]
 
     def load_point(self, point: EntryPoint) -> str:
         """Imports an installed plug-in. Gives "", or one line that says why it cannot be used."""
@@ -123,6 +130,11 @@ PLUGINS = Plugins()
 def installed(plural: str) -> dict[str, EntryPoint]:
     """The entry points of one kind ("backbones", ...), by name; none is imported."""
     return {point.name: point for point in entry_points(group=f"mbd_harness.{plural}")}
+
+
+def _module(name: str) -> str:
+    """What a file's module is called: an identifier after `MODULE` for a paper's file, too."""
+    return MODULE + re.sub(r"\W", "_", name) if "/" in name else MODULE + name
 
 
 def _execute(path: Path, source: bytes, name: str) -> None:

@@ -8,7 +8,8 @@ from functools import cache
 
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base
-from harness.config.resolve import parse_settings, preset
+from harness.config.preset_files import preset
+from harness.config.resolve import parse_settings
 from harness.data.registry import DATASETS
 
 

@@ -36,12 +36,13 @@ class ClaimsOptions:
     wanted: tuple[str, ...]
     runs: tuple[Path, ...]
     study: tuple[Path, ...]
+    quoted: bool
     margin: float
     as_json: bool
 
 
 @click.command(epilog=EPILOG)
-@click.argument("paper", required=False, metavar="[mbd|stddcn|genkd|others]")
+@click.argument("paper", required=False, metavar="[PAPER]")
 @click.option("--verdict", "wanted", multiple=True, metavar="VERDICT", help="Only claims with this verdict.")
 @run_folders_option()
 @click.option(
@@ -50,6 +51,7 @@ class ClaimsOptions:
     multiple=True,
     help="Plan of a study [default: those beside the records]; may be repeated.",
 )
+@click.option("--quoted", is_flag=True, help="Judge numbers too that were only seen in a third place.")
 @margin_option()
 @json_option()
 def claims(**given: Any) -> None:
@@ -84,7 +86,7 @@ def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]
 
     records, methods = read_records(options.runs).records, METHODS.discover().names()
     found = studies(options.runs, records, methods, [read_plan(path) for path in options.study])
-    return judge(chosen, Evidence(records, methods, options.margin, found))
+    return judge(chosen, Evidence(records, methods, options.margin, found, options.quoted))
 
 
 def _check(options: ClaimsOptions) -> None:
@@ -117,17 +119,19 @@ def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -
     console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
     _show_counts(console, [(claim, verdicts[claim.id]) for claim in shown])
     console.print(
-        "claims on the same runs count once; r reported by the paper, d derived; intervals: 95 %, Student t",
+        "claims on the same runs count once; r reported by the paper, d derived, q quoted; intervals: 95 %, "
+        "Student t",
         style="dim",
     )
 
 
 def _show_axis(console: Console, axis: str, shown: list[Claim], verdicts: dict[str, Verdict]) -> None:
-    from results.claims.claims import PAPERS
+    from harness.papers.registry import PAPERS
 
     last_heading = ""
     for claim in shown:
-        heading = f"{PAPERS[claim.paper]}: {claim.where}" if claim.paper == "others" else claim.where
+        cite = PAPERS.get(claim.paper).sheet.cite
+        heading = f"{cite}: {claim.where}" if claim.of_others else claim.where
         if heading != last_heading:
             last_heading = heading
             console.print(f"\n[bold]{axis}: {heading}[/]", soft_wrap=True)

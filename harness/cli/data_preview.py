@@ -52,7 +52,7 @@ class PreviewOptions:
         """The options as a tree, as presets have it."""
         return {
             "seed": self.seed,
-            "method": {"name": "mbd"},  # any: methods do not change what streams see
+            "method": {"name": "two_stream"},  # any: methods do not change what streams see
             "local": {"backbone": self.local},
             "global": {"backbone": self.glob},
             "data": {"dataset": self.dataset, "split": self.split},

@@ -70,7 +70,7 @@ class Target:
 @click.option(
     "--method",
     shell_complete=METHODS,
-    help="Runs of this method, in curves, confusion, dominance and per-class [default: mbd].",
+    help="Runs of this method, in curves, confusion, dominance and per-class [default: the first paper's].",
 )
 @click.option("--run", metavar="RUN", help="Only this run: its id or the beginning of its id.")
 @click.option("--format", "shape", help="svg, png or pdf [default: by the ending of --out, else svg].")
@@ -78,7 +78,7 @@ class Target:
 @json_option("Print the figure's numbers and draw nothing.")
 def figure(**given: Any) -> None:
     """Draw a figure: networks, teachers, fusion, loss-weights (Figures 4 to 7 of MBD), curves, confusion,
-    dominance or per-class.
+    dominance or per-class; with --paper DIR, those of that paper.
 
     Only stored records and outputs are read. The papers' numbers stand next to measured ones; for what is
     missing, the command that measures it is shown.
@@ -93,19 +93,19 @@ def figure(**given: Any) -> None:
 
 
 def _names(options: FigureOptions) -> list[str]:
-    from results.figures.catalogue import FIGURES, check_figure
+    from results.figures.catalogue import full_name, names
 
     if options.every == bool(options.name):
-        raise click.UsageError(f"give one figure's name, or --all; expected {', '.join(FIGURES)}")
+        raise click.UsageError(f"give one figure's name, or --all; expected {', '.join(names())}")
     if options.name is None:
-        return list(FIGURES)
-    check_figure(options.name)
+        return names()
+    name = full_name(options.name)
     given = [flag for flag, value in (("run", options.run), ("method", options.method)) if value]
-    if given and options.name not in OF_RUNS:
+    if given and name not in OF_RUNS:
         raise click.UsageError(
-            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{options.name}' shows a table's rows"
+            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{name}' shows a table's rows"
         )
-    return [options.name]
+    return [name]
 
 
 def _target(options: FigureOptions) -> Target:
@@ -172,7 +172,7 @@ def _write(made: list[Sheet], target: Target) -> None:
     from results.figures.catalogue import write
 
     for sheet in made:
-        path = target.file or target.folder / f"{sheet.name}.{target.shape}"
+        path = target.file or target.folder / f"{sheet.name.replace('/', '-')}.{target.shape}"
         write(sheet, path, target.shape)
         click.echo(f"written: {path}")
         for command in sheet.fills:

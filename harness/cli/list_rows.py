@@ -116,7 +116,7 @@ def _datasets() -> list[Row]:
 
 def _presets() -> list[Row]:
     from harness.config.labels import label
-    from harness.config.resolve import preset, preset_names
+    from harness.config.preset_files import preset, preset_names
 
     rows = []
     for name in preset_names():
@@ -139,16 +139,37 @@ def _presets() -> list[Row]:
     return rows
 
 
+def _papers() -> list[Row]:
+    from harness.papers.registry import PAPERS
+    from results.claims.claims import of_paper
+    from results.figures.kinds.written import figures_of
+    from results.tables.written.maker import tables_of
+
+    return [
+        {
+            "name": paper.name,
+            "title": paper.sheet.title,
+            "claims": len(of_paper(paper.name)),
+            "tables": " ".join(tables_of(paper.name)),
+            "figures": " ".join(figures_of(paper.name)),
+            "presets": " ".join(paper.presets.values()),
+            "source": paper.sheet.source,
+            "folder": "the harness" if paper.built_in else str(paper.folder),
+        }
+        for paper in PAPERS
+    ]
+
+
 def _ambiguities() -> list[Row]:
     from results.claims.ambiguities import ambiguities
 
-    return [dataclasses.asdict(each) | {"commands": each.commands()} for each in ambiguities()]
+    return [each.model_dump() | {"commands": each.commands()} for each in ambiguities()]
 
 
 def _deviations() -> list[Row]:
     from results.claims.deviations import deviations
 
-    return [dataclasses.asdict(each) for each in deviations()]
+    return [each.model_dump() for each in deviations()]
 
 
 ROWS: dict[str, Callable[[], list[Row]]] = {
@@ -157,6 +178,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "fusions": _fusions,
     "datasets": _datasets,
     "presets": _presets,
+    "papers": _papers,
     "ambiguities": _ambiguities,
     "deviations": _deviations,
 }

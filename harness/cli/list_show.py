@@ -54,7 +54,7 @@ def _show_details(console: Console, row: Row) -> None:
 def _show_ambiguity(console: Console, row: Row) -> None:
     equation = f", equation {row['equation']}" if row["equation"] else ""
     setting = row["setting"] or "none: only one interpretation is implemented"
-    console.print(f"[bold]{row['question']}[/bold] ({row['paper']}{equation})", soft_wrap=True)
+    console.print(f"[bold]{row['question']}[/bold] ({row['method']}{equation})", soft_wrap=True)
     console.print(f"  setting: {setting}", soft_wrap=True)
     for value, meaning in row["interpretations"].items():
         mark = "*" if value == row["default"] else " "

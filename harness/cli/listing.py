@@ -35,8 +35,8 @@ class ListOptions:
 @click.argument("pattern", required=False)
 @json_option()
 def list_(**given: Any) -> None:
-    """List methods, backbones, fusions, datasets, presets, ambiguities (what the papers leave open) or
-    deviations (where the preset 'paper' differs from the paper's text).
+    """List methods, backbones, fusions, datasets, presets, papers, ambiguities (what the papers leave open)
+    or deviations (where the preset 'paper' differs from the paper's text).
 
     PATTERN keeps the names that match it; * stands for any characters (quote it).
     """

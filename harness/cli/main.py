@@ -13,14 +13,14 @@ from typing import Any, NoReturn
 import click
 
 from harness import openmp
-from harness.cli.options import plugin_option
+from harness.cli.options import paper_option, plugin_option
 
 # The module and the summary of each command. Its function has the command's name, but for `list_`.
 COMMANDS = {
     "run": ("harness.cli.run", "Train two streams with a method, test and fuse them, write a record."),
     "list": (
         "harness.cli.listing",
-        "List methods, backbones, fusions, datasets, presets, ambiguities, deviations.",
+        "List methods, backbones, fusions, datasets, presets, papers, ambiguities, deviations.",
     ),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.runs", "List runs and their states."),
@@ -34,6 +34,10 @@ COMMANDS = {
     ),
     "study": ("harness.cli.study", "Plan a study, make its runs, report what it decides."),
     "compare": ("harness.cli.compare", "Compare two methods with the runs that there are, in a hurry."),
+    "paper": (
+        "harness.cli.paper",
+        "Begin, check or show a paper's folder: claims, tables, figures, presets.",
+    ),
     "claims": ("harness.cli.claims", "Show the papers' claims and whether they hold."),
     "export": ("harness.cli.export", "Export the records of runs as one table: CSV, JSON or Parquet."),
     "data": ("harness.cli.data", "Check a data set, write generated clips, preview what streams see."),
@@ -67,7 +71,7 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         for each in (command, *getattr(command, "commands", {}).values()):
             if not any(option.name == "plugins" for option in each.params):
-                each.params.append(plugin_option())
+                each.params += [plugin_option(), paper_option()]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -25,13 +25,14 @@ def next_steps(config: dict[str, Any], folder: RunFolder) -> str:
 
 def _other_method(config: dict[str, Any], run: str) -> str:
     """A method to compare with this run, or to continue from it: one that takes the same streams."""
+    from harness.papers.registry import PAPERS
     from methods.catalogue import METHODS
 
     name = config["method"]["name"]
     entry = METHODS.get(name)
     if name == "single":
         stream = config["method"]["settings"].get("stream", "local")
-        return f"'--method mbd --weights-{stream} {run}' trains both streams, this one from here on"
+        return f"'--method {PAPERS.main} --weights-{stream} {run}' trains both streams, this one from here on"
     if entry.after:
         return f"'{entry.after} {run}' continues from it"
     if entry.teacher:
@@ -41,4 +42,4 @@ def _other_method(config: dict[str, Any], run: str) -> str:
     if entry.twins:
         other = next(each.name for each in METHODS.discover() if each.twins and each.target != entry.target)
         return f"'--method {other} --backbone {config['local']['backbone']}' {compare}"
-    return f"'--method {'two_stream' if name == 'mbd' else 'mbd'}' {compare}"
+    return f"'--method {'two_stream' if name == PAPERS.main else PAPERS.main}' {compare}"

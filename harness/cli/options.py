@@ -43,6 +43,28 @@ def plugin_option() -> click.Option:
     )
 
 
+def _load_papers(ctx: click.Context, option: click.Parameter, paths: tuple[Path, ...]) -> None:
+    if paths:
+        from harness.papers.registry import PAPERS
+
+        for path in paths:
+            PAPERS.load(path)
+
+
+def paper_option() -> click.Option:
+    """`--paper`, which every command takes; it is read first, as `--plugin` is."""
+    return click.Option(
+        ["--paper", "papers"],
+        type=PATH,
+        multiple=True,
+        metavar="DIR",
+        is_eager=True,
+        expose_value=False,
+        callback=_load_papers,
+        help="Folder of your own paper; its method.py is executed. May be repeated.",
+    )
+
+
 def json_option(help: str = "Print as JSON.") -> Option:
     return click.option("--json", "as_json", is_flag=True, help=help)
 

@@ -172,11 +172,12 @@ def _matching(patterns: tuple[str, ...]) -> list[str]:
 def _passed_on(options: ProfileOptions) -> list[str]:
     """The options that each backbone's own process is given."""
     from backbones.base.plugins import PLUGINS
+    from harness.config.command import sources
 
     sizes = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
     values = {name: getattr(options, name) for name in sizes}
     given = [f"--{name}={value}" for name, value in values.items() if value is not None]
-    given += [word for path in PLUGINS.files for word in ("--plugin", str(path))]
+    given += sources("", map(str, PLUGINS.files))
     return [*given, *["--no-latency"] * options.no_latency]
 
 

@@ -59,6 +59,12 @@ ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "htm
 @click.option("--preset", help="With --run: defaults of all settings [default: as of most runs, or tiny].")
 @set_option("With --run: a setting of all runs.")
 @click.option(
+    "--rows",
+    multiple=True,
+    metavar="LABEL",
+    help="With --run: only these rows and the baseline; * stands for any characters. May be repeated.",
+)
+@click.option(
     "--data-root",
     "roots",
     multiple=True,
@@ -69,7 +75,8 @@ ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "htm
 @workers_option(least=0, help="With --run: decoding processes of each run.")
 def table(**given: Any) -> None:
     """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd.
+    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd; with --paper DIR, those of
+    that paper.
 
     A cell is a mean over seeds or, with one seed, over videos; an empty cell names the command that fills it.
     Runs of different protocols are never averaged. --run trains the missing runs, each once however many
@@ -93,13 +100,11 @@ def table(**given: Any) -> None:
 
 
 def _names(options: TableOptions) -> list[str]:
-    from results.tables.catalogue import ALL, check_table
+    from results.tables.catalogue import all_names, full_name
 
     if bool(options.names) == options.every:
-        raise click.UsageError(f"give names of tables, or --all; expected {', '.join(ALL)}")
-    for name in options.names:
-        check_table(name)
-    return list(dict.fromkeys(options.names)) or list(ALL)
+        raise click.UsageError(f"give names of tables, or --all; expected {', '.join(all_names())}")
+    return list(dict.fromkeys(map(full_name, options.names))) or list(all_names())
 
 
 def _format(options: TableOptions, several: bool) -> str:
@@ -132,7 +137,13 @@ def _check_format(shape: str) -> None:
 
 
 def _only_with_run(options: TableOptions) -> None:
-    flags = {"dry_run": "--dry-run", "preset": "--preset", "pairs": "--set", "roots": "--data-root"}
+    flags = {
+        "dry_run": "--dry-run",
+        "preset": "--preset",
+        "pairs": "--set",
+        "roots": "--data-root",
+        "rows": "--rows",
+    }
     for name, flag in flags.items():
         if getattr(options, name):
             raise click.UsageError(f"{flag} is for missing runs: give --run too")
@@ -169,7 +180,7 @@ def _write(tables: list[Table], options: TableOptions) -> None:
         click.echo(as_json_list(tables), nl=False)
         return
     for number, each in enumerate(tables):
-        path = out / f"{each.name}.{suffix}" if several and out else out
+        path = out / f"{each.name.replace('/', '-')}.{suffix}" if several and out else out
         text = rendered(each, shape, options.provenance, (path or Path("x")).parent)
         if path:
             write_text(path, text)

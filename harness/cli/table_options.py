@@ -10,7 +10,7 @@ from pathlib import Path
 class TableOptions:
     """What `harness table` was given. names, every: which tables. shape: the format.
 
-    roots, pairs, preset, device, workers, yes and dry_run belong to --run (`run_missing`).
+    roots, pairs, rows, preset, device, workers, yes and dry_run belong to --run (`run_missing`).
     """
 
     names: tuple[str, ...]
@@ -27,6 +27,7 @@ class TableOptions:
     yes: bool
     preset: str | None
     pairs: tuple[str, ...]
+    rows: tuple[str, ...]
     roots: tuple[str, ...]
     device: str
     workers: int | None

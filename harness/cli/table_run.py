@@ -77,6 +77,7 @@ def _request(names: list[str], options: TableOptions) -> Request:
         preset=options.preset or "",
         pairs=options.pairs,
         protocol=options.protocol or "",
+        rows=options.rows,
     )
 
 

@@ -12,8 +12,9 @@ import yaml
 from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
-from harness.config.resolve import preset, preset_names
+from harness.config.preset_files import preset, preset_names
 from harness.data.registry import DATASETS
+from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 
@@ -63,7 +64,7 @@ class RunCommand:
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
         words += [word for name in self._pretrained_on() for word in ("--data-root", f"{name}=DIR")]
-        words += [word for file in self.plugins for word in ("--plugin", file)]
+        words += sources(self.preset, self.plugins)
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
         return words + ["--from-scratch"] * self.from_scratch + ["--restart"] * self.restart
@@ -84,6 +85,18 @@ class RunCommand:
         """As typed in a shell."""
         started = ["torchrun", "--nproc-per-node", str(self.processes), "-m"] * (self.processes > 1)
         return shlex.join([*started, "harness", "run", *self.words()])
+
+
+def sources(preset: str, plugins: Iterable[str]) -> list[str]:
+    """`--paper` of what belongs to a user's paper, `--plugin` of other files."""
+    words: dict[tuple[str, str], None] = {}
+    owner = PAPERS.find(preset.partition("/")[0]) if "/" in preset else None
+    if owner in PAPERS.loaded():
+        words["--paper", as_typed(owner.folder)] = None
+    for file in plugins:
+        paper = next((p for p in PAPERS.loaded() if p.owns(Path(file))), None)
+        words[("--paper", as_typed(paper.folder)) if paper else ("--plugin", file)] = None
+    return [word for pair in words for word in pair]
 
 
 def last_of_each(pairs: Iterable[str]) -> tuple[str, ...]:
@@ -109,11 +122,11 @@ def loaded_files(method: str, rule: str, dataset: str, backbones: Iterable[str])
     """The users' files, as loaded here, that add one of these names."""
     asked: list[tuple[Registry, str]] = [(METHODS, method), (FUSIONS, rule), (DATASETS, dataset)]
     asked += [(BACKBONES, name) for name in backbones]
-    origins = {plugin.name for registry, name in asked if (plugin := registry.origin(name))}
-    return [_as_typed(path) for path in PLUGINS.files if path.stem in origins]
+    origins = [PLUGINS.path_of(plugin) for registry, name in asked if (plugin := registry.origin(name))]
+    return [as_typed(path) for path in PLUGINS.files if path in origins]
 
 
-def _as_typed(path: Path) -> str:
+def as_typed(path: Path) -> str:
     """Relative to where the user is, where the file lies below."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

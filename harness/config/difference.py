@@ -13,7 +13,8 @@ import yaml
 from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
 from backbones.building import known
-from harness.config.resolve import plainest, preset, preset_names, resolve
+from harness.config.preset_files import preset, preset_names
+from harness.config.resolve import plainest, resolve
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from methods.catalogue import METHODS, teacher_of

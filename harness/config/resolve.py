@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
+from harness.config.preset_files import merge, preset
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.set_value import read_value
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS, setting_defaults
+from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
@@ -35,36 +33,6 @@ TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
     *("lr_factor", "head_lr_factor", "frozen_layers"),
 )
-
-
-def preset_names() -> list[str]:
-    folder = files("harness.config") / "presets"
-    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
-
-
-def preset(name: str) -> Tree:
-    """The preset `name` as a tree of plain types."""
-    if name not in preset_names():
-        hint = suggestion(name, preset_names()) or ";"
-        raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
-    return copy.deepcopy(_read(name))
-
-
-@cache  # tables resolve hundreds of configurations
-def _read(name: str) -> Tree:
-    return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
-    """`over` laid over `base`, leaf by leaf; what is None in `over` says nothing."""
-    merged = dict(base)
-    for key, value in over.items():
-        if isinstance(value, Mapping):
-            under = merged.get(key)
-            merged[key] = merge(under if isinstance(under, Mapping) else {}, value)
-        elif value is not None:
-            merged[key] = value
-    return merged
 
 
 def parse_settings(pairs: Iterable[str]) -> Tree:
@@ -120,7 +88,7 @@ def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str |
     trainings start from; None trains both jointly. Of a data set that `data.seed` draws, a preset with a
     recipe takes the run's seed, so that each pre-training has videos of its own.
     """
-    settings = parse_settings(pairs)
+    settings, preset_name = parse_settings(pairs), PAPERS.preset(preset_name)
     _check_groups(settings)
     tree = apply_recipe(preset(preset_name), pretrain, merge)
     settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)

@@ -12,8 +12,10 @@ from backbones.building import find
 from harness.config.resolve import method_settings
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config, FlowConfig
+from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from methods.defaults import non_default
+from methods.registry import MethodEntry
 
 
 def overridden(pairs: Iterable[str]) -> list[str]:
@@ -47,7 +49,7 @@ def check_teacher(config: Config) -> None:
     frozen = getattr(settings, "teacher", "") if getattr(settings, "frozen", False) else ""
     name: str = entry.teacher or frozen
     if name and config.streams()[name].weights is None:
-        first = "; 'harness table genkd --run' trains it first" if entry.taught_by else ""
+        first = f"; {_how_to_train(entry)} trains it first" if entry.taught_by else ""
         other = "; or leave out method.frozen to train both streams" if frozen else ""
         raise UsageError(
             f"the {name} stream is a frozen teacher but has no weights; give --weights-{name} FILE or a "
@@ -55,6 +57,14 @@ def check_teacher(config: Config) -> None:
         )
     if entry.teacher:
         check_same_clip(entry.name, config.streams())
+
+
+def _how_to_train(entry: MethodEntry) -> str:
+    """The command that trains the teacher of this method."""
+    paper = PAPERS.teaching(entry.name)
+    if paper is None:
+        return f"'harness run --method {entry.taught_by} …'"
+    return f"'harness table {paper.teachers_table} --run'"
 
 
 def without_effect(configs: Sequence[Config]) -> list[str]:

@@ -10,9 +10,9 @@ import torch
 from backbones.building import build
 from backbones.registry import BackboneEntry
 from harness.config.labels import label
-from harness.config.paper_views import CLIPS, CROPS, PAPER_VIEWS
 from harness.cost.count import count, count_stages
 from harness.cost.latency import measure, measure_stages
+from harness.papers.views import CLIPS, CROPS, PAPER_VIEWS
 from harness.training.device import choose, environment
 
 

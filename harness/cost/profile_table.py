@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.config.paper_views import PAPER_VIEWS
+from harness.papers.views import PAPER_VIEWS
 
 COLUMNS = (*("", "clip", "M parameters", "G MACs", "G FLOPs", "ms", "views/s", "peak MB", "s, 10x3", "on"),)
 Row = dict[str, Any]

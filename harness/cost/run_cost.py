@@ -13,10 +13,10 @@ from backbones.base.streams import LOCAL, PerStream
 from backbones.building import find
 from backbones.contract import Backbone
 from backbones.spec import InputSpec
-from harness.config.paper_views import PAPER_VIEWS
 from harness.cost.count import COUNTER, Count, count
 from harness.cost.latency import measure
 from harness.data.clips.dataset import Specs, Views
+from harness.papers.views import PAPER_VIEWS
 from harness.record.schema import Cost, StreamCost
 from harness.training.device import Device
 from harness.training.streams.build import Network, Streams

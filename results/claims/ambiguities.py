@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+from pydantic import Field
 
-import yaml
-
-# What runs another interpretation of a paper's method, before `--set`.
-COMMANDS = {
-    "mbd": "harness run --method mbd --backbone r2plus1d50",
-    "vtn": "harness run --method mbd --backbone r2plus1d50",
-    "stddcn": "harness run --method stddcn",
-    "genkd": "harness run --method genkd --preset genkd-tiny --weights-local TEACHER",
-}
+from harness.papers.folder import QUESTIONS, Paper
+from harness.papers.registry import PAPERS
+from harness.papers.strict import Strict, read_yaml, refuse, validated
 
 
-@dataclass(frozen=True)
-class Ambiguity:
+class Ambiguity(Strict):
     """An open question of a paper.
 
-    paper: the method it belongs to. equation: the one it touches, or "". setting: what chooses, or "" where
-    only one is built. interpretations: value of the setting: its meaning. default: one of the values.
-    tries: {name: "key=value key=value"} of what else there is to run, where the values do not say it.
-    command: what runs it, before `--set`, where it is not `COMMANDS`'.
+    paper: whose. method: of the harness, that it belongs to. equation: the one it touches, or "". setting:
+    what chooses, or "" where only one is built. interpretations: value of the setting: its meaning. default:
+    one of the values. tries: {name: "key=value key=value"} of what else there is to run, where the values do
+    not say it. command: what runs it, before `--set`.
     """
 
     name: str
-    paper: str
-    equation: str
+    paper: str = ""
+    method: str
+    equation: str = ""
     question: str
     setting: str
     interpretations: dict[str, str]
     default: str
     why: str
-    tries: dict[str, str] = field(default_factory=dict)
+    tries: dict[str, str] = Field(default_factory=dict)
     command: str = ""
+    row: int = Field(default=0, exclude=True)
 
     def settings(self) -> dict[str, str]:
         """{name of another interpretation: "method.reading=R2"}; none where only one is built."""
@@ -46,15 +39,42 @@ class Ambiguity:
 
     def commands(self) -> dict[str, str]:
         """{name of another interpretation: the command that runs it}."""
-        before = self.command or COMMANDS.get(self.paper, "")
         return {
-            name: " ".join([before, *(f"--set {pair}" for pair in pairs.split())])
+            name: " ".join([self.command, *(f"--set {pair}" for pair in pairs.split())])
             for name, pairs in self.settings().items()
         }
 
 
-@cache
+class Questions(Strict):
+    """open-questions.yaml. commands: {method: what runs its other interpretations, before `--set`}."""
+
+    commands: dict[str, str] = Field(default_factory=dict)
+    questions: tuple[Ambiguity, ...]
+
+
 def ambiguities() -> tuple[Ambiguity, ...]:
-    """Every entry of results/paper/ambiguities.yaml."""
-    text = resources.files("results").joinpath("paper/ambiguities.yaml").read_text(encoding="utf-8")
-    return tuple(Ambiguity(**entry) for entry in yaml.safe_load(text))
+    """Every entry of the papers' open-questions.yaml."""
+    return tuple(each for paper in PAPERS for each in of_paper(paper.name))
+
+
+@PAPERS.remembered
+def of_paper(name: str) -> tuple[Ambiguity, ...]:
+    """A `UsageError` names the row of what is wrong."""
+    paper = PAPERS.get(name)
+    if not paper.has(QUESTIONS):
+        return ()
+    tree = read_yaml(paper.path(QUESTIONS))
+    found: list[Ambiguity] = []
+    read = validated(Questions, tree)
+    for number, each in enumerate(read.questions):
+        row = tree.row(("questions", number))
+        if each.default not in each.interpretations:
+            refuse(tree.path, row, f"'{each.name}': default '{each.default}' is none of its interpretations")
+        if any(each.name == other.name for other in found):
+            refuse(tree.path, row, f"question '{each.name}' is there twice")
+        found.append(each.model_copy(update=_filled(paper, read, each) | {"row": row}))
+    return tuple(found)
+
+
+def _filled(paper: Paper, read: Questions, each: Ambiguity) -> dict[str, str]:
+    return {"paper": paper.name, "command": each.command or read.commands.get(each.method, "")}

@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from functools import cache
-from importlib import resources
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from backbones.base.errors import UsageError, suggestion
+from harness.papers import folder
+from harness.papers.folder import Paper
+from harness.papers.registry import PAPERS
+from harness.papers.strict import explained, plainest, read_csv, refuse
 from results.claims.side import PAPER_PRESET, Side
 
-PAPERS = {
-    "mbd": "Kang, Huo, Xu, Mei, Zhang; Sensors 2025, 25(22), 6849",
-    "stddcn": "Hao, Zhang; Pattern Recognition 92 (2019) 13-24",
-    "genkd": "Wang, Zhao, Shi, Zhao, Yang; AAAI 2024, arXiv 2312.08644",
-    "others": "methods that MBD is compared with, and the cost of networks",
-}
-PRESETS = {"genkd": "genkd"}  # a paper's protocol, where it is not that of the preset "paper"
 COST_METRICS = ("gmacs", "gmacs_video", "parameters_m", "views", "percent_of_teacher")
+COLUMNS = ("id", "where", "setting", "metric", "relation", "provenance")
+OPTIONAL = ("dataset", "value", "than", "derivation", "source", "note")
 
 
 class Claim(BaseModel):
-    """A row of results/paper/*.csv.
+    """A row of a paper's `claims.csv`, or of its `cited.csv`.
 
-    setting: what is claimed about (`results.claims.side.Side`). metric: "<output>.<top1|top5>" in percent,
-    where the output is a stream, a fusion rule or "own" (the method's own rule); a metric of dominance; a
-    cost. "dominance.local[Rafting]" is of the videos of one class.
+    id: the paper's own is "C04a"; of a user's paper "mars/M01". setting: what is claimed about
+    (`results.claims.side.Side`). metric: "<output>.<top1|top5>" in percent, where the output is a stream, a
+    fusion rule or "own" (the method's own rule); a metric of dominance; a cost. "dominance.local[Rafting]" is
+    of the videos of one class.
     relation: "=", "<", ">", "~" (about equal) or "within". value: a number, or "low..high". than: the other
     side, "setting @ metric"; with "=" and "within" the claim is about the difference. derivation: arithmetic
     on other claims' ids that gives the value, or both ends of a range with ".." between them. provenance:
-    reported by the paper, or derived by arithmetic.
+    reported by the paper, derived by arithmetic, or quoted: seen in a third place. source: where it can be
+    looked up. of_others: a number of another method, as that one's own source states it. row: in its file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
-    paper: Literal["mbd", "stddcn", "genkd", "others"]
+    paper: str
     where: str
-    dataset: Literal["", "ucf101", "hmdb51", "kinetics400", "ssv2", "thumos14"]
+    dataset: str = ""
     setting: str
     metric: str
     relation: Literal["=", "<", ">", "~", "within"]
-    value: str
-    than: str
-    derivation: str
-    provenance: Literal["reported", "derived"]
-    note: str
+    value: str = ""
+    than: str = ""
+    derivation: str = ""
+    provenance: Literal["reported", "derived", "quoted"]
+    source: str = ""
+    note: str = ""
+    of_others: bool = Field(default=False, exclude=True)
+    row: int = Field(default=0, exclude=True)
 
     @model_validator(mode="after")
     def _whole(self) -> Claim:
@@ -76,7 +76,7 @@ class Claim(BaseModel):
 
     @property
     def left(self) -> Side:
-        return Side.parse(f"{self.setting} @ {self.metric}", PRESETS.get(self.paper, PAPER_PRESET))
+        return Side.parse(f"{self.setting} @ {self.metric}", protocol_of(self.paper))
 
     @property
     def right(self) -> Side | None:
@@ -101,68 +101,70 @@ class Claim(BaseModel):
         return f"{left} {sign} {right or value}"
 
 
+def protocol_of(paper: str) -> str:
+    """The preset of the paper's own protocol."""
+    found = PAPERS.find(paper)
+    return found.presets.get("paper", PAPER_PRESET) if found else PAPER_PRESET
+
+
 def claims(paper: str | None = None) -> list[Claim]:
     """All claims, or one paper's. A `UsageError` where there is no such paper."""
-    if paper is not None and paper not in PAPERS:
-        raise UsageError(
-            f"no paper '{paper}'{suggestion(paper, list(PAPERS)) or ';'} there are {', '.join(PAPERS)}"
-        )
-    return [claim for name in PAPERS if paper in (None, name) for claim in _read(name)]
+    chosen = [PAPERS.get(paper)] if paper is not None else PAPERS
+    return [claim for each in chosen for claim in of_paper(each.name)]
 
 
-@cache
-def _read(paper: str) -> tuple[Claim, ...]:
-    text = resources.files("results").joinpath(f"paper/{paper}.csv").read_text(encoding="utf-8")
-    return tuple(Claim.model_validate(row) for row in csv.DictReader(text.splitlines()))
+@PAPERS.remembered
+def of_paper(name: str) -> tuple[Claim, ...]:
+    """Of both files of the paper; a `UsageError` names the file and the row of what is wrong."""
+    paper, found = PAPERS.get(name), []
+    seen: dict[str, int] = {}
+    for file in (folder.CLAIMS, folder.CITED):
+        if paper.has(file):
+            for row, cells in read_csv(paper.path(file), COLUMNS, OPTIONAL):
+                if cells["id"] in seen:
+                    refuse(paper.path(file), row, f"id '{cells['id']}' is there twice")
+                seen[cells["id"]] = row
+                found.append(claim_of(paper, file, row, cells))
+    return tuple(found)
 
 
-@cache
+def claim_of(paper: Paper, file: str, row: int, cells: dict[str, str]) -> Claim:
+    """A row of one of the paper's files as a claim."""
+    own: dict[str, Any] = {"id": paper.full(cells["id"]) if cells["id"] else "", "paper": paper.name}
+    own |= {
+        "source": cells.get("source") or paper.sheet.source,
+        "row": row,
+        "of_others": file == folder.CITED,
+    }
+    try:
+        return Claim.model_validate({**cells, **own})
+    except ValidationError as error:
+        refuse(paper.path(file), row, explained(plainest(error), Claim))
+
+
+def place(claim: Claim) -> Path:
+    """The file that the claim stands in, at `claim.row`."""
+    return PAPERS.get(claim.paper).path(folder.CITED if claim.of_others else folder.CLAIMS)
+
+
+@PAPERS.remembered
 def by_id() -> dict[str, Claim]:
-    return {claim.id: claim for claim in claims()}
+    """Every claim by its id, and those of built-in papers by "mbd/C04a" too."""
+    found = {claim.id: claim for claim in claims()}
+    return found | {f"{claim.paper}/{claim.id}": claim for claim in found.values() if "/" not in claim.id}
 
 
-@cache
+def meant(name: str, paper: str) -> Claim | None:
+    """The claim that a file of the paper calls so: its own one first."""
+    known = by_id()
+    return known.get(f"{paper}/{name}") or known.get(name)
+
+
+@PAPERS.remembered
 def cited() -> dict[tuple[str, str, str], float]:
-    """What a method's own source says of it, by (name, data set, metric): the numbers of others.csv."""
+    """What a method's own source says of it, by (name, data set, metric): the numbers of cited.csv."""
     numbers: dict[tuple[str, str, str], float] = {}
-    for claim in _read("others"):
-        if claim.left.kind == "cited" and claim.number is not None:
+    for claim in claims():
+        if claim.of_others and claim.left.kind == "cited" and claim.number is not None:
             numbers.setdefault((claim.left.name, claim.dataset, claim.metric), claim.number)
     return numbers
-
-
-def ends(derivation: str) -> tuple[float, float]:
-    """(low, high) of a derivation, equal where it gives a single number."""
-    low, _, high = derivation.partition(" .. ")
-    return arithmetic(low), arithmetic(high or low)
-
-
-def arithmetic(derivation: str) -> float:
-    """The value of a derivation such as "C03a - C01a" or "100 * G06f / G06d": ids, numbers and + - * /."""
-    words = derivation.split()
-    terms = [words[0]]
-    for sign, word in zip(words[1::2], words[2::2], strict=True):
-        terms += [sign, word]
-    return _sum(terms)
-
-
-def _sum(terms: list[str]) -> float:
-    """Products first, then sums, from left to right."""
-    total, product, sign = 0.0, _number(terms[0]), 1.0
-    for operator, term in zip(terms[1::2], terms[2::2], strict=True):
-        value = _number(term)
-        if operator in "*/":
-            product = product * value if operator == "*" else product / value
-        else:
-            total += sign * product
-            sign, product = (1.0 if operator == "+" else -1.0), value
-    return total + sign * product
-
-
-def _number(word: str) -> float:
-    if re.fullmatch(r"\d+(\.\d+)?", word):
-        return float(word)
-    number = by_id()[word].number
-    if number is None:
-        raise ValueError(f"claim {word} has no single number")
-    return number

@@ -1,35 +1,51 @@
-"""Where the preset `paper` deviates from the paper's text, as data. No torch."""
+"""Where a paper's preset deviates from the paper's text, as data. No torch."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from pydantic import Field
+
+from harness.papers.folder import DEVIATIONS
+from harness.papers.registry import PAPERS
+from harness.papers.strict import Strict, read_yaml, refuse, validated
 
 
-@dataclass(frozen=True)
-class Deviation:
-    """A point at which `--preset paper` differs from the paper's text, or goes beyond it.
+class Deviation(Strict):
+    """A point at which the paper's preset differs from the paper's text, or goes beyond it.
 
-    where: section. text: what the paper says. here: what the preset does. setting, value: the run's key and
-    its value in the preset ("" where it is no setting). change: how to choose otherwise, or "".
+    paper: whose. where: section. text: what the paper says. here: what the preset does. setting, value: the
+    run's key and its value in the preset ("" where it is no setting). change: how to choose otherwise, or "".
     """
 
     name: str
+    paper: str = ""
     where: str
     text: str
     here: str
-    setting: str
-    value: Any
+    setting: str = ""
+    value: Any = None
     why: str
-    change: str
+    change: str = ""
+    row: int = Field(default=0, exclude=True)
 
 
-@cache
 def deviations() -> tuple[Deviation, ...]:
-    """Every entry of results/paper/deviations.yaml."""
-    text = resources.files("results").joinpath("paper/deviations.yaml").read_text(encoding="utf-8")
-    return tuple(Deviation(**entry) for entry in yaml.safe_load(text))
+    """Every entry of the papers' deviations.yaml."""
+    return tuple(each for paper in PAPERS for each in of_paper(paper.name))
+
+
+@PAPERS.remembered
+def of_paper(name: str) -> tuple[Deviation, ...]:
+    """A `UsageError` names the row of what is wrong."""
+    paper = PAPERS.get(name)
+    if not paper.has(DEVIATIONS):
+        return ()
+    tree = read_yaml(paper.path(DEVIATIONS))
+    if not isinstance(tree.value, list):
+        refuse(tree.path, 1, "expected a list of deviations, each '- name: …'")
+    found = []
+    for number, given in enumerate(tree.value):
+        read = validated(Deviation, tree, given, (number,))
+        found.append(read.model_copy(update={"paper": name, "row": tree.row((number,))}))
+    return tuple(found)

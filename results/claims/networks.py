@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from pathlib import Path
+
+from harness.papers.folder import NETWORKS, Paper
+from harness.papers.registry import PAPERS
+from harness.papers.strict import read_csv, refuse
+
+COLUMNS = ("backbone", "frames", "size", "parameters_m", "gmacs", "provenance", "source")
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,28 @@ def reported(backbone_name: str) -> list[Reported]:
     return [row for row in table() if row.backbone == backbone_name]
 
 
-@cache
+@PAPERS.remembered
 def table() -> tuple[Reported, ...]:
-    """Every row of results/paper/networks.csv."""
-    text = resources.files("results").joinpath("paper/networks.csv").read_text(encoding="utf-8")
-    return tuple(_row(row) for row in csv.DictReader(text.splitlines()))
+    """Every row of the papers' networks.csv."""
+    return tuple(row for paper in PAPERS for row in of_paper(paper))
 
 
-def _row(row: dict[str, str]) -> Reported:
+def of_paper(paper: Paper) -> list[Reported]:
+    path = paper.path(NETWORKS)
+    return [_row(path, *each) for each in read_csv(path, COLUMNS, ["note"])] if paper.has(NETWORKS) else []
+
+
+def _row(path: Path, number: int, row: dict[str, str]) -> Reported:
+    try:
+        found = _numbers(row)
+    except ValueError as error:
+        refuse(path, number, str(error))
+    if found.provenance not in ("reported", "derived", "quoted"):
+        refuse(path, number, f"provenance: got '{found.provenance}'; expected reported, derived or quoted")
+    return found
+
+
+def _numbers(row: dict[str, str]) -> Reported:
     return Reported(
         backbone=row["backbone"],
         frames=int(row["frames"]),
@@ -47,5 +65,5 @@ def _row(row: dict[str, str]) -> Reported:
         gmacs=float(row["gmacs"]) if row["gmacs"] else None,
         provenance=row["provenance"],
         source=row["source"],
-        note=row["note"],
+        note=row.get("note", ""),
     )

@@ -1,4 +1,4 @@
-"""Which figures there are."""
+"""Which figures there are: those of the papers' folders, and those of runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, suggestion
+from harness.papers.registry import PAPERS
+from results.figures.kinds.written import FigureText, figures_of, of_all
 from results.figures.model import Sheet, Source
 from results.figures.parts.style import FORMATS, save, styled
 
@@ -22,11 +24,7 @@ class Entry:
     shows: str
 
 
-FIGURES = {
-    "networks": Entry("results.figures.networks", "parameters of both streams against top-1 (Figure 4)"),
-    "teachers": Entry("results.figures.teachers", "which stream teaches, at which layers (Figure 5)"),
-    "fusion": Entry("results.figures.fusion", "fusion rules on the same streams (Figure 6)"),
-    "loss-weights": Entry("results.figures.loss_weights", "weights of the distillation losses (Figure 7)"),
+OF_RUNS = {
     "curves": Entry("results.figures.curves", "loss terms and accuracy over training"),
     "confusion": Entry("results.figures.confusion", "which classes are confused"),
     "dominance": Entry(
@@ -36,10 +34,30 @@ FIGURES = {
 }
 
 
-def check_figure(name: str) -> None:
-    if name not in FIGURES:
-        known = list(FIGURES)
-        raise UsageError(f"no figure '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
+def names() -> list[str]:
+    """Of all figures: those of the papers' tables, then those of runs."""
+    return [*of_all(), *OF_RUNS]
+
+
+def shows(name: str) -> str:
+    """A line on what the figure shows."""
+    return OF_RUNS[name].shows if name in OF_RUNS else of_all()[name].shows
+
+
+def full_name(name: str) -> str:
+    """As a figure is called: also by "mbd/fusion", or shortly where one paper alone has it."""
+    known = names()
+    if name in known:
+        return name
+    paper, _, own = name.partition("/")
+    if paper in PAPERS.names() and own in figures_of(paper):
+        return own
+    ends = [each for each in known if each.rpartition("/")[2] == name]
+    if len(ends) == 1:
+        return ends[0]
+    if ends:
+        raise UsageError(f"several figures are called '{name}': {', '.join(ends)}; name one of them")
+    raise UsageError(f"no figure '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
 
 
 def check_format(shape: str) -> None:
@@ -50,15 +68,26 @@ def check_format(shape: str) -> None:
 
 def sheet(name: str, source: Source) -> Sheet:
     """The figure as data. A `UserError` names what would fill it where there is nothing to show."""
-    check_figure(name)
-    return importlib.import_module(FIGURES[name].target).data(source)
+    name = full_name(name)
+    if name in OF_RUNS:
+        return importlib.import_module(OF_RUNS[name].target).data(source)
+    text = of_all()[name]
+    return _kind(text).data(text, source)
 
 
 @contextmanager
 def drawn(made: Sheet) -> Iterator[Any]:
     """The figure as matplotlib's, in the style that it must be saved in."""
     with styled():
-        yield importlib.import_module(FIGURES[made.name].target).draw(made)
+        if made.name in OF_RUNS:
+            yield importlib.import_module(OF_RUNS[made.name].target).draw(made)
+        else:
+            text = of_all()[made.name]
+            yield _kind(text).draw(text, made)
+
+
+def _kind(text: FigureText) -> Any:
+    return importlib.import_module(f"results.figures.kinds.{text.kind}")
 
 
 def write(made: Sheet, path: Path, shape: str) -> None:

@@ -7,16 +7,17 @@ from typing import Any
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import flatten
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
-from results.claims.claims import PAPERS, claims
+from results.claims.claims import claims
 from results.figures.model import Source, column
 from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import method_given, scores, streams
 from results.reproduce import command
 from results.study_files import studies
-from results.tables.catalogue import ALL
+from results.tables.catalogue import all_names
 from results.tables.model import Table
 from results.tables.named import named
 from results.verdict import AXES, BAD, DECIDED, GOOD, VERDICTS, counts, elsewhere
@@ -62,13 +63,13 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
     ]
     return {
         "rows": rows,
-        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS},
+        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS.names()},
         "axes": AXES,
         "verdicts": VERDICTS,
         "decided": DECIDED,
         "tones": {word: "good" if word in GOOD else "bad" if word in BAD else "open" for word in VERDICTS},
         "says": SAYS,
-        "papers": PAPERS,
+        "papers": {paper.name: paper.sheet.cite for paper in PAPERS},
         "margin": margin,
     }
 
@@ -76,7 +77,7 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
 def tables(source: Source) -> list[Table]:
     """Every table, each once."""
     choice = source.methods, source.dataset, source.seeds, source.protocol
-    return [named(name, source.loaded, *choice) for name in ALL]
+    return [named(name, source.loaded, *choice) for name in all_names()]
 
 
 def open_questions(source: Source) -> dict[str, Any]:

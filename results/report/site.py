@@ -84,7 +84,7 @@ class Site:
         self.say("tables")
         tables = pages.tables(self.source)
         self.say("figures")
-        figures = self._figures(self.source, list(catalogue.FIGURES), "figures")
+        figures = self._figures(self.source, catalogue.names(), "figures")
         self.say("videos")
         shown = gallery(self.source, root, videos, self.out / "videos") if videos else _no_gallery()
         rows = pages.run_rows(self.records)
@@ -118,7 +118,7 @@ class Site:
         for name in names:
             entry: dict[str, Any] = {
                 "name": name,
-                "shows": catalogue.FIGURES[name].shows,
+                "shows": catalogue.shows(name),
                 "file": "",
                 "why": "",
             }
@@ -127,9 +127,9 @@ class Site:
             except UserError as error:
                 found.append(entry | {"why": str(error), "title": name, "notes": [], "fills": []})
                 continue
-            file = f"{name}{tail}.svg"
+            file = f"{name.replace('/', '-')}{tail}.svg"
             catalogue.write(sheet, self.out / folder / file, "svg")
-            numbers = f"{name}{tail}.json"
+            numbers = f"{name.replace('/', '-')}{tail}.json"
             (self.out / folder / numbers).write_text(json.dumps(sheet.data, ensure_ascii=False) + "\n")
             shown = {"title": sheet.title, "notes": sheet.notes, "fills": sheet.fills, "numbers": numbers}
             found.append(entry | {"file": file} | shown)

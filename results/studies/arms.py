@@ -14,7 +14,7 @@ from harness.campaign.study.plan import ArmText, StudyPlan
 from harness.config.difference import as_yaml, run_key
 from harness.config.schema import Config
 from results.claims.side import Side
-from results.tables.catalogue import JOINED, spec
+from results.tables.catalogue import parts, spec
 
 OF_METHOD = "method."
 BEFORE = "pretraining."
@@ -144,7 +144,7 @@ def _asked(plan: StudyPlan, methods: Collection[str]) -> Iterator[Arm]:
 
 
 def _of_table(table: str, plan: StudyPlan, methods: Collection[str]) -> Iterator[Arm]:
-    for part in JOINED.get(table, {"": table}).values():
+    for part in parts(table).values():
         made = spec(part, methods)
         if made.fixed and made.fixed != plan.dataset:
             raise UsageError(f"table '{part}' is of {made.fixed}; the study is on {plan.dataset}")

@@ -10,16 +10,16 @@ from backbones.base.streams import STREAMS
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
-from results.cell_commands import HELD_OUT, WITH_TEACHERS, run_command
+from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.tables.catalogue import STEP_TIME, Row, Spec
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
 from results.tables.model import Cell, Table, words
+from results.tables.spec import STEP_TIME, Row, Spec
 
 HEADINGS = {
     "top1": "top-1 measured ↑",
@@ -67,12 +67,12 @@ def build(
 
 
 def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
-    """The table of fusion rules shows every rule that the records have, the paper's first."""
-    if spec.name != "fusion":
+    """Every further rule that the records have, after the paper's, where the table asks for it."""
+    if not spec.every_rule:
         return spec
     shown = {row.label for row in spec.rows}
     rules = dict.fromkeys(rule for record in records for rule in record.metrics.fusion)
-    more = tuple(Row(rule, f"mbd @ {rule}") for rule in rules if rule not in shown)
+    more = tuple(Row(rule, f"{spec.every_rule} @ {rule}") for rule in rules if rule not in shown)
     return replace(spec, rows=spec.rows + more)
 
 
@@ -156,7 +156,9 @@ class Builder:
             return f"{reason}: {again}"
         like = self.records[0] if self.records else None
         command = run_command(side, self.dataset or "", self.spec.seeds, like)
-        other = self.spec.name != WITH_TEACHERS and command.startswith(f"harness table {WITH_TEACHERS} ")
+        other = command.startswith("harness table ") and not command.startswith(
+            f"harness table {self.spec.name} "
+        )
         return f"in a table of another protocol: {command}" if other else command
 
     def failed(self, side: Side, values: Collection[int]) -> str:

@@ -13,7 +13,7 @@ from methods.catalogue import uses_own_networks
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol
-from results.tables.catalogue import Row, Spec
+from results.tables.spec import Row, Spec
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.config.paper_views import PAPER_VIEWS
+from harness.papers.views import PAPER_VIEWS
 from results.claims.networks import Reported, table
 from results.claims.side import Network
 from results.costs import Counted, counted

@@ -11,9 +11,9 @@ from results import step_times as steps
 from results.matching import where
 from results.records import of_streams, share, streams
 from results.statistics.orders import MIN_PAIRS
-from results.tables.catalogue import STEP_TIME, Spec
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table
+from results.tables.spec import STEP_TIME, Spec
 
 FEW = 3
 UNIT = "accuracies and other shares in % of the test videos"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from results.records import Loaded
+from results.tables import catalogue
 from results.tables.build import build
-from results.tables.catalogue import JOINED, spec
+from results.tables.catalogue import spec
 from results.tables.cost import cost_table
 from results.tables.model import Table, joined
 
@@ -24,9 +25,8 @@ def named(
     if name == "cost":
         return cost_table()
     choice = dataset, seeds, protocol, prefer
-    if name in JOINED:
-        left, right = (build(spec(part, methods), loaded, *choice) for part in JOINED[name].values())
-        heads = list(JOINED[name])
-        title = f"Methods compared on {' and '.join(heads)} (MBD, Table 4)"
-        return joined(name, title, (heads[0], heads[1]), left, right)
+    if (both := catalogue.joined(name)) is not None:
+        left, right = (build(spec(part, methods), loaded, *choice) for part in both.parts.values())
+        heads = list(both.parts)
+        return joined(both.name, both.title, (heads[0], heads[1]), left, right)
     return build(spec(name, methods), loaded, *choice)

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
+from backbones.base.errors import UsageError, suggestion
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.cell_commands import TINY
+from results.claims.protocols import protocols, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
-from results.tables.catalogue import JOINED, Spec, spec
+from results.tables.catalogue import parts, spec
+from results.tables.spec import Spec
 
 
 @dataclass(frozen=True)
 class Request:
     """Tables to be filled. dataset: "" is the preset's own. seeds: None is each table's own number.
 
-    preset, pairs: what all runs share, where it is given. protocol: whose runs they are to be like.
+    preset, pairs: what all runs share, where it is given. protocol: whose runs they are to be like. rows:
+    patterns of labels; only those rows, and the ones that they are compared with. None given: all.
     """
 
     names: tuple[str, ...]
@@ -27,6 +31,7 @@ class Request:
     preset: str = ""
     pairs: tuple[str, ...] = ()
     protocol: str = ""
+    rows: tuple[str, ...] = ()
 
 
 def asked(request: Request, records: Sequence[Record]) -> tuple[list[Wanted], dict[Base, str]]:
@@ -39,7 +44,7 @@ def asked(request: Request, records: Sequence[Record]) -> tuple[list[Wanted], di
 
 def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[Base, str]:
     """(what all runs share, why): as given, or as most of the runs that are there. paper: its preset."""
-    tiny = TINY[paper]
+    tiny = tiny_of(paper)
     if request.preset or request.pairs:
         return Base(request.preset or tiny, request.pairs), "as given"
     found = groups(_of_paper(paper, request.dataset, records))
@@ -54,7 +59,7 @@ def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[B
 def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
     """Those on the data set that are not under another paper's protocol."""
     others: Collection[str] = {
-        preset for name, tiny in TINY.items() if name != paper for preset in (name, tiny)
+        preset for name, tiny in protocols().items() if name != paper for preset in (name, tiny)
     }
     return [
         record
@@ -68,10 +73,29 @@ def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
     if name == "cost":
         return []
     found = []
-    for part in JOINED.get(name, {"": name}).values():
-        made = spec(part, request.methods)
+    for part in parts(name).values():
+        made = _of_rows(spec(part, request.methods), request.rows)
         found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
     return found
+
+
+def _of_rows(made: Spec, patterns: tuple[str, ...]) -> Spec:
+    """The rows whose labels match, and the baseline where there is one of them."""
+    if not patterns:
+        return made
+    labels = [row.label for row in made.rows]
+    for pattern in patterns:
+        if not any(fnmatchcase(label, pattern) for label in labels):
+            hint = suggestion(pattern, labels) or ";"
+            raise UsageError(
+                f"--rows {pattern}: table '{made.name}' has no such row{hint} it has {'; '.join(labels)}"
+            )
+    kept = [
+        row
+        for number, row in enumerate(made.rows)
+        if number == made.baseline or any(fnmatchcase(row.label, pattern) for pattern in patterns)
+    ]
+    return replace(made, rows=tuple(kept))
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:

@@ -188,7 +188,7 @@ def pairs(draw: random.Random, known: list[str]) -> list[str]:
 
 def configurations(draw: random.Random, count: int) -> Iterator[list[str]]:
     """Arguments of `harness run --dry-run`, with random settings, some with random presets and methods."""
-    from harness.config.resolve import preset_names
+    from harness.config.preset_files import preset_names
     from methods.catalogue import METHODS
 
     known = names()

@@ -23,7 +23,8 @@ from typing import Any
 import click
 from scipy.stats import binomtest
 
-from harness.config.resolve import merge, resolve
+from harness.config.preset_files import merge
+from harness.config.resolve import resolve
 from harness.console.console import RunConsole
 from harness.data.sets.ut_interaction import SPLITS
 from harness.execution.execute import execute

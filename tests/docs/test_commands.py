@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import pytest
 from support.pages import commands, inline_code
+from support.paper_folder import unloaded
 from support.places import ROOT, SHARED, needs_real_clips
 from support.plugin_files import loaded
 from support.workplace import FEW_CLIPS, NARROW, call, pairs
@@ -144,11 +145,12 @@ def test_a_command_of_the_pages_works(command, words, workplace, capsys):
 
 @contextmanager
 def plugins_in(words):
-    """Plug-ins of the command are loaded, and unloaded after it."""
+    """Plug-ins of the command are loaded, and unloaded after it; so are papers."""
     with ExitStack() as stack:
         for word in words:
             if word.endswith(".py"):
                 stack.enter_context(loaded(Path(word)))
+        stack.enter_context(unloaded())
         yield
 
 

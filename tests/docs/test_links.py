@@ -11,9 +11,10 @@ NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|
 NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json"),
-    *("failed.json", "failed_videos.json", "train/", "test/", "report/"),
+    *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
 }
-LOOKED_IN = ("", "scripts/", "harness/", "methods/", "backbones/", "results/", "scripts/examples/")
+PAPERS = ("results/papers/mbd/", "results/papers/others/", "results/paper_check/blank/")
+LOOKED_IN = ("", "scripts/", "harness/", "methods/", "backbones/", "results/", "scripts/examples/", *PAPERS)
 
 
 def test_there_are_pages():

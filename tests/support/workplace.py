@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.cli.main import main
 from harness.data.registry import open_index
+from results.paper_check.skeleton import write as write_paper
 from support.places import ROOT
 
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
@@ -66,6 +67,7 @@ def make(folder: Path, cache: Path, streams: Sequence[str]) -> Workplace:
     for name in LINKED:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(ROOT / name)
+    write_paper(folder / "my_paper")
     return Workplace(folder, videos, subjects, _finished(folder / "runs", videos, streams))
 
 

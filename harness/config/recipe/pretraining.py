@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import STREAMS, StreamName
-from harness.config.resolve import merge, plainest, preset
+from harness.config.preset_files import merge, preset
+from harness.config.resolve import plainest
 from harness.config.schema import Config
 from harness.config.validation_messages import first_error
 from harness.data.registry import DATASETS

@@ -14,6 +14,7 @@ from backbones.base.errors import UserError
 from backbones.base.plain_text import clean
 from backbones.base.regular import check_regular
 from harness.files import parse_json
+from harness.papers.registry import PAPERS
 from harness.record.events import read as read_events
 from harness.record.folder import RunFolder
 from harness.record.schema import Record
@@ -24,7 +25,6 @@ from results.figures.model import Source
 from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
-FIRST = "mbd"  # the method that is shown where none is asked for and it was run
 Has = Callable[[Source, Record], bool]
 
 
@@ -55,8 +55,9 @@ def with_events(source: Source, record: Record) -> bool:
     return folder(source, record).events.exists()
 
 
-def command(source: Source, method: str = FIRST) -> str:
-    """What makes a run of the method on the asked data set."""
+def command(source: Source, method: str = "") -> str:
+    """What makes a run of the method, by default the papers' first, on the asked data set."""
+    method = method or PAPERS.main
     if source.dataset in (None, "localglobal"):
         return f"harness run --method {method} --backbone r2plus1d50"
     return run_command(Side.parse(f"{method} @ own.top1"), source.dataset or "", 1)
@@ -76,7 +77,8 @@ def candidates(source: Source) -> list[Record]:
 
 
 def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
-    """The records of one setting, by seed: of those asked for, MBD's by default, the one with most seeds.
+    """The records of one setting, by seed: of those asked for, by default those of the papers' first method,
+    the one with most seeds.
 
     has: whether the files that a figure needs were kept with a record; such records come first.
     """
@@ -84,10 +86,12 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
     if not found:
-        METHODS.get(source.method or FIRST)  # raises for a misspelt one
+        METHODS.get(source.method or PAPERS.main)  # raises for a misspelt one
         asked = source.run or source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
-        raise UserError(f"figure '{name}': {what}; '{command(source, source.method or FIRST)}' makes one")
+        raise UserError(
+            f"figure '{name}': {what}; '{command(source, source.method or PAPERS.main)}' makes one"
+        )
     kept = [[record for record in records if has(source, record)] for records in found.values()]
     best = max(
         [records for records in kept if records] or found.values(),
@@ -103,7 +107,7 @@ def setting_of(record: Record) -> tuple[str, ...]:
 
 
 def _is_first(record: Record) -> tuple[bool, bool]:
-    return record.config["method"]["name"] == FIRST, not method_given(record)
+    return record.config["method"]["name"] == PAPERS.main, not method_given(record)
 
 
 def folder(source: Source, record: Record) -> RunFolder:

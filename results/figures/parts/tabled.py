@@ -7,8 +7,9 @@ from typing import Any
 
 from results.figures.model import Sheet, Source, column, fills, point, reported
 from results.tables.build import build
-from results.tables.catalogue import Row, Spec, spec
+from results.tables.catalogue import spec
 from results.tables.model import Cell, Table
+from results.tables.spec import Row, Spec
 
 # Of a table's footer, what holds for a figure too.
 KEPT = ("measured on ", "fewer than ", "reported numbers", "not included", "left out")

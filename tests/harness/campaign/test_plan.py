@@ -115,6 +115,18 @@ def test_a_teacher_is_planned_once_and_before_its_students(tmp_path):
     ]
 
 
+def test_a_teacher_has_the_rows_settings_of_the_streams_that_it_trains(tmp_path):
+    """Another width of the teacher is another teacher; one of the student alone is not."""
+    grid = {"t": [("kd", ()), ("kd", ("local.width=0.5",)), ("kd", ("global.width=0.5", "method.weight=2"))]}
+    runs = taught(tmp_path, grid=grid).runs
+    assert [run.label() for run in runs if not run.before] == [
+        "genkd_teacher, seed 0",
+        "genkd_teacher, local.width=0.5, seed 0",
+    ]
+    teachers = [run.before[0].run.config.local.width for run in runs if run.before]
+    assert teachers == [0.25, 0.5, 0.25]
+
+
 def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
     runner = FakeRunner(tmp_path)
     ended = carry_out(taught(tmp_path, seeds=2), runner, tmp_path, lambda line: None)

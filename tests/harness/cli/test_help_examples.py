@@ -14,12 +14,14 @@ from support.help_examples import all_examples, commands, examples
 from support.made_records import made, save
 from support.numbered_videos import write_video
 from support.official_layouts import UCF, write_ucf_lists
+from support.paper_folder import unloaded
 from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
 from support.workplace import FEW_CLIPS, pairs
 
 from backbones.base.errors import UserError
 from harness.cli.main import main
+from results.paper_check.skeleton import write as write_paper
 
 FEW = pairs(FEW_CLIPS)
 # The pre-trainings of the preset, too, are on the few videos that are here, which lack most classes.
@@ -94,6 +96,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    write_paper(tmp_path / "my_paper")
     a_repository_with_plans(tmp_path, monkeypatch)
     return tmp_path
 
@@ -142,7 +145,8 @@ def call(words, folder):
     if words[0] == "check-plugin" and words[1].endswith(".py"):
         with loaded(folder / words[1]):
             main(words)
-    main(words)
+    with unloaded():
+        main(words)
 
 
 @pytest.mark.parametrize("example", all_examples())

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "show": TERMINAL,
     "export": {"numpy", "pydantic", "pandas"},
     "claims": TERMINAL | {"scipy"},
+    "paper": TERMINAL | {"numpy", "scipy"},
     "compare": TERMINAL | {"scipy"},
     "diff": TERMINAL,
     "study": TERMINAL | {"scipy"},

@@ -12,8 +12,9 @@ from harness.config.difference import (
     protocol_settings,
     run_key,
 )
-from harness.config.paper_views import CLIPS, CROPS
-from harness.config.resolve import parse_settings, preset, resolve
+from harness.config.preset_files import preset
+from harness.config.resolve import parse_settings, resolve
+from harness.papers.views import CLIPS, CROPS
 
 MBD = {"method": {"name": "mbd"}}
 

@@ -3,7 +3,8 @@
 import pytest
 
 from backbones.base.errors import UsageError
-from harness.config.resolve import method_settings, preset_names, resolve
+from harness.config.preset_files import preset_names
+from harness.config.resolve import method_settings, resolve
 from methods.catalogue import METHODS
 
 

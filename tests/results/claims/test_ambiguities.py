@@ -10,7 +10,8 @@ from support.typed_commands import configurations
 
 from backbones.base.registry import load
 from backbones.families import i3d, vtn
-from harness.config.resolve import _keys, preset
+from harness.config.preset_files import preset
+from harness.config.resolve import _keys
 from harness.config.schema import Config
 from harness.config.warnings import without_effect
 from methods.fusion.catalogue import FUSIONS
@@ -62,7 +63,7 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
         given = preset("paper").get(section, {}).get(name)
         assert each.default == ("null" if given is None else str(given))
         return
-    default, kind = fields(each.paper)[name].default, types(each.paper)[name]
+    default, kind = fields(each.method)[name].default, types(each.method)[name]
     assert each.default == (default if isinstance(default, str) else json.dumps(default))
     check_values(each, kind)
 
@@ -107,6 +108,6 @@ def test_every_choice_of_the_papers_methods_is_among_the_questions(paper, compar
     """compared: what the papers themselves vary, and so leave no question."""
     choices = {name for name, kind in types(paper).items() if get_origin(kind) is Literal} - compared
     asked = {
-        setting.removeprefix("method.") for each, setting in CHOSEN if (each.paper in OWN) == (paper in OWN)
+        setting.removeprefix("method.") for each, setting in CHOSEN if (each.method in OWN) == (paper in OWN)
     }
     assert choices <= asked

@@ -5,14 +5,15 @@ from support.fake_runner import FakeRunner
 from support.made_records import made
 from support.made_tables import row, table
 
+from backbones.base.errors import UsageError
 from harness.campaign.carry_out import carry_out
 from harness.campaign.plan import plan
 from harness.campaign.shared_settings import Base
 from methods.catalogue import METHODS
 from results.records import load_records
 from results.tables.build import build
-from results.tables.catalogue import ALL, JOINED, spec
-from results.tables.wanted import wanted
+from results.tables.catalogue import all_names, joined, spec
+from results.tables.wanted import Request, asked, wanted
 
 # As two presets are, and as a campaign on other networks and clips.
 OTHERS = (
@@ -24,9 +25,23 @@ OTHERS = (
 )
 
 
+def test_only_the_rows_that_are_asked_for_and_the_baseline():
+    def labels(*rows):
+        wants, _ = asked(Request(("components",), tuple(METHODS.names()), seeds=1, rows=rows), ())
+        return list(dict.fromkeys(want.row for want in wants))
+
+    assert labels("adaptive*") == ["two streams, no distillation", "adaptive fusion"]
+    assert len(labels()) == 5
+    with pytest.raises(UsageError, match="--rows adaptiv: table 'components' has no such row; did you mean"):
+        labels("adaptiv")
+
+
+OF_RUNS = [name for name in all_names() if name not in ("cost", "families") and not joined(name)]
+
+
 @pytest.mark.parametrize("base", [Base("tiny"), Base("genkd-tiny"), Base("tiny", OTHERS)])
 # Costs are no runs'; that made-up records have no families of classes is all that parts "families".
-@pytest.mark.parametrize("name", [name for name in ALL if name not in ("cost", "families", *JOINED)])
+@pytest.mark.parametrize("name", OF_RUNS)
 def test_what_a_plan_makes_fills_the_rows_that_it_was_made_for(name, base, tmp_path):
     made_plan = plan(wanted(spec(name, METHODS.names()), "", 1), base, ())
     carry_out(made_plan, FakeRunner(tmp_path), tmp_path, lambda line: None)

@@ -1,29 +1,29 @@
-"""Fusion rules on the same trained streams, as bars (MBD, Figure 6)."""
+"""Rows of a table as lying bars: reported, measured, and differences to the first row."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
 from results.figures.parts.style import BLACK, BLUE, ORANGE, canvas, spread, write_lines, zoomed
-from results.figures.parts.tabled import entries, seeds_of, sheet, table_of
+from results.figures.parts.tabled import seeds_of
 
 
-def data(source: Source) -> Sheet:
-    wanted, table = table_of("fusion", source)
-    return sheet(
-        "fusion", "Fusion rules on the same streams", wanted, table, {"rules": entries(wanted, table)}
-    )
+def data(text: FigureText, source: Source) -> Sheet:
+    made, _ = shown(text, source)
+    made.notes += text.notes
+    return made
 
 
-def draw(made: Sheet) -> Any:
-    rules = made.data["rules"]
-    figure = canvas(made, 10.5, 0.6 + 0.33 * len(rules))
+def draw(text: FigureText, made: Sheet) -> Any:
+    rules = listed(text, made)
+    figure = canvas(made, 10.5, max(1.9, 0.6 + 0.33 * len(rules)))
     left, middle, right = figure.subplots(1, 3, sharey=True)
-    _reported(left, made)
+    _reported(left, rules, made.data["reported_on"])
     measured = [(at, rule) for at, rule in enumerate(rules) if rule["measured"]]
     if measured:
-        _measured(middle, measured, made.data["measured_on"])
+        _measured(middle, measured, made.data["measured_on"], text.highlight)
         _gaps(right, rules)
     else:
         write_lines(middle, ["not measured yet:", *made.fills[:2]])
@@ -33,9 +33,9 @@ def draw(made: Sheet) -> Any:
     return figure
 
 
-def _reported(axes: Any, made: Sheet) -> None:
+def _reported(axes: Any, rules: list[dict[str, Any]], dataset: str) -> None:
     """What the paper states: a number as a diamond, a range as a bar from end to end."""
-    found = [(at, rule["reported"]) for at, rule in enumerate(made.data["rules"]) if rule["reported"]]
+    found = [(at, rule["reported"]) for at, rule in enumerate(rules) if rule["reported"]]
     for at, reported in found:
         axes.plot([reported["low"], reported["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
                   solid_capstyle="butt")  # fmt: skip
@@ -43,13 +43,13 @@ def _reported(axes: Any, made: Sheet) -> None:
             axes.plot(reported["low"], at, "D", color=BLACK, markersize=6)
             axes.annotate(f"{reported['low']:g}", (reported["low"], at), (-8, 0), textcoords="offset points",
                           ha="right", va="center", fontsize=8)  # fmt: skip
-    axes.set_title(f"reported on {made.data['reported_on']}")
+    axes.set_title(f"reported on {dataset}")
     axes.set_xlabel("top-1, %  (◆ number, ▬ range)")
     axes.margins(x=0.12)
     axes.grid(axis="x", alpha=0.3)
 
 
-def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str) -> None:
+def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str, highlight: str) -> None:
     points = [rule["measured"] for _, rule in measured]
     ends = [
         (each["low"] if each["low"] is not None else each["value"], each["high"] or each["value"])
@@ -62,7 +62,7 @@ def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str)
     )  # fmt: skip
     for bar, (_, rule) in zip(bars, measured, strict=True):
         bar.set_gid(f"measured-{rule['label']}")
-        if rule["label"] == "adaptive":
+        if rule["label"] == highlight:
             bar.set(edgecolor=ORANGE, hatch="xxx")
     axes.set_xlim(low, high)
     axes.set_title(f"measured, {seeds_of(points)}")

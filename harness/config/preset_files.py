@@ -1,0 +1,78 @@
+"""Presets by name: the harness's own, and those of papers' folders."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from backbones.base.errors import UsageError, suggestion
+from harness.papers.registry import PAPERS
+from harness.papers.strict import read_yaml, refuse
+
+Tree = dict[str, Any]
+GENERATED = "localglobal"  # the clips of a preset that names no data
+
+
+def preset_names() -> list[str]:
+    """The harness's own, then those of papers' folders ("mars/paper")."""
+    return [*_own_presets(), *PAPERS.preset_files()]
+
+
+@cache
+def _own_presets() -> list[str]:
+    folder = files("harness.config") / "presets"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def preset(name: str) -> Tree:
+    """The preset `name` as a tree of plain types."""
+    if name in _own_presets():
+        return copy.deepcopy(_read(name))
+    name = PAPERS.preset(name)
+    if name not in preset_names():
+        hint = suggestion(name, preset_names()) or ";"
+        if "/" in name and PAPERS.find(name.partition("/")[0]) is None:
+            raise UsageError(
+                f"unknown preset '{name}'; --paper DIR makes the presets of a paper's folder known"
+            )
+        raise UsageError(f"unknown preset '{name}'{hint} 'harness list presets' shows all")
+    return copy.deepcopy(_read(name) if name in _own_presets() else of_paper(name))
+
+
+@cache  # tables resolve hundreds of configurations
+def _read(name: str) -> Tree:
+    return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+@PAPERS.remembered
+def of_paper(name: str) -> Tree:
+    """A preset of a paper's folder. `base: tiny` lays it over another one, which is none of a folder."""
+    tree = read_yaml(PAPERS.preset_files()[name])
+    if not isinstance(tree.value, dict):
+        refuse(tree.path, 1, "expected a mapping of settings, as a configuration has them")
+    own = dict(tree.value)
+    base = own.pop("base", None)
+    if base is None:
+        return {"data": {"dataset": GENERATED}, **own}
+    if base not in _own_presets():
+        hint = suggestion(str(base), _own_presets()) or ";"
+        expected = ", ".join(_own_presets())
+        refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
+    return merge(_read(base), own)
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:
+    """`over` laid over `base`, leaf by leaf; what is None in `over` says nothing."""
+    merged = dict(base)
+    for key, value in over.items():
+        if isinstance(value, Mapping):
+            under = merged.get(key)
+            merged[key] = merge(under if isinstance(under, Mapping) else {}, value)
+        elif value is not None:
+            merged[key] = value
+    return merged

@@ -1,0 +1,77 @@
+"""Derivations: arithmetic on other claims' numbers, + - * / from left to right, products first. No torch."""
+
+from __future__ import annotations
+
+import re
+
+from results.claims.claims import Claim, meant
+
+NUMBER, SIGNS = re.compile(r"\d+(\.\d+)?"), ("+", "-", "*", "/")
+
+
+def ends(derivation: str, paper: str = "") -> tuple[float, float]:
+    """(low, high) of a derivation, equal where it gives a single number."""
+    low, _, high = derivation.partition(" .. ")
+    return arithmetic(low, paper), arithmetic(high or low, paper)
+
+
+def arithmetic(derivation: str, paper: str = "") -> float:
+    """The value of a derivation such as "C03a - C01a" or "100 * G06f / G06d": ids, numbers and + - * /.
+
+    paper: whose ids need no prefix. A `ValueError` where it is none.
+    """
+    words = derivation.split()
+    if len(words) % 2 == 0 or any(sign not in SIGNS for sign in words[1::2]):
+        raise ValueError(f"'{derivation}' is not ids and numbers with + - * / between them")
+    terms = [words[0]]
+    for sign, word in zip(words[1::2], words[2::2], strict=True):
+        terms += [sign, word]
+    return _sum(terms, paper)
+
+
+def _sum(terms: list[str], paper: str) -> float:
+    """Products first, then sums, from left to right."""
+    total, product, sign = 0.0, _number(terms[0], paper), 1.0
+    for operator, term in zip(terms[1::2], terms[2::2], strict=True):
+        value = _number(term, paper)
+        if operator == "/" and value == 0:
+            raise ValueError(f"'{term}' is 0: nothing is divided by it")
+        if operator in "*/":
+            product = product * value if operator == "*" else product / value
+        else:
+            total += sign * product
+            sign, product = (1.0 if operator == "+" else -1.0), value
+    return total + sign * product
+
+
+def _number(word: str, paper: str) -> float:
+    if NUMBER.fullmatch(word):
+        return float(word)
+    claim = meant(word, paper)
+    if claim is None:
+        raise ValueError(f"there is no claim '{word}'")
+    if claim.number is None:
+        raise ValueError(f"claim {word} has no single number")
+    return claim.number
+
+
+def used(claim: Claim) -> list[Claim]:
+    """The claims that its derivation names, as far as there are such."""
+    words = [word for word in claim.derivation.split() if word not in (*SIGNS, "..")]
+    found = (meant(word, claim.paper) for word in words if not NUMBER.fullmatch(word))
+    return [each for each in found if each is not None]
+
+
+def cycle(claim: Claim) -> list[str]:
+    """The ids from the claim back to itself, where its derivation rests on itself; else none."""
+    stack: list[tuple[Claim, list[str]]] = [(claim, [claim.id])]
+    seen: set[str] = set()
+    while stack:
+        here, path = stack.pop()
+        for each in used(here):
+            if each.id == claim.id:
+                return [*path, claim.id]
+            if each.id not in seen:
+                seen.add(each.id)
+                stack.append((each, [*path, each.id]))
+    return []

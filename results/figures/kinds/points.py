@@ -1,0 +1,107 @@
+"""Cost of both streams against top-1: the full networks' beside reported numbers, as run beside measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.record.schema import StreamCost
+from results.claims.side import Side
+from results.costs import cost
+from results.figures.kinds.written import FigureText, listed, shown
+from results.figures.model import Sheet, Source
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, SKY, canvas, numbered, spread, write_lines
+from results.figures.parts.tabled import seeds_of
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+COLOURS = (BLUE, ORANGE, GREY, SKY, BLACK)
+UNITS = {"parameters_m": "parameters", "gmacs": "10⁹ multiply-adds of a view"}
+Look = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+def data(text: FigureText, source: Source) -> Sheet:
+    made, rows = shown(text, source)
+    records = {record.id: record for record in source.loaded.records}
+    for row in rows:
+        row["full_m"] = cost(Side.parse(f"network:{row['group'][text.network]} @ {text.cost}"))
+        row["run_m"] = None
+        if row["measured"]:
+            costs = records[row["measured"]["runs"][0]].cost.run.values()
+            row["run_m"] = sum(_of_run(each, text.cost) for each in costs)
+    empty = [row["label"] for row in rows if not row["measured"]]
+    if len(empty) < len(rows):
+        made.notes += [f"not run: {', '.join(empty)}"] * bool(empty)
+    made.notes += text.notes
+    return made
+
+
+def _of_run(cost: StreamCost, what: str) -> float:
+    return cost.parameters / 1e6 if what == "parameters_m" else cost.macs / 1e9
+
+
+def draw(text: FigureText, made: Sheet) -> Any:
+    pairs, look = listed(text, made), _looks(text, listed(text, made))
+    figure = canvas(made, 9.5, 3.6)
+    left, right = figure.subplots(1, 2)
+    _reported(left, text, pairs, made.data["reported_on"], look)
+    measured = [pair for pair in pairs if pair["measured"]]
+    if measured:
+        _measured(right, text, measured, made.data["measured_on"], look)
+    else:
+        write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
+    return figure
+
+
+def _looks(text: FigureText, pairs: list[dict[str, Any]]) -> Look:
+    """A marker and a colour for each of the values that the rows have, in their order."""
+    markers = list(dict.fromkeys(pair["group"].get(text.marker) for pair in pairs))
+    colours = list(dict.fromkeys(pair["group"].get(text.colour) for pair in pairs))
+
+    def look(pair: dict[str, Any]) -> dict[str, Any]:
+        marker = markers.index(pair["group"].get(text.marker))
+        colour = colours.index(pair["group"].get(text.colour))
+        return {
+            "marker": MARKERS[marker % len(MARKERS)],
+            "color": COLOURS[colour % len(COLOURS)],
+            "markeredgecolor": BLACK,
+            "markersize": 8,
+        }
+
+    return look
+
+
+def _reported(axes: Any, text: FigureText, pairs: list[dict[str, Any]], dataset: str, look: Look) -> None:
+    """A row for each pair at its parameters, with the accuracy where the paper states it."""
+    for at, pair in enumerate(pairs):
+        if pair["full_m"] is None:
+            continue
+        axes.plot(pair["full_m"], at, linestyle="", **look(pair))
+        stated = f"{pair['reported']['low']:g} %" if pair["reported"] else "not stated"
+        axes.annotate(stated, (pair["full_m"], at), (9, 0), textcoords="offset points", va="center",
+                      fontsize=8, weight="bold" if pair["reported"] else "normal")  # fmt: skip
+    axes.set_yticks(range(len(pairs)), [pair["label"] for pair in pairs])
+    axes.set_ylim(len(pairs) - 0.5, -0.5)
+    axes.set_title(f"reported on {dataset}")
+    axes.set_xlabel(f"{_axis(text, 'of both full networks')}\ntop-1 next to each marker")
+    axes.grid(alpha=0.3)
+    axes.margins(x=0.3)
+
+
+def _axis(text: FigureText, of: str) -> str:
+    return f"{UNITS[text.cost]} {of}" + ", millions" * (text.cost == "parameters_m")
+
+
+def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look) -> None:
+    place = place.rpartition(",")[0]  # its networks are this figure's markers
+    points = [pair["measured"] for pair in pairs]
+    below, above = spread(points)
+    for pair, down, up in zip(pairs, below, above, strict=True):
+        axes.errorbar(pair["run_m"], pair["measured"]["value"], yerr=[[down], [up]], capsize=2.5,
+                      ecolor=BLACK, elinewidth=1, linestyle="",
+                      **look(pair))  # fmt: skip
+    numbered(axes, [(pair["run_m"], pair["measured"]) for pair in pairs])
+    axes.set_title(f"measured, {seeds_of(points)}; markers as on the left")
+    axes.set_xlabel(f"{_axis(text, 'of both networks as run')}\n{place}", fontsize=8)
+    axes.set_ylabel("top-1, %, 95 % interval")
+    axes.margins(x=0.15, y=0.15)
+    axes.grid(alpha=0.3)

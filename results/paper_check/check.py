@@ -1,0 +1,97 @@
+"""All problems of a paper's folder, one line each with file and row, and what no run can judge. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from backbones.base.errors import UserError
+from harness.campaign.study.plan import read_plan
+from harness.papers.folder import PRESETS, STUDIES, Paper
+from harness.papers.registry import PAPERS
+from results.claims import deviations, networks
+from results.claims.ambiguities import of_paper as questions_of
+from results.claims.claims import Claim, of_paper
+from results.figures.kinds.written import figures_of
+from results.judge import never_run
+from results.paper_check.claims import problems_of_claims
+from results.paper_check.presets import deviation_problems, preset_problems, question_problems
+from results.paper_check.tables import figure_problems, shown_claims, table_problems
+
+
+@dataclass(frozen=True)
+class Checked:
+    """problems: what is to be mended. notes: what is counted, and is no error."""
+
+    problems: list[str]
+    notes: list[str]
+
+
+def checked(folder: Path) -> Checked:
+    """Of the folder as a whole; where it cannot be read at all, that is its one problem."""
+    try:
+        paper = PAPERS.load(folder)
+    except UserError as error:
+        return Checked([str(error)], [])
+    problems = problems_of_claims(paper)
+    readable = not problems  # settings of rows are looked at where the claims are sound
+    problems += preset_problems(paper)
+    parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, _studies]
+    parts += [table_problems, figure_problems] if readable else []
+    for part in parts:
+        problems += gathered(part, paper)
+    notes = [] if problems else list(_notes(paper))
+    return Checked(list(dict.fromkeys(problems)), notes)
+
+
+def gathered(part: Callable[[Paper], Iterable[str]], paper: Paper) -> list[str]:
+    """What the part finds; a file that it cannot read ends it with one line."""
+    found: list[str] = []
+    try:
+        found.extend(part(paper))
+    except UserError as error:
+        found.append(str(error))
+    return found
+
+
+def _networks(paper: Paper) -> Iterator[str]:
+    networks.of_paper(paper)
+    return iter(())
+
+
+def _deviations(paper: Paper) -> Iterable[str]:
+    return deviation_problems(paper, deviations.of_paper(paper.name))
+
+
+def _questions(paper: Paper) -> Iterable[str]:
+    return question_problems(paper, questions_of(paper.name))
+
+
+def _studies(paper: Paper) -> Iterator[str]:
+    for path in sorted(paper.folder.glob(STUDIES)):
+        try:
+            read_plan(path)
+        except UserError as error:
+            yield str(error)
+
+
+def _notes(paper: Paper) -> Iterator[str]:
+    claims = of_paper(paper.name)
+    for kind in ("reported", "derived", "quoted"):
+        if count := sum(claim.provenance == kind for claim in claims):
+            yield f"{count} claims {kind}"
+    yield from _counted("claims can never be judged by a run", [c for c in claims if never_run(c)])
+    unsourced = [c for c in claims if c.provenance != "derived" and not c.source and not c.of_others]
+    yield from _counted("numbers have no source, nor has the paper", unsourced)
+    shown = shown_claims(paper)
+    hidden = [c for c in claims if c.value and not c.derivation and not c.of_others and c.id not in shown]
+    yield from _counted("numbers are in no table", hidden)
+    files = len(list(paper.folder.glob(PRESETS))), len(figures_of(paper.name))
+    yield f"{files[0]} preset files, {files[1]} figures"
+
+
+def _counted(what: str, claims: list[Claim]) -> Iterator[str]:
+    if claims:
+        names = ", ".join(claim.id.rpartition("/")[2] for claim in claims[:8])
+        yield f"{len(claims)} {what}: {names}{' …' * (len(claims) > 8)}"

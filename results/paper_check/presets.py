@@ -1,0 +1,88 @@
+"""What is wrong with a paper's presets, its open questions and deviations. No torch."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from backbones.base.errors import UserError, suggestion
+from harness.config.difference import as_yaml, flatten
+from harness.config.preset_files import preset
+from harness.config.resolve import resolve
+from harness.config.same_clip import check_same_clip
+from harness.config.schema import Config
+from harness.data.registry import DATASETS
+from harness.papers.folder import DEVIATIONS, QUESTIONS, SHEET, Paper
+from methods.catalogue import METHODS
+from results.claims.ambiguities import Ambiguity
+from results.claims.claims import protocol_of
+from results.claims.deviations import Deviation
+
+
+def preset_problems(paper: Paper) -> list[str]:
+    """That each resolves, that a method's teacher sees the same clips, that `tiny` needs no data."""
+    found = []
+    for role, name in paper.presets.items():
+        where = f"{paper.path(SHEET)}:{paper.row('presets', role)}: preset '{role}'"
+        try:
+            config = resolve(name, {}, [])
+            if METHODS.get(config.method.name).teacher:
+                check_same_clip(config.method.name, config.streams())
+        except UserError as error:
+            found.append(_with_place(where, paper, error))
+            continue
+        if role == "tiny" and DATASETS.get(config.data.dataset).needs_root:
+            found.append(f"{where}: '{config.data.dataset}' needs files; expected generated clips")
+    return found
+
+
+def _with_place(where: str, paper: Paper, error: UserError) -> str:
+    """An error that names its own file needs no other place."""
+    return str(error) if str(error).startswith(str(paper.folder)) else f"{where}: {error}"
+
+
+def deviation_problems(paper: Paper, found: Sequence[Deviation]) -> Iterator[str]:
+    """That what a deviation says the preset has is what it resolves to."""
+    if not found:
+        return
+    plain = flatten(resolve(protocol_of(paper.name), {}, []).plain())
+    for each in found:
+        where = f"{paper.path(DEVIATIONS)}:{each.row}: deviation '{each.name}'"
+        if each.setting and each.setting not in plain:
+            yield f"{where}: no setting '{each.setting}'{suggestion(each.setting, list(plain))}"
+        elif each.setting and as_yaml(plain[each.setting]) != as_yaml(each.value):
+            given, own = as_yaml(each.value), as_yaml(plain[each.setting])
+            yield f"{where}: it says {each.setting} is {given}, and the preset has {own}"
+
+
+def question_problems(paper: Paper, found: Sequence[Ambiguity]) -> Iterator[str]:
+    """That each other interpretation can be run, and changes something."""
+    for each in found:
+        where = f"{paper.path(QUESTIONS)}:{each.row}: question '{each.name}'"
+        if METHODS.find(each.method) is None and each.settings() and not each.command:
+            known = METHODS.names()
+            yield f"{where}: no method '{each.method}'{suggestion(each.method, known)}, and no command"
+            continue
+        for name, pairs in each.settings().items():
+            try:
+                config = _tried(paper, each, pairs.split())
+                if config == _tried(paper, each, []):
+                    yield f"{where}: '{name}' changes nothing: {pairs}"
+            except UserError as error:
+                yield f"{where}: '{name}': {error}"
+
+
+def _tried(paper: Paper, each: Ambiguity, pairs: list[str]) -> Config:
+    """As its command runs it, or the paper's protocol."""
+    words = shlex.split(each.command)
+    given = dict(pairwise(words))
+    name = given.get("--preset", protocol_of(paper.name) if not words else "tiny")
+    flags = {"method": {"name": given.get("--method", each.method)}}
+    flags |= {
+        stream: {"backbone": given[option]}
+        for stream, option in (("local", "--backbone"), ("global", "--global-backbone"))
+        if option in given
+    }
+    preset(name)
+    return resolve(name, flags, pairs)

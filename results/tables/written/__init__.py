@@ -1,0 +1,1 @@
+"""Tables as a paper's folder writes them, and the rows that they stand for."""

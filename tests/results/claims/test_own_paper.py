@@ -1,0 +1,141 @@
+"""A user's paper in claims, tables, figures, presets and commands: under names of its own."""
+
+import json
+import shlex
+
+import pytest
+from click.testing import CliRunner
+from support.made_records import made
+from support.paper_folder import folder  # noqa: F401
+
+from backbones.base.errors import UsageError
+from harness.campaign.plan import plan
+from harness.campaign.shared_settings import Base
+from harness.cli.main import cli
+from harness.config.preset_files import preset_names
+from harness.config.resolve import resolve
+from harness.papers.registry import PAPERS
+from methods.catalogue import METHODS
+from results.claims.claims import by_id, claims
+from results.figures import catalogue as figures
+from results.figures.model import Source
+from results.judge import Evidence, judge
+from results.records import Loaded
+from results.tables import catalogue as tables
+from results.tables.named import named
+from results.tables.wanted import Request, asked
+
+NONE = Loaded((), ())
+
+
+@pytest.fixture
+def ours(folder):  # noqa: F811
+    return PAPERS.load(folder.path)
+
+
+def test_claims_carry_the_papers_name(ours):
+    assert [claim.id for claim in claims("ours")][:2] == ["ours/P01", "ours/P02"]
+    assert by_id()["C04a"] is by_id()["mbd/C04a"]
+    assert {claim.source for claim in claims("ours")} == {"https://example.org", "https://example.org/code"}
+
+
+def test_what_was_only_quoted_is_judged_where_asked(ours):
+    found = claims("ours")
+    said = judge(found, Evidence((), METHODS.names()))
+    assert said["ours/P06"].verdict == "no verdict"
+    assert "not in the paper itself" in said["ours/P06"].why
+    assert judge(found, Evidence((), METHODS.names(), quoted=True))["ours/P06"].verdict == "not run"
+
+
+def test_a_data_set_that_is_only_declared_is_not_run_with_the_reason(ours):
+    said = judge(claims("ours"), Evidence((), METHODS.names()))["ours/P05"]
+    assert (said.verdict, said.why) == (
+        "not run",
+        "data set 'a-private-set' cannot be run on here: its videos are not published",
+    )
+
+
+def test_tables_have_full_names_and_short_ones_where_only_one_paper_has_them(ours, folder):  # noqa: F811
+    assert tables.full_name("main") == tables.full_name("ours/main") == "ours/main"
+    assert tables.full_name("fusion") == tables.full_name("mbd/fusion") == "fusion"
+    with pytest.raises(UsageError, match="no table 'ours/mian'; did you mean 'ours/main'"):
+        tables.full_name("ours/mian")
+    assert "ours/main" in tables.all_names()
+    assert "ours/gain" in figures.names()
+
+
+def test_generated_rows(ours):
+    rows = tables.spec("temperatures", METHODS.names()).rows
+    assert [(row.label, row.setting) for row in rows] == [
+        (f"T = {t}", f"mutual method.temperature={t} @ average") for t in (1, 2, 4)
+    ]
+    assert [dict(row.reported) for row in rows] == [{}, {}, {"top1": "91.9"}]
+
+
+def test_empty_cells_name_the_folder(ours):
+    notes = named("ours/main", NONE, METHODS.names()).footnotes()
+    assert all(
+        f"--preset ours/tiny --dataset localglobal --paper {shlex.quote(str(ours.folder))}" in n
+        for n in notes
+    )
+
+
+def test_presets_of_the_folder_lie_over_their_base(ours):
+    config = resolve("ours/paper", {}, [])
+    assert (config.preset, config.method.name) == ("ours/paper", "mutual")
+    # Of preset.yaml, and of the base `paper`.
+    assert (config.train.epochs, config.local.crop) == (60, 112)
+    assert resolve("mbd/paper", {}, []) == resolve("paper", {}, [])
+    assert resolve("genkd/tiny", {}, []).preset == "genkd-tiny"
+    assert "ours/tiny" in preset_names()
+
+
+def test_a_plan_makes_its_runs_with_the_folder(ours):
+    wants, bases = asked(Request(("ours/main",), tuple(METHODS.names()), seeds=1), ())
+    assert list(bases) == [Base("ours/tiny")]
+    run = plan(wants, Base("tiny"), ()).runs[0]
+    words = run.command().words()
+    assert words[words.index("--paper") + 1] == str(ours.folder)
+    assert words[words.index("--preset") + 1] == "ours/tiny"
+
+
+def test_figures_say_what_would_fill_them(ours, tmp_path):
+    source = Source(NONE, methods=tuple(METHODS.names()))
+    for name in ("ours/gain", "ours/temperatures"):
+        sheet = figures.sheet(name, source)
+        figures.write(sheet, tmp_path / "f.svg", "svg")
+        assert "--paper" in sheet.fills[0]
+    points = figures.sheet("temperatures", source).data["points"]
+    assert [point["t"] for point in points] == [1.0, 2.0, 4.0]
+
+
+def test_what_was_measured_is_in_cells_and_drawings(ours, tmp_path):
+    records = tuple(
+        made(
+            {"average": top1 + seed},
+            f"method.temperature={t}",
+            method="mutual",
+            seed=seed,
+            preset="ours/tiny",
+        )
+        for t, top1 in ((1, 50.0), (2, 55.0), (4, 52.0))
+        for seed in (0, 1)
+    )
+    source = Source(Loaded(records, ()), methods=tuple(METHODS.names()))
+    sheet = figures.sheet("temperatures", source)
+    points = sheet.data["points"]
+    assert [point["measured"]["value"] for point in points] == [50.5, 55.5, 52.5]
+    assert [point["reported"] for point in points] == [None, None, {"low": 91.9, "high": 91.9}]
+    figures.write(sheet, tmp_path / "f.svg", "svg")
+    assert 'id="measured-line"' in (tmp_path / "f.svg").read_text(encoding="utf-8")
+    cells = named("ours/temperatures", source.loaded, METHODS.names()).rows
+    assert [row[0].text for row in cells] == ["T = 1", "T = 2", "T = 4"]
+    assert [row[2].value for row in cells] == [50.5, 55.5, 52.5]
+
+
+def test_the_commands_of_the_command_line(ours, folder):  # noqa: F811
+    PAPERS.remove("ours")
+    result = CliRunner().invoke(cli, ["claims", "ours", "--paper", str(folder.path), "--json"])
+    assert [row["id"] for row in json.loads(result.output)][-1] == "ours/P06"
+    result = CliRunner().invoke(cli, ["claims", "ours", "--paper", str(folder.path / "no")])
+    assert "no such folder" in str(result.exception)
