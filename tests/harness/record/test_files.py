@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import SafetensorError
+from support.stored_outputs import stored
 
 from backbones.base.errors import UserError
 from harness.files import clear_disk_errors, write_json
 from harness.record import checkpoint, outputs
-from support.stored_outputs import stored
 
 FULL = Path("/dev/full")
 TENSORS = {"weight": torch.zeros(300_000)}
