@@ -16,8 +16,9 @@ from functools import partial
 import pytest
 from support.places import ROOT
 
-# Under nohup it would be ignored, in what the tests start too.
+# Under nohup, or in a script's background, they would be ignored, in what the tests start too.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TINY = [
     *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1", "data.seed=0"),
