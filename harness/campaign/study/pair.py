@@ -33,7 +33,11 @@ class Made:
 def make_pair(
     plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int, launch: Launch, reporter: Reporter
 ) -> Iterator[Made]:
-    """Makes what is missing, and says after each run what there is. A run that fails costs itself alone."""
+    """Makes what is missing, and says after each run what there is. A run that fails costs itself alone; one
+    that was asked to stop ends the pair.
+    """
+    from harness.training.stopping import Stopped
+
     before: dict[str, RunFolder] = {}
     folders: list[RunFolder] = []
     failed: list[tuple[str, int, str]] = []
@@ -41,6 +45,8 @@ def make_pair(
         reporter.say(f"pair {pair}, {task.facts.arm}, joint seed {task.facts.seed}")
         try:
             folders.append(_make(task, before, launch, reporter))
+        except Stopped:
+            raise
         except UserError as error:
             note(launch.out, task.recipe.joint.plain(), str(error))
             failed.append((task.facts.arm, task.facts.seed, str(error)))

@@ -16,6 +16,7 @@ from harness.console.console import RunConsole
 from harness.execution.execute import Outcome
 from harness.execution.job import Launch
 from harness.record.folder import RunFolder
+from harness.training.stopping import Stopped
 from harness.training.trainer import Trainer
 from results.studies.arms import arm_of
 
@@ -99,6 +100,23 @@ def faked(monkeypatch):
 
     monkeypatch.setattr("harness.execution.execute.execute", execute)
     return calls
+
+
+def test_a_run_that_is_asked_to_stop_ends_the_pair(tmp_path, monkeypatch):
+    """It is no failure: nothing is noted, and the next arm is not begun."""
+    begun = []
+
+    def execute(config, launch, reporter):
+        begun.append(launch.study.arm)
+        if launch.study.arm == "two_stream":
+            raise Stopped("stopped after step 3 of 9")
+        return Outcome(SimpleNamespace(id="before"))
+
+    monkeypatch.setattr("harness.execution.execute.execute", execute)
+    with pytest.raises(Stopped):
+        list(pairs.make_pair(plan(), SHA, ARMS, 0, launch(tmp_path), quiet()))
+    assert begun == [PRETRAINING, "two_stream"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_pre_training_is_made_once_for_all_arms_and_seeds(faked, tmp_path):
