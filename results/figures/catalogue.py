@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, suggestion
-from harness.papers.registry import PAPERS
+from harness.papers import full_names
 from results.figures.kinds.written import FigureText, figures_of, of_all
 from results.figures.model import Sheet, Source
 from results.figures.parts.style import FORMATS, save, styled
@@ -45,19 +45,8 @@ def shows(name: str) -> str:
 
 
 def full_name(name: str) -> str:
-    """As a figure is called: also by "mbd/fusion", or shortly where one paper alone has it."""
-    known = names()
-    if name in known:
-        return name
-    paper, _, own = name.partition("/")
-    if paper in PAPERS.names() and own in figures_of(paper):
-        return own
-    ends = [each for each in known if each.rpartition("/")[2] == name]
-    if len(ends) == 1:
-        return ends[0]
-    if ends:
-        raise UsageError(f"several figures are called '{name}': {', '.join(ends)}; name one of them")
-    raise UsageError(f"no figure '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
+    """As a figure is called; see `harness.papers.full_names`."""
+    return full_names.full_name(name, "figure", names(), figures_of)
 
 
 def check_format(shape: str) -> None:

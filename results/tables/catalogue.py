@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from backbones.base.errors import UsageError, suggestion
+from backbones.base.errors import UsageError
 from backbones.base.streams import STREAMS
-from harness.papers.registry import PAPERS
+from harness.papers import full_names
 from results.tables.spec import STEP_TIME, Row, Spec
 from results.tables.written.maker import Joined, of_all, tables_of
 
@@ -57,20 +57,8 @@ def all_names() -> tuple[str, ...]:
 
 
 def full_name(name: str) -> str:
-    """As a table is called: also by "mbd/fusion", or shortly where one paper alone has it."""
-    known = names()
-    if name in known:
-        return name
-    paper, _, own = name.partition("/")
-    if paper in PAPERS.names() and own in tables_of(paper):
-        return own
-    ends = [each for each in known if each.rpartition("/")[2] == name]
-    if len(ends) == 1:
-        return ends[0]
-    if ends:
-        raise UsageError(f"several tables are called '{name}': {', '.join(ends)}; name one of them")
-    hint = suggestion(name, list(known)) or ";"
-    raise UsageError(f"no table '{name}'{hint} there are {', '.join(all_names())}")
+    """As a table is called; see `harness.papers.full_names`."""
+    return full_names.full_name(name, "table", names(), tables_of, all_names())
 
 
 def check_table(name: str) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 from support.made_records import made
-from support.made_studies import CONTROLS, SHA, analysed, gains, plan
 
 from methods.catalogue import METHODS
 from results import verdict as v
@@ -36,43 +35,6 @@ def test_runs_of_no_study_decide_no_order():
     assert result.measured == pytest.approx(2.0, abs=0.05)
     assert result.half is not None
     assert "on localglobal standard, preset tiny" in result.why
-
-
-def study(part="test", pairs=None, **points):
-    truth = {"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0} | points
-    planned = plan(paper="mbd", tables=["components"], controls=CONTROLS, part=part)
-    return analysed(planned, gains(truth), pairs=pairs)
-
-
-def by_study(claim_id, *studies):
-    return judge([by_id()[claim_id]], Evidence([], METHODS.names(), studies=studies))[claim_id]
-
-
-def test_a_complete_study_decides_the_orders_that_it_planned():
-    found = by_study("C04e", study())
-    assert (found.verdict, found.n, found.study) == (v.HOLDS, 8, "made")
-    assert found.plan_sha256 == SHA
-    assert "study made (plan ffffffffffff)" in found.why
-    assert "± 0.20 over pre-trainings" in found.why
-    assert (found.measured, found.half) == (pytest.approx(2.0), pytest.approx(0.204783, abs=1e-5))
-    assert found.level == pytest.approx(0.05 / 8)
-    assert len(found.runs) == 16
-    assert v.elsewhere(found, "kinetics400") == " here, on localglobal"
-    assert by_study("C03e", study()).evidence == found.evidence
-    assert by_study("C09c", study()).verdict == v.NO_DIFFERENCE
-    assert by_study("C05c", study(**{"mbd, final=false": -1.0})).verdict == v.DOES_NOT_HOLD
-
-
-def test_a_study_under_way_is_an_interim_look():
-    found = by_study("C04e", study(pairs=7))
-    assert found.verdict == v.NO_STUDY
-    assert "interim look at 42 of 48 runs: difference +1.95" in found.why
-    assert found.level is None
-    assert by_study("C04e", study(pairs=7), study()).verdict == v.HOLDS
-
-
-def test_what_a_study_did_not_plan_is_not_decided_by_it():
-    assert by_study("C21c", study()).verdict == v.NOT_RUN
 
 
 def test_what_differs_in_protocol_is_not_paired():
