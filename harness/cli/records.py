@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from backbones.base.plain_text import clean
 
 if TYPE_CHECKING:
     from results.records import Loaded
@@ -18,6 +20,11 @@ def read_records(folders: Sequence[Path], dataset: str | None = None) -> Loaded:
 
     loaded = load_records(folders)
     check_dataset(dataset, loaded.records)
-    for problem in loaded.problems:
-        click.echo(f"left out: {problem}", err=True)
+    say_left_out(loaded.problems)
     return loaded
+
+
+def say_left_out(problems: Iterable[str]) -> None:
+    """A line on stderr for each; names of folders and records in it may be anybody's."""
+    for problem in problems:
+        click.echo(f"left out: {clean(problem)}", err=True)

@@ -15,7 +15,7 @@ from harness.cli.options import (
     run_folders_option,
     seeds_option,
 )
-from harness.cli.records import read_records
+from harness.cli.records import read_records, say_left_out
 
 if TYPE_CHECKING:
     from results.figures.model import Source
@@ -77,8 +77,7 @@ def report(**given: Any) -> None:
             options.data_root,
             lambda what: status.update(f"report: {what}"),
         )
-    for line in lacking if source.loaded.records else ():
-        click.echo(f"left out: {line}", err=True)
+    say_left_out(lacking if source.loaded.records else ())
     click.echo(f"written: {page}")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import PATH
+from harness.cli.records import say_left_out
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
@@ -72,8 +73,7 @@ def _analysis(options: ReportOptions) -> Analysis:
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
     pilot = _pilot(options, folder)
-    for line in unusable([folder, *([pilot[2]] if pilot else [])]):
-        click.echo(f"left out: {line}", err=True)
+    say_left_out(unusable([folder, *([pilot[2]] if pilot else [])]))
     matrix = study_records(*pilot)[1] if pilot else None
     return analyse(plan, sha256, usable(plan, [folder]), METHODS.discover().names(), matrix)
 

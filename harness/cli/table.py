@@ -19,6 +19,7 @@ from harness.cli.options import (
     set_option,
     workers_option,
 )
+from harness.cli.records import say_left_out
 from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
@@ -158,8 +159,8 @@ def _build(names: list[str], options: TableOptions, prefer: Collection[str] = ()
     # Costs are committed: no run is needed.
     loaded = load_records(options.runs if set(names) - {"cost"} else ())
     check_dataset(options.dataset, loaded.records)
-    for problem in loaded.problems if options.shape == "csv" else ():  # it has no lines under its rows
-        click.echo(f"left out: {problem}", err=True)
+    if options.shape == "csv":  # it has no lines under its rows
+        say_left_out(loaded.problems)
     choice = options.dataset, options.seeds, options.protocol, prefer
     return [named(name, loaded, METHODS.discover().names(), *choice) for name in names]
 

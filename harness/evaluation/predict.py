@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.streams import STREAMS, StreamName
 from backbones.spec import InputSpec
 from harness.config.fusion_rules import make as make_rule
@@ -152,7 +152,13 @@ def _trained(run: RunFolder, record: RunRecord, config: Config) -> Streams:
     local, glob = (stream.model_copy(update={"weights": None}) for stream in (config.local, config.glob))
     plain = config.model_copy(update={"local": local, "glob": glob})
     streams = make(plain, len(record.data.classes), to_train=False)
-    streams.method.load_state_dict(state["method"])
+    try:
+        streams.method.load_state_dict(state["method"])
+    except (LookupError, RuntimeError) as error:
+        raise UserError(
+            f"{run.checkpoint} does not fit the networks of run {run.id} ({error_line(error)}): "
+            "it is damaged or another run's"
+        ) from None
     return replace(streams, specs={name: _seen(record, name, spec) for name, spec in streams.specs.items()})
 
 

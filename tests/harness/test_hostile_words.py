@@ -99,3 +99,13 @@ def test_what_the_program_gives_a_backbone_is_no_setting(name: str) -> None:
     config = resolve("tiny", {"method": {"name": "mbd"}}, [f"local.settings.{name}=3"])
     with pytest.raises(UsageError, match=f"has no setting '{name}' of its own"):
         build_stream(config.local, 5)
+
+
+@pytest.mark.parametrize("words", [["compare", "mbd", "two_stream"], ["claims", "mbd"]])
+def test_a_folder_of_any_name_that_is_left_out_is_one_line(words, tmp_path, capsys):
+    folder = tmp_path / "a\nb"
+    folder.mkdir()
+    with pytest.raises(SystemExit):
+        main([*words, "--runs", str(folder)])
+    left_out = [line for line in capsys.readouterr().err.splitlines() if "no records of runs" in line]
+    assert [line.startswith("left out: '") and f"{tmp_path}/a" in line for line in left_out] == [True]

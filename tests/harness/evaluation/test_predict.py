@@ -7,7 +7,7 @@ import torch
 from click.testing import CliRunner
 
 from harness.cli.main import cli
-from harness.record import outputs
+from harness.record import checkpoint, outputs
 
 
 @pytest.fixture
@@ -46,6 +46,20 @@ def test_a_run_says_of_its_clip_files_what_it_stored(whole, clip_files, tmp_path
         assert said["dominance"][name] == pytest.approx(float((-distances).softmax(0).max()), abs=1e-4)
     total = sum(said["dominance"].values())
     assert said["weights"]["local"] == pytest.approx(said["dominance"]["local"] / total, abs=1e-4)
+
+
+@pytest.mark.parametrize("tree", [{"method": {"x": torch.zeros(2)}}, {"a": torch.zeros(0)}])
+def test_a_checkpoint_of_something_else_is_one_line(whole, tree):
+    from backbones.base.errors import UserError
+    from harness.evaluation.predict import Predictor
+
+    kept = whole.checkpoint.read_bytes()
+    try:
+        checkpoint.save(whole.checkpoint, tree)
+        with pytest.raises(UserError, match=f"does not fit the networks of run {whole.id} .*another run's$"):
+            Predictor(whole, "cpu")
+    finally:
+        whole.checkpoint.write_bytes(kept)
 
 
 def test_a_run_without_its_checkpoint_is_one_line(whole, clip_files):
