@@ -62,7 +62,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     for line in too_long(streams.specs, length, sampling.short) if length else ():
         reporter.say(f"warning: {line}")
     training = training_plan(config, schedule, sampling)
-    resolved = _resolved(device, training, streams.method) | ({"training_seed": drawn} if drawn else {})
+    resolved = _resolved(device, training, streams) | ({"training_seed": drawn} if drawn else {})
     folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
     reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
     return Job(
@@ -184,19 +184,23 @@ def _name(
     return run_id(config, resolved, hashes, index.fingerprint, identities, index.flip)
 
 
-def _resolved(device: devices.Device, training: TrainingPlan, method: nn.Module) -> dict[str, Any]:
+def _resolved(device: devices.Device, training: TrainingPlan, streams: Streams) -> dict[str, Any]:
     """What the configuration leaves open and a result depends on.
 
-    batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm.
+    batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm. clip_places: of
+    one clip for streams that have unequally many places; runs from when each drew from its own have it not.
     """
     micro_batch = training.micro_batch
     world, _ = processes.processes()
-    normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in method.modules())
-    return {
+    modules = streams.method.modules()
+    normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in modules)
+    resolved = {
         "precision": device.precision,
         "micro_batch": micro_batch,
         "batchnorm_batch": micro_batch // world if normalises else None,
     }
+    shortened = training.sampling.shortens(streams.specs)
+    return resolved | ({"clip_places": "common"} if shortened else {})
 
 
 def _board(launch: Launch, folder: RunFolder) -> tensorboard.Board | None:

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, default_collate
 from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
 from harness.data.clips.sample import Short
-from harness.data.clips.transform import check_spec, flipped, test_views, train_view
+from harness.data.clips.transform import check_spec, flipped, frames_after, places, test_views, train_view
 from harness.data.index import Video
 from harness.data.video.decode import BrokenVideo, Pixels, VideoFile, View, room
 from harness.data.video.flow import mirrored
@@ -31,7 +31,7 @@ class TrainSampling:
 
     short: what stands where a video is shorter than a clip. flip: whether the data set allows left and right
     to be exchanged. same_clip: every stream gets the clip drawn for the global one (their specs ask for the
-    same pixels).
+    same pixels), out of the places that all of them have: flow has one fewer than colours.
     """
 
     seed: int
@@ -42,6 +42,25 @@ class TrainSampling:
     def draw_of(self, stream: StreamName) -> StreamName:
         """The stream in whose name the clip is drawn."""
         return "global" if self.same_clip else stream
+
+    def shortens(self, specs: Specs) -> bool:
+        """Whether a stream has fewer places to draw from than it would have by itself."""
+        return self.same_clip and len({frames_after(spec) for spec in specs.values()}) > 1
+
+    def views(
+        self, specs: Specs, video: tuple[str, int, tuple[int, int]], epoch: int
+    ) -> dict[StreamName, View]:
+        """Each stream's clip of a video in an epoch. video: its id, frames, and (width, height)."""
+        name, length, size = video
+        room = {stream: places(spec, length) for stream, spec in specs.items()}
+        if self.same_clip:
+            room = dict.fromkeys(room, min(room.values()))
+        return {
+            stream: train_view(
+                spec, room[stream], size, self.short, (self.seed, epoch, name, self.draw_of(stream))
+            )
+            for stream, spec in specs.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -131,13 +150,8 @@ class TrainClips(_Clips):
         video, seed = self.videos[position].id, self.sampling.seed
 
         def plan(file: VideoFile) -> dict[StreamName, list[View]]:
-            key, size = (seed, epoch, video), (file.width, file.height)
-            return {
-                stream: [
-                    train_view(spec, file.frames, size, self.short, (*key, self.sampling.draw_of(stream)))
-                ]
-                for stream, spec in self.specs.items()
-            }
+            drawn = self.sampling.views(self.specs, (video, file.frames, (file.width, file.height)), epoch)
+            return {stream: [view] for stream, view in drawn.items()}
 
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
         turn = self.sampling.flip and flipped(seed, epoch, video)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.data.clips.dataset import Item, Specs, TestClips, TrainClips, TrainSampling, ViewsPerStream
-from harness.data.clips.transform import flipped, test_views, train_view
+from harness.data.clips.transform import flipped, test_views
 from harness.data.index import Video, VideoIndex
 from harness.data.video.decode import Pixels, VideoFile
 from harness.data.video.flow_picture import shown
@@ -64,9 +64,8 @@ def _training(video: Video, item: Item, index: VideoIndex, protocol: Protocol, e
     mirrored = ", mirrored" if sampling.flip and flipped(sampling.seed, epoch, video.id) else ""
     strips = []
     with VideoFile(video.path) as file:
-        for stream, spec in protocol.specs.items():
-            key = (sampling.seed, epoch, video.id, sampling.draw_of(stream))
-            view = train_view(spec, file.frames, (file.width, file.height), sampling.short, key)
+        size = (file.width, file.height)
+        for stream, view in sampling.views(protocol.specs, (video.id, file.frames, size), epoch).items():
             title = (
                 f"{name}\n{stream}: {_numbers(view.frames, file.frames)}, {view.size[1]} px high{mirrored}"
             )

@@ -8,6 +8,7 @@ from statistics import median_low
 from backbones.base.streams import StreamName
 from backbones.spec import InputSpec
 from harness.data.clips.sample import Short, span
+from harness.data.clips.transform import frames_after
 from harness.data.index import Video
 from harness.data.video.decode import BrokenVideo, VideoFile
 
@@ -38,7 +39,7 @@ def too_long(specs: Mapping[StreamName, InputSpec], length: int, short: Short) -
     """
     lines = []
     for name, spec in specs.items():
-        after = 0 if spec.modality == "rgb" else spec.flow.stack  # frames that a clip's last stack needs
+        after = frames_after(spec)
         needed = span(spec.frames, spec.stride) + after
         if needed > length:
             lines.append(_line(name, spec, needed, length, short) + _advice(name, spec, length - after))

@@ -26,22 +26,27 @@ def scaled_size(width: int, height: int, short_side: int) -> tuple[int, int]:
     return short_side, max(height * short_side // width, short_side)
 
 
-def train_view(spec: InputSpec, length: int, size: tuple[int, int], short: Short, key: Key) -> View:
+def train_view(spec: InputSpec, room: int, size: tuple[int, int], short: Short, key: Key) -> View:
     """One random clip: start, short side (uniform over the range) and crop.
 
-    length: frames of the video. size: its (width, height). key: (seed, epoch, video id, stream).
+    room: `places` of the video. size: its (width, height). key: (seed, epoch, video id, stream).
     """
     low, high = spec.short_side
     width, height = scaled_size(*size, low + draw(high - low + 1, *key, "scale"))
     left = draw(width - spec.crop + 1, *key, "left")
     top = draw(height - spec.crop + 1, *key, "top")
-    frames = train_indices(places(spec, length), spec.frames, spec.stride, short, (*key, "start"))
+    frames = train_indices(room, spec.frames, spec.stride, short, (*key, "start"))
     return View(frames.tolist(), (width, height), (left, top, spec.crop, spec.crop))
 
 
 def places(spec: InputSpec, length: int) -> int:
     """Where a frame of a clip can be in a video of `length` frames; of flow, a stack must begin there."""
-    return length if spec.modality == "rgb" else max(length - spec.flow.stack, 1)
+    return max(length - frames_after(spec), 1)
+
+
+def frames_after(spec: InputSpec) -> int:
+    """Video frames that a frame of a clip needs after its own: those of its last flow field's stack."""
+    return spec.flow.stack if spec.modality == "flow" else 0
 
 
 def flipped(seed: int, epoch: int, video: str) -> bool:

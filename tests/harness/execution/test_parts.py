@@ -1,17 +1,22 @@
 """Which videos a run is tested on and fits fusion rules on: test videos once, at the end, and no others."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from torch import nn
 
 from backbones.base.errors import UsageError, UserError
+from backbones.spec import LOCAL, FlowSpec
 from harness.config.resolve import resolve
+from harness.data.clips.dataset import TrainSampling
 from harness.data.holdout import hold_out
 from harness.data.index import Video, VideoIndex
 from harness.evaluation.plan import evaluation_plan
-from harness.execution.prepare import _tested
+from harness.execution.prepare import _resolved, _tested
 from harness.record import reading
 from harness.record.outputs import read
+from harness.training.device import Device
 
 ONE_STEP = ("train.epochs=1", "train.batch_size=16")
 pytestmark = pytest.mark.usefixtures("no_costs")
@@ -103,3 +108,21 @@ def test_what_is_tested_by_the_part():
     }
     with pytest.raises(UsageError, match=r"test\.part=validation: folder has no validation videos"):
         _tested(resolve("tiny", {}, ["test.part=validation"]), folder("ab", [0, 1]))
+
+
+@pytest.mark.parametrize(
+    ("local", "same_clip", "named"),
+    [
+        (replace(LOCAL, modality="flow"), True, True),
+        (replace(LOCAL, modality="flow"), False, False),
+        (replace(LOCAL, flow=FlowSpec(stack=10)), True, False),
+    ],
+)
+def test_a_clip_drawn_for_colours_and_flow_is_in_the_runs_name(local, same_clip, named):
+    """Runs before this drew each start from its own places, so half of the clips were a frame apart."""
+    training = SimpleNamespace(micro_batch=8, sampling=TrainSampling(0, same_clip=same_clip))
+    streams = SimpleNamespace(method=nn.ReLU(), specs={"local": local, "global": LOCAL})
+    resolved = _resolved(Device("cpu", "fp32", ""), training, streams)
+    assert resolved == {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": None} | (
+        {"clip_places": "common"} if named else {}
+    )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -75,6 +76,30 @@ def test_one_clip_for_both_streams_is_the_global_ones(videos: list[Video]) -> No
         item = data[epoch, 0]
         assert torch.equal(item["local"], item["global"])
         assert torch.equal(item["global"], apart[epoch, 0]["global"])
+
+
+def test_one_clip_of_colours_and_of_flow_begins_at_the_same_frame(videos: list[Video]) -> None:
+    """Field n is from frame n to n + 1, so of 60 frames flow has 59: only they are drawn from."""
+    rgb = SPECS["local"]
+    mixed = {"local": replace(rgb, modality="flow", mean=(0.5, 0.5), std=(0.5, 0.5)), "global": rgb}
+    data = clips.TrainClips(videos, mixed, clips.TrainSampling(seed=3, flip=False, same_clip=True))
+    items = [data[epoch, 0] for epoch in range(12)]
+    for item in items:
+        assert item["local.frames"].tolist() == item["global.frames"].tolist() == numbers(item["global"])
+    alone = clips.TrainSampling(seed=3).views({"flow": mixed["local"]}, ("a", 60, (64, 64)), 0)
+    one = clips.TrainSampling(seed=3, same_clip=True)
+    starts = {one.views(mixed, ("a", 60, (64, 64)), epoch)["global"].frames[0] for epoch in range(600)}
+    assert starts == set(range(52))  # a clip of 8 of 59 fields
+    assert alone["flow"].frames[-1] < 59
+
+
+def test_one_clip_of_a_short_video_loops_alike_in_colours_and_flow(videos: list[Video]) -> None:
+    rgb = replace(SPECS["local"], frames=14)
+    mixed = {"local": replace(rgb, modality="flow", mean=(0.5, 0.5), std=(0.5, 0.5)), "global": rgb}
+    for short, end in (("loop", [0, 1, 2]), ("clamp", [10, 10, 10])):
+        sampling = clips.TrainSampling(seed=3, short=short, flip=False, same_clip=True)
+        item = clips.TrainClips(videos, mixed, sampling)[0, 2]  # 12 frames, 11 fields
+        assert numbers(item["global"]) == item["local.frames"].tolist() == [*range(11), *end]
 
 
 def test_flips_mirror_both_streams(videos: list[Video]) -> None:
