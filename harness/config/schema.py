@@ -88,9 +88,10 @@ class TrainConfig(Strict):
     micro_batch changes BatchNorm and the dominance groups, so it is explicit; None is the whole batch.
     lr decays by a cosine to 0 over all steps; over the first warmup_steps it also rises from 0, in equal
     steps (the paper names none).
-    optimizer: momentum is SGD's; AdamW has PyTorch's betas. layer_decay: factor on a stream's learning rate
-    from each layer to the one before it (`backbones.layers`); the classifier has the full rate. decay_norms:
-    whether weight decay also holds for biases and for the scale and shift of normalisation.
+    optimizer: momentum and dampening are SGD's; AdamW has PyTorch's betas. dampening: share of each gradient
+    but the first that does not enter the momentum. layer_decay: factor on a stream's learning rate from each
+    layer to the one before it (`backbones.layers`); the classifier has the full rate. decay_norms: whether
+    weight decay also holds for biases and for the scale and shift of normalisation.
     clip_norm: largest norm of each stream's gradient. label_smoothing: share of the target that is spread
     evenly over all classes, in the streams' own cross-entropy. ema: decay of a moving average of the weights,
     which is then what is tested; 0 is none.
@@ -102,6 +103,7 @@ class TrainConfig(Strict):
     lr: Annotated[float, Field(gt=0)]
     warmup_steps: Annotated[int, Field(ge=0)] = 0
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    dampening: Annotated[float, Field(ge=0, lt=1)] = 0.0
     weight_decay: Annotated[float, Field(ge=0)] = 1e-4
     optimizer: Literal["sgd", "adamw"] = "sgd"
     layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0

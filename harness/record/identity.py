@@ -116,7 +116,9 @@ def without_effect(config: Config) -> set[str]:
             "test.store_maps",
         }
     if config.train.optimizer != "sgd":
-        names.add("train.momentum")
+        names |= {"train.momentum", "train.dampening"}
+    elif not config.train.momentum:
+        names.add("train.dampening")  # of the momentum, and there is none
     return names
 
 

@@ -42,6 +42,7 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         decay_norms=train.decay_norms,
         clip_norm=train.clip_norm,
         ema=train.ema,
+        dampening=train.dampening,
     )
     return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size)
 

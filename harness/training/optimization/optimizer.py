@@ -32,12 +32,13 @@ class Optimization:
     decay_norms: bool = True
     clip_norm: float | None = None
     ema: float = 0.0
+    dampening: float = 0.0
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """What updates these parameters, all at one rate."""
         if self.name == "adamw":
             return AdamW(parameters, lr=self.lr, weight_decay=self.weight_decay)
-        return SGD(parameters, lr=self.lr, momentum=self.momentum, weight_decay=self.weight_decay)
+        return SGD(parameters, self.lr, self.momentum, self.dampening, self.weight_decay)
 
     def optimizers(self, method: Method) -> list[Optimizer]:
         """What updates the parameters of a method, each at its own rate."""

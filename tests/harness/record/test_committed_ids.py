@@ -103,7 +103,7 @@ DEFAULTS_FOR_EVER = {
     **{f"{stream}.modality": "rgb" for stream in ("local", "global")},
     **{f"{stream}.frozen_layers": 0 for stream in ("local", "global")},
     **{"train.optimizer": "sgd", "train.layer_decay": 1.0, "train.decay_norms": True},
-    **{"train.clip_norm": None, "train.label_smoothing": 0.0, "train.ema": 0.0},
+    **{"train.dampening": 0.0, "train.clip_norm": None, "train.label_smoothing": 0.0, "train.ema": 0.0},
     **{
         "data.validation": 0.0,
         "data.leaks": "error",

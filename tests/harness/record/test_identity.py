@@ -15,6 +15,13 @@ def name(*pairs: str, fingerprint: str = "videos") -> str:
     return run_id(config, {"precision": "fp32"}, {"local": None, "global": None}, fingerprint)
 
 
+def test_dampening_names_runs_whose_momentum_it_dampens():
+    dampened = "train.dampening=0.9"
+    assert name(dampened) != name() == name("train.dampening=0")
+    for other in ("train.optimizer=adamw", "train.momentum=0"):
+        assert name(other, dampened) == name(other)
+
+
 @pytest.mark.parametrize(
     "pair", ["data.annotations=/one/place", "data.media=frames", "data.missing=warn", "data.checks=warn"]
 )

@@ -87,6 +87,19 @@ def test_two_steps_of_adamw_by_numpy():
         np.testing.assert_allclose(parameter.detach(), value, rtol=1e-5)
 
 
+def test_three_steps_of_dampened_momentum_by_hand():
+    """v = g of the first step, then v = 0.9 v + (1 - 0.9) g; the weight moves by -0.5 v.
+
+    Gradients 1, 2, -1: v is 1, 0.9 + 0.2 = 1.1 and 0.99 - 0.1 = 0.89.
+    """
+    parameter = torch.nn.Parameter(torch.tensor([4.0]))
+    optimizer = optimization("train.dampening=0.9", "train.lr=0.5", "train.weight_decay=0").build([parameter])
+    for gradient, value in ((1.0, 3.5), (2.0, 2.95), (-1.0, 2.505)):
+        parameter.grad = torch.tensor([gradient])
+        optimizer.step()
+        assert parameter.item() == pytest.approx(value)
+
+
 def test_a_method_of_two_optimizers_keeps_its_own():
     first, second = Optimization(0.1, 0.9, 0.01, name="adamw").optimizers(made(METHODS.get("genkd"), {}))
     assert (type(first), type(second)) == (torch.optim.AdamW, torch.optim.Adam)
