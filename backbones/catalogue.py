@@ -51,6 +51,17 @@ for _depth in (18, 34, 50):
 
 BACKBONES.add(
     BackboneEntry(
+        name="resnext3d101",
+        builder="backbones.families.resnet3d:build_resnext",
+        role="local",
+        input=LOCAL,
+        middle="layer3",
+        summary="3D ResNeXt-101: 7-frame stem, max-pool, 32 paths",
+        source="Hara et al., CVPR 2018; Xie et al., CVPR 2017",
+    )
+)
+BACKBONES.add(
+    BackboneEntry(
         name="c3d",
         builder="backbones.families.c3d:build",
         role="local",

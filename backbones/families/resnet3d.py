@@ -1,9 +1,10 @@
-"""3D ResNets and R(2+1)D ResNets in the form of Hara et al. (CVPR 2018; ICPR 2020).
+"""3D ResNets, ResNeXts and R(2+1)D ResNets in the form of Hara et al. (CVPR 2018; ICPR 2020).
 
 What sets this form apart from others of the same name: a stem with a 7-frame kernel and temporal stride 1,
 a max-pool after the stem, and, in R(2+1)D, middle widths from the channels that each 3x3x3 convolution
 itself joins (in a bottleneck: planes and planes). At 16x112x112 with 400 classes R(2+1)D-50 has 47.035 M
 parameters and 10.524 G multiply-adds; torchvision's and pytorchvideo's networks of that name have neither.
+ResNeXt-101 has 48.341 M and 9.568 G, with two channels of optical flow 48.319 M and 8.466 G.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor, nn
 
@@ -20,6 +23,8 @@ from backbones.parts.conv import Conv3d
 from backbones.parts.width import scaled
 
 PLANES = (64, 128, 256, 512)
+CARDINALITY, OF_A_PATH = 32, (4, 8, 16, 32)  # a ResNeXt's paths, and the channels of one in each layer
+BLOCKS_101 = (3, 4, 23, 3)
 BLOCKS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3)}
 STEM_KERNEL = (7, 7, 7)
 
@@ -49,11 +54,15 @@ Conv = Callable[[int, int, tuple[int, int, int], tuple[int, int, int]], nn.Modul
 
 
 def convolution(
-    inputs: int, outputs: int, kernel: tuple[int, int, int], stride: tuple[int, int, int] = (1, 1, 1)
+    inputs: int,
+    outputs: int,
+    kernel: tuple[int, int, int],
+    stride: tuple[int, int, int] = (1, 1, 1),
+    groups: int = 1,
 ) -> nn.Module:
     """A convolution without bias, zero-padded so that stride 1 keeps the size."""
     padding = (kernel[0] // 2, kernel[1] // 2, kernel[2] // 2)
-    return Conv3d(inputs, outputs, kernel, stride=stride, padding=padding, bias=False)
+    return Conv3d(inputs, outputs, kernel, stride=stride, padding=padding, groups=groups, bias=False)
 
 
 class Block(nn.Module, ABC):
@@ -115,10 +124,32 @@ class Bottleneck(Block):
         return self.bn3(self.conv3(x))
 
 
+class ResNeXtBlock(Bottleneck):
+    """A bottleneck whose 3x3x3 convolution has parallel paths (`groups`); it ends twice as wide as these."""
+
+    expansion = 2
+
+
 def shortcut(inputs: int, outputs: int, stride: int) -> nn.Module:
     """Projection by a strided 1x1x1 convolution (He et al.'s option B)."""
     conv = convolution(inputs, outputs, (1, 1, 1), (stride, stride, stride))
     return nn.Sequential(conv, nn.BatchNorm3d(outputs))
+
+
+@dataclass(frozen=True)
+class Form:
+    """What sets a network of the family apart.
+
+    stem: channels after the stem. planes, blocks: of each layer, the width inside its blocks and how many
+    there are. conv: makes the 3x3x3 convolutions of the blocks; stem_conv: the stem's.
+    """
+
+    block: type[Block]
+    stem: int
+    planes: tuple[int, ...]
+    blocks: tuple[int, ...]
+    conv: Conv
+    stem_conv: Conv
 
 
 class ResNet3D(Backbone):
@@ -126,19 +157,17 @@ class ResNet3D(Backbone):
 
     middle = "layer3"
 
-    def __init__(self, depth: int, classes: int, conv: Conv, width: float = 1.0) -> None:
+    def __init__(self, form: Form, classes: int) -> None:
         super().__init__()
-        block = Bottleneck if depth >= 50 else BasicBlock
-        planes = [scaled(channels, width) for channels in PLANES]
-        self.conv1 = conv(3, planes[0], STEM_KERNEL, (1, 2, 2))
-        self.bn1 = nn.BatchNorm3d(planes[0])
+        self.conv1 = form.stem_conv(3, form.stem, STEM_KERNEL, (1, 2, 2))
+        self.bn1 = nn.BatchNorm3d(form.stem)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool3d(kernel_size=3, stride=2, padding=1)
-        inputs = planes[0]
-        for number, (channels, blocks) in enumerate(zip(planes, BLOCKS[depth], strict=True), start=1):
+        inputs = form.stem
+        for number, (planes, blocks) in enumerate(zip(form.planes, form.blocks, strict=True), start=1):
             strides = [1 if number == 1 else 2] + [1] * (blocks - 1)
-            setattr(self, f"layer{number}", make_layer(block, inputs, channels, strides, conv))
-            inputs = channels * block.expansion
+            setattr(self, f"layer{number}", make_layer(form.block, inputs, planes, strides, form.conv))
+            inputs = planes * form.block.expansion
         self.fc = nn.Linear(inputs, classes)
         initialise(self.modules())
 
@@ -197,7 +226,25 @@ def build(
     """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")
-    network = ResNet3D(depth, classes, Conv2Plus1D if factored else convolution, width)
+    block = Bottleneck if depth >= 50 else BasicBlock
+    planes = tuple(scaled(channels, width) for channels in PLANES)
+    conv = Conv2Plus1D if factored else convolution
+    form = Form(block, planes[0], planes, BLOCKS[depth], conv, stem_conv=conv)
+    return begun(ResNet3D(form, classes), residual_gamma)
+
+
+def build_resnext(
+    *, classes: int, frames: int, size: int, width: float = 1.0, residual_gamma: float = 1.0
+) -> ResNet3D:
+    """3D ResNeXt-101 (`residual_gamma` as for `build`). A narrow one has fewer paths, each as wide."""
+    paths = scaled(CARDINALITY, width)
+    planes = tuple(paths * channels for channels in OF_A_PATH)
+    conv = partial(convolution, groups=paths)
+    form = Form(ResNeXtBlock, scaled(PLANES[0], width), planes, BLOCKS_101, conv, stem_conv=convolution)
+    return begun(ResNet3D(form, classes), residual_gamma)
+
+
+def begun(network: ResNet3D, residual_gamma: float) -> ResNet3D:
     if residual_gamma != 1:
         set_last_norms(network, residual_gamma)
     return network

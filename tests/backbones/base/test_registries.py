@@ -17,6 +17,7 @@ SIZES: dict[str, Any] = {"classes": 5, "frames": 4, "size": 32}
 def test_the_names_of_the_issue_are_there() -> None:
     find("r2plus1d50")
     hara = {f"{kind}{depth}" for kind in ("r2plus1d", "r3d") for depth in (18, 34, 50)}
+    hara |= {"resnext3d101"}
     vtn = {"vtn_vitb", "vtn_resnet50", "vtn_resnet101", "vtn:efficientnet_lite0", "vtn:*"}
     torchvision = {"r2plus1d18_tv", "r3d_18", "mc3_18", "s3d", "mvit_v1_b", "mvit_v2_s"}
     torchvision |= {"swin3d_t", "swin3d_s", "swin3d_b"}

@@ -8,7 +8,7 @@ from backbones import build
 SMALL = {"classes": 3, "frames": 4, "size": 32, "width": 0.125}
 
 
-@pytest.mark.parametrize("name", ["r2plus1d18", "r2plus1d50", "r3d50"])
+@pytest.mark.parametrize("name", ["r2plus1d18", "r2plus1d50", "r3d50", "resnext3d101"])
 def test_blocks_start_as_strong_as_gamma_says(name):
     """With γ = 0 a block is the identity; what it adds to its input is proportional to γ."""
     blocks = {}
