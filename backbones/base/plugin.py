@@ -20,13 +20,15 @@ class Plugin:
     """Where entries came from.
 
     name: of the file without its suffix, or of the entry point. source: the file's name, or the package and
-    its version. sha256: hex, of the file that was executed. added: (registry, name) of each entry.
+    its version. sha256: hex, of the file that was executed. added: (registry, name) of each entry. built_in:
+    whether it comes with the harness, so that no command has to name it.
     """
 
     name: str
     source: str
     sha256: str = ""
     added: list[tuple[EntryOwner, str]] = field(default_factory=list)
+    built_in: bool = False
 
     @property
     def identity(self) -> str:

@@ -3,7 +3,7 @@
 A file that the user names (`--plugin my_backbone.py`) is executed; it adds its entries to the registries
 with `builder=f"{__name__}:build"`. A package names a module that does the same under the entry points
 `mbd_harness.backbones`, `.methods`, `.fusions` or `.datasets`; it is imported when a registry is asked for
-a name that it does not have, or to discover all its entries.
+a name that it does not have, or to discover all its entries. So is a file that comes with the harness.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import importlib
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -29,15 +29,21 @@ CATALOGUES = (
     "methods.catalogue",
     "methods.fusion.catalogue",
     "harness.data.registry",
+    "harness.papers.registry",
 )
+Files = Callable[[], Iterable[tuple[Path, str]]]
 
 
 class Plugins:
-    """The plug-ins of this process: files that were loaded, and the one that is being loaded."""
+    """The plug-ins of this process: files that were loaded, and the one that is being loaded.
+
+    built_in: what finds the files that come with the harness (path, name), until they are loaded.
+    """
 
     def __init__(self) -> None:
         self._files: dict[str, tuple[Path, Plugin]] = {}
         self._loading: list[Plugin] = []
+        self.built_in: list[Files] = []
 
     @property
     def loading(self) -> Plugin | None:
@@ -47,7 +53,7 @@ class Plugins:
     @property
     def files(self) -> list[Path]:
         """The users' files that were loaded, so that a child process can load them, too."""
-        return [path for path, _ in self._files.values()]
+        return [path for path, plugin in self._files.values() if not plugin.built_in]
 
     def hint(self) -> str:
         """Advice for an unexpected error: where users' files were loaded, one of them may be at fault."""
@@ -60,6 +66,12 @@ class Plugins:
     def path_of(self, plugin: Plugin) -> Path | None:
         """The loaded file that a plug-in is; None of an installed one."""
         return next((path for path, each in self._files.values() if each is plugin), None)
+
+    def load_built_in(self) -> None:
+        """Executes the files that come with the harness, once."""
+        while self.built_in:
+            for path, name in self.built_in.pop()():
+                self.load_file(path, name).built_in = True
 
     def load_file(self, path: Path, name: str = "") -> Plugin:
         """Executes a user's file, once; its entries are in the registries afterwards.
@@ -114,6 +126,7 @@ class Plugins:
         """Entries that are added meanwhile are the plug-in's; if it fails, they are taken out again."""
         for module in CATALOGUES:
             importlib.import_module(module)
+        self.load_built_in()
         self._loading.append(plugin)
         try:
             yield

@@ -107,7 +107,11 @@ class Registry(Generic[E]):
         return self
 
     def _import(self, name: str | None = None) -> None:
-        """Imports the installed plug-in called `name`; where there is none, or no name is given, all."""
+        """Imports the installed plug-in called `name`; where there is none, or no name is given, all. First
+        those that come with the harness."""
+        PLUGINS.load_built_in()
+        if name in self._entries:
+            return
         if self._points is None:
             self._points = installed(self.plural)
         wanted = [name] if name is not None and name in self._points else list(self._points)

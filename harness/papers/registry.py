@@ -84,6 +84,14 @@ class Papers:
             (each for each in self if method in each.sheet.methods and each.sheet.teachers_table), None
         )
 
+    def built_in_plugins(self) -> list[tuple[Path, str]]:
+        """(file, name) of the plug-ins of the papers that come with the harness."""
+        return [
+            (paper.path(paper.sheet.plugin), f"{paper.name}/{paper.sheet.plugin}")
+            for paper in self
+            if paper.built_in and paper.sheet.plugin
+        ]
+
     def __iter__(self) -> Iterator[Paper]:
         return iter(list(self._known().values()))
 
@@ -150,3 +158,4 @@ class Papers:
 
 
 PAPERS = Papers()
+PLUGINS.built_in.append(PAPERS.built_in_plugins)

@@ -164,3 +164,36 @@ def test_a_broken_package_breaks_no_command(harness_cli, tmp_path):
     code, _, err = harness_cli("run", "--method", "their_broken", PYTHONPATH=f"{ROOT}:{tmp_path}")
     assert (code, len(err.splitlines())) == (1, 1)
     assert err.startswith("error: plug-in 'their_broken'")
+
+
+@pytest.fixture
+def comes_along(monkeypatch, tmp_path):
+    """A file that comes with the harness and adds the fusion rule `theirs`."""
+    from methods.fusion.catalogue import FUSIONS
+
+    FUSIONS.discover()
+    path = tmp_path / "along.py"
+    path.write_text(ONE)
+    monkeypatch.setattr(PLUGINS, "built_in", [lambda: [(path, "paper/along.py")]])
+    yield path
+    for name, (_, plugin) in list(PLUGINS._files.items()):
+        if plugin.source == "paper/along.py":
+            PLUGINS.unload_file(PLUGINS._files[name][1])
+
+
+def test_a_file_that_comes_with_the_harness_is_executed_where_a_name_is_not_known(comes_along):
+    from methods.fusion.catalogue import FUSIONS
+
+    before = list(PLUGINS.files)
+    assert FUSIONS.find("average")
+    assert "theirs" not in FUSIONS
+    assert FUSIONS.find("theirs")
+    plugin = FUSIONS.origin("theirs")
+    assert plugin.identity == hashlib.sha256(comes_along.read_bytes()).hexdigest()
+    assert PLUGINS.files == before, "no command and no child process has to name it"
+
+
+def test_a_users_file_with_a_name_that_the_harness_has_is_at_fault_itself(comes_along, tmp_path):
+    (tmp_path / "mine.py").write_text(ONE)
+    with pytest.raises(UserError, match=r"mine.py cannot be loaded: .*two fusions are called 'theirs'"):
+        PLUGINS.load_file(tmp_path / "mine.py")
