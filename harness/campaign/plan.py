@@ -93,9 +93,11 @@ class _Planner:
         before: list[Before] = []
         if entry.teacher and config.streams()[entry.teacher].weights is None:
             check_same_clip(want.method, config.streams())
-            teacher = replace(want, method=entry.taught_by, pairs=_for_teacher(want.pairs, entry))
-            streams = tuple(name for name in STREAMS if name == entry.teacher)
-            config = self._from(config, streams, resolved(teacher, base), lambda: self.add(teacher), before)
+            if not pretrainings(config):  # else the teacher is one of the streams that the recipe trains
+                teacher = replace(want, method=entry.taught_by, pairs=_for_teacher(want.pairs, entry))
+                streams = tuple(name for name in STREAMS if name == entry.teacher)
+                made = resolved(teacher, base)
+                config = self._from(config, streams, made, lambda: self.add(teacher), before)
         for start in pretrainings(config):
             make = partial(self._pretraining, want, base, start)
             config = self._from(config, start.streams, start.config, make, before)

@@ -39,17 +39,23 @@ def pretrainings(config: Config, pair: int | None = None, over: Tree | None = No
     """Of a joint run, for its streams without weights; none where its preset has no recipe.
 
     pair: the seed of the pre-training, the run's own where it is None. over: laid over the preset's
-    `pretraining`. Methods whose teacher is trained by a method of its own have a recipe of their own.
+    `pretraining`. A method whose teacher is not trained as the recipe trains its streams has a recipe of its
+    own.
     """
     recipe = merge(preset(config.preset).get("pretraining", {}), over or {})
     _check_keys(recipe)
-    if not recipe or METHODS.get(config.method.name).taught_by:
+    if not recipe or METHODS.get(config.method.name).taught_by not in ("", _method_of(recipe)):
         return []
     seed = config.seed if pair is None else pair
     lacking = [name for name in STREAMS if config.streams()[name].weights is None]
     if BOTH in recipe and len(lacking) == len(STREAMS):
-        return [PreTraining(STREAMS, _config(config, recipe[BOTH], "two_stream", {}, seed))]
+        return [PreTraining(STREAMS, _config(config, recipe[BOTH], _method_of(recipe), {}, seed))]
     return [PreTraining((name,), of_stream(config, name, recipe, seed)) for name in lacking]
+
+
+def _method_of(recipe: Tree) -> str:
+    """What trains the streams first: both in one run, or each in its own."""
+    return "two_stream" if BOTH in recipe else "single"
 
 
 def _check_keys(recipe: Tree) -> None:

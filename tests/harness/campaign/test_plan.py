@@ -1,6 +1,7 @@
 """Plans of made-up grids, carried out by a runner that only writes records."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from support.fake_runner import FakeRunner
@@ -16,6 +17,7 @@ from harness.config.recipe.pretraining import pretrainings
 from harness.config.resolve import resolve
 from harness.record.failures import failures
 from harness.record.folder import all_runs
+from methods.catalogue import METHODS
 from results.records import load_records
 
 BASE = Base("tiny")
@@ -125,6 +127,21 @@ def test_a_teacher_has_the_rows_settings_of_the_streams_that_it_trains(tmp_path)
     ]
     teachers = [run.before[0].run.config.local.width for run in runs if run.before]
     assert teachers == [0.25, 0.5, 0.25]
+
+
+def test_a_teacher_that_the_recipe_trains_needs_no_run_of_its_own(tmp_path, monkeypatch):
+    """As every joint run of the pair, the student begins with what the pre-training of both streams gives."""
+    entry = replace(METHODS.get("kd"), taught_by="two_stream")
+    monkeypatch.setitem(METHODS._entries, "kd", entry)
+    same = ("global.frames=8", "global.stride=1", "global.short_side=[72,72]", "global.crop=64")
+    base = Base("tiny", (*same, "global.test_short_side=72"))
+    runs = plan(cells(1, {"t": [("kd", ()), ("mbd", ())]}), base, ()).runs
+    assert [run.label() for run in runs] == [
+        "pre-training of both streams, seed 0",
+        "kd, seed 0",
+        "mbd, seed 0",
+    ]
+    assert [before.streams for run in runs[1:] for before in run.before] == [("local", "global")] * 2
 
 
 def test_students_begin_with_what_their_own_teacher_learned(tmp_path):

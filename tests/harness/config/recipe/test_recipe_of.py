@@ -1,5 +1,7 @@
 """What a command carries out: which runs it starts from, and what they share with it."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 from support.places import ROOT
@@ -7,6 +9,7 @@ from support.places import ROOT
 from backbones.base.errors import UsageError
 from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import method_settings, resolve
+from methods.catalogue import METHODS
 
 MBD = {"method": {"name": "mbd"}}
 
@@ -52,6 +55,23 @@ def test_methods_on_the_same_streams_and_clips_share_it(method):
     assert only(ours).config == only(begun(*pairs, "method.temperature=4")).config
     assert only(ours).config.local.frames == 16
     assert only(ours).config.data.settings == {"lead": 10}
+
+
+@pytest.mark.parametrize(
+    ("taught_by", "preset", "shared"),
+    [
+        ("two_stream", "tiny", True),
+        ("single", "paper", True),
+        ("single", "tiny", False),
+        ("genkd_teacher", "tiny", False),
+    ],
+)
+def test_a_teacher_that_the_recipe_trains_is_of_the_pair(monkeypatch, taught_by, preset, shared):
+    """`tiny` trains both streams in one run by two_stream, `paper` each in its own by single."""
+    entry = replace(METHODS.get("kd"), taught_by=taught_by)
+    monkeypatch.setitem(METHODS._entries, "kd", entry)
+    before = begun(flags={"method": {"name": "kd"}}, preset=preset).before
+    assert before == (begun(preset=preset).before if shared else ())
 
 
 def test_what_is_tested_and_fitted_makes_no_other_one():
