@@ -261,6 +261,7 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
         tensorboard=options.tensorboard,
+        awaiting=bool(recipe.before) and config is recipe.joint,
     )
 
 

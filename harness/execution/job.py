@@ -35,7 +35,8 @@ class Launch:
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
     is kept between epochs and runs, if anywhere. tensorboard: also write its events. study: for which the run
     is made, if for one; its runs are not timed beforehand. wait: for a run that another process makes.
-    determinism: a level (`harness.training.determinism`).
+    determinism: a level (`harness.training.determinism`). awaiting: a dry run of one whose pre-trainings are
+    not made yet, so that what needs trained weights will have some.
     """
 
     data_root: Path | None
@@ -51,6 +52,7 @@ class Launch:
     study: Study | None = None
     wait: bool = False
     determinism: str = "off"
+    awaiting: bool = False
 
 
 @dataclass(frozen=True)

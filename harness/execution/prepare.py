@@ -51,7 +51,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
     index = _admitted(index, leaks, knowingly, reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
-    new_streams = partial(make, config, len(index.classes), trained=trained, seed=drawn)
+    new_streams = partial(make, config, len(index.classes), not launch.awaiting, trained=trained, seed=drawn)
     streams = new_streams()
     foreign = seen.say_foreign(streams.weights)
     index = _admitted(index, list(foreign.values()), knowingly, reporter)

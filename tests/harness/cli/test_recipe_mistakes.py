@@ -1,9 +1,10 @@
 """What contradicts a recipe, as a user types it: one line, before anything is trained."""
 
 import pytest
+from click.testing import CliRunner
 from support.workplace import FEW_CLIPS, pairs
 
-from harness.cli.main import main
+from harness.cli.main import cli, main
 
 RUN = ("run", "--method", "mbd", "--backbone", "r2plus1d18")
 # Before the joint training there is another one, which these mistakes must not wait for.
@@ -42,3 +43,16 @@ def test_mistakes_of_a_recipe_are_one_line_before_anything_is_trained(
     assert len(said) == 1
     assert words in said[0]
     assert not list(tmp_path.glob("runs/*/record.json"))
+
+
+def test_a_dry_run_counts_on_the_weights_that_the_recipe_will_give(
+    clips_root, tiny_pairs, tmp_path, monkeypatch, no_costs
+):
+    """A frozen teacher needs trained weights, which the pre-training makes first."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    frozen = ("method.frozen=true", *tiny_pairs)
+    words = ["run", "--method", "unidirectional", "--device", "cpu", "--workers", "0", "--out", str(tmp_path)]
+    done = CliRunner().invoke(cli, [*words, "--dry-run", *pairs(frozen)], catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "follows from the pre-trained weights, which are not made yet" in done.output
+    assert not list(tmp_path.glob("*/record.json"))
