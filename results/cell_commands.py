@@ -52,8 +52,8 @@ class Asked:
         return self.like.config[self.teacher]["weights"] if self.like and self.teacher and same else ""
 
     def backbone(self, stream: str) -> str:
-        """The network of a stream, as the side names it or the runs have it."""
-        config = self.like.config if self.like else paper_preset(self.side.preset)
+        """The network of a stream, as the side names it, or the runs or the preset have it."""
+        config = self.like.config if self.like else paper_preset(self.preset or self.side.preset)
         return self.side.tree().get(f"{stream}.backbone", config[stream]["backbone"])
 
     def pairs(self) -> tuple[str, ...]:

@@ -80,6 +80,13 @@ def test_empty_cells_name_the_folder(ours):
     )
 
 
+def test_commands_name_the_network_of_the_preset_that_they_name(folder):  # noqa: F811
+    """The folder's tiny preset may have smaller networks than its protocol."""
+    PAPERS.load(folder.change("preset-tiny.yaml", "base: tiny", "base: tiny\nlocal: {backbone: r3d18}").path)
+    notes = named("ours/main", NONE, METHODS.names()).footnotes()
+    assert all("--backbone r3d18 --preset ours/tiny" in note for note in notes)
+
+
 def test_presets_of_the_folder_lie_over_their_base(ours):
     config = resolve("ours/paper", {}, [])
     assert (config.preset, config.method.name) == ("ours/paper", "mutual")
