@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.config.preset_files import preset
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
@@ -28,7 +28,7 @@ from results.statistics.nested import Nested
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 
 
-@cache
+@PAPERS.remembered
 def paper_preset(name: str = PAPER_PRESET) -> dict[str, Any]:
     """A paper's protocol, as data."""
     return preset(name)
