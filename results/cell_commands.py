@@ -92,9 +92,12 @@ def run_command(
 ) -> str:
     """What makes a side's records: under the paper's protocol, or as `like` was run.
 
-    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed.
-    restart: to make again what is there.
+    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed; of
+    an ensemble, one command after the other. restart: to make again what is there.
     """
+    if side.members:
+        commands = (run_command(part, dataset, seeds, like, restart) for part in side.members)
+        return " && ".join(dict.fromkeys(commands))
     preset = like.config["preset"] if like else side.preset
     # What was run on no data set yet is first run on the clips that need none.
     if not dataset and not like:
