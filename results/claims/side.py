@@ -56,7 +56,7 @@ class Side:
             kind, name = "run", head
         elif kind not in PREFIXES:
             raise ValueError(f"'{head}' begins with none of {', '.join(PREFIXES)}")
-        pairs = tuple(_pair(word) for word in words)
+        pairs = tuple(pair_of(word) for word in words)
         side = cls(kind, name, pairs, metric, preset)
         if kind == "network":
             side.networks()
@@ -141,7 +141,8 @@ def _member(text: str, what: str, preset: str) -> Side:
     return side
 
 
-def _pair(word: str) -> tuple[str, str]:
+def pair_of(word: str) -> tuple[str, str]:
+    """ "method.final=false" as (key, value); a `ValueError` where it is none."""
     key, equals, value = word.partition("=")
     if not (key and equals and value):
         raise ValueError(f"'{word}' is not key=value")
