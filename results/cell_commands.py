@@ -9,6 +9,7 @@ from typing import Any
 
 from backbones.base.streams import STREAMS
 from harness.campaign.shared_settings import pairs_for
+from harness.campaign.teachers import teacher_pairs
 from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root, sources
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
 from harness.config.schema import Config
@@ -18,7 +19,7 @@ from harness.record.schema import Record
 from methods.catalogue import METHODS, teacher_of, uses_own_networks
 from methods.fusion.catalogue import FUSIONS
 from results.claims.protocols import tiny_of
-from results.claims.side import PAPER_PRESET, Side
+from results.claims.side import PAPER_PRESET, Side, pair_of
 from results.matching import paper_preset
 from results.records import OFFICIAL_SPLITS
 from results.reproduce import precision
@@ -92,9 +93,12 @@ def run_command(
 ) -> str:
     """What makes a side's records: under the paper's protocol, or as `like` was run.
 
-    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed.
-    restart: to make again what is there.
+    `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed; of
+    an ensemble, one command after the other. restart: to make again what is there.
     """
+    if side.members:
+        commands = (run_command(part, dataset, seeds, like, restart) for part in side.members)
+        return " && ".join(dict.fromkeys(commands))
     preset = like.config["preset"] if like else side.preset
     # What was run on no data set yet is first run on the clips that need none.
     if not dataset and not like:
@@ -181,12 +185,12 @@ def _with_teachers(asked: Asked, seeds: int) -> str:
 
 def _two_runs(asked: Asked, seeds: int) -> str:
     """The teacher's, then the student's, which names it."""
-    student = replace(_command(asked), seeds=seeds)
+    entry, student = METHODS.get(asked.side.name), _command(asked)
     weights = as_pairs({f"{asked.teacher}.weights": TEACHER})
-    pairs = tuple(pair for pair in student.pairs if not pair.startswith("method."))
-    teacher = replace(student, method=METHODS.get(asked.side.name).taught_by, pairs=pairs, seeds=None)
-    student = replace(student, pairs=(*student.pairs, *weights))
-    return f"{_on_each_split(teacher)} && {_on_each_split(student)}"
+    student = replace(student, seeds=seeds, pairs=(*student.pairs, *weights))
+    pairs = tuple(pair_of(pair) for pair in teacher_pairs(entry, asked.side.settings()))
+    teacher = replace(asked, side=replace(asked.side, name=entry.taught_by, pairs=pairs))
+    return f"{_on_each_split(_command(teacher))} && {_on_each_split(student)}"
 
 
 def _each(option: str, values: Iterable[str]) -> list[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import isfinite
+from pathlib import Path
 
 from harness.config.difference import flatten
 from harness.data.registry import DATASETS
@@ -23,7 +24,8 @@ from results.matching import (
     varied_by,
     where,
 )
-from results.records import groups, replicates
+from results.outputs.ensembles import ensembles
+from results.records import groups, replicates, run_ids
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
@@ -35,6 +37,8 @@ class Evidence:
     """records: of finished runs. methods: names that this harness can run. margin: of numbers, in points.
 
     studies: that these records belong to. quoted: whether numbers that were seen in a third place are judged.
+    paths: of each record, by its run's id; ensembles are read beside them. problems: why one could not be
+    made of its runs, by its name.
     """
 
     records: Sequence[Record]
@@ -42,10 +46,16 @@ class Evidence:
     margin: float = numbers.MARGIN
     studies: Sequence[Analysis] = ()
     quoted: bool = False
+    paths: Mapping[str, Path] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
     """The verdict of each claim by its id."""
+    claims = list(claims)
+    sides = [side for claim in claims for side in (claim.left, claim.right)]
+    made = ensembles(evidence.records, sides, evidence.paths)
+    evidence = replace(evidence, records=(*evidence.records, *made.records), problems=made.problems)
     return {claim.id: _judged(claim, evidence) for claim in claims}
 
 
@@ -59,9 +69,9 @@ def _judged(claim: Claim, evidence: Evidence) -> Verdict:
         return checked
     if why := never_run(claim):
         return Verdict(NOT_RUN, why)
-    for side in (claim.left, claim.right):
-        if side and side.kind == "run" and side.name not in evidence.methods:
-            return Verdict(NOT_RUN, f"method '{side.name}' is not in this harness yet")
+    for part in (part for side in (claim.left, claim.right) if side and side.is_run for part in side.parts):
+        if part.name not in evidence.methods:
+            return Verdict(NOT_RUN, f"method '{part.name}' is not in this harness yet")
     is_order = claim.relation in "<>~"
     return (is_order and _by_study(claim, evidence.studies)) or _by_runs(claim, evidence, is_order)
 
@@ -96,11 +106,8 @@ def _by_study(claim: Claim, studies: Sequence[Analysis]) -> Verdict | None:
 
 def _answered(study: Analysis, answer: Answer) -> Verdict:
     plan, head = study.plan, f"study {study.plan.name} (plan {study.sha256[:12]})"
-    runs = tuple(
-        record.id
-        for name in dict.fromkeys(out.arm for each in answer.contrasts for out in each.outputs)
-        for record in study.matrix.records(name)
-    )
+    arms = dict.fromkeys(out.arm for each in answer.contrasts for out in each.outputs)
+    runs = run_ids(record for name in arms for record in study.matrix.records(name))
     if not study.complete or not answer.contrasts or answer.word == NOT_MEASURED:
         state = "interim look" if not study.complete else "not measured"
         shown = f": {answer.contrasts[0].summary()}" if answer.contrasts else ""
@@ -145,14 +152,15 @@ def _finite(value: float) -> float | None:
 def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
     """Orders get no verdict from runs of no study; numbers only under the paper's protocol."""
     right = claim.right
-    if is_order and right and right.kind == "run":
+    if is_order and right and right.is_run:
         return _unplanned_order(claim, right, evidence)
     if is_order and claim.metric.startswith("dominance"):
         return _unplanned_share(claim, evidence)
     near = closest(evidence.records, claim.left, claim.dataset)
     needed = run_command(claim.left, claim.dataset or "")
     if near is None:
-        return Verdict(NOT_RUN, f"no run of {claim.left}", command=needed)
+        why = evidence.problems.get(claim.left.name) or f"no run of {claim.left}"
+        return Verdict(NOT_RUN, why, command=needed)
     apart = protocol_differences(near, claim.left, claim.dataset)
     if apart:
         more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
@@ -173,7 +181,7 @@ def _unplanned_order(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
     others = f" (the first of {len(found)} orders)" * (len(found) > 1)
     gaps = first.nested
     why = f"difference {_mean(gaps)}{others}; on {where(first.records[0])}; runs of no study decide no order"
-    runs = tuple(dict.fromkeys(record.id for pairing in found for record in pairing.records))
+    runs = run_ids(record for pairing in found for record in pairing.records)
     evidence_ = f"{claim.left} {claim.relation} {right}"
     half, place = _finite(gaps.over_pretrainings().half), where(first.records[0])
     return Verdict(NO_STUDY, why, gaps.mean, half, n=gaps.pairs, dataset=place, evidence=evidence_, runs=runs)
@@ -194,7 +202,7 @@ def _unplanned_share(claim: Claim, evidence: Evidence) -> Verdict:
     if values is None or claim.number is None:
         return Verdict(NOT_RUN, f"the records do not contain {claim.metric}")
     gaps = Nested(tuple(tuple(v - claim.number for v in pair) for pair in values.values), values.resolution)
-    place, runs = where(alike[0]), tuple(record.id for record in alike)
+    place, runs = where(alike[0]), run_ids(alike)
     why = f"difference {_mean(gaps)}; on {place}; runs of no study decide no order"
     half = _finite(gaps.over_pretrainings().half)
     return Verdict(NO_STUDY, why, gaps.mean, half, n=gaps.pairs, dataset=place, runs=runs)
@@ -214,6 +222,8 @@ def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
     ]
     if right.is_grid:
         return Verdict(NOT_RUN, "no other point of the sweep was run", command=_sweep(claim))
+    if said := [evidence.problems[side.name] for side in lacking if side.name in evidence.problems]:
+        return Verdict(NOT_RUN, said[0])
     if not lacking:
         why = "both sides were run, but not with the same protocol and seed, or not with this fusion rule"
         return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset))
@@ -237,16 +247,16 @@ def _named(side: Side, claim: Claim) -> str:
 
 def _under_the_protocol(claim: Claim, evidence: Evidence, alike: Sequence[Record], needed: str) -> Verdict:
     """alike: under the paper's protocol, on the claim's own data."""
-    right, values = claim.right, replicates(alike, claim.metric)
+    right, values = claim.right, replicates(alike, claim.left.metric)
     if values is None:
         why = f"no seed has all splits, or the records do not contain {claim.metric}"
         return Verdict(NOT_RUN, why, command=needed)
-    if right and right.kind == "run":
+    if right and right.is_run:
         found = pairings([*alike, *of_setting(evidence.records, right)], claim.left, right)
         if not found:
             return Verdict(NOT_RUN, f"no run of {right}", command=run_command(right, claim.dataset))
         values = found[0].nested
-    place, runs = where(alike[0]), tuple(record.id for record in alike)
+    place, runs = where(alike[0]), run_ids(alike)
     if claim.relation in "<>~":
         constant = cited_number(right, claim) if right and right.kind == "cited" else claim.number
         if constant is None:

@@ -74,7 +74,7 @@ def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
         return False
     asked = side.tree()
     settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
-    if not _same(side.name, settings, record.config["method"].get("settings", {})):
+    if not side.members and not _same(side.name, settings, record.config["method"].get("settings", {})):
         return False
     paper, ours = flatten(paper_preset(side.preset)), flatten(record.config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)

@@ -23,6 +23,7 @@ from results.statistics.nested import Nested
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 OF_THE_PAIR = ("local.weights", "global.weights", "data.seed")
+JOINED = "+"  # between the ids of the runs that an ensemble is made of
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Loaded:
     problems: tuple[str, ...]
     failures: tuple[Failure, ...] = ()
     paths: dict[str, Path] = field(default_factory=dict)
+
+
+def run_ids(records: Iterable[Record]) -> tuple[str, ...]:
+    """Of the runs, each once; an ensemble's are those that it is made of."""
+    return tuple(dict.fromkeys(name for record in records for name in record.id.split(JOINED)))
 
 
 def check_folders(folders: Iterable[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from backbones.base.errors import UsageError
@@ -36,6 +36,12 @@ def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
     return [record for each in read if (record := seen(each)) is not None]
 
 
+def places(folders: Iterable[Path]) -> dict[str, Path]:
+    """The file of each record in the folders, by its run's id."""
+    paths = (path for folder in folders for path in record_files(folder))
+    return {each.id: path for path in paths for each in records_in(path) if not isinstance(each, str)}
+
+
 def unusable(folders: Iterable[Path]) -> list[str]:
     """Why each record in the folders that cannot be used cannot be, a line each."""
     paths = dict.fromkeys(path for folder in folders for path in record_files(folder))
@@ -48,11 +54,16 @@ def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
 
 
 def studies(
-    folders: Sequence[Path], records: Sequence[Record], methods: Collection[str], more: Sequence[Plan] = ()
+    folders: Sequence[Path],
+    records: Sequence[Record],
+    methods: Collection[str],
+    more: Sequence[Plan] = (),
+    paths: Mapping[str, Path] | None = None,
 ) -> list[Analysis]:
     """Every study on test videos whose plan lies in these folders, or is in `more`, with its pilot's power.
 
-    records: those of test videos in these folders. methods: names of those that can be run.
+    records: those of test videos in these folders. methods: names of those that can be run. paths: of each
+    record, by its run's id.
     """
     plans = {plan[1]: plan for plan in (*more, *plans_in(folders))}
     by_name = {plan[0].name: plan for plan in plans.values()}
@@ -61,7 +72,7 @@ def studies(
         if plan.part == "test" and not plan.name.endswith(PILOT):
             other = by_name.get(plan.name + PILOT)
             pilot = pilot_runs(other, usable(other[0], folders)) if other else None
-            found.append(analyse(plan, sha256, records, methods, pilot))
+            found.append(analyse(plan, sha256, records, methods, pilot, paths))
     return found
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.evaluation.metrics import share
+from harness.record.shares import share
 from results.statistics.nested import Nested
 
 PATH = Path(__file__).parents[1] / "results" / "measured" / "interval-coverage.csv"

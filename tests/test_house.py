@@ -120,7 +120,7 @@ def test_files_of_others_are_read_in_one_place():
     ours = [p for p in inside if "resources.files(" in p.read_text(encoding="utf-8")]
     assert {name(p) for p in set(inside) - set(ours)} <= {
         "results/claims/side.py",
-        "results/figures/parts/runs.py",
+        "results/outputs/videos.py",
     }
 
 

@@ -10,6 +10,7 @@ from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS, StreamName
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Before, Planned, Wanted
 from harness.campaign.shared_settings import Base, pairs_for
+from harness.campaign.teachers import teacher_pairs
 from harness.config.difference import run_key
 from harness.config.recipe.pretraining import PreTraining, begun_from, pretrainings
 from harness.config.resolve import on_own_scenes, resolve
@@ -20,8 +21,6 @@ from harness.record.identity import IDENTITY
 from harness.record.schema import Record
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
-from methods.defaults import defaults
-from methods.registry import MethodEntry
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class _Planner:
         if entry.teacher and config.streams()[entry.teacher].weights is None:
             check_same_clip(want.method, config.streams())
             if not pretrainings(config):  # else the teacher is one of the streams that the recipe trains
-                teacher = replace(want, method=entry.taught_by, pairs=_for_teacher(want.pairs, entry))
+                teacher = replace(want, method=entry.taught_by, pairs=teacher_pairs(entry, want.pairs))
                 streams = tuple(name for name in STREAMS if name == entry.teacher)
                 made = resolved(teacher, base)
                 config = self._from(config, streams, made, lambda: self.add(teacher), before)
@@ -134,16 +133,6 @@ class _Planner:
             self.runs[name] = Planned(base, config, state=state, before=before)
         self.runs[name].wanted.append(want)
         return self.runs[name]
-
-
-def _for_teacher(pairs: Iterable[str], entry: MethodEntry) -> tuple[str, ...]:
-    """Of a row's settings those of the streams that its teacher's run trains: it sees the same clips, in the
-    same networks. The stream's first weights are the student's own."""
-    alone = "stream" in defaults(entry.taught_by)  # the method trains one of the streams
-    starts = tuple(f"{name}." for name in ((entry.teacher,) if alone else STREAMS))
-    return tuple(
-        pair for pair in pairs if pair.startswith(starts) and ".weights" not in pair.partition("=")[0]
-    )
 
 
 def _is_untested(folder: RunFolder) -> bool:

@@ -84,9 +84,12 @@ def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]
     from results.judge import Evidence, judge
     from results.study_files import studies
 
-    records, methods = read_records(options.runs).records, METHODS.discover().names()
-    found = studies(options.runs, records, methods, [read_plan(path) for path in options.study])
-    return judge(chosen, Evidence(records, methods, options.margin, found, options.quoted))
+    loaded, methods = read_records(options.runs), METHODS.discover().names()
+    found = studies(
+        options.runs, loaded.records, methods, [read_plan(path) for path in options.study], loaded.paths
+    )
+    evidence = Evidence(loaded.records, methods, options.margin, found, options.quoted, loaded.paths)
+    return judge(chosen, evidence)
 
 
 def _check(options: ClaimsOptions) -> None:

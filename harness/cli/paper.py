@@ -22,6 +22,7 @@ Examples:
 CHECK = """\b
 Examples:
   harness paper check my_paper
+  harness paper check mbd
   harness paper check my_paper --json
 """
 SHOW = """\b
@@ -51,17 +52,18 @@ def new(folder: Path) -> None:
 
 
 @paper.command("check", epilog=CHECK)
-@click.argument("folder", type=PATH)
+@click.argument("paper", metavar="FOLDER|NAME")
 @json_option()
-def check(folder: Path, as_json: bool) -> None:
-    """Check FOLDER: each problem is one line with its file and row. Nothing is trained.
+def check(paper: str, as_json: bool) -> None:
+    """Check a paper's folder, or a paper by its name: each problem is one line with its file and row. Nothing
+    is trained.
 
     Claims and their arithmetic, settings under the paper's preset, rows and the claims that they report,
     figures, open questions, deviations and presets. What can never be judged is counted.
     """
     from results.paper_check.check import checked
 
-    found = checked(folder)
+    found = checked(paper)
     if as_json:
         import json
 
@@ -74,7 +76,7 @@ def check(folder: Path, as_json: bool) -> None:
         for line in found.notes:
             click.echo(f"note: {line}")
         count = len(found.problems)
-        click.echo(f"{count} problem{'s' * (count != 1)}" if count else f"{folder}: no problem")
+        click.echo(f"{count} problem{'s' * (count != 1)}" if count else f"{paper}: no problem")
     if found.problems:
         raise click.exceptions.Exit(1)
 
@@ -86,10 +88,7 @@ def show(name: str, as_json: bool) -> None:
     """Show the paper NAME: how it is cited, and what its folder has. A folder is taken, too."""
     from harness.papers.registry import PAPERS
 
-    chosen = (
-        PAPERS.load(Path(name)) if "/" in name or Path(name, "paper.yaml").is_file() else PAPERS.get(name)
-    )
-    rows = _rows(chosen.name)
+    rows = _rows(PAPERS.named(name).name)
     if as_json:
         import json
 

@@ -68,14 +68,15 @@ def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
-    from results.study_files import study_records, unusable, usable
+    from results.study_files import places, study_records, unusable, usable
 
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
     pilot = _pilot(options, folder)
     say_left_out(unusable([folder, *([pilot[2]] if pilot else [])]))
     matrix = study_records(*pilot)[1] if pilot else None
-    return analyse(plan, sha256, usable(plan, [folder]), METHODS.discover().names(), matrix)
+    records, paths = usable(plan, [folder]), places([folder, *([pilot[2]] if pilot else [])])
+    return analyse(plan, sha256, records, METHODS.discover().names(), matrix, paths)
 
 
 def _folder(options: ReportOptions, name: str) -> Path:

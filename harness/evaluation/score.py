@@ -14,11 +14,10 @@ from harness.evaluation.metrics import (
     calibration_error,
     difference,
     negative_log_likelihood,
-    share,
-    top_k_hits,
 )
 from harness.record.outputs import Stored
 from harness.record.schema import Dominance, FusionScores, Metrics, Share, StreamMetrics
+from harness.record.shares import share, top_k_hits
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Outputs
 from methods.parts.dominance import dominance

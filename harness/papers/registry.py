@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from backbones.base.errors import PluginWarning, UsageError, UserError, suggestion
 from backbones.base.plugins import PLUGINS
-from harness.papers.folder import Paper, is_file, read_folder
+from harness.papers.folder import SHEET, Paper, is_file, read_folder
 from harness.papers.strict import refuse
 
 GROUP = "mbd_harness.papers"
@@ -42,6 +42,18 @@ class Papers:
             PLUGINS.load_file(paper.path(paper.sheet.plugin), f"{paper.name}/{paper.sheet.plugin}")
         self._add(paper)
         return paper
+
+    def named(self, text: str) -> Paper:
+        """By a name, or by the path of a folder, which is loaded. A name that is known comes before a folder
+        of the same path, unless that has a `paper.yaml`."""
+        folder = Path(text)
+        if text in self._known() and not (folder / SHEET).is_file():
+            return self._papers[text]
+        if "/" in text or folder.is_dir():
+            return self.load(folder)
+        known = self.names()
+        hint = suggestion(text, known) or f"; there are {', '.join(known)}"
+        raise UsageError(f"'{text}' is no folder and no paper's name{hint}")
 
     def get(self, name: str) -> Paper:
         """Raises UsageError where there is none of that name."""

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from results.figures.dominance import weighted
 from results.figures.model import Sheet, Source
-from results.figures.parts.runs import Videos, chosen, origin, videos, who, with_outputs
+from results.figures.parts.runs import chosen, origin, videos, who, with_outputs
 from results.figures.parts.style import canvas
+from results.outputs.videos import Videos
 
 MOST_NAMES = 30  # more classes than these are not written at the axes
 SHOWN = ("local", "global", "fused")

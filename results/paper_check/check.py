@@ -28,10 +28,11 @@ class Checked:
     notes: list[str]
 
 
-def checked(folder: Path) -> Checked:
-    """Of the folder as a whole; where it cannot be read at all, that is its one problem."""
+def checked(text: str | Path) -> Checked:
+    """Of a paper's folder, or of a paper that is known, by its name; where it cannot be read at all, that is
+    its one problem."""
     try:
-        paper = PAPERS.load(folder)
+        paper = PAPERS.named(str(text))
     except UserError as error:
         return Checked([str(error)], [])
     problems = problems_of_claims(paper)

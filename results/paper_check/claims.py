@@ -18,6 +18,7 @@ from results.checked import check
 from results.claims.arithmetic import cycle
 from results.claims.claims import COLUMNS, COST_METRICS, OPTIONAL, Claim, claim_of, of_paper, place
 from results.claims.side import Side
+from results.outputs.mean import SAME, STORED
 from results.verdict import DOES_NOT_ADD_UP
 
 
@@ -77,6 +78,9 @@ def side_problems(side: Side) -> Iterator[str]:
     if side.kind == "network":
         for network in side.networks():
             yield from _try_network(network.name)
+    for member in side.members:
+        found = list(side_problems(member))
+        yield from found or _not_stored(member)
     if side.kind != "run":
         return
     if METHODS.find(side.name) is None:
@@ -88,6 +92,13 @@ def side_problems(side: Side) -> Iterator[str]:
     except UserError as error:
         yield str(error)
     yield from _output(side)
+
+
+def _not_stored(member: Side) -> Iterator[str]:
+    """Where a member's output cannot be had from what a run stores."""
+    rule = METHODS.get(member.name).fusion if member.output == "own" else member.output
+    if SAME.get(rule, rule) not in STORED:
+        yield f"'{member.output}' of {member.name} is not stored; an ensemble takes {', '.join(STORED)}"
 
 
 def _try_network(name: str) -> Iterator[str]:

@@ -34,15 +34,19 @@ def _of_table(table: Spec) -> Iterator[tuple[Row, str]]:
         yield from ((row, said) for said in wrong)
         if wrong:
             continue
-        key = f"{run_key(configured(side).plain())} {side.output}"
+        key = _key(side)
         if key in seen:
             yield row, f"the same configuration and output as row '{seen[key].label}'"
         seen[key] = row
-        if said := _untaught(side):
-            yield row, said
+        yield from ((row, said) for part in side.parts if (said := _untaught(part)))
         for metric, name in row.claims:
             if said := _another(table, row, metric, by_id()[name]):
                 yield row, said
+
+
+def _key(side: Side) -> str:
+    """The same for two sides that are one configuration and output, or as many of them."""
+    return "\n".join(sorted(f"{run_key(configured(part).plain())} {_metric(part)}" for part in side.parts))
 
 
 def _untaught(side: Side) -> str:
@@ -60,13 +64,15 @@ def _another(table: Spec, row: Row, metric: str, claim: Claim) -> str:
         return f"claim '{name}' is on {claim.dataset}, the table on {table.paper}"
     if claim.than:
         return f"claim '{name}' is a difference or an order; a row reports a number"
-    if side is None or claim.left.kind != "run":
+    if side is None or not claim.left.is_run or _key(side) == _key(claim.left):
         return ""
-    if _metric(side) != _metric(claim.left):
-        return f"claim '{name}' is of {claim.left.metric}, the row of {side.metric}"
-    if run_key(configured(side).plain()) != run_key(configured(claim.left).plain()):
+    if _runs(side) != _runs(claim.left):
         return f"claim '{name}' is of another setting: {claim.setting}"
-    return ""
+    return f"claim '{name}' is of {claim.left.metric}, the row of {side.metric}"
+
+
+def _runs(side: Side) -> list[str]:
+    return sorted(run_key(configured(part).plain()) for part in side.parts)
 
 
 def _metric(side: Side) -> str:

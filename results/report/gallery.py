@@ -13,8 +13,9 @@ from harness.data.registry import open_index
 from harness.record.schema import Record
 from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source
-from results.figures.parts.runs import Videos, chosen, with_outputs
+from results.figures.parts.runs import chosen, with_outputs
 from results.figures.parts.runs import videos as stored_videos
+from results.outputs.videos import Videos
 
 FRAMES, HEIGHT, TOP = 24, 96, 3
 KINDS = ("local right", "global right", "both wrong", "both right")

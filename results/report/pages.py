@@ -48,8 +48,9 @@ SAYS = {
 def verdicts(source: Source, margin: float) -> dict[str, Any]:
     """Every claim with its verdict, measured ones first, and how many of each there are by axis and paper."""
     found = claims()
-    made = studies(source.folders, source.loaded.records, source.methods)
-    judged = judge(found, Evidence(source.loaded.records, source.methods, margin, made))
+    loaded = source.loaded
+    made = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
+    judged = judge(found, Evidence(loaded.records, source.methods, margin, made, paths=loaded.paths))
     rows = [
         {
             "claim": claim,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.campaign.study.plan import StudyPlan
 from harness.record.schema import Record
@@ -12,6 +13,7 @@ from results.statistics.orders import HOLDS, NO_DIFFERENCE, UNDECIDED, decide
 from results.studies.arms import Arm, arms
 from results.studies.contrast import Contrast, contrast
 from results.studies.controls import Control, controls
+from results.studies.ensembles import of_questions, with_ensembles
 from results.studies.measure import Cell, Matrix
 from results.studies.planned_power import planned_power
 from results.studies.questions import Question, questions
@@ -80,9 +82,11 @@ def analyse(
     records: Iterable[Record],
     methods: Collection[str],
     pilot: Matrix | None = None,
+    paths: Mapping[str, Path] | None = None,
 ) -> Analysis:
     """records: any; those of the study are found by its name and plan. methods: names of those that can be
-    run. pilot: runs from whose spread the plan's power is told."""
+    run. pilot: runs from whose spread the plan's power is told. paths: of each record's file, by its run's
+    id, beside which ensembles are kept."""
     made = arms(plan, methods)
     own, problems = _of_study(plan, sha256, records)
     matrix = Matrix.of(own)
@@ -96,6 +100,10 @@ def analyse(
         if cell not in matrix.runs.get(arm.name, {})
     )
     asked = questions(plan, made.arms, claims_of(plan.paper) if plan.paper else ())
+    wanted = of_questions(asked)
+    matrix, failed = with_ensembles(matrix, wanted, paths or {})
+    pilot = with_ensembles(pilot, wanted, paths or {})[0] if pilot is not None else None
+    problems += failed
     answers = _answers(plan, matrix, asked, pilot)
     if missing:
         answers = [replace(answer, word=INTERIM) for answer in answers]

@@ -149,6 +149,6 @@ def _of_table(table: str, plan: StudyPlan, methods: Collection[str]) -> Iterator
         if made.fixed and made.fixed != plan.dataset:
             raise UsageError(f"table '{part}' is of {made.fixed}; the study is on {plan.dataset}")
         sides = (row.side(metric) for row in made.rows for metric in made.metrics)
-        for side in dict.fromkeys((each.name, each.pairs) for each in sides if isinstance(each, Side)):
-            name, pairs = side
-            yield Arm(name, tuple(f"{key}={value}" for key, value in pairs), (table,))
+        runs = [part for each in sides if isinstance(each, Side) for part in each.parts]
+        for name, pairs in dict.fromkeys((each.name, each.settings()) for each in runs):
+            yield Arm(name, pairs, (table,))

@@ -16,10 +16,14 @@ Cell = tuple[int, int]  # pair, joint seed
 
 @dataclass(frozen=True)
 class Output:
-    """What is measured of an arm. metric: as `results.records.share` takes it."""
+    """What is measured of an arm. metric: as `results.records.share` takes it.
+
+    members: of an ensemble, the outputs whose scores are averaged; arm: then its name.
+    """
 
     arm: str
     metric: str = HEADLINE
+    members: tuple[Output, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.arm} {self.metric}"

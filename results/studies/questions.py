@@ -44,7 +44,7 @@ def questions(plan: StudyPlan, arms: Sequence[Arm], claims: Iterable[Claim]) -> 
     """Of a study without a paper: each of its own arms against the reference, the first arm where none is."""
     if not plan.paper:
         return _of_arms(plan, arms)
-    finder = _Finder(plan, arms)
+    finder = Finder(plan, arms)
     found: dict[tuple[object, ...], Question] = {}
     for claim in claims:
         asked = finder.question(claim) if _is_an_order(claim) else None
@@ -57,7 +57,7 @@ def questions(plan: StudyPlan, arms: Sequence[Arm], claims: Iterable[Claim]) -> 
 
 
 def _is_an_order(claim: Claim) -> bool:
-    return claim.relation in SIGNS and claim.left.kind == "run" and claim.provenance == "reported"
+    return claim.relation in SIGNS and claim.left.is_run and claim.provenance == "reported"
 
 
 def _of_arms(plan: StudyPlan, arms: Sequence[Arm]) -> list[Question]:
@@ -70,7 +70,7 @@ def _of_arms(plan: StudyPlan, arms: Sequence[Arm]) -> list[Question]:
     ]
 
 
-class _Finder:
+class Finder:
     """Which arms the sides of a claim are, by their configuration."""
 
     def __init__(self, plan: StudyPlan, arms: Sequence[Arm]) -> None:
@@ -79,7 +79,7 @@ class _Finder:
 
     def question(self, claim: Claim) -> Question | None:
         """None where the plan has not all that it compares."""
-        left = self._output(claim.left, varied_by(claim.left, claim.right))
+        left = self.output(claim.left, varied_by(claim.left, claim.right))
         rights = self._rights(claim, left) if left else ()
         if left is None or not rights:
             return None
@@ -92,15 +92,19 @@ class _Finder:
             own = claim.dataset == self.plan.dataset and self.plan.preset == claim.left.preset
             limit = cited().get((right.name, claim.dataset, right.metric)) if right else claim.number
             return [limit] if own and limit is not None else []
-        if right.kind != "run":
+        if not right.is_run:
             return []
         if right.is_grid:
             return [each for each in self._grid(right) if each != left]
-        found = self._output(right, varied_by(claim.left, right))
+        found = self.output(right, varied_by(claim.left, right))
         return [found] if found else []
 
-    def _output(self, side: Side, varied: Collection[str]) -> Output | None:
+    def output(self, side: Side, varied: Collection[str] = ()) -> Output | None:
         """What a side does not say of a setting that the other side varies is the paper's own."""
+        if side.members:
+            parts = [self.output(member, varied) for member in side.members]
+            known = tuple(part for part in parts if part)
+            return Output(side.name, side.metric, known) if len(known) == len(parts) else None
         paper, own = flatten(paper_preset(side.preset)), dict(side.pairs)
         own |= {key: as_yaml(paper[key]) for key in varied if key not in own}
         pairs = tuple(f"{key}={value}" for key, value in own.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
@@ -13,7 +13,8 @@ from results import step_times as steps
 from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
-from results.records import Loaded, by_seed, measure, nested, resolution, scores, share
+from results.outputs.ensembles import ensembles
+from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose
@@ -54,16 +55,22 @@ def build(
         and spec.fixed in ("", record.data.dataset)
         and (seeds is None or record.config["seed"] < seeds)
     ]
-    choice = choose(spec, records, protocol, prefer)
+    made = ensembles(records, _sides(spec), loaded.paths)
+    choice = choose(spec, [*records, *made.records], protocol, prefer)
     spec = with_other_rules(spec, choice.records)
     title = f"{spec.title}; reported on {spec.paper}" if spec.paper else spec.title
     table = Table(spec.name, title, _headings(spec))
-    builder = Builder(spec, choice.records, loaded.failures, asked or "")
+    builder = Builder(spec, choice.records, loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
     table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
-    table.links = {record.id: str(loaded.paths[record.id]) for record in choice.records if loaded.paths}
+    ids = run_ids(choice.records) if loaded.paths else ()
+    table.links = {name: str(loaded.paths[name]) for name in ids}
     return table
+
+
+def _sides(spec: Spec) -> list[Side | None]:
+    return [row.side("top1") for row in spec.rows]
 
 
 def with_other_rules(spec: Spec, records: Sequence[Record]) -> Spec:
@@ -87,12 +94,16 @@ def _headings(spec: Spec) -> list[str]:
 
 @dataclass(frozen=True)
 class Builder:
-    """records: of one protocol. failures: runs that were tried. dataset: where cells are measured, or ""."""
+    """records: of one protocol. failures: runs that were tried. dataset: where cells are measured, or "".
+
+    problems: why an ensemble could not be made of its runs, by its name.
+    """
 
     spec: Spec
     records: Sequence[Record]
     failures: Sequence[Failure]
     dataset: str
+    problems: Mapping[str, str]
 
     @property
     def varied(self) -> list[str]:
@@ -124,13 +135,11 @@ class Builder:
         failed = self.failed(side, values)
         if not values:
             return Cell("failed" if failed else DASH, footnote=failed or self.filling(side, members))
-        runs = tuple(record.id for record in members if measure(record, side.metric) is not None)
-        numbers = list(values.values())
-        if len(numbers) == 1:
-            return replace(_one_seed(side, members, numbers[0], runs), footnote=failed)
-        return replace(
-            _over_pairs(nested(members, values, resolution(members, side.metric))), runs=runs, footnote=failed
-        )
+        having = [record for record in members if measure(record, side.metric) is not None]
+        if len(values) == 1:
+            return replace(_one_seed(side, having), footnote=failed)
+        found = _over_pairs(nested(members, values, resolution(members, side.metric)))
+        return replace(found, runs=run_ids(having), footnote=failed)
 
     def step_time(self, side: Side) -> Cell:
         """Measured of each method as it is by default, on one pair of networks."""
@@ -145,6 +154,8 @@ class Builder:
 
     def filling(self, side: Side, members: Sequence[Record]) -> str:
         """What fills an empty cell."""
+        if side.name in self.problems:
+            return self.problems[side.name]
         if members:
             seeds = 1 + max(record.config["seed"] for record in members)
             again = run_command(side, members[0].data.dataset, seeds, members[0], restart=True)
@@ -163,7 +174,8 @@ class Builder:
 
     def failed(self, side: Side, values: Collection[int]) -> str:
         """Why runs of this cell failed that have not been made since."""
-        found = [failure for failure in of_setting(self.failures, side, self.varied) if self._here(failure)]
+        tried = [failure for part in side.parts for failure in of_setting(self.failures, part, self.varied)]
+        found = [failure for failure in tried if self._here(failure)]
         reasons = {f.config["seed"]: f.reason for f in found if f.config["seed"] not in values}
         if not reasons:
             return ""
@@ -185,7 +197,7 @@ class Builder:
         if row is base or side is None or not paired:
             return words("")
         both = (*self.members(side), *self.members(base.side("top1")))
-        runs = tuple(dict.fromkeys(record.id for record in both if record.config["seed"] in paired))
+        runs = run_ids(record for record in both if record.config["seed"] in paired)
         members, seeds = self.members(side), {record.config["seed"] for record in both}
         if len(paired) == 1:
             gaps = self.over_videos(side, base.side("top1"), members)
@@ -245,11 +257,12 @@ def _reported(text: str | None) -> Cell:
         return Cell(text or "")
 
 
-def _one_seed(side: Side, members: Sequence[Record], value: float, runs: tuple[str, ...]) -> Cell:
+def _one_seed(side: Side, members: Sequence[Record]) -> Cell:
     """With the record's own interval over videos, where the value is of one record."""
-    if len(runs) > 1:
+    (value,), runs = by_seed(members, side.metric).values(), run_ids(members)
+    if len(members) > 1:
         return Cell(f"{value:.1f}", value, n=1, runs=runs)
-    found = share(next(record for record in members if record.id == runs[0]), side.metric)
+    found = share(members[0], side.metric)
     assert found
     return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
 

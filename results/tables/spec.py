@@ -13,7 +13,8 @@ STEP_TIME = "time.step"  # of the method, not of a record
 @dataclass(frozen=True)
 class Row:
     """setting: "mbd method.final=false @ average", an output of a configuration; "" where none is. A metric
-    that names an output of its own ("local.top1") is of that one.
+    that names an output of its own ("local.top1") is of that one. "[mbd @ local, two_stream @ global]" is an
+    ensemble: the mean of these outputs.
 
     reported: what the paper states, by metric ("top1"), as text. claims: the ids of those numbers that are
     claims. lacking: why it cannot be measured here. preset: the paper's protocol. group: its place in a
@@ -32,6 +33,10 @@ class Row:
     def side(self, metric: str) -> Side | None:
         if not self.setting:
             return None
+        if self.setting.startswith("[") and "." in metric:  # an ensemble has one output
+            return None
+        if self.setting.endswith("]"):
+            return Side.parse(f"{self.setting} @ {metric}", self.preset)
         if "." in metric:
             return Side.parse(f"{self.setting.rpartition(' @ ')[0]} @ {metric}", self.preset)
         return Side.parse(f"{self.setting}.{metric}", self.preset)

@@ -99,7 +99,7 @@ def _of_rows(made: Spec, patterns: tuple[str, ...]) -> Spec:
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:
-    """One entry per measured cell, seed and official split. dataset: "" is the preset's own."""
+    """One entry per run of a measured cell, seed and official split. dataset: "" is the preset's own."""
     place = spec.fixed or dataset
     splits = [str(n + 1) for n in range(OFFICIAL_SPLITS[place])] if place in OFFICIAL_SPLITS else [""]
     found = []
@@ -108,9 +108,9 @@ def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:
             side = row.side(metric)
             if side is None:
                 continue
-            pairs = tuple(f"{key}={value}" for key, value in side.pairs)
             found += [
-                Wanted(spec.name, row.label, side.name, pairs, place, split, seed)
+                Wanted(spec.name, row.label, part.name, part.settings(), place, split, seed)
+                for part in side.parts
                 for seed in range(seeds or spec.seeds)
                 for split in splits
             ]

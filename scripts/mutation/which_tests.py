@@ -58,9 +58,14 @@ TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (
         (*_in("harness/evaluation", "metrics", "metrics_edges"), *FITTING),
     ),
     (
+        "harness/record/shares.py",
+        (*_in("harness/record", "shares"), *_in("harness/evaluation", "score"), *FITTING),
+    ),
+    (
         "harness/evaluation/score.py",
         (
             *_in("harness/evaluation", "score", "metrics"),
+            *_in("harness/record", "shares"),
             *FITTING,
             *_in("harness/execution", "evaluate_streams"),
         ),

@@ -19,7 +19,7 @@ from harness.record import outputs
 from harness.record.events import read as read_events
 from harness.record.failures import failures
 from harness.record.folder import RunFolder
-from results.figures.parts.runs import read_videos
+from results.outputs.videos import read_videos
 
 RUN = ROOT / "tests" / "fixtures" / "schema1" / "run" / "6848278f33b7"
 STEP = {"event": "train", "step": 1, "losses": {"local/ce": 1.0}}

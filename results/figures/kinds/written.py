@@ -22,8 +22,9 @@ READS = {
     "points": ("network", "marker", "colour"),
     "grid": ("x", "y", "panel"),
     "lines": ("x", "series"),
+    "table": (),
 }
-LISTS = {"bars": "bars", "rows": "rows", "points": "points", "grid": "points", "lines": "points"}
+LISTS = {"points": "points", "grid": "points", "lines": "points", "bars": "bars"}
 NUMERIC = {"grid": ("x", "y"), "lines": ("x",)}
 
 
@@ -37,7 +38,7 @@ class FigureText(Strict):
     a grid is drawn as one, too. called: what `--json` calls the list of rows.
     """
 
-    kind: Literal["bars", "rows", "points", "grid", "lines"]
+    kind: Literal["bars", "rows", "points", "grid", "lines", "table"]
     table: str
     title: str
     shows: str
@@ -63,7 +64,7 @@ class FigureText(Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> FigureText:
-        if lacking := [key for key in NEEDED[self.kind] if not getattr(self, key)]:
+        if lacking := [key for key in NEEDED.get(self.kind, ()) if not getattr(self, key)]:
             raise ValueError(f"a figure of {self.kind} needs '{lacking[0]}': a name in the rows' group")
         return self
 
@@ -72,11 +73,16 @@ class FigureText(Strict):
         """{key of the figure: name in the rows' group}, as far as it has them."""
         return {key: getattr(self, key) for key in READS[self.kind] if getattr(self, key)}
 
+    @property
+    def list_name(self) -> str:
+        """What its data call the list of rows."""
+        return self.called or LISTS.get(self.kind, "rows")
+
     def word(self, value: str) -> str:
         return self.words.get(value, value)
 
 
-NEEDED = {"bars": ("x", "series"), "rows": (), "points": ("network",), "grid": ("x", "y"), "lines": ("x",)}
+NEEDED = {"bars": ("x", "series"), "points": ("network",), "grid": ("x", "y"), "lines": ("x",)}
 
 
 def of_all() -> dict[str, FigureText]:
@@ -142,7 +148,7 @@ def shown(text: FigureText, source: Source) -> tuple[Sheet, list[dict[str, Any]]
     for each in entries(wanted, table):
         group = groups.get(each["label"], {})
         rows.append({**each, **_placed(text, group), "group": group})
-    called = text.called or LISTS[text.kind]
+    called = text.list_name
     data: dict[str, Any] = {called: rows}
     if text.reference:
         base = next(each for each in rows if each["label"] == text.reference)
@@ -153,12 +159,12 @@ def shown(text: FigureText, source: Source) -> tuple[Sheet, list[dict[str, Any]]
 
 def listed(text: FigureText, made: Sheet) -> list[dict[str, Any]]:
     """The rows of a figure's data, without its reference."""
-    return made.data[text.called or LISTS[text.kind]]
+    return made.data[text.list_name]
 
 
 def _placed(text: FigureText, group: dict[str, str]) -> dict[str, Any]:
     """Of bars, grids and lines, where the row stands; numbers as numbers."""
-    if text.kind in ("rows", "points"):
+    if text.kind == "points":
         return {}
     numeric = NUMERIC.get(text.kind, ())
     return {

@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from backbones.base.errors import UserError
-from backbones.base.plain_text import clean
-from backbones.base.regular import check_regular
-from harness.files import parse_json
 from harness.papers.registry import PAPERS
 from harness.record.events import read as read_events
 from harness.record.folder import RunFolder
@@ -22,24 +14,11 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
+from results.outputs.videos import Videos, read_videos
 from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
 Has = Callable[[Source, Record], bool]
-
-
-@dataclass(frozen=True)
-class Videos:
-    """The test videos of a run that could be decoded, N of `total`.
-
-    local, glob: view-averaged softmax scores (N, K). labels: (N,). ids: names.
-    """
-
-    local: NDArray[np.float64]
-    glob: NDArray[np.float64]
-    labels: NDArray[np.int64]
-    ids: list[str]
-    total: int
 
 
 def is_there(source: Source, record: Record) -> bool:
@@ -134,38 +113,6 @@ def videos(source: Source, record: Record, name: str) -> Videos:
             f"'{again(record)}' runs it again"
         )
     return read_videos(path)
-
-
-def read_videos(path: Path) -> Videos:
-    """From a safetensors file, by NumPy."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        check_regular(path)
-        with safe_open(path, framework="numpy") as handle:
-            names = parse_json(handle.metadata()["ids"])
-            fields = ("local.scores", "global.scores", "labels", "ok")
-            local, glob, labels, ok = (handle.get_tensor(field) for field in fields)
-        _check(names, local, glob, labels, ok)
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
-    if not (np.isfinite(local[ok]).all() and np.isfinite(glob[ok]).all()):
-        raise UserError(f"{path} has scores that are not finite: nothing can be shown of them")
-    kept = [clean(name) for name, good in zip(names, ok, strict=True) if good]
-    return Videos(local[ok].astype(float), glob[ok].astype(float), labels[ok], kept, len(ok))
-
-
-def _check(names: Any, local: Any, glob: Any, labels: Any, ok: Any) -> None:
-    """Raises ValueError where the arrays do not belong together."""
-    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-        raise ValueError("expected the names of videos")
-    kinds = (local.dtype.kind, glob.dtype.kind, labels.dtype.kind, ok.dtype.kind)
-    if kinds != ("f", "f", "i", "b") or local.ndim != 2 or local.shape != glob.shape:
-        raise ValueError("expected scores of both streams, labels, and which videos could be decoded")
-    if labels.shape != ok.shape or labels.shape != (len(names),) or len(local) != len(names):
-        raise ValueError(f"expected {len(names)} videos in every tensor")
-    if not ((labels >= 0) & (labels < local.shape[1])).all():
-        raise ValueError("expected labels below the number of classes")
 
 
 def who(records: Sequence[Record]) -> str:

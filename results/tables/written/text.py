@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
 
 from harness.papers.strict import Strict
 from results.tables.written.rows import Scalar
@@ -30,6 +32,7 @@ class Questions(Strict):
 class RowText(Strict):
     """One row, or the rows that `each`, `cited` or `questions` generate.
 
+    setting: with an output; a list of such is an ensemble, the mean of their scores.
     reported: {metric: a claim's id, or a number as text}; of generated rows {metric: {"values of each": …}}.
     each: {name: values}, all combinations in that order; a value is a text, or "name: text", which
     `{name.value}` gives. but: combinations that are left out. group: the row's place in a figure.
@@ -44,6 +47,12 @@ class RowText(Strict):
     but: tuple[dict[str, Scalar], ...] = ()
     cited: Cited | None = None
     questions: Questions | None = None
+
+    @field_validator("setting", mode="before")
+    @classmethod
+    def _ensemble(cls, given: Any) -> Any:
+        """[mbd @ local, two_stream @ global] as YAML reads it."""
+        return f"[{', '.join(map(str, given))}]" if isinstance(given, list) else given
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> RowText:

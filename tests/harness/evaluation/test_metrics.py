@@ -1,41 +1,11 @@
-"""Accuracy and its intervals against hand counts, a published Wilson interval and torch.topk."""
+"""Metrics of outputs against hand counts and the normal approximation."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from harness.evaluation.evaluator import clip_hits
-from harness.evaluation.metrics import (
-    calibration_error,
-    design_effect,
-    difference,
-    negative_log_likelihood,
-    share,
-    top_k_hits,
-)
-
-
-def test_top_k_by_hand():
-    scores = np.array([[0.5, 0.3, 0.2], [0.5, 0.3, 0.2], [0.5, 0.3, 0.2]])
-    labels = np.array([0, 1, 2])
-    assert top_k_hits(scores, labels, 1).tolist() == [True, False, False]
-    assert top_k_hits(scores, labels, 2).tolist() == [True, True, False]
-
-
-def test_a_network_that_says_nothing_is_wrong():
-    assert not top_k_hits(np.full((3, 4), 0.25), np.array([0, 1, 2]), 1).any()
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(0, 2**31), st.integers(6, 40), st.integers(1, 5))
-def test_top_k_equals_torch(seed, classes, k):
-    generator = torch.Generator().manual_seed(seed)
-    scores = torch.rand(20, classes, generator=generator, dtype=torch.float64)
-    labels = torch.randint(classes, (20,), generator=generator)
-    expected = (scores.topk(k).indices == labels[:, None]).any(dim=1)
-    assert top_k_hits(scores.numpy(), labels.numpy(), k).tolist() == expected.tolist()
+from harness.evaluation.metrics import calibration_error, difference, negative_log_likelihood
 
 
 def test_clip_hits_judge_each_view_alone():
@@ -50,50 +20,6 @@ def test_clip_hits_of_the_first_k():
     scores = torch.tensor([[[0.3, 0.6, 0.1], [0.1, 0.6, 0.3]]])
     assert clip_hits(scores, torch.tensor([0]), 2)[0, :, 1].tolist() == [True, False]
     assert clip_hits(scores, torch.tensor([0]), 3)[0, :, 1].all()
-
-
-def test_wilson_interval_of_a_textbook_case():
-    # 81 of 263: Newcombe (1998), table I: 0.2553 to 0.3662.
-    result = share(np.arange(263) < 81)
-    assert (result.correct, result.of, result.method) == (81, 263, "Wilson")
-    assert (result.low, result.high) == pytest.approx((25.53, 36.62), abs=0.01)
-
-
-def test_groups_widen_the_interval():
-    # 20 groups of 10 videos, all right or all wrong together: 20 independent facts, not 200.
-    hits = np.repeat(np.arange(20) < 10, 10)
-    groups = [f"g{i // 10}" for i in range(200)]
-    alone, grouped = share(hits), share(hits, groups)
-    assert grouped.method == "Wilson, design effect of 20 groups"
-    assert grouped.high - grouped.low > 2 * (alone.high - alone.low)
-    # The binomial of 20: half width 1.96 * sqrt(.25 / 20) = 21.9 points, of Wilson's interval a little less.
-    assert (grouped.high - grouped.low) / 2 == pytest.approx(21.9, abs=3)
-
-
-def test_the_design_effect_by_hand():
-    """Groups of 10 that are right or wrong as one, half of each: 20 / 19 · 20 · 25 / 200² by ¼ / 200."""
-    groups = [f"g{i // 10}" for i in range(200)]
-    assert design_effect(np.repeat(np.arange(20) < 10, 10), groups) == pytest.approx(200 / 19)
-    assert design_effect(np.arange(200) % 2 == 0, groups) == 1.0  # alike groups are no better than videos
-    assert design_effect(np.ones(200, bool), groups) == 10.0
-
-
-def test_few_groups_by_hand():
-    """Three groups of 4 with 1, 2 and 3 hits: logits −0.847, 0, 0.847, t(2) 4.303 · 0.847 / √3 = 2.105."""
-    hits = np.array([1, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0], bool)
-    found = share(hits, list("aaaabbbbcccc"))
-    assert found.method == "logit-t over 3 groups, few"
-    assert found.low == pytest.approx(100 / (1 + np.exp(2.1048)), abs=0.02)
-    assert found.high == pytest.approx(100 / (1 + np.exp(-2.1048)), abs=0.02)
-
-
-def test_one_group_says_nothing_of_others():
-    found = share(np.array([1, 0, 1], bool), ["a"] * 3)
-    assert (found.low, found.high, found.method) == (0, 100, "none: one group")
-
-
-def test_no_videos_is_said():
-    assert share(np.zeros(0, dtype=bool)).method == "none: no videos"
 
 
 def test_log_likelihood_by_hand():

@@ -1,11 +1,9 @@
-"""Where intervals and scores change their rule: no video, one video, ten groups, a bin's edge."""
+"""Where scores change their rule: no video, one video, a bin's edge."""
 
 import numpy as np
 import pytest
 
-from harness.evaluation.metrics import calibration_error, difference, negative_log_likelihood, share
-
-Z = 1.959963984540054  # scipy.stats.norm.ppf(0.975)
+from harness.evaluation.metrics import calibration_error, difference, negative_log_likelihood
 
 
 def bootstrap(correct, videos, draws=2000):
@@ -13,52 +11,6 @@ def bootstrap(correct, videos, draws=2000):
     rows = np.random.default_rng(0).integers(0, len(correct), (draws, len(correct)))
     means = np.asarray(correct)[rows].sum(axis=1) / np.asarray(videos)[rows].sum(axis=1)
     return (100 * np.quantile(means, [0.025, 0.975])).tolist()
-
-
-def test_no_video_may_have_any_share():
-    found = share(np.zeros(0, bool), [])
-    assert (found.correct, found.of, found.low, found.high) == (0, 0, 0, 100)
-
-
-@pytest.mark.parametrize(("correct", "total"), [(1, 1), (0, 3), (81, 263)])
-def test_wilsons_closed_form_to_three_digits(correct, total):
-    p, extra = correct / total, Z**2 / total
-    half = Z * np.sqrt(p * (1 - p) / total + extra / 4 / total)
-    low, high = (100 * (p + extra / 2 + sign * half) / (1 + extra) for sign in (-1, 1))
-    found = share(np.arange(total) < correct)
-    assert (found.low, found.high) == (pytest.approx(low, abs=6e-4), pytest.approx(high, abs=6e-4))
-    assert found.low == round(found.low, 3)
-
-
-def test_from_ten_groups_on_the_design_effect_is_known():
-    nine = share(np.repeat(np.arange(9) < 5, 10), [f"g{n // 10}" for n in range(90)])
-    assert nine.method == "logit-t over 9 groups, few"
-    ten = share(np.repeat(np.arange(10) < 5, 10), [f"g{n // 10}" for n in range(100)])
-    assert ten.method == "Wilson, design effect of 10 groups"
-
-
-@pytest.mark.parametrize(("right", "ends"), [(0, (0.0, None)), (40, (None, 100.0))])
-def test_all_right_or_all_wrong_counts_each_group_once(right, ends):
-    """20 groups of 2: 20 facts, t(19) = 2.093; t² / (20 + t²) = 17.97 %."""
-    found = share(np.arange(40) < right, [f"g{n // 2}" for n in range(40)])
-    far = 100 * 2.093024**2 / (20 + 2.093024**2)
-    assert found.low == pytest.approx(0.0 if ends[0] == 0.0 else 100 - far, abs=1e-3)
-    assert found.high == pytest.approx(100.0 if ends[1] == 100.0 else far, abs=1e-3)
-
-
-def test_where_a_video_has_no_group_there_are_none():
-    hits = np.repeat(np.arange(20) < 10, 10)
-    groups = [f"g{n // 10}" for n in range(200)]
-    assert share(hits, [*groups[:-1], None]).method == "Wilson"
-
-
-def test_groups_that_are_alike_are_no_better_than_videos():
-    """Half of each group right: Wilson's of 40, with Student's quantile of 20 groups."""
-    found = share(np.arange(40) % 2 == 0, [f"g{n // 2}" for n in range(40)])
-    t = 2.093024
-    assert (found.high - found.low) / 2 == pytest.approx(
-        100 * t * np.sqrt(0.25 / 40 + t**2 / 6400) / (1 + t**2 / 40), abs=1e-3
-    )
 
 
 def test_a_difference_of_one_video_may_be_anything():

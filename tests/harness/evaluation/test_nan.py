@@ -8,8 +8,9 @@ from support.stored_outputs import stored
 
 from harness.data.index import Video
 from harness.evaluation.evaluator import clip_hits
-from harness.evaluation.metrics import calibration_error, negative_log_likelihood, top_k_hits
+from harness.evaluation.metrics import calibration_error, negative_log_likelihood
 from harness.evaluation.score import score
+from harness.record.shares import top_k_hits
 from harness.training.training_step import _accuracy
 
 NAN = float("nan")

@@ -33,3 +33,28 @@ def test_show_and_list(folder):  # noqa: F811
     listed = CliRunner().invoke(cli, ["list", "papers", "--paper", str(folder.path), "--json"]).output
     assert '"name": "ours"' in listed
     assert '"name": "genkd"' in listed
+
+
+def called(*arguments):
+    return CliRunner().invoke(cli, ["paper", *map(str, arguments)])
+
+
+def test_a_paper_is_checked_by_its_name(folder):  # noqa: F811
+    """Those that come with the harness, those of --paper and of installed packages."""
+    result = called("check", "stddcn")
+    assert (result.exit_code, result.output.splitlines()[-1]) == (0, "stddcn: no problem")
+    PAPERS.load(folder.path)
+    assert called("check", "ours").output.splitlines()[-1] == "ours: no problem"
+    folder.change("claims.csv", "average.top1,=,90.0", "avrage.top1,=,90.0")
+    PAPERS.remove("ours")
+    PAPERS.load(folder.path)
+    assert called("check", "ours").output.startswith(f"{folder.path / 'claims.csv'}:2: ")
+
+
+def test_neither_a_folder_nor_a_name():
+    result = called("check", "stdcn")
+    assert (result.exit_code, result.output.splitlines()[0]) == (
+        1,
+        "'stdcn' is no folder and no paper's name; did you mean 'stddcn'?",
+    )
+    assert "did you mean 'stddcn'?" in str(called("show", "stdcn").exception)

@@ -1,0 +1,106 @@
+"""A study whose claim compares the mean of two arms' outputs, against NumPy; kept without the outputs."""
+
+import json
+
+import numpy as np
+import pytest
+from support.made_studies import plan, run
+from support.paper_folder import folder  # noqa: F401
+from support.stored_scores import keep
+
+from harness.papers.registry import PAPERS
+from methods.catalogue import METHODS
+from results.claims.claims import claims
+from results.judge import Evidence, judge
+from results.outputs.kept import read, write
+from results.records import load_records
+from results.studies.analysis import analyse
+from results.studies.arms import arms
+from results.studies.ensembles import of_plan, to_keep
+from results.studies.measure import Matrix, Output
+from results.study_files import places, usable
+
+SHA = "a" * 64
+LABELS = [0, 1, 2] * 20
+ROW = 'P07,Table 3,ucf101,"[mutual @ global, two_stream @ local]",top1,>,,mutual @ global.top1,,reported,,\n'
+ENSEMBLE = "[mutual @ global, two_stream @ local]"
+
+
+@pytest.fixture
+def study(folder):  # noqa: F811
+    PAPERS.load(folder.add("claims.csv", ROW).path)
+    return plan(paper="ours", arms=["two_stream", "mutual"], pairs=6)
+
+
+def scores(rng):
+    return rng.dirichlet(np.ones(3), size=len(LABELS))
+
+
+def made_runs(study, out):
+    """Their records, and by pair the difference that the claim is about, by NumPy."""
+    rng, gaps = np.random.default_rng(0), []
+    found = arms(study, METHODS.names()).arms
+    for pair in range(study.pairs):
+        local, glob = scores(rng), scores(rng)
+        alone = 100 * np.mean(glob.argmax(axis=1) == LABELS)
+        both = np.mean([np.float32(local), np.float32(glob)], axis=0).argmax(axis=1) == LABELS
+        gaps.append(100 * both.mean() - alone)
+        for arm in found:
+            theirs = (scores(rng), glob) if arm.method == "mutual" else (local, scores(rng))
+            record = run(study, arm, pair, 1, {"global": alone}, SHA)
+            keep(record, out, *theirs, LABELS, families=["local"] * len(LABELS))
+    return gaps
+
+
+def test_the_difference_of_the_planned_order(study, tmp_path):
+    gaps = made_runs(study, tmp_path / "runs")
+    loaded = load_records([tmp_path / "runs"])
+    found = analyse(study, SHA, loaded.records, METHODS.names(), paths=loaded.paths)
+    (answer,) = [a for a in found.answers if a.question.left.members]
+    assert answer.question.left == Output(
+        ENSEMBLE, "average.top1", (Output("mutual", "global.top1"), Output("two_stream", "local.top1"))
+    )
+    assert answer.contrasts[0].differences.mean == pytest.approx(np.mean(gaps), abs=0.01)
+    assert answer.contrasts[0].differences.pairs == 6
+    assert not found.problems
+    said = judge(claims("ours"), Evidence(loaded.records, METHODS.names(), studies=[found]))["ours/P07"]
+    assert said.verdict == answer.word
+    assert len(said.runs) == 12
+
+
+def test_what_is_kept_is_enough(study, tmp_path):
+    """A study's records go into a file for each pair, and the outputs stay behind."""
+    gaps = made_runs(study, tmp_path / "runs")
+    loaded = load_records([tmp_path / "runs"])
+    kept, problems = to_keep(Matrix.of(loaded.records), of_plan(study, arms(study, METHODS.names()).arms),
+                             loaded.paths)  # fmt: skip
+    assert (len(kept), problems) == (6, [])
+    records = tmp_path / "records"
+    records.mkdir()
+    lines = [json.dumps(json.loads(loaded.paths[r.id].read_text())) for r in loaded.records]
+    (records / "pair-000.jsonl").write_text("\n".join(lines) + "\n")
+    lost = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
+    assert "were not kept" in lost.problems[0]
+    write(records / "ensembles-000.jsonl", kept)
+    found = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
+    (answer,) = [a for a in found.answers if a.question.left.members]
+    assert answer.contrasts[0].differences.mean == pytest.approx(np.mean(gaps), abs=0.01)
+    assert not found.problems
+    assert read(records / "ensembles-000.jsonl") == kept
+
+
+def test_a_pair_keeps_them_beside_its_records(study, tmp_path):
+    from harness.campaign.study.pair import Made
+    from harness.cli.study_options import Study
+    from harness.cli.study_pair import _keep_ensembles
+    from harness.record.folder import RunFolder
+
+    made_runs(study, tmp_path / "runs")
+    folders = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
+    (tmp_path / "records").mkdir()
+    opened = Study(tmp_path / "p.yaml", SHA, study, arms(study, METHODS.names()).arms, (), tmp_path,
+                   tmp_path / "records")  # fmt: skip
+    _keep_ensembles(opened, 3, Made(tuple(folders), ()))
+    kept = read(tmp_path / "records" / "ensembles-003.jsonl")
+    assert len(kept) == study.pairs
+    assert {tuple(output for _, output in key) for key in kept} == {("global", "local")}
