@@ -23,6 +23,8 @@ def draw(text: FigureText, made: Sheet) -> Any:
     figure = canvas(made, 9.5, 3.6)
     left, right = figure.subplots(1, 2)
     rows = listed(text, made)
+    for axes in (left, right) if text.log else ():
+        _grow_tenfold(axes, sorted({row[text.x] for row in rows}))
     _reported(left, text, rows, made.data["reported_on"])
     points = [row["measured"] for row in rows if row["measured"]]
     if points:
@@ -32,6 +34,13 @@ def draw(text: FigureText, made: Sheet) -> Any:
     else:
         write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
     return figure
+
+
+def _grow_tenfold(axes: Any, xs: list[float]) -> None:
+    """A mark at each x; 0, which has no logarithm, stands left of the smallest of the others."""
+    axes.set_xscale("symlog", linthresh=min((x for x in xs if x > 0), default=1.0), linscale=0.5)
+    axes.set_xticks(xs, [f"{x:g}" for x in xs])
+    axes.minorticks_off()
 
 
 def _series(text: FigureText, rows: Rows) -> dict[str, Rows]:

@@ -35,7 +35,8 @@ class FigureText(Strict):
     reference: the row that bars are drawn against. highlight: a row that stands out. cost: the axis of
     points. words: {a value in `group`: what is written for it}. legend: the same in the legend.
     xlabel, ylabel: of axes. framed: what the frame of a cell with a reported number means. surface: whether
-    a grid is drawn as one, too. called: what `--json` calls the list of rows.
+    a grid is drawn as one, too. log: whether the x of lines is logarithmic. called: what `--json` calls the
+    list of rows.
     """
 
     kind: Literal["bars", "rows", "points", "grid", "lines", "table"]
@@ -58,6 +59,7 @@ class FigureText(Strict):
     ylabel: str = ""
     framed: str = "reported"
     surface: bool = False
+    log: bool = False
     called: str = ""
     notes: tuple[str, ...] = ()
     name: str = Field(default="", exclude=True)
