@@ -87,7 +87,9 @@ def loaded(folder: str) -> Loaded:
 def filled(key: str) -> tuple[Table, tuple[Record, ...]]:
     """The table, without the papers' own numbers, and the records that its cells are made of."""
     shown = TABLES[key]
-    asked = replace(spec(shown.name, METHODS.names()), paper="", metrics=shown.metrics)
+    # A plug-in's methods have tables of their own.
+    own = [name for name in METHODS.names() if METHODS.origin(name) is None]
+    asked = replace(spec(shown.name, own), paper="", metrics=shown.metrics)
     made = build(asked, loaded(shown.folder), None, None, None)
     used = {run for row in made.rows for cell in row for run in cell.runs}
     return made, tuple(record for record in loaded(shown.folder).records if record.id in used)
