@@ -1,4 +1,4 @@
-"""Rows of a table as lying bars: reported, measured, and differences to the first row."""
+"""Rows of a table as lying bars: reported, measured, and differences to the table's baseline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def draw(text: FigureText, made: Sheet) -> Any:
     measured = [(at, rule) for at, rule in enumerate(rules) if rule["measured"]]
     if measured:
         _measured(middle, measured, made.data["measured_on"], text.highlight)
-        _gaps(right, rules)
+        _gaps(right, rules, made.data.get("difference_to", rules[0]["label"]))
     else:
         write_lines(middle, ["not measured yet:", *made.fills[:2]])
         right.set_axis_off()
@@ -45,7 +45,7 @@ def _reported(axes: Any, rules: list[dict[str, Any]], dataset: str) -> None:
                           ha="right", va="center", fontsize=8)  # fmt: skip
     axes.set_title(f"reported on {dataset}")
     axes.set_xlabel("top-1, %  (◆ number, ▬ range)")
-    axes.margins(x=0.12)
+    axes.margins(x=0.2)  # the smallest number stands left of its diamond
     axes.grid(axis="x", alpha=0.3)
 
 
@@ -71,15 +71,15 @@ def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str,
     axes.set_axisbelow(True)
 
 
-def _gaps(axes: Any, rules: list[dict[str, Any]]) -> None:
-    """Differences to the first rule, average: what separates rules that share their videos."""
+def _gaps(axes: Any, rules: list[dict[str, Any]], base: str) -> None:
+    """Differences to the row `base`: what separates rows that share their videos."""
     found = [(at, rule["to_first"]) for at, rule in enumerate(rules) if rule["to_first"]]
     axes.axvline(0, color=BLACK, linewidth=0.8)
     if found:
         points = [gap for _, gap in found]
         axes.errorbar([gap["value"] for gap in points], [at for at, _ in found], xerr=spread(points), fmt="o",
                       color=BLACK, markersize=4, capsize=2.5, elinewidth=1)  # fmt: skip
-    axes.set_title(f"difference to {rules[0]['label']}")
+    axes.set_title(f"difference to {base}")
     axes.set_xlabel("percentage points of top-1, paired", fontsize=8)
     axes.margins(x=0.15)
     axes.grid(axis="x", alpha=0.3)

@@ -152,6 +152,8 @@ def shown(text: FigureText, source: Source) -> tuple[Sheet, list[dict[str, Any]]
         rows.append({**each, **_placed(text, group), "group": group})
     called = text.list_name
     data: dict[str, Any] = {called: rows}
+    if wanted.baseline:
+        data["difference_to"] = wanted.rows[wanted.baseline].label
     if text.reference:
         base = next(each for each in rows if each["label"] == text.reference)
         data = {"baseline": base, called: [each for each in rows if each is not base]}
