@@ -38,7 +38,7 @@ def definitions() -> dict[str, Any]:
     from results.claims.networks import table
     from results.tables.catalogue import spec
 
-    names, methods = _names(), METHODS.names()
+    names, methods = _names(), METHODS.discover().names()
     found: dict[str, Any] = {}
     for name in names:
         made = spec(name, methods)
@@ -78,7 +78,7 @@ def claims() -> dict[str, Any]:
     from results.records import load_records
 
     found = read()
-    judged = judge(found, Evidence(load_records(FOLDERS).records, METHODS.names()))
+    judged = judge(found, Evidence(load_records(FOLDERS).records, METHODS.discover().names()))
     return {
         f"claim/{claim.paper}/{claim.id}": {
             **{key: getattr(claim, key) for key in CLAIM},
@@ -94,7 +94,7 @@ def tables() -> dict[str, Any]:
     from results.records import load_records
     from results.tables.named import named
 
-    loaded, methods = load_records(FOLDERS[:1]), METHODS.names()
+    loaded, methods = load_records(FOLDERS[:1]), METHODS.discover().names()
     names = [*_names(), "ucf101-hmdb51", "cost"]
     return {f"table/{name}": _plain(named(name, loaded, methods)) for name in names}
 
@@ -105,7 +105,7 @@ def figures() -> dict[str, Any]:
     from results.figures.model import Source
     from results.records import load_records
 
-    source = Source(load_records(FOLDERS[:1]), FOLDERS[:1], tuple(METHODS.names()))
+    source = Source(load_records(FOLDERS[:1]), FOLDERS[:1], tuple(METHODS.discover().names()))
     return {f"figure/{name}": _without_group(dataclasses.asdict(sheet(name, source))) for name in FIGURES}
 
 
