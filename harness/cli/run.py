@@ -16,7 +16,6 @@ from harness.cli.options import (
     FUSIONS,
     METHODS,
     PATH,
-    base_given,
     config_option,
     data_roots_option,
     dataset_option,
@@ -35,6 +34,7 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
+from harness.cli.run_base import base_of_run
 from harness.cli.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -130,8 +130,11 @@ def run(ctx: click.Context, preset: str, config: Path | None, **given: Any) -> N
     """
     from harness.console.console import RunConsole
 
-    options = RunOptions(base=base_given(ctx, preset, config), **given)
+    base, why = base_of_run(ctx, preset, config, given)
+    options = RunOptions(base=base, **given)
     console = RunConsole(json=options.as_json)
+    if why:
+        console.say(f"{why}; --preset names another")
     _check(options)
     recipes = _recipes(options)
     for line in _warnings([recipe.joint for recipe in recipes], options):

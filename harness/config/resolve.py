@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
 from harness.config.base.base import NULL, Base, Null, SettingError, base_of, without_nulls
+from harness.config.base.given_networks import with_given_networks
 from harness.config.preset_files import merge, preset
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
@@ -83,6 +84,7 @@ def resolve(base: str | Base, flags: Tree, pairs: Iterable[str], pretrain: str |
     tree = apply_recipe(base.tree, pretrain, merge)
     settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)
     if base.whole is None:
+        tree = with_given_networks(tree, merge(flags, settings))
         tree = _with_twins(tree, flags, settings)
     tree = merge(merge(tree, flags), settings)
     check_recipe(tree, pretrain)

@@ -12,6 +12,8 @@ from backbones.base.errors import UsageError
 from harness.config.preset_files import merge, preset
 
 Tree = dict[str, Any]
+# What a preset says that is no setting of a run (`harness.config.recipe`, `given_networks`).
+OF_PRESETS = ("pretraining", "with_weights", "own_input")
 
 
 class Null:
@@ -45,11 +47,11 @@ class Base:
         """What options are laid over where there is no file, or a whole configuration."""
         if self.whole is not None:
             return copy.deepcopy(self.whole)
-        return merge(preset(self.preset), {"pretraining": self.pretraining} if self.pretraining else {})
+        return merge(preset(self.preset), {key: self.said[key] for key in OF_PRESETS if key in self.said})
 
     def flags(self, given: Tree) -> Tree:
-        """Options of the command over what the file says, without what it says of pre-training."""
-        return merge({key: value for key, value in self.said.items() if key != "pretraining"}, given)
+        """Options of the command over the settings that the file gives."""
+        return merge({key: value for key, value in self.said.items() if key not in OF_PRESETS}, given)
 
     @property
     def names_method(self) -> bool:

@@ -33,7 +33,14 @@ from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 
 DEFAULT = "tiny"
-OWN_WORDS = ("extends", "preset", "families", "pretraining")  # beside the settings of a run
+OWN_WORDS = (
+    "extends",
+    "preset",
+    "families",
+    "pretraining",
+    "with_weights",
+    "own_input",
+)  # beside the settings of a run
 SUFFIXES = (".yaml", ".yml", ".json")
 NAMES: dict[str, Registry] = {
     "method.name": METHODS,
@@ -117,7 +124,7 @@ def _whole(tree: FileTree, said: Tree, rows: Mapping[str, str]) -> Base:
     if not isinstance(name, str):
         refuse(tree.path, tree.row(("preset",)), "preset: expected the name of a preset")
     name = _preset(tree, "preset", name)
-    for word in ("families", "pretraining"):
+    for word in OWN_WORDS[2:]:
         if word in said:
             refuse(
                 tree.path,
@@ -144,7 +151,7 @@ def _check_words(tree: FileTree) -> None:
     for key, value in tree.value.items():
         if key not in groups and key not in OWN_WORDS:
             refuse(tree.path, tree.row((key,)), f"unknown setting '{key}'{_meant(key)}")
-        is_group = key in ("families", "pretraining") or any(
+        is_group = key in ("families", "pretraining", "with_weights") or any(
             name.startswith(f"{key}.") for name in setting_names()
         )
         if is_group and not isinstance(value, dict):
