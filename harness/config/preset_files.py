@@ -51,7 +51,7 @@ def _read(name: str) -> Tree:
 
 @PAPERS.remembered
 def of_paper(name: str) -> Tree:
-    """A preset of a paper's folder. `base: tiny` lays it over another one, which is none of a folder."""
+    """A preset of a paper's folder. `base: tiny` lays it over another one, which comes with the harness."""
     tree = read_yaml(PAPERS.preset_files()[name])
     if not isinstance(tree.value, dict):
         refuse(tree.path, 1, "expected a mapping of settings, as a configuration has them")
@@ -59,11 +59,12 @@ def of_paper(name: str) -> Tree:
     base = own.pop("base", None)
     if base is None:
         return {"data": {"dataset": GENERATED}, **own}
-    if base not in _own_presets():
-        hint = suggestion(str(base), _own_presets()) or ";"
-        expected = ", ".join(_own_presets())
+    bases = [*_own_presets(), *PAPERS.preset_files(built_in=True)]
+    if base not in bases or base == name:
+        hint = suggestion(str(base), bases) or ";"
+        expected = ", ".join(bases)
         refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
-    return merge(_read(base), own)
+    return merge(preset(str(base)), own)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:

@@ -26,8 +26,9 @@ class Sheet(Strict):
     schema: of this file. name: of the paper in commands, and before its tables and claims ("mars/main").
     cite: how it is cited, in a line. source: where its numbers can be looked up, where a row says nothing
     else. order: its place among papers. presets: {"paper": its protocol, "tiny": the same on generated
-    clips}; each a file of the folder, or the name of a preset of the harness. plugin: a file of the folder
-    that is executed. main: the method that figures of runs show first. methods: those whose teachers
+    clips}; each a file of the folder, or the name of a preset of the harness. preset_names: {role: what such
+    a file is called instead of "mars/paper"}, of papers that come with the harness. plugin: a file of the
+    folder that is executed. main: the method that figures of runs show first. methods: those whose teachers
     `teachers_table` trains. datasets: {name: why no run can be on it}. scope: {what this harness does not
     do: why}.
     """
@@ -39,6 +40,7 @@ class Sheet(Strict):
     source: str = ""
     order: int = 100
     presets: dict[str, str] = Field(default_factory=dict)
+    preset_names: dict[str, str] = Field(default_factory=dict)
     plugin: str = ""
     main: str = ""
     methods: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ class Paper:
     def presets(self) -> dict[str, str]:
         """{role: name of the preset, as `--preset` and records have it}."""
         return {
-            role: f"{self.name}/{role}" if is_file(text) else text
+            role: self.sheet.preset_names.get(role, f"{self.name}/{role}") if is_file(text) else text
             for role, text in self.sheet.presets.items()
         }
 
@@ -122,6 +124,9 @@ def _check_schema(tree: Tree) -> None:
 
 
 def _check_files(paper: Paper) -> None:
+    if paper.sheet.preset_names and not paper.built_in:
+        said = "preset_names: only papers that come with the harness have names without their own before them"
+        refuse(paper.tree.path, paper.row("preset_names"), said)
     for role, text in paper.sheet.presets.items():
         if is_file(text):
             _check_inside(paper, text, "presets", role)

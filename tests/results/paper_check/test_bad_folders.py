@@ -64,6 +64,13 @@ CASES = {
         "presets:",
         "leads out of the folder",
     ),
+    "names of its own": (
+        "paper.yaml",
+        "main: mutual",
+        "preset_names: {tiny: tiny}\nmain: mutual",
+        "preset_names:",
+        "only papers that come with the harness",
+    ),
     "plug-in outside": (
         "paper.yaml",
         "# plugin: method.py",
