@@ -31,7 +31,8 @@ class Papers:
     def load(self, folder: Path) -> Paper:
         """Reads a user's folder and executes its plug-in, once. Raises UsageError where it is none."""
         self._begin()
-        paper = read_folder(folder)
+        ours = [each.folder.resolve() for each in self._papers.values() if each.built_in]
+        paper = read_folder(folder, built_in=folder.resolve() in ours)
         there = self._papers.get(paper.name)
         if there and there.folder.resolve() == folder.resolve():
             return there
