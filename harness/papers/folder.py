@@ -104,6 +104,8 @@ def read_folder(folder: Path, built_in: bool = False) -> Paper:
     path = folder / SHEET
     if not path.is_file():
         raise UsageError(f"--paper {folder}: it has no {SHEET}; 'harness paper new DIR' shows one")
+    if not built_in:  # an installer may have linked those of the harness
+        _check_links(folder)
     tree = read_yaml(path)
     if isinstance(tree.value, dict):
         _check_schema(tree)
@@ -113,13 +115,20 @@ def read_folder(folder: Path, built_in: bool = False) -> Paper:
     return paper
 
 
+def _check_links(folder: Path) -> None:
+    """Raises UsageError for a file of data that is another folder's."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".yaml", ".csv") and path.resolve().parent != folder.resolve():
+            raise UsageError(f"{path}: a link that leads out of the folder; put the file itself there")
+
+
 def _check_schema(tree: Tree) -> None:
     """First: what a newer form calls its keys is not known here."""
     given = tree.value.get("schema")
     if isinstance(given, int) and given > SCHEMA:
         said = f"its schema is {given}, this harness reads up to {SCHEMA}; a newer harness reads it"
         refuse(tree.path, tree.row(("schema",)), said)
-    if given is not None and given != SCHEMA:
+    if given is not None and (given != SCHEMA or isinstance(given, bool)):
         refuse(tree.path, tree.row(("schema",)), f"schema: got {given!r}; expected {SCHEMA}")
 
 
@@ -160,7 +169,7 @@ def _check_inside(paper: Paper, text: str, *place: str) -> None:
         )
     if not path.is_file():
         refuse(paper.tree.path, paper.row(*place), f"{where}: there is no file '{text}' in {paper.folder}")
-    if path.resolve().parent != paper.folder.resolve():
+    if not paper.built_in and path.resolve().parent != paper.folder.resolve():
         refuse(
             paper.tree.path, paper.row(*place), f"{where}: '{text}' is a link that leads out of the folder"
         )

@@ -16,7 +16,12 @@ from results.figures.kinds.written import figures_of
 from results.judge import never_run
 from results.paper_check.claims import problems_of_claims
 from results.paper_check.planned import planned_notes, study_problems
-from results.paper_check.presets import deviation_problems, preset_problems, question_problems
+from results.paper_check.presets import (
+    deviation_problems,
+    preset_problems,
+    question_problems,
+    unresolved_presets,
+)
 from results.paper_check.tables import figure_problems, shown_claims, table_problems
 
 
@@ -35,6 +40,8 @@ def checked(text: str | Path) -> Checked:
         paper = PAPERS.named(str(text))
     except UserError as error:
         return Checked([str(error)], [])
+    if problems := unresolved_presets(paper):
+        return Checked(problems, [])  # all that rests on such a preset would say the same
     problems = problems_of_claims(paper)
     readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
