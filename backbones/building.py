@@ -84,6 +84,14 @@ def _with_channels(make: partial[Backbone], sizes: Mapping[str, Any], channels: 
     return backbone
 
 
+class UnknownSetting(UsageError):
+    """A backbone has no setting of that name. key: the name."""
+
+    def __init__(self, key: str, text: str) -> None:
+        super().__init__(text)
+        self.key = key
+
+
 def check_arguments(
     name: str, builder: Callable[..., Any], sizes: Mapping[str, float], settings: Mapping[str, Any]
 ) -> None:
@@ -95,7 +103,7 @@ def check_arguments(
         if key not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
             near = suggestion(key, [*known, "width"]) or ";"
-            raise UsageError(f"backbone '{name}' has no setting '{key}'{near} {has}")
+            raise UnknownSetting(key, f"backbone '{name}' has no setting '{key}'{near} {has}")
         wanted = inspect.signature(builder).parameters[key]
         if not _same_kind(settings[key], wanted):
             like = f"expected the like of {wanted.default!r}, its default"

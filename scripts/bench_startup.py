@@ -57,6 +57,7 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "study": ["study", "plan", str(ROOT / "studies" / "mbd.yaml")],
         "compare": ["compare", "mbd", "two_stream", "--runs", str(out)],
         "verify": ["verify", make_run(out / "made"), "--out", str(out / "made")],
+        "config": ["config", "diff", "tiny", "small"],
         "diff": ["diff", run, run, "--out", str(RUNS)],
         "doctor": ["doctor", "--out", str(out)],
         "data": ["data", "check", "localglobal", *FEW_CLIPS, "--out", str(out / "check.json")],

@@ -16,6 +16,7 @@ LISTS = {
     "methods/fusion": "fusion rules",
     "backbones/families": "backbone families",
     "harness/cli": "commands",
+    "tests/harness/cli": "tests of commands",
     "harness/data/sets": "data sets",
     "results/figures": "figures",
     "tests/support": "helpers",

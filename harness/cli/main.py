@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "show": ("harness.cli.show", "Show a run's record."),
     "runs": ("harness.cli.runs", "List runs and their states."),
+    "config": ("harness.cli.config", "Show, compare or check configurations: presets, files, runs."),
     "diff": ("harness.cli.diff", "Compare two runs: configuration, environment, outcome."),
     "verify": ("harness.cli.verify", "Make a run again and say what first differs."),
     "table": ("harness.cli.table", "Print the papers' tables, reported and measured."),

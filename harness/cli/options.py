@@ -5,11 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from harness.cli.completion import names_of
+
+if TYPE_CHECKING:
+    from harness.config.base.base import Base
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]  # what decorates a command
 PATH = click.Path(path_type=Path)
@@ -151,6 +155,25 @@ def preset_option() -> Option:
         show_default=True,
         help="Defaults of all settings ('harness list presets').",
     )
+
+
+def config_option(help: str = "Settings in a file, laid over the preset that it extends.") -> Option:
+    return click.option("--config", type=PATH, metavar="FILE", help=help)
+
+
+def base_given(ctx: click.Context, preset: str, config: Path | None) -> Base:
+    """What options are laid over: the preset, or the file that was given in its place."""
+    from harness.config.base.base import Base
+
+    if config is None:
+        return Base(preset)
+    if ctx.get_parameter_source("preset") is ParameterSource.COMMANDLINE:
+        raise click.UsageError(
+            f"--preset and --config exclude each other: say 'extends: {preset}' in {config}"
+        )
+    from harness.config.base.config_file import read_config
+
+    return read_config(config)
 
 
 def seed_option() -> Option:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, device_option, json_option, run_folder_option
+from harness.cli.options import PATH, config_option, device_option, json_option, run_folder_option
 
 if TYPE_CHECKING:
     from harness.evaluation.predict import Prediction, Predictor
@@ -29,6 +29,7 @@ class PredictOptions:
     run: str
     videos: tuple[Path, ...]
     figure: Path | None
+    config: Path | None
     device: str
     out: Path
     as_json: bool
@@ -38,6 +39,7 @@ class PredictOptions:
 @click.argument("run", metavar="RUN")
 @click.argument("videos", metavar="VIDEO…", nargs=-1, required=True, type=PATH)
 @click.option("--figure", type=PATH, help="Draw each stream's frames and the predictions, as PNG.")
+@config_option("A file with other views than the run was tested on: 'test: {local_clips: 10, crops: 3}'.")
 @device_option()
 @run_folder_option()
 @json_option()
@@ -46,9 +48,9 @@ def predict(ctx: click.Context, **given: Any) -> None:
     """Predict the class of videos with a finished run: top 5 of each stream and of their fusion.
 
     Also shown: the dominance of each stream (how confident it is on the video, by the paper's equation 1) and
-    the fusion weights. The views are those that the run was tested on. A video that cannot be read is
-    reported in one line and the others are predicted; the exit code is then 1. RUN is an id, the beginning of
-    an id, or a run's folder.
+    the fusion weights. The views are those that the run was tested on, unless --config says others. A video
+    that cannot be read is reported in one line and the others are predicted; the exit code is then 1. RUN is
+    an id, the beginning of an id, or a run's folder.
     """
     from harness.files import check_writable
     from harness.record.folder import finished_run
@@ -57,10 +59,11 @@ def predict(ctx: click.Context, **given: Any) -> None:
     if options.figure:
         check_writable(options.figure)
     found = finished_run(options.out, options.run)
+    views = _views(options.config) if options.config else {}
 
     from harness.evaluation.predict import Predictor  # torch comes with it
 
-    predictor = Predictor(found, options.device)
+    predictor = Predictor(found, options.device, views)
     predictions = predictor.predict(options.videos)
     good = [each for each in predictions if each.error is None]
     if options.as_json:
@@ -74,6 +77,25 @@ def predict(ctx: click.Context, **given: Any) -> None:
         if each.error is not None:
             click.echo(f"error: {each.error}", err=True)
     ctx.exit(0 if len(good) == len(predictions) else 1)
+
+
+def _views(file: Path) -> dict[str, int]:
+    """What the file says of the views; all else is as the run was trained."""
+    from backbones.base.errors import UsageError
+    from harness.config.base.config_file import read_config
+    from harness.config.resolve import resolve
+
+    base, known = read_config(file), ("local_clips", "global_clips", "crops")
+    said = base.said.get("test", {})
+    other = next(
+        (name for name in base.rows if name != "test" and name.partition("test.")[2] not in known), None
+    )
+    if base.whole is not None or other:
+        row = base.rows.get(other or "preset", str(file))
+        names = ", ".join(f"test.{name}" for name in known)
+        raise UsageError(f"{row}: predict takes only {names} from a file; all else is as the run was trained")
+    test = resolve(base, {}, ()).test
+    return {name: getattr(test, name) for name in said}
 
 
 def _draw(path: Path, predictor: Predictor, good: list[Prediction], as_json: bool) -> None:

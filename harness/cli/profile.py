@@ -12,6 +12,7 @@ import click
 from harness.cli.options import (
     BACKBONES,
     PATH,
+    config_option,
     device_option,
     frames_option,
     json_option,
@@ -28,6 +29,7 @@ Examples:
   harness profile r2plus1d50
   harness profile r2plus1d50 vtn_vitb --json
   harness profile r2plus1d18 --width 0.25 --frames 16 --size 64 --classes 16 --stages
+  harness profile --config my.yaml
   harness profile --all --out profiles --limit 300
   harness profile 'x3d_*' 'vtn_*' --all --device cuda --precision bf16 --batch 8
 """
@@ -42,6 +44,7 @@ class ProfileOptions:
 
     names: tuple[str, ...]
     every: bool
+    config: Path | None
     frames: int | None
     size: int | None
     classes: int
@@ -67,6 +70,7 @@ class ProfileOptions:
     is_flag=True,
     help="Every backbone (that matches a pattern given), each in its own process.",
 )
+@config_option("Both streams of a configuration file, at its sizes.")
 @frames_option("Frames per clip [default: as published].")
 @size_option("Side of the crop in pixels [default: as published].")
 @click.option("--classes", type=click.IntRange(min=2), default=400, show_default=True, help="Of the head.")
@@ -104,12 +108,14 @@ def profile(**given: Any) -> None:
     from harness.cost.profile_table import show
 
     options = ProfileOptions(**given)
-    if options.every:
+    if options.config:
+        rows = _of_config(options, options.config)
+    elif options.every:
         rows = _every(options)
     elif options.names:
         rows = _these(options)
     else:
-        raise click.UsageError("name a backbone, or give --all")
+        raise click.UsageError("name a backbone, or give --all or --config FILE")
     if options.as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
@@ -126,6 +132,34 @@ def _these(options: ProfileOptions) -> list[Row]:
     shared = {name: value for name, value in vars(options).items() if name in known}
     asked = Asked(**shared, latency=not options.no_latency)
     return [profile(entry, asked) | {"reported": _reported(entry.name, asked.width)} for entry in entries]
+
+
+def _of_config(options: ProfileOptions, file: Path) -> list[Row]:
+    """A row for each stream."""
+    from backbones.building import find
+    from harness.config.base.config_file import read_config
+    from harness.config.resolve import resolve
+
+    if options.names or options.every or options.frames or options.size or options.width != 1:
+        raise click.UsageError(
+            "--config says which networks are measured and at what sizes: leave out names, --all, --frames, "
+            "--size and --width"
+        )
+    config = resolve(read_config(file), {}, ())
+    from harness.cost.profile import Asked, profile
+
+    shared = {name: value for name, value in vars(options).items() if name in Asked.__dataclass_fields__}
+    rows = []
+    for name, stream in config.streams().items():
+        sizes = {"frames": stream.frames, "size": stream.crop, "width": stream.width}
+        entry, flow = find(stream.backbone), stream.modality == "flow"
+        channels = 2 * (stream.flow.stack or entry.input.flow.stack) if flow else 3
+        own = {"in_channels": channels, "modality": stream.modality} if flow else {}
+        asked = Asked(
+            **{**shared, **sizes, "stream": {**stream.settings, **own}}, latency=not options.no_latency
+        )
+        rows.append(profile(entry, asked) | {"stream": name, "reported": []})
+    return rows
 
 
 def _reported(name: str, width: float) -> list[Row]:

@@ -16,6 +16,7 @@ from harness.cli.options import (
     FUSIONS,
     METHODS,
     PATH,
+    config_option,
     data_roots_option,
     dataset_option,
     determinism_option,
@@ -33,6 +34,7 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
+from harness.cli.run_base import base_of_run
 from harness.cli.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ Examples:
   harness run --pretrain local --preset paper --dataset kinetics400 --data-root DIR
   harness run --method mbd --preset paper --dataset ucf101 --data-root DIR \\
       --weights-local RUN --weights-global RUN
+  harness run --config my.yaml
   harness run --method mbd --backbone r2plus1d50 --from-scratch
   harness run --method mbd --backbone r2plus1d50 --preset paper --dry-run
   harness run --method mbd --backbone r2plus1d50 --set method.temperature=4 --set local.width=0.5
@@ -79,6 +82,7 @@ MOST_WORKERS = 8
 @data_roots_option()
 @split_option()
 @preset_option()
+@config_option()
 @seed_option()
 @seeds_option("Runs with seeds 0 … N-1, one after the other.")
 @click.option(
@@ -117,7 +121,8 @@ MOST_WORKERS = 8
 @click.option("--wait", is_flag=True, help="Wait for a run that another process is making.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos and for how long.")
 @json_option("Print the record (with --dry-run, the plan) as JSON.")
-def run(**given: Any) -> None:
+@click.pass_context
+def run(ctx: click.Context, preset: str, config: Path | None, **given: Any) -> None:
     """Train two streams with a method, test them on many views, fuse them, measure cost, write a record.
 
     Where the preset has a recipe, the streams are pre-trained first; a finished pre-training serves every
@@ -125,8 +130,11 @@ def run(**given: Any) -> None:
     """
     from harness.console.console import RunConsole
 
-    options = RunOptions(**given)
+    base, why = base_of_run(ctx, preset, config, given)
+    options = RunOptions(base=base, **given)
     console = RunConsole(json=options.as_json)
+    if why:
+        console.say(f"{why}; --preset names another")
     _check(options)
     recipes = _recipes(options)
     for line in _warnings([recipe.joint for recipe in recipes], options):
@@ -142,7 +150,7 @@ def _check(options: RunOptions) -> None:
 
     if options.seed is not None and options.seeds is not None:
         raise click.UsageError("--seed and --seeds exclude each other: give one of them")
-    if options.method is None and options.pretrain is None:
+    if options.method is None and options.pretrain is None and not options.base.names_method:
         raise click.UsageError(
             "give --method ('harness list methods' shows all), or --pretrain local|global to train one "
             "stream alone"
@@ -163,7 +171,7 @@ def _recipes(options: RunOptions) -> list[Recipe]:
     seeds = range(options.seeds) if options.seeds else [options.seed]
     recipes = [
         recipe_of(
-            options.preset,
+            options.base,
             options.flags(seed),
             options.pairs,
             pretrain=options.pretrain,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.config.base.base import Base
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What `harness run` was given. local, glob: backbones. pretrain: the stream that is trained alone.
+    """What `harness run` was given. base: its preset, or its configuration file. local, glob: backbones.
 
-    seeds: runs with seeds 0 … seeds-1. pair: seed of the pre-training. pairs: of --set. data_root: folders,
-    each with or without the name of its data set. out: folder of runs.
+    pretrain: the stream that is trained alone. seeds: runs with seeds 0 … seeds-1. pair: seed of the
+    pre-training. pairs: of --set. data_root: folders, each with or without the name of its data set. out:
+    folder of runs.
     """
 
     method: str | None
@@ -22,7 +26,7 @@ class RunOptions:
     dataset: str | None
     data_root: tuple[str, ...]
     split: str | None
-    preset: str
+    base: Base
     seed: int | None
     seeds: int | None
     pair: int | None

@@ -48,6 +48,18 @@ def flatten(tree: Tree, prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
+def nested(leaves: Mapping[str, Any]) -> dict[str, Any]:
+    """Back from `flatten`: {"train": {"lr": 0.03}}."""
+    tree: dict[str, Any] = {}
+    for key, value in leaves.items():
+        *groups, leaf = key.split(".")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[leaf] = value
+    return tree
+
+
 def differences(left: Tree, right: Tree) -> dict[str, tuple[Any, Any]]:
     """{key: (value of left, of right)} where two flat mappings differ; a key that is not there is None."""
     keys = dict.fromkeys((*left, *right))

@@ -11,11 +11,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
+from harness.config.base.base import NULL, Base, Null, SettingError, base_of, without_nulls
+from harness.config.base.given_networks import with_given_networks
 from harness.config.preset_files import merge, preset
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.set_value import read_value
-from harness.config.validation_messages import first_error
+from harness.config.validation_messages import explained, first_error, setting_names
 from harness.data.registry import DATASETS, setting_defaults
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
@@ -43,70 +45,68 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
         if not equals or not key:
             raise UsageError(f"--set {pair}: expected key=value, for example --set train.lr=0.01")
         node: Any = tree
-        *parents, leaf = _full_key(key.strip()).split(".")
+        *parents, leaf = full_key(key.strip()).split(".")
         for parent in parents:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
                 raise UsageError(f"--set {pair}: '{parent}' has a value of its own; give one of them")
         node[leaf] = read_value(pair, value)
         if node[leaf] is None:
-            node[leaf] = _NULL
+            node[leaf] = NULL
     return tree
 
 
-class _Null:
-    """An explicit null, which `merge` must tell from "not given"."""
-
-
-_NULL = _Null()
-
-
-def _full_key(key: str) -> str:
+def full_key(key: str) -> str:
     """`method.kl_weight` means `method.settings.kl_weight`; so for streams' and data sets' own settings."""
-    keys = _keys(Config)
+    keys = setting_names()
     head, _, leaf = key.partition(".")
     if key in keys or f"{head}.settings" not in keys or leaf.startswith("settings.") or "." in leaf:
         return key
     return f"{head}.settings.{leaf}"
 
 
-def _keys(model: type[BaseModel], prefix: str = "") -> set[str]:
-    """All dotted names of a model's fields."""
-    found: set[str] = set()
-    for name, info in model.model_fields.items():
-        dotted = prefix + (info.alias or name)
-        found.add(dotted)
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            found |= _keys(info.annotation, dotted + ".")
-    return found
-
-
-def resolve(preset_name: str, flags: Tree, pairs: Iterable[str], pretrain: str | None = None) -> Config:
+def resolve(base: str | Base, flags: Tree, pairs: Iterable[str], pretrain: str | None = None) -> Config:
     """The configuration; a `UsageError` names the first thing that is wrong with it.
 
-    pretrain: the stream, "local" or "global", that is trained alone, or "both" for the run that joint
-    trainings start from; None trains both jointly. Of a data set that `data.seed` draws, a preset with a
-    recipe takes the run's seed, so that each pre-training has videos of its own.
+    base: the name of a preset, or what a configuration file says (`harness.config.base`). pretrain: the
+    stream, "local" or "global", that is trained alone, or "both" for the run that joint trainings start
+    from; None trains both jointly. Of a data set that `data.seed` draws, a preset with a recipe takes the
+    run's seed, so that each pre-training has videos of its own.
     """
-    settings, preset_name = parse_settings(pairs), PAPERS.preset(preset_name)
+    base, settings = base_of(base), parse_settings(pairs)
+    name, flags = PAPERS.preset(base.preset), base.flags(flags)
     _check_groups(settings)
-    tree = apply_recipe(preset(preset_name), pretrain, merge)
+    if base.whole is not None and pretrain:
+        raise UsageError(
+            f"--pretrain {pretrain}: the file is a whole configuration, which has no recipe; say "
+            f"'extends: {name}' in the place of its 'preset'"
+        )
+    tree = apply_recipe(base.tree, pretrain, merge)
     settings.pop("pretraining", None)  # of the runs it starts from (`harness.config.recipe.pretraining`)
-    tree = merge(merge(_with_twins(tree, flags, settings), flags), settings)
+    if base.whole is None:
+        tree = with_given_networks(tree, merge(flags, settings))
+        tree = _with_twins(tree, flags, settings)
+    tree = merge(merge(tree, flags), settings)
     check_recipe(tree, pretrain)
-    tree = _with_family_settings(tree)
-    tree = _without_nulls(merge({"preset": preset_name}, tree))
-    tree = _with_defaults(tree)
+    with base.naming_rows():
+        config = _validated(
+            _with_defaults(without_nulls(merge({"preset": name}, _with_family_settings(tree))))
+        )
+    return plainest(on_own_scenes(config)) if base.whole is None else config
+
+
+def _validated(tree: Tree) -> Config:
     try:
         config = Config.model_validate(tree)
     except ValidationError as error:
-        raise UsageError(_explain(error)) from None
+        first = first_error(error)
+        raise SettingError(first.setting, explained(first)) from None
     check_method_settings(config)
     if config.fusion:
         from harness.config.fusion_rules import check_settings
 
         check_settings(config.fusion)
-    return plainest(on_own_scenes(config))
+    return config
 
 
 def _check_groups(settings: Tree) -> None:
@@ -122,7 +122,7 @@ def _check_groups(settings: Tree) -> None:
     for named, leaf in NAMED:
         value = settings.get(named, {}).get(leaf, "")
         if not isinstance(value, str):
-            shown = "null" if isinstance(value, _Null) else repr(value)[:60]
+            shown = "null" if isinstance(value, Null) else repr(value)[:60]
             raise UsageError(f"{named}.{leaf}: got {shown}; expected a name")
 
 
@@ -196,13 +196,6 @@ def _with_family_settings(tree: Tree) -> Tree:
     return tree
 
 
-def _without_nulls(tree: Tree) -> Tree:
-    return {
-        key: None if isinstance(value, _Null) else _without_nulls(value) if isinstance(value, dict) else value
-        for key, value in tree.items()
-    }
-
-
 def _with_defaults(tree: Tree) -> Tree:
     """What follows from the names: the method's own fusion, the data set's first split."""
     method = METHODS.get(tree["method"]["name"])
@@ -214,23 +207,6 @@ def _with_defaults(tree: Tree) -> Tree:
     return tree
 
 
-def _explain(error: ValidationError) -> str:
-    """The first error as one line that names the setting."""
-    first = first_error(error)
-    key = first.setting or "configuration"
-    if first.kind == "extra_forbidden":
-        known = sorted(_keys(Config))
-        ends = [name for name in known if name.rpartition(".")[2] == key]  # said without its group
-        hint = f"; did you mean '{ends[0]}'?" if ends else suggestion(key, known)
-        shown = "; the configuration that 'harness run … --dry-run' prints has all settings"
-        return f"unknown setting '{key}'{hint or shown}"
-    if first.kind == "missing":
-        return f"setting '{key}' is needed and has no value"
-    # Of rules between settings pydantic gives the whole group that they stand in.
-    given = "" if isinstance(first.given, dict) else f"got {first.given!r}; "
-    return f"{key}: {given}{first.message}"
-
-
 def method_settings(config: Config) -> Any:
     """The method's own settings, typed."""
     typed = settings_class(config.method.name)
@@ -238,17 +214,21 @@ def method_settings(config: Config) -> Any:
     for key in config.method.settings:
         if key not in known:
             says = f"its settings are {', '.join(known)}" if known else "it has none"
-            raise UsageError(
-                f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})"
+            raise SettingError(
+                f"method.settings.{key}",
+                f"method '{config.method.name}' has no setting '{key}'{suggestion(key, known)} ({says})",
             )
     try:
         settings = TypeAdapter(typed).validate_python(config.method.settings)
     except ValidationError as error:
-        raise UsageError("method." + _explain(error)) from None
+        first = first_error(error)
+        raise SettingError(f"method.settings.{first.setting}", f"method.{explained(first)}") from None
     for key in config.method.settings:
         value = getattr(settings, key)
         if isinstance(value, float) and not math.isfinite(value):
-            raise UsageError(f"method.{key}: got {value}; expected a finite number")
+            raise SettingError(
+                f"method.settings.{key}", f"method.{key}: got {value}; expected a finite number"
+            )
     return settings
 
 

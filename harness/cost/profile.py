@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
@@ -20,7 +21,8 @@ from harness.training.device import choose, environment
 class Asked:
     """frames, size: None takes the source's. batch: clips at a time. stages: also stage by stage.
 
-    seconds: no further measured pass starts after so many, once there were three.
+    seconds: no further measured pass starts after so many, once there were three. stream: further arguments
+    of `backbones.building.build`, where the network is a stream of a configuration.
     """
 
     frames: int | None = None
@@ -35,6 +37,7 @@ class Asked:
     seconds: float = 20.0
     latency: bool = True
     stages: bool = False
+    stream: Mapping[str, Any] = field(default_factory=dict)
 
     def sizes(self, entry: BackboneEntry) -> dict[str, Any]:
         return {
@@ -49,11 +52,12 @@ def profile(entry: BackboneEntry, asked: Asked) -> dict[str, Any]:
     """A row of `results/measured/cost/`. Counted on meta tensors: only what is measured needs memory."""
     sizes = asked.sizes(entry)
     with torch.device("meta"):
-        network = build(entry.name, **sizes)
+        network = build(entry.name, **sizes, **asked.stream)
     counted = count(network)
     row: dict[str, Any] = {
         "backbone": label(entry.name, asked.width),
         **sizes,
+        **asked.stream,
         "parameters": counted.parameters,
         "macs": counted.macs,
         "flops": counted.flops,
@@ -69,7 +73,7 @@ def profile(entry: BackboneEntry, asked: Asked) -> dict[str, Any]:
 
 def _measured(entry: BackboneEntry, asked: Asked, row: dict[str, Any]) -> dict[str, Any]:
     device = choose(asked.device, asked.precision)
-    network = build(entry.name, **asked.sizes(entry))
+    network = build(entry.name, **asked.sizes(entry), **asked.stream)
     how = {
         "batch": asked.batch,
         "device": device.kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -54,11 +54,15 @@ class Prediction:
 
 
 class Predictor:
-    """A finished run's trained streams, tested as the run was: the same views, the same fusion rule."""
+    """A finished run's trained streams, tested as the run was: the same views, the same fusion rule.
 
-    def __init__(self, run: RunFolder, device: str = "auto") -> None:
+    views: of `TestConfig` (clips of each stream, crops), those that are to be others.
+    """
+
+    def __init__(self, run: RunFolder, device: str = "auto", views: Mapping[str, int] | None = None) -> None:
         self.record = run.run_record()
-        self.config = Config.model_validate(self.record.config)
+        config = Config.model_validate(self.record.config)
+        self.config = config.model_copy(update={"test": config.test.model_copy(update=views or {})})
         self.fusion = self._rule()
         self.plan = evaluation_plan(self.config)
         self.streams = _trained(run, self.record, self.config)

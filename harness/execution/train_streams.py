@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from harness.config.schema import Config
 from harness.data.clips.loader import present, train_loader
 from harness.execution.job import Job
 from harness.record.events import Events
 from harness.training.progress import Progress
 from harness.training.state import CheckpointPolicy, TrainingState
 from harness.training.streams.compiling import compiled
+from harness.training.streams.learning import LearningWatch, reasons
 from harness.training.streams.logits import refuse_softmax
 from harness.training.streams.parallel import parallel_streams
 from harness.training.trainer import Trainer
@@ -65,13 +67,19 @@ def _loader(job: Job, fabric: Fabric) -> Callable[[int], Any]:
 
 
 def _report(job: Job) -> Callable[[Progress], None]:
-    """To the reporter, and to TensorBoard where that is wanted."""
+    """To the reporter, to TensorBoard where that is wanted, and to who looks whether the streams learn."""
     board = job.board
-    if board is None:
-        return job.reporter.training
+    watch = LearningWatch(
+        classes=len(job.index.classes),
+        batch_size=job.training.schedule.batch_size,
+        reasons=reasons(Config.model_validate(job.facts.config)),
+        say=job.reporter.say,
+    )
 
-    def both(progress: Progress) -> None:
+    def all_of_them(progress: Progress) -> None:
         job.reporter.training(progress)
-        board.training(progress)
+        watch.see(progress)
+        if board is not None:
+            board.training(progress)
 
-    return both
+    return all_of_them

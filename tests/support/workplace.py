@@ -68,6 +68,7 @@ def make(folder: Path, cache: Path, streams: Sequence[str]) -> Workplace:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).symlink_to(ROOT / name)
     write_paper(folder / "my_paper")
+    (folder / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
     return Workplace(folder, videos, subjects, _finished(folder / "runs", videos, streams))
 
 

@@ -3,7 +3,7 @@
 paper: mbd                # which claims; or arms: [two_stream, mbd, {mbd: {final: false}}]
 tables: [components, teachers]
 dataset: localglobal
-preset: tiny
+preset: tiny              # or config: FILE, a configuration file beside the plan
 pairs: 27                 # pre-trainings, each with scenes of its own
 seeds: {1: all, 2: 6}     # one joint seed in all pairs, a second one in six of them
 margin: 1.0               # points that matter; {headline: 1.0, conflict: 5.0}: of parts too
@@ -115,7 +115,7 @@ class StudyPlan(Strict):
 
 
 def read_plan(path: Path) -> tuple[StudyPlan, str]:
-    """(the plan, SHA-256 of its file in hex); a `UsageError` where it is not one."""
+    """(the plan, SHA-256 in hex of its file and of what its `config` says); a `UsageError` for no plan."""
     try:
         text = read_regular(path)
         tree = parse_yaml(text)
@@ -125,11 +125,35 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
         raise UsageError(f"plan {path}: {error_line(error)}") from None
     if not isinstance(tree, dict):
         raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
+    if "config" in tree:
+        tree, said = _from_file(path, tree)
+        text += said
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
         raise UsageError(f"plan {path}: {_explained(first_error(error))}") from None
     return plan, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _from_file(path: Path, tree: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The plan with the preset and the settings of its configuration file, and what that says, as text."""
+    from harness.config.base.base import without_nulls
+    from harness.config.base.config_file import read_config
+    from harness.config.difference import as_pairs, flatten
+
+    name, settings = tree["config"], tree.get("settings") or []
+    if "preset" in tree or not isinstance(name, str) or not isinstance(settings, list):
+        raise UsageError(f"plan {path}: 'config' is the name of a file, in the place of 'preset'")
+    base = read_config(path.parent / name)
+    if base.whole is not None or "families" in base.said:
+        raise UsageError(
+            f"plan {path}: config {name}: of a study it extends a preset, and has neither 'preset' nor "
+            "'families'"
+        )
+    said = without_nulls(base.said)
+    plain = {key: value for key, value in tree.items() if key != "config"}
+    pairs = as_pairs(flatten(said))
+    return plain | {"preset": base.preset, "settings": [*pairs, *settings]}, "\n".join(pairs)
 
 
 def _explained(first: FirstError) -> str:

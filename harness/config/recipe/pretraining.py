@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import STREAMS, StreamName
+from harness.config.base.base import without_nulls
 from harness.config.preset_files import merge, preset
 from harness.config.resolve import plainest
 from harness.config.schema import Config
@@ -102,7 +103,7 @@ def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -
         tree[name] = merge({**plain[name], "weights": None}, says.get(name, {}))
     tree |= _data(plain, says.get("data", {}), base.get("fit", {}))
     try:
-        return plainest(Config.model_validate(tree))
+        return plainest(Config.model_validate(without_nulls(tree)))
     except ValidationError as error:
         first = first_error(error)
         raise UsageError(f"pretraining: {first.setting}: {first.message}") from None

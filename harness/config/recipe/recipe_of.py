@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from backbones.base.errors import UsageError
 from backbones.base.streams import StreamName
+from harness.config.base.base import Base, base_of
+from harness.config.preset_files import merge
 from harness.config.recipe.pretraining import PreTraining, begun_from, pretrainings
 from harness.config.resolve import Tree, parse_settings, resolve, with_scenes
 from harness.config.schema import Config
@@ -27,7 +29,7 @@ class Recipe:
 
 
 def recipe_of(
-    preset: str,
+    base: str | Base,
     flags: Tree,
     pairs: Iterable[str],
     *,
@@ -37,21 +39,24 @@ def recipe_of(
 ) -> Recipe:
     """What `harness run` with these options carries out.
 
-    pretrain: of which stream ("both": of each) the pre-training itself is asked for. pair: the seed of the
-    pre-training, by default that of the run.
+    base: as of `resolve`; a whole configuration says itself what its streams start from. pretrain: of which
+    stream ("both": of each) the pre-training itself is asked for. pair: the seed of the pre-training, by
+    default that of the run.
     """
-    pairs = tuple(pairs)
-    config = resolve(preset, flags, pairs, pretrain)
+    base, pairs = base_of(base), tuple(pairs)
+    config = resolve(base, flags, pairs, pretrain)
     over = parse_settings(pairs).get("pretraining")
     if pretrain or from_scratch:
         _check_alone(pretrain, pair, over)
         return Recipe((), config)
+    over = merge(base.pretraining, over or {})
     if pair is not None and "seed" not in parse_settings(pairs).get("data", {}).get("settings", {}):
         config = with_scenes(config, pair) if DATASETS.get(config.data.dataset).drawn else config
-    before = tuple(pretrainings(config, pair, over))
+    before = () if base.whole is not None else tuple(pretrainings(config, pair, over))
     if not before and (pair is not None or over):
         raise UsageError(
-            f"--pair and --set pretraining.… have no effect: of preset {preset} nothing is pre-trained here"
+            f"--pair and --set pretraining.… have no effect: of preset {base.preset} nothing is pre-trained "
+            "here"
         )
     return Recipe(before, config)
 

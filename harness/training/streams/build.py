@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from backbones.base.errors import UsageError, UserError
+from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.registry import load
 from backbones.base.streams import PerStream, StreamName
-from backbones.building import build, find
+from backbones.building import UnknownSetting, build, find
 from backbones.contract import Backbone
 from backbones.layers import freeze
 from backbones.parts.conv import channels_last
@@ -152,6 +152,9 @@ def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
                 f"backbone '{stream.backbone}' has no setting '{taken}' of its own: leave it out"
             )
         return build(stream.backbone, **sizes, **stream.settings)
+    except UnknownSetting as error:
+        beside = suggestion(error.key, list(StreamConfig.model_fields)).rstrip("?")
+        raise UsageError(f"{error}{f'{beside}, which stands beside the backbone?' * bool(beside)}") from None
     except MemoryError:
         raise UserError(f"not enough memory to build {stream.backbone}") from None
 

@@ -97,6 +97,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
     write_paper(tmp_path / "my_paper")
+    (tmp_path / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
     a_repository_with_plans(tmp_path, monkeypatch)
     return tmp_path
 

@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "claims": TERMINAL | {"scipy"},
     "paper": TERMINAL | {"numpy", "scipy"},
     "compare": TERMINAL | {"scipy"},
+    "config": TERMINAL,
     "diff": TERMINAL,
     "study": TERMINAL | {"scipy"},
     "table": TERMINAL | {"scipy"},

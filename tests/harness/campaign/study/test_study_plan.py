@@ -126,3 +126,34 @@ def test_what_a_plan_says_of_all_runs_is_in_every_recipe():
 def test_a_split_for_each_pair():
     folds = plan(dataset="ut-interaction", splits=["set1-seq01", "set1-seq02", "set1-seq03"])
     assert [recipe(folds, arm_of("mbd"), pair, 1).joint.data.split for pair in range(3)] == list(folds.splits)
+
+
+def test_a_configuration_file_stands_in_the_place_of_the_preset(tmp_path):
+    path, mine = tmp_path / "mine.yaml", tmp_path / "settings.yaml"
+    mine.write_text("extends: small\ntrain: {lr: 0.5, clip_norm: null}\nmethod: {temperature: 2}\n")
+    plain = {key: value for key, value in PLAN.items() if key != "preset"}
+    path.write_text(yaml.safe_dump({**plain, "config": "settings.yaml", "settings": ["train.lr=0.25"]}))
+    found, sha256 = read_plan(path)
+    assert found.preset == "small"
+    assert found.settings == ("train.lr=0.5", "train.clip_norm=null", "method.temperature=2", "train.lr=0.25")
+    mine.write_text(mine.read_text() + "# a remark\n")
+    assert read_plan(path)[1] == sha256
+    mine.write_text(mine.read_text().replace("0.5", "0.75"))
+    assert read_plan(path)[1] != sha256
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "words"),
+    [
+        ({"preset": "tiny"}, "{}", "'config' is the name of a file, in the place of 'preset'"),
+        ({"config": 3}, "{}", "'config' is the name of a file"),
+        ({}, "families: {vtn: {window: 3}}", "neither 'preset' nor 'families'"),
+        ({}, "trian: {}", r"settings.yaml:1: unknown setting 'trian'"),
+    ],
+)
+def test_a_configuration_file_that_cannot_be_is_one_line(tmp_path, given, text, words):
+    (tmp_path / "settings.yaml").write_text(text)
+    plain = {key: value for key, value in PLAN.items() if key != "preset"}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({**plain, "config": "settings.yaml", **given}))
+    with pytest.raises(UsageError, match=words):
+        read_plan(tmp_path / "mine.yaml")

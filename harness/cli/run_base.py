@@ -1,0 +1,50 @@
+"""Which preset `harness run` takes its settings from where none is named. No torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+from click.core import ParameterSource
+
+from backbones.base.errors import UserError
+from harness.cli.options import base_given
+from harness.config.base.base import Base
+
+FOR_GIVEN_WEIGHTS = "finetune"
+
+
+def base_of_run(
+    ctx: click.Context, preset: str, config: Path | None, given: dict[str, Any]
+) -> tuple[Base, str]:
+    """(what the options lie over, why it is not the usual preset, "" where it is).
+
+    Real videos and trained weights are what `finetune` is for; `tiny` has narrow networks on small clips.
+    """
+    named = config is not None or ctx.get_parameter_source("preset") is ParameterSource.COMMANDLINE
+    weights = [given[f"weights_{name}"] for name in ("local", "global") if given[f"weights_{name}"]]
+    if named or not weights or not _is_real(given["dataset"]):
+        return base_given(ctx, preset, config), ""
+    if all(_is_run(text, given["out"]) for text in weights):  # trained under another preset
+        return Base(preset), ""
+    return Base(
+        FOR_GIVEN_WEIGHTS
+    ), f"preset {FOR_GIVEN_WEIGHTS}, since trained weights are given for real videos"
+
+
+def _is_real(dataset: str | None) -> bool:
+    from harness.data.registry import DATASETS
+
+    entry = DATASETS.find(dataset) if dataset else None
+    return entry is not None and entry.needs_root
+
+
+def _is_run(text: str, out: Path) -> bool:
+    from harness.record.folder import find_run
+
+    try:
+        find_run(out, text)
+    except UserError:
+        return False
+    return True

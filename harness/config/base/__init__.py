@@ -1,0 +1,1 @@
+"""What the settings of a command are laid over: a preset, or a configuration file."""
