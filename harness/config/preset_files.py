@@ -44,6 +44,13 @@ def preset(name: str) -> Tree:
     return copy.deepcopy(_read(name) if name in _own_presets() else of_paper(name))
 
 
+def pretrained_by(name: str) -> str:
+    """The method that the preset's recipe trains the streams by first: both in one run, or each in its own;
+    "" of a preset without a recipe."""
+    recipe = preset(name).get("pretraining")
+    return ("two_stream" if "both" in recipe else "single") if recipe else ""
+
+
 @cache  # tables resolve hundreds of configurations
 def _read(name: str) -> Tree:
     return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
