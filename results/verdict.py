@@ -3,7 +3,7 @@
 *Measured*: by runs, on the claim's own data and protocol; an order may also be measured on other data, and is
 then said to hold or not "here". *Checked*: without runs, in words of their own: a cost that was counted, an
 arithmetic that adds up, a quotation that is right. What was derived from reported numbers is no claim of the
-paper's and gets no verdict.
+paper's and gets no verdict; what was quoted in a third place, where the reader asks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ADDS_UP, DOES_NOT_ADD_UP = "adds up", "does not add up"
 QUOTED, MISQUOTED, NOT_CHECKED = "quoted correctly", "misquoted", "not checked"
 NO_VERDICT = "no verdict"
 
-MEASURED, CHECKED, NEITHER = "measured", "checked without runs", "derived"
+MEASURED, CHECKED, NEITHER = "measured", "checked without runs", "derived or quoted"
 AXES = {
     MEASURED: (
         *(REPRODUCED, CONSISTENT, CONTRADICTED, HOLDS, HOLDS_SMALL, NO_DIFFERENCE, DOES_NOT_HOLD),

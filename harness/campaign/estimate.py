@@ -1,27 +1,26 @@
-"""How long the runs of a campaign will take. Torch is loaded only to time a step."""
+"""How long the runs of a campaign will take, by finished runs or a timed step. No torch."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
-from harness.campaign.data_roots import DataRoots
 from harness.campaign.planned import Planned
 from harness.config.difference import is_drawn, run_key
 from harness.config.recipe.pretraining import begun_from
-from harness.record.schema import Record
+from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
 
 Seconds = Callable[[Planned], float | None]
 
 
-def estimate(runs: Sequence[Planned], records: Sequence[Record], timed: Seconds) -> tuple[float | None, str]:
+def estimate(
+    runs: Sequence[Planned], records: Sequence[RunRecord], timed: Seconds
+) -> tuple[float | None, str]:
     """(seconds of all runs, how that is known): by finished runs of the same cost, else by a timed step.
 
     A step of a student cannot be timed before its teacher is trained: it is taken to be as long as its
@@ -49,7 +48,7 @@ def _timeable(run: Planned) -> Planned:
     return replace(run, config=begun_from(run.config, dict.fromkeys(streams, None)))
 
 
-def _means(records: Sequence[Record]) -> dict[str, float]:
+def _means(records: Sequence[RunRecord]) -> dict[str, float]:
     """Mean seconds of finished runs by what they cost."""
     taken: dict[str, list[float]] = {}
     for record in records:
@@ -67,19 +66,3 @@ def same_cost(config: Mapping[str, Any]) -> str:
     if is_drawn(plain["data"]["dataset"]):  # other scenes are as long
         plain["data"]["settings"].pop("seed", None)
     return json.dumps({name: value for name, value in plain.items() if name not in ("method", "seed")})
-
-
-def timed_step(run: Planned, roots: DataRoots, out: Path, device: str) -> float | None:
-    """Seconds of the run by one step of its networks; None where they cannot be built."""
-    from harness.console.console import RunConsole
-    from harness.execution.dry_run import estimate_run
-    from harness.execution.job import Launch
-    from harness.execution.prepare import prepare
-
-    root = roots.of(run.config.data.dataset)
-    data_root = Path(root) if root else None
-    launch = Launch(data_root=data_root, out=out, device=device, workers=0, dry_run=True)
-    try:
-        return estimate_run(prepare(run.config, launch, RunConsole(json=True, quiet=True))).total_s
-    except UserError:
-        return None

@@ -51,7 +51,8 @@ def plan(**given: Any) -> None:
 
     options = PlanOptions(**given)
     study = opened(options.plan, None, None)
-    found = forecast(study.plan, study.arms, _pilot(options, study))
+    pilot = _pilot(options, study)
+    found = forecast(study.plan, study.arms, *pilot) if pilot else forecast(study.plan, study.arms, None)
     if options.as_json:
         click.echo(json.dumps(found.plain(), indent=1, ensure_ascii=False))
     else:
@@ -59,10 +60,10 @@ def plan(**given: Any) -> None:
 
 
 def _pilot(options: PlanOptions, study: Study) -> Any:
-    """(the pilot's plan, its records, tested on whatever part it is of), or None without one."""
+    """((the pilot's plan, its records, the tested ones as a matrix), their files); None without one."""
     from backbones.base.errors import UsageError
     from harness.campaign.study.plan import read_plan
-    from results.study_files import PILOT, study_records
+    from results.study_files import PILOT, places, study_records
 
     path = options.pilot or study.path.with_name(f"{study.path.stem}{PILOT}{study.path.suffix}")
     if not path.exists():
@@ -71,7 +72,7 @@ def _pilot(options: PlanOptions, study: Study) -> Any:
         return None
     plan, sha256 = read_plan(path)
     folder = options.pilot_records or Path("studies") / plan.name / "records"
-    return plan, *study_records(plan, sha256, folder)
+    return (plan, *study_records(plan, sha256, folder)), places([folder])
 
 
 def _show(study: Study, found: Forecast) -> None:

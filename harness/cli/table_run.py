@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import click
 
 from harness.campaign.data_roots import DataRoots, with_data
-from harness.campaign.estimate import Seconds, estimate, timed_step
+from harness.campaign.estimate import Seconds, estimate
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING
 from harness.campaign.runner import LOG, ChildRunner
 from harness.campaign.shared_settings import Base
+from harness.campaign.timed_step import timed_step
 from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import yaml
 from backbones.base.plugins import PLUGINS
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
-from harness.config.preset_files import preset, preset_names
+from harness.config.preset_files import preset, preset_names, pretrained_by
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
@@ -75,7 +75,9 @@ class RunCommand:
         given = {pair.partition("=")[0] for pair in self.pairs}
         if self.from_scratch or not self.data_root or entry is None or entry.drawn or method is None:
             return []
-        if method.taught_by or self.preset not in preset_names() or set(OPTIONS) <= given:
+        if self.preset not in preset_names() or set(OPTIONS) <= given:
+            return []
+        if method.taught_by not in ("", pretrained_by(self.preset)):
             return []
         says = preset(self.preset).get("pretraining", {}).values()
         names = dict.fromkeys(each.get("data", {}).get("dataset", self.dataset) for each in says)

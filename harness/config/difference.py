@@ -13,7 +13,7 @@ import yaml
 from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
 from backbones.building import known
-from harness.config.preset_files import preset, preset_names
+from harness.config.preset_files import preset_names, pretrained_by
 from harness.config.resolve import plainest, resolve
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
@@ -120,9 +120,13 @@ def without_pair(settings: Mapping[str, Any], config: Config) -> dict[str, Any]:
 
 
 def has_recipe(config: Config) -> bool:
-    """Whether the run's preset pre-trains its streams, unless they are given weights."""
-    known = config.preset in preset_names() and METHODS.find(config.method.name) is not None
-    return known and "pretraining" in preset(config.preset) and not METHODS.get(config.method.name).taught_by
+    """Whether the run's preset pre-trains its streams, unless they are given weights. A method whose teacher
+    is trained in another way than the recipe trains has a recipe of its own."""
+    method = METHODS.find(config.method.name)
+    if config.preset not in preset_names() or method is None:
+        return False
+    by = pretrained_by(config.preset)
+    return bool(by) and method.taught_by in ("", by)
 
 
 def is_of_a_run(weights: str | None) -> bool:

@@ -44,6 +44,13 @@ def preset(name: str) -> Tree:
     return copy.deepcopy(_read(name) if name in _own_presets() else of_paper(name))
 
 
+def pretrained_by(name: str) -> str:
+    """The method that the preset's recipe trains the streams by first: both in one run, or each in its own;
+    "" of a preset without a recipe."""
+    recipe = preset(name).get("pretraining")
+    return ("two_stream" if "both" in recipe else "single") if recipe else ""
+
+
 @cache  # tables resolve hundreds of configurations
 def _read(name: str) -> Tree:
     return yaml.safe_load((files("harness.config") / "presets" / f"{name}.yaml").read_text(encoding="utf-8"))
@@ -51,7 +58,7 @@ def _read(name: str) -> Tree:
 
 @PAPERS.remembered
 def of_paper(name: str) -> Tree:
-    """A preset of a paper's folder. `base: tiny` lays it over another one, which is none of a folder."""
+    """A preset of a paper's folder. `base: tiny` lays it over another one, which comes with the harness."""
     tree = read_yaml(PAPERS.preset_files()[name])
     if not isinstance(tree.value, dict):
         refuse(tree.path, 1, "expected a mapping of settings, as a configuration has them")
@@ -59,11 +66,12 @@ def of_paper(name: str) -> Tree:
     base = own.pop("base", None)
     if base is None:
         return {"data": {"dataset": GENERATED}, **own}
-    if base not in _own_presets():
-        hint = suggestion(str(base), _own_presets()) or ";"
-        expected = ", ".join(_own_presets())
+    bases = [*_own_presets(), *PAPERS.preset_files(built_in=True)]
+    if base not in bases or base == name:
+        hint = suggestion(str(base), bases) or ";"
+        expected = ", ".join(bases)
         refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
-    return merge(_read(base), own)
+    return merge(preset(str(base)), own)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:

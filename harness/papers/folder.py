@@ -26,8 +26,9 @@ class Sheet(Strict):
     schema: of this file. name: of the paper in commands, and before its tables and claims ("mars/main").
     cite: how it is cited, in a line. source: where its numbers can be looked up, where a row says nothing
     else. order: its place among papers. presets: {"paper": its protocol, "tiny": the same on generated
-    clips}; each a file of the folder, or the name of a preset of the harness. plugin: a file of the folder
-    that is executed. main: the method that figures of runs show first. methods: those whose teachers
+    clips}; each a file of the folder, or the name of a preset of the harness. preset_names: {role: what such
+    a file is called instead of "mars/paper"}, of papers that come with the harness. plugin: a file of the
+    folder that is executed. main: the method that figures of runs show first. methods: those whose teachers
     `teachers_table` trains. datasets: {name: why no run can be on it}. scope: {what this harness does not
     do: why}.
     """
@@ -39,6 +40,7 @@ class Sheet(Strict):
     source: str = ""
     order: int = 100
     presets: dict[str, str] = Field(default_factory=dict)
+    preset_names: dict[str, str] = Field(default_factory=dict)
     plugin: str = ""
     main: str = ""
     methods: tuple[str, ...] = ()
@@ -83,7 +85,7 @@ class Paper:
     def presets(self) -> dict[str, str]:
         """{role: name of the preset, as `--preset` and records have it}."""
         return {
-            role: f"{self.name}/{role}" if is_file(text) else text
+            role: self.sheet.preset_names.get(role, f"{self.name}/{role}") if is_file(text) else text
             for role, text in self.sheet.presets.items()
         }
 
@@ -102,6 +104,8 @@ def read_folder(folder: Path, built_in: bool = False) -> Paper:
     path = folder / SHEET
     if not path.is_file():
         raise UsageError(f"--paper {folder}: it has no {SHEET}; 'harness paper new DIR' shows one")
+    if not built_in:  # an installer may have linked those of the harness
+        _check_links(folder)
     tree = read_yaml(path)
     if isinstance(tree.value, dict):
         _check_schema(tree)
@@ -111,17 +115,27 @@ def read_folder(folder: Path, built_in: bool = False) -> Paper:
     return paper
 
 
+def _check_links(folder: Path) -> None:
+    """Raises UsageError for a file of data that is another folder's."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".yaml", ".csv") and path.resolve().parent != folder.resolve():
+            raise UsageError(f"{path}: a link that leads out of the folder; put the file itself there")
+
+
 def _check_schema(tree: Tree) -> None:
     """First: what a newer form calls its keys is not known here."""
     given = tree.value.get("schema")
     if isinstance(given, int) and given > SCHEMA:
         said = f"its schema is {given}, this harness reads up to {SCHEMA}; a newer harness reads it"
         refuse(tree.path, tree.row(("schema",)), said)
-    if given is not None and given != SCHEMA:
+    if given is not None and (given != SCHEMA or isinstance(given, bool)):
         refuse(tree.path, tree.row(("schema",)), f"schema: got {given!r}; expected {SCHEMA}")
 
 
 def _check_files(paper: Paper) -> None:
+    if paper.sheet.preset_names and not paper.built_in:
+        said = "preset_names: only papers that come with the harness have names without their own before them"
+        refuse(paper.tree.path, paper.row("preset_names"), said)
     for role, text in paper.sheet.presets.items():
         if is_file(text):
             _check_inside(paper, text, "presets", role)
@@ -155,7 +169,7 @@ def _check_inside(paper: Paper, text: str, *place: str) -> None:
         )
     if not path.is_file():
         refuse(paper.tree.path, paper.row(*place), f"{where}: there is no file '{text}' in {paper.folder}")
-    if path.resolve().parent != paper.folder.resolve():
+    if not paper.built_in and path.resolve().parent != paper.folder.resolve():
         refuse(
             paper.tree.path, paper.row(*place), f"{where}: '{text}' is a link that leads out of the folder"
         )

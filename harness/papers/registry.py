@@ -31,7 +31,8 @@ class Papers:
     def load(self, folder: Path) -> Paper:
         """Reads a user's folder and executes its plug-in, once. Raises UsageError where it is none."""
         self._begin()
-        paper = read_folder(folder)
+        ours = [each.folder.resolve() for each in self._papers.values() if each.built_in]
+        paper = read_folder(folder, built_in=folder.resolve() in ours)
         there = self._papers.get(paper.name)
         if there and there.folder.resolve() == folder.resolve():
             return there
@@ -81,13 +82,13 @@ class Papers:
         paper = self.find(name.partition("/")[0]) if "/" in name else None
         return paper.presets.get(name.partition("/")[2], name) if paper else name
 
-    def preset_files(self) -> dict[str, Path]:
-        """The presets that lie in the papers' folders, by name."""
+    def preset_files(self, built_in: bool = False) -> dict[str, Path]:
+        """The presets that lie in the papers' folders, by name; or in those that come with the harness."""
         return {
             paper.presets[role]: paper.path(text)
             for paper in self
             for role, text in paper.sheet.presets.items()
-            if is_file(text)
+            if is_file(text) and (paper.built_in or not built_in)
         }
 
     def teaching(self, method: str) -> Paper | None:

@@ -153,7 +153,8 @@ def validated(model: type[M], tree: Tree, value: Any = None, place: Place = ()) 
     """The file's value, or a part of it at `place`, as the model; a `UsageError` names the row."""
     given = tree.value if value is None and not place else value
     if not isinstance(given, dict):
-        refuse(tree.path, tree.row(place), f"expected a mapping with {', '.join(model.model_fields)}")
+        keys = (info.alias or name for name, info in model.model_fields.items())
+        refuse(tree.path, tree.row(place), f"expected a mapping with {', '.join(keys)}")
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.campaign.study.plan import read_plan
-from harness.papers.folder import PRESETS, STUDIES, Paper
+from harness.papers.folder import PRESETS, Paper
 from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
 from results.claims.ambiguities import of_paper as questions_of
@@ -16,7 +15,13 @@ from results.claims.claims import Claim, of_paper
 from results.figures.kinds.written import figures_of
 from results.judge import never_run
 from results.paper_check.claims import problems_of_claims
-from results.paper_check.presets import deviation_problems, preset_problems, question_problems
+from results.paper_check.planned import planned_notes, study_problems
+from results.paper_check.presets import (
+    deviation_problems,
+    preset_problems,
+    question_problems,
+    unresolved_presets,
+)
 from results.paper_check.tables import figure_problems, shown_claims, table_problems
 
 
@@ -35,10 +40,12 @@ def checked(text: str | Path) -> Checked:
         paper = PAPERS.named(str(text))
     except UserError as error:
         return Checked([str(error)], [])
+    if problems := unresolved_presets(paper):
+        return Checked(problems, [])  # all that rests on such a preset would say the same
     problems = problems_of_claims(paper)
     readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
-    parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, _studies]
+    parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, study_problems]
     parts += [table_problems, figure_problems] if readable else []
     for part in parts:
         problems += gathered(part, paper)
@@ -69,14 +76,6 @@ def _questions(paper: Paper) -> Iterable[str]:
     return question_problems(paper, questions_of(paper.name))
 
 
-def _studies(paper: Paper) -> Iterator[str]:
-    for path in sorted(paper.folder.glob(STUDIES)):
-        try:
-            read_plan(path)
-        except UserError as error:
-            yield str(error)
-
-
 def _notes(paper: Paper) -> Iterator[str]:
     claims = of_paper(paper.name)
     for kind in ("reported", "derived", "quoted"):
@@ -90,6 +89,7 @@ def _notes(paper: Paper) -> Iterator[str]:
     yield from _counted("numbers are in no table", hidden)
     files = len(list(paper.folder.glob(PRESETS))), len(figures_of(paper.name))
     yield f"{files[0]} preset files, {files[1]} figures"
+    yield from planned_notes(paper)
 
 
 def _counted(what: str, claims: list[Claim]) -> Iterator[str]:

@@ -20,21 +20,35 @@ from results.claims.claims import protocol_of
 from results.claims.deviations import Deviation
 
 
-def preset_problems(paper: Paper) -> list[str]:
-    """That each resolves, that a method's teacher sees the same clips, that `tiny` needs no data."""
+def unresolved_presets(paper: Paper) -> list[str]:
+    """Why some make no configuration."""
     found = []
     for role, name in paper.presets.items():
-        where = f"{paper.path(SHEET)}:{paper.row('presets', role)}: preset '{role}'"
         try:
-            config = resolve(name, {}, [])
+            resolve(name, {}, [])
+        except UserError as error:
+            found.append(_with_place(_place(paper, role), paper, error))
+    return found
+
+
+def preset_problems(paper: Paper) -> list[str]:
+    """That a method's teacher sees the same clips, that `tiny` needs no data. All of them resolve."""
+    found = []
+    for role, name in paper.presets.items():
+        config = resolve(name, {}, [])
+        try:
             if METHODS.get(config.method.name).teacher:
                 check_same_clip(config.method.name, config.streams())
         except UserError as error:
-            found.append(_with_place(where, paper, error))
-            continue
+            found.append(_with_place(_place(paper, role), paper, error))
         if role == "tiny" and DATASETS.get(config.data.dataset).needs_root:
-            found.append(f"{where}: '{config.data.dataset}' needs files; expected generated clips")
+            said = f"'{config.data.dataset}' needs files; expected generated clips"
+            found.append(f"{_place(paper, role)}: {said}")
     return found
+
+
+def _place(paper: Paper, role: str) -> str:
+    return f"{paper.path(SHEET)}:{paper.row('presets', role)}: preset '{role}'"
 
 
 def _with_place(where: str, paper: Paper, error: UserError) -> str:

@@ -41,7 +41,7 @@ SAYS = {
     "quoted correctly": "the quoted number is that of its source",
     "misquoted": "the source says another number",
     "not checked": "there is nothing to check it against",
-    "no verdict": "derived from reported numbers: no claim of the paper's own",
+    "no verdict": "derived from reported numbers, or quoted in a third place",
 }
 
 

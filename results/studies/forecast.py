@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 from harness.campaign.study.plan import StudyPlan
@@ -14,6 +15,7 @@ from results.claims.claims import claims as claims_of
 from results.statistics.nested import Nested
 from results.statistics.power import LEAST_PILOT, best_seeds, spread
 from results.studies.arms import Arm
+from results.studies.ensembles import of_questions, with_ensembles
 from results.studies.measure import Matrix, Output
 from results.studies.planned_power import planned_power
 from results.studies.questions import Question, questions
@@ -57,8 +59,11 @@ class Forecast:
         return asdict(self)
 
 
-def forecast(plan: StudyPlan, arms: Sequence[Arm], pilot: Pilot | None) -> Forecast:
-    """pilot: its plan, all its records, and those that were tested as a matrix."""
+def forecast(
+    plan: StudyPlan, arms: Sequence[Arm], pilot: Pilot | None, paths: Mapping[str, Path] | None = None
+) -> Forecast:
+    """pilot: its plan, all its records, and those that were tested as a matrix. paths: of its records' files,
+    by their runs' ids."""
     cells = sum(len(plan.seeds_of(pair)) for pair in range(plan.pairs))
     runs = cells * len(arms)
     if pilot is None:
@@ -66,6 +71,7 @@ def forecast(plan: StudyPlan, arms: Sequence[Arm], pilot: Pilot | None) -> Forec
     other, records, matrix = pilot
     joint, before = _seconds(records)
     asked = questions(plan, arms, claims_of(plan.paper) if plan.paper else ())
+    matrix, _ = with_ensembles(matrix, of_questions(asked), paths or {})
     rows = tuple(row for question in asked for row in _rows(plan, question, asked, matrix))
     pairs = len({cell[0] for cells_of in matrix.runs.values() for cell in cells_of})
     return Forecast(

@@ -57,7 +57,8 @@ def questions(plan: StudyPlan, arms: Sequence[Arm], claims: Iterable[Claim]) -> 
 
 
 def _is_an_order(claim: Claim) -> bool:
-    return claim.relation in SIGNS and claim.left.is_run and claim.provenance == "reported"
+    """Quoted ones too: a plan asks for them."""
+    return claim.relation in SIGNS and claim.left.is_run and claim.provenance != "derived"
 
 
 def _of_arms(plan: StudyPlan, arms: Sequence[Arm]) -> list[Question]:

@@ -8,6 +8,7 @@ from harness.config.labels import NOT_USED
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results import step_times as steps
+from results.claims.claims import by_id
 from results.matching import where
 from results.records import of_streams, share, streams
 from results.statistics.orders import MIN_PAIRS
@@ -23,7 +24,7 @@ WORDS = {"dominance.agreement": "dominant stream correct"}
 def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
         lines = ["nothing measured yet: the footnotes give the commands that fill the cells"]
-        return lines + [f"note: {note}" for note in spec.notes]
+        return lines + _quoted(spec) + [f"note: {note}" for note in spec.notes]
     lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_too_few(table)]
     if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
@@ -36,11 +37,22 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
         lines.append(
             f"reported numbers are on {spec.paper}: only the order can be compared with measured ones"
         )
+    lines += _quoted(spec)
     lines += _of_how_many(spec, choice.records)
     if spec.own_networks:
         lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
     return lines + _not_mixed(spec, choice)
+
+
+def _quoted(spec: Spec) -> list[str]:
+    """Which reported numbers were not seen in the paper itself."""
+    found: dict[str, list[str]] = {}
+    for row in spec.rows:
+        for claim in (by_id()[name] for _, name in row.claims):
+            if claim.provenance == "quoted":
+                found.setdefault(claim.source or claim.where, []).append(f"{claim.value} ({row.label})")
+    return [f"quoted, as seen in {where}: {', '.join(numbers)}" for where, numbers in found.items()]
 
 
 def _measured_on(choice: Choice) -> str:

@@ -195,7 +195,7 @@ COSTS = {
     "C31b": v.MISQUOTED,
     "C03c": v.ADDS_UP,
     "D03": v.NO_VERDICT,
-    "G03a": v.NOT_RUN,
+    "G03a": v.NO_VERDICT,  # quoted
 }
 
 

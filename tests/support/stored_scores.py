@@ -15,7 +15,7 @@ def keep(record, folder, local, glob, labels, ok=None, names=None, families=None
     names = names or [f"v{n}" for n in range(count)]
     tensors = {}
     for stream, scores in (("local", local), ("global", glob)):
-        rows = torch.tensor(np.asarray(scores), dtype=torch.float32)
+        rows = torch.tensor(np.array(scores), dtype=torch.float32)
         tensors |= {f"{stream}.{field}": rows.clone() for field in ("scores", "logits", "embedding")}
         tensors[f"{stream}.clip_hits"] = torch.zeros(count, 1, 2, dtype=torch.bool)
     save_records([record], folder)

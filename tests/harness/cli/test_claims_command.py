@@ -83,9 +83,8 @@ def test_a_study_is_found_beside_its_records_or_by_name(tmp_path):
 
 def test_axes_are_shown_and_counted_apart_measured_first(tmp_path):
     shown = call("mbd", "--runs", tmp_path).output
-    heads = [
-        shown.index(head) for head in ("measured: Table 1", "checked without runs: Table 1", "derived: ")
-    ]
+    begin = ("measured: Table 1", "checked without runs: Table 1", "derived or quoted: ")
+    heads = [shown.index(head) for head in begin]
     assert heads == sorted(heads)
     counted = shown[shown.index("mbd: ") :]
     assert re.search(r"measured: \d+\n +\d+ +not run", counted)

@@ -1,5 +1,7 @@
 """Configurations flattened, compared and written as `--set` takes them."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -8,13 +10,16 @@ from harness.config.difference import (
     as_yaml,
     differences,
     flatten,
+    has_recipe,
     overrides,
     protocol_settings,
     run_key,
+    shared_overrides,
 )
 from harness.config.preset_files import preset
 from harness.config.resolve import parse_settings, resolve
 from harness.papers.views import CLIPS, CROPS
+from methods.catalogue import METHODS
 
 MBD = {"method": {"name": "mbd"}}
 
@@ -104,3 +109,20 @@ def test_a_free_backbone_frees_its_own_settings():
 
 def test_the_papers_views_are_those_of_their_preset():
     assert preset("paper")["test"] == {"local_clips": CLIPS, "global_clips": CLIPS, "crops": CROPS}
+
+
+@pytest.mark.parametrize(
+    ("taught_by", "preset", "starts"),
+    [("two_stream", "tiny", True), ("single", "paper", True), ("single", "tiny", False), ("", "tiny", True)],
+)
+def test_a_student_whose_teacher_the_recipe_trains_starts_from_its_pair(
+    monkeypatch, taught_by, preset, starts
+):
+    """`tiny` trains both streams first by two_stream, `paper` each by single: which run that was is of the
+    pair, and no setting that runs share."""
+    monkeypatch.setitem(METHODS._entries, "kd", replace(METHODS.get("kd"), taught_by=taught_by))
+    weights = [f"{stream}.weights=run:0123456789ab" for stream in ("local", "global")]
+    config = resolve(preset, {"method": {"name": "kd"}}, weights)
+    assert has_recipe(config) == starts
+    shared = [pair for pair in shared_overrides(config) if "weights" in pair]
+    assert shared == ([] if starts else ["global.weights=run:0123456789ab"])

@@ -4,13 +4,13 @@ from support.made_records import made
 
 from methods.catalogue import METHODS
 from results.cell_commands import run_command
-from results.claims.claims import by_id
+from results.claims.claims import by_id, claims
 from results.judge import Evidence, judge
 from results.matching import of_setting, protocol_differences
 from results.records import Loaded, protocol_id
 from results.tables.build import build
 from results.tables.catalogue import spec
-from results.verdict import NO_STUDY, NOT_COMPARABLE, NOT_RUN
+from results.verdict import NO_STUDY, NO_VERDICT, NOT_COMPARABLE, NOT_RUN
 
 STUDENT = ("method.stream=global",)
 TEACHER = ("local.weights=teacher.pt",)
@@ -46,7 +46,7 @@ def test_a_run_under_the_papers_protocol_is_compared_and_another_is_not():
     records = [made({"global_only": 66.6}, *TEACHER, method="genkd", preset="genkd", dataset="ucf101")]
     assert protocol_differences(records[0], by_id()["G01a"].left, "ucf101") == []
     tiny = [made({"global_only": 66.6}, *TEACHER, method="genkd", preset="genkd-tiny")]
-    verdict = judge([by_id()["G01a"]], Evidence(tiny, METHODS.names()))["G01a"]
+    verdict = judge([by_id()["G01a"]], Evidence(tiny, METHODS.names(), quoted=True))["G01a"]
     assert verdict.verdict == NOT_COMPARABLE
     assert "data set localglobal, not ucf101" in verdict.why
 
@@ -61,9 +61,19 @@ def test_the_student_and_its_baseline_are_of_one_protocol():
 def test_the_order_is_measured_over_seeds():
     claim = by_id()["G01g"]
     assert of_setting(runs([0], 1.0), claim.right)
-    found = judge([claim], Evidence(runs(range(5), 2.5), METHODS.names()))["G01g"]
+    found = judge([claim], Evidence(runs(range(5), 2.5), METHODS.names(), quoted=True))["G01g"]
     assert (found.verdict, found.measured, found.n) == (NO_STUDY, 2.5, 5)
-    assert judge([claim], Evidence([], METHODS.names()))["G01g"].verdict == NOT_RUN
+    assert judge([claim], Evidence([], METHODS.names(), quoted=True))["G01g"].verdict == NOT_RUN
+
+
+def test_numbers_of_a_third_partys_summary_are_quoted():
+    """The paper's own tables were not seen: only what was counted here is derived by other means."""
+    found = {claim.id: claim for claim in claims("genkd")}
+    third = [claim for claim in found.values() if claim.source == "a third party's summary"]
+    assert {claim.provenance for claim in third if claim.provenance != "derived"} == {"quoted"}
+    assert not [claim for claim in found.values() if claim.provenance == "reported"]
+    judged = judge(third, Evidence(runs(range(5), 2.5), METHODS.names()))
+    assert {verdict.verdict for verdict in judged.values()} == {NO_VERDICT}
 
 
 def test_the_table_has_reported_beside_measured():
@@ -72,6 +82,7 @@ def test_the_table_has_reported_beside_measured():
     assert [cell.text for cell in rows["GenKD"][1:4:2]] == ["66.6", "84.5"]
     assert rows["GenKD"][2].value == 53.0
     assert rows["plain student"][2].value == 50.5
+    assert "quoted, as seen in a third party's summary: 66.6 (GenKD), 84.5 (GenKD)" in table.footer
 
 
 def test_students_are_filled_by_the_plan_that_trains_their_teachers():

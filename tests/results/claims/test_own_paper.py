@@ -97,6 +97,18 @@ def test_presets_of_the_folder_lie_over_their_base(ours):
     assert "ours/tiny" in preset_names()
 
 
+def test_presets_of_built_in_papers_keep_their_names(folder):  # noqa: F811
+    """Runs are hashed with the name of their preset."""
+    assert resolve("genkd", {}, []) == resolve("genkd/paper", {}, [])
+    assert resolve("genkd", {}, []).preset == "genkd"
+    assert {"genkd", "genkd-tiny"} <= set(preset_names())
+    assert "genkd/paper" not in preset_names()
+    folder.change("preset-tiny.yaml", "base: tiny", "base: genkd-tiny")
+    PAPERS.load(folder.path)
+    found = resolve("ours/tiny", {}, [])
+    assert (found.preset, found.glob.backbone) == ("ours/tiny", resolve("genkd-tiny", {}, []).glob.backbone)
+
+
 def test_a_plan_makes_its_runs_with_the_folder(ours):
     wants, bases = asked(Request(("ours/main",), tuple(METHODS.names()), seeds=1), ())
     assert list(bases) == [Base("ours/tiny")]
