@@ -10,6 +10,7 @@ from backbones.base.errors import UsageError
 from harness.config.difference import as_yaml, differences
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
+from results.claims.protocols import protocols
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol
@@ -28,7 +29,7 @@ class Choice:
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
     """The protocol with most preferred runs; then that with most rows, most runs in them, the latest run."""
-    found = groups(records, spec.free)
+    found = groups(records if asked else _own(spec, records), spec.free)
     if asked is not None and asked not in found:
         known = ", ".join(found) or "none"
         raise UsageError(f"no records of protocol '{asked}' for this table; there are {known}")
@@ -51,6 +52,16 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
         if filled[name] and (rest := [record for record in members if record.id not in ids])
     }
     return Choice(key, found[key] + joined, others)
+
+
+def _own(spec: Spec, records: Sequence[Record]) -> list[Record]:
+    """Of a paper whose presets lie in its folder, none that was run under another paper's: there, a stream of
+    the same name may see other things."""
+    preset = spec.rows[0].preset if spec.rows else ""
+    if "/" not in preset:
+        return list(records)
+    others = {each for pair in protocols().items() if pair[0] != preset for each in pair}
+    return [record for record in records if record.config["preset"] not in others]
 
 
 def contrast(record: Record, other: Record, free: Sequence[str]) -> list[str]:

@@ -51,12 +51,13 @@ def shared(record, free, side):
 
 def check_cells(name, loaded_records):
     """Of every cell with a command: one of the runs that it makes stands in that cell. Gives their number."""
-    table_spec = spec(name, METHODS.names())
+    table_spec = spec(name, METHODS.discover().names())
     records = [r for r in loaded_records if table_spec.fixed in ("", r.data.dataset)]
-    if not records:
+    chosen = choose(table_spec, records, None).records
+    if not chosen:  # of this data set, or under a preset of this paper
         return 0
     shown = build(table_spec, Loaded(tuple(loaded_records), ()), None, None, None)
-    like = choose(table_spec, records, None).records[0]
+    like = chosen[0]
     free = table_spec.free
     varied = [key for key in VARIED if key in free]
     found = 0

@@ -87,6 +87,16 @@ def test_commands_name_the_network_of_the_preset_that_they_name(folder):  # noqa
     assert all("--backbone r3d18 --preset ours/tiny" in note for note in notes)
 
 
+def test_runs_under_another_papers_preset_fill_no_table_of_the_folder(ours):
+    """There, a stream of the same name may see other things. They are shown where they are asked for."""
+    foreign = tuple(made({"average": 61.0 + seed}, method="mutual", seed=seed) for seed in (0, 1))
+    table = named("ours/main", Loaded(foreign, ()), METHODS.names())
+    assert [cell.runs for row in table.rows for cell in row if cell.runs] == []
+    own = made({"average": 51.0}, method="mutual", preset="ours/tiny")
+    table = named("ours/main", Loaded((*foreign, own), ()), METHODS.names())
+    assert next(cell.value for row in table.rows for cell in row if cell.runs) == 51.0
+
+
 def test_presets_of_the_folder_lie_over_their_base(ours):
     config = resolve("ours/paper", {}, [])
     assert (config.preset, config.method.name) == ("ours/paper", "mutual")
