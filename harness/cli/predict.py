@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,14 @@ from harness.cli.options import PATH, config_option, device_option, json_option,
 if TYPE_CHECKING:
     from harness.evaluation.predict import Prediction, Predictor
 
+TOP = 5  # classes that are shown
+
 EPILOG = """\b
 Examples:
   harness predict 3f2a my_video.mp4
   harness predict 3f2a *.mp4 --json
   harness predict 3f2a my_video.mp4 --figure prediction.png
+  harness predict 3f2a my_subjects --table predictions.csv
 """
 
 
@@ -29,6 +33,7 @@ class PredictOptions:
     run: str
     videos: tuple[Path, ...]
     figure: Path | None
+    table: Path | None
     config: Path | None
     device: str
     out: Path
@@ -37,8 +42,9 @@ class PredictOptions:
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="RUN")
-@click.argument("videos", metavar="VIDEO…", nargs=-1, required=True, type=PATH)
+@click.argument("videos", metavar="VIDEO|FOLDER…", nargs=-1, required=True, type=PATH)
 @click.option("--figure", type=PATH, help="Draw each stream's frames and the predictions, as PNG.")
+@click.option("--table", type=PATH, metavar="FILE.csv", help="Write a row for each video, with all scores.")
 @config_option("A file with other views than the run was tested on: 'test: {local_clips: 10, crops: 3}'.")
 @device_option()
 @run_folder_option()
@@ -49,34 +55,75 @@ def predict(ctx: click.Context, **given: Any) -> None:
 
     Also shown: the dominance of each stream (how confident it is on the video, by the paper's equation 1) and
     the fusion weights. The views are those that the run was tested on, unless --config says others. A video
-    that cannot be read is reported in one line and the others are predicted; the exit code is then 1. RUN is
-    an id, the beginning of an id, or a run's folder.
+    that cannot be read is reported in one line and the others are predicted; the exit code is then 1. Of a
+    folder, every video in it and below is predicted. RUN is an id, the beginning of an id, or a run's folder.
     """
     from harness.files import check_writable
     from harness.record.folder import finished_run
 
     options = PredictOptions(**given)
-    if options.figure:
-        check_writable(options.figure)
+    for file in (options.figure, options.table):
+        if file:
+            check_writable(file)
+    videos = _videos(options.videos)
     found = finished_run(options.out, options.run)
     views = _views(options.config) if options.config else {}
 
     from harness.evaluation.predict import Predictor  # torch comes with it
 
     predictor = Predictor(found, options.device, views)
-    predictions = predictor.predict(options.videos)
+    predictions = predictor.predict(videos)
     good = [each for each in predictions if each.error is None]
     if options.as_json:
         click.echo(json.dumps([vars(each) for each in predictions], indent=1, ensure_ascii=False))
     else:
         for each in good:
             _show(each)
+    if options.table:
+        _write(options.table, predictions, predictor.record.data.classes)
+        click.echo(f"table: {options.table}", err=options.as_json)
     if options.figure and good:
         _draw(options.figure, predictor, good, options.as_json)
     for each in predictions:
         if each.error is not None:
             click.echo(f"error: {each.error}", err=True)
     ctx.exit(0 if len(good) == len(predictions) else 1)
+
+
+def _videos(paths: Sequence[Path]) -> list[Path]:
+    """Videos as they were given; of a folder, all in it and below, in the order of their names."""
+    from harness.data.class_folders import videos_below
+
+    found: list[Path] = []
+    for path in paths:
+        inside = videos_below(path) if path.is_dir() else [path]
+        if not inside:
+            raise click.UsageError(f"{path}: no videos in this folder, by their names")
+        found += inside
+    return found
+
+
+def _write(table: Path, predictions: Sequence[Prediction], classes: Sequence[str]) -> None:
+    """CSV: the video, what each stream and their fusion say, dominance, weights, the fusion's scores."""
+    import csv
+    import io
+
+    from backbones.base.plain_text import in_csv
+    from harness.files import write_text
+
+    text = io.StringIO()
+    names = ("local", "global")
+    heads = [*names, "fused", *(f"dominance_{n}" for n in names), *(f"weight_{n}" for n in names)]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["video", *heads, *(in_csv(f"score:{name}") for name in classes), "error"])
+    for each in predictions:
+        guesses, weights = each.guesses or {}, each.weights or {}
+        said = [guesses[name][0]["class"] if name in guesses else "" for name in (*names, "fused")]
+        scores = {guess["class"]: guess["score"] for guess in guesses.get("fused", ())}
+        numbers = [*((each.dominance or {}).get(n, "") for n in names), *(weights.get(n, "") for n in names)]
+        row = [*map(in_csv, (each.video, *said)), *numbers, *(scores.get(name, "") for name in classes)]
+        writer.writerow([*row, in_csv(each.error or "")])
+    write_text(table, text.getvalue())
 
 
 def _views(file: Path) -> dict[str, int]:
@@ -124,7 +171,7 @@ def _show(prediction: Prediction) -> None:
     for name in guesses:
         table.add_column(prediction.fusion or "fused" if name == "fused" else name)
         table.add_column("%", justify="right")
-    for row in zip(*guesses.values(), strict=True):
+    for row in zip(*(all_of_them[:TOP] for all_of_them in guesses.values()), strict=True):
         cells = [cell for each in row for cell in (each["class"], f"{100 * each['score']:.1f}")]
         table.add_row(*(Text(clean(cell)) for cell in cells))
     console.print(table)

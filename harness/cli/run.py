@@ -285,6 +285,8 @@ def _show(folders: list[RunFolder], options: RunOptions, console: RunConsole) ->
     records = [folder.run_record() for folder in folders]
     for folder, record in zip(folders, records, strict=True):
         show_run(console.rich, record)
+        for line in folder.probes():
+            console.say(line)
         console.say(f"record: {folder.record_path}")
     shown = [each for record in records if (each := tested(record) or on_validation(record))]
     if len(shown) > 1:

@@ -47,4 +47,6 @@ def show(**given: Any) -> None:
     console = RunConsole(json=False)
     console.config(Config.model_validate(record.config))
     show_run(console.rich, record)
+    for line in run.probes():
+        console.say(line)
     console.say(f"record: {run.record_path}")

@@ -37,6 +37,11 @@ def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
     return rows, (taken, *([_passed(passed)] if passed else []))
 
 
+def videos_below(folder: Path) -> list[Path]:
+    """All videos in the folder and below, by their names, in order."""
+    return list(_videos_below(folder, Counter()))
+
+
 def _nothing(root: Path, passed: Counter[str]) -> str:
     direct = any(is_video(path) for path in root.iterdir())
     here = "they lie directly in it, give its parent folder; " if direct else ""

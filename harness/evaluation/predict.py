@@ -41,7 +41,7 @@ Guesses = list[dict[str, Any]]
 class Prediction:
     """Of one video. error: why it could not be read (then there is nothing else).
 
-    guesses: of "local", "global" and "fused", up to five {"class", "score"}, best first. dominance: m of each
+    guesses: of "local", "global" and "fused", all {"class", "score"}, best first. dominance: m of each
     stream. weights: of each stream in the fusion rule, None where the rule has none.
     """
 
@@ -111,7 +111,7 @@ class Predictor:
         )
 
     def _guesses(self, scores: Tensor) -> Guesses:
-        top = scores.topk(min(5, len(scores)))
+        top = scores.sort(descending=True, stable=True)
         pairs = zip(top.indices.tolist(), top.values.tolist(), strict=True)
         return [{"class": self.record.data.classes[label], "score": score} for label, score in pairs]
 

@@ -13,7 +13,7 @@ from harness.data.video.flow_picture import shown
 from harness.evaluation.predict import Prediction
 from harness.files import write_atomically
 
-FRAMES, COLOURS = 8, {"local": "#3b6fb6", "global": "#c8702a", "fused": "#4d4d4d"}
+TOP, FRAMES, COLOURS = 5, 8, {"local": "#3b6fb6", "global": "#c8702a", "fused": "#4d4d4d"}
 
 
 def draw(path: Path, predictions: Sequence[tuple[Prediction, Mapping[StreamName, Tensor]]]) -> None:
@@ -54,7 +54,7 @@ def _frames(axes: Any, stream: str, clip: Tensor) -> None:
 
 
 def _bars(axes: Any, name: str, prediction: Prediction) -> None:
-    guesses = (prediction.guesses or {})[name][::-1]
+    guesses = (prediction.guesses or {})[name][:TOP][::-1]
     bars = axes.barh([each["class"] for each in guesses], [100 * each["score"] for each in guesses])
     for bar in bars:
         bar.set_color(COLOURS[name])

@@ -1,4 +1,4 @@
-"""Runs a job's trained streams over the test videos, and over those held out for fusion rules."""
+"""Runs a job's streams: as trained over test and held-out videos, as given for a linear probe."""
 
 from __future__ import annotations
 
@@ -8,11 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import torch
+
 from backbones.base.streams import PerStream
+from harness.config.difference import is_of_a_run
+from harness.console.console import duration
 from harness.data.clips.dataset import Views
 from harness.data.clips.loader import present, test_loader
+from harness.data.clips.network_input import NetworkInput
 from harness.data.index import Video
 from harness.evaluation.evaluator import Evaluator, Tested
+from harness.evaluation.linear_probe import MOST_S, Probing, TooLong
 from harness.execution.job import Job
 from harness.training.stopping import Stopped
 
@@ -80,3 +86,28 @@ def _evaluator(job: Job, fabric: Fabric, part: str) -> Evaluator:
         report=lambda done, total, eta_s: job.reporter.testing(done, total, eta_s, part),
         stop_asked=stop,
     )
+
+
+def probe_lines(job: Job, fabric: Fabric) -> list[str]:
+    """A line for each stream that was given weights: what its features reached, or why that is not known."""
+    config = job.facts.config
+    given = [name for name in job.streams.specs if config[name]["weights"]]
+    given = [name for name in given if not is_of_a_run(config[name]["weights"])]
+    if not given:
+        return []
+    streams = job.new_streams()
+    probing = Probing(
+        NetworkInput(streams.specs, fabric.device, torch.float32), job.evaluation.short, job.loading(fabric)
+    )
+    lines = []
+    for name in given:
+        try:
+            probe = probing.probe(streams, name, job.index.train, job.index.test)
+        except TooLong as error:
+            lines.append(
+                f"linear probe of the {name} stream's given weights: not made, it would take about "
+                f"{duration(error.seconds)} (at most {duration(MOST_S)})"
+            )
+            continue
+        lines += [probe.line(job.evaluation.part)] if probe else []
+    return lines

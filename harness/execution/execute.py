@@ -18,7 +18,7 @@ from harness.data.index import video_facts
 from harness.execution.build_record import Failed, build_record
 from harness.execution.crossfit import cross_fit
 from harness.execution.dry_run import announcement, estimate_run, plan
-from harness.execution.evaluate_streams import evaluate_held_out, evaluate_test
+from harness.execution.evaluate_streams import evaluate_held_out, evaluate_test, probe_lines
 from harness.execution.job import Job, Launch
 from harness.execution.prepare import prepare
 from harness.execution.reporter import Reporter
@@ -174,6 +174,8 @@ def make_run(job: Job, fabric: Fabric) -> None:
             job.board.results(scored, job.steps)
         write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
         drop_replaced(job.folder)
+        if tested and job.launch.study is None:
+            write_json(job.folder.probe, {"lines": probe_lines(job, fabric)}, new_folder=False)
         checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)
     fabric.barrier()
 

@@ -60,6 +60,11 @@ class RunFolder:
         return self.path / "contents.json"
 
     @property
+    def probe(self) -> Path:
+        """What a linear probe of given weights reached (`harness.evaluation.linear_probe`)."""
+        return self.path / "probe.json"
+
+    @property
     def failed_videos(self) -> Path:
         """By part, the videos that could not be decoded, and why; `failed.json` in runs of schema 1."""
         path, old = self.path / "failed_videos.json", self.path / "failed.json"
@@ -94,6 +99,13 @@ class RunFolder:
             return known_config(read_json(self.config))
         except (OSError, ValueError, LookupError, TypeError):
             return {}
+
+    def probes(self) -> list[str]:
+        """What was said of linear probes, a line each; nothing where that cannot be read."""
+        try:
+            return [str(line) for line in read_json(self.probe)["lines"]]
+        except (OSError, ValueError, LookupError, TypeError):
+            return []
 
     def state(self) -> str:
         if self.finished:

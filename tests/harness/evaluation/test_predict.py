@@ -1,6 +1,8 @@
 """Prediction on a run's own test videos gives what the run stored of them."""
 
+import csv
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -44,8 +46,41 @@ def test_a_run_says_of_its_clip_files_what_it_stored(whole, clip_files, tmp_path
         # Dominance by hand: softmax of minus the distances to the one-hot labels, its largest.
         distances = torch.stack([(scores - row).norm() for row in torch.eye(len(scores))])
         assert said["dominance"][name] == pytest.approx(float((-distances).softmax(0).max()), abs=1e-4)
+        # All classes, best first.
+        assert [each["score"] for each in said["guesses"][name]] == pytest.approx(
+            sorted(scores.tolist(), reverse=True), abs=1e-4
+        )
+        assert {each["class"] for each in said["guesses"][name]} == set(classes)
     total = sum(said["dominance"].values())
     assert said["weights"]["local"] == pytest.approx(said["dominance"]["local"] / total, abs=1e-4)
+
+
+def test_a_folder_is_predicted_into_a_table(whole, clip_files, tmp_path):
+    inside = tmp_path / "mine" / "below"
+    inside.mkdir(parents=True)
+    (inside / "a.mp4").symlink_to(clip_files[0])
+    (inside.parent / "=b.mp4").write_bytes(b"no video")
+    (inside.parent / "notes.txt").write_text("no video, and named so")
+    table = tmp_path / "table.csv"
+    code, out, _ = call(whole, tmp_path / "mine", "--table", table, "--json")
+    good, broken = sorted(json.loads(out), key=lambda each: each["error"] is not None)
+    assert code == 1
+    rows = list(csv.DictReader(table.read_text().splitlines()))
+    classes = whole.record().data.classes
+    assert [name for name in rows[0] if name.startswith("score:")] == [f"score:{name}" for name in classes]
+    by_video = {Path(row["video"]).name: row for row in rows}
+    row = by_video["a.mp4"]
+    assert [row[name] for name in ("local", "global", "fused")] == [
+        good["guesses"][name][0]["class"] for name in ("local", "global", "fused")
+    ]
+    for each in good["guesses"]["fused"]:
+        assert float(row[f"score:{each['class']}"]) == pytest.approx(each["score"], abs=1e-6)
+    assert float(row["dominance_local"]) == pytest.approx(good["dominance"]["local"])
+    assert float(row["weight_global"]) == pytest.approx(good["weights"]["global"])
+    wrong = by_video["=b.mp4"]
+    assert (wrong["fused"], wrong["error"]) == ("", broken["error"])
+    (tmp_path / "empty").mkdir()
+    assert call(whole, tmp_path / "empty")[0] == 2
 
 
 @pytest.mark.parametrize("tree", [{"method": {"x": torch.zeros(2)}}, {"a": torch.zeros(0)}])
