@@ -104,14 +104,13 @@ VALUES = (*SCALARS, *SCALARS, *LISTS, *TREES, *TAGS, f"[{LAUGHS}]", *CHARACTERS)
 def names() -> list[str]:
     """All settings there are, of the schema and of each registry's entries, and some that there are not."""
     from backbones.registry import BACKBONES
-    from harness.config.resolve import _keys
-    from harness.config.schema import Config
+    from harness.config.validation_messages import setting_names
     from harness.data.registry import DATASETS, setting_defaults
     from methods.catalogue import METHODS
     from methods.defaults import settings_class
     from methods.fusion.catalogue import FUSIONS
 
-    found = sorted(_keys(Config))
+    found = sorted(setting_names())
     found += [f"method.{each.name}" for name in METHODS.names() for each in fields(settings_class(name))]
     found += [f"data.{key}" for name in DATASETS.names() for key in setting_defaults(name)]
     found += [
