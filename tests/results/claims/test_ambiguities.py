@@ -13,6 +13,7 @@ from backbones.families import i3d, vtn
 from harness.config.preset_files import preset
 from harness.config.validation_messages import setting_names
 from harness.config.warnings import without_effect
+from methods.defaults import settings_class
 from methods.fusion.catalogue import FUSIONS
 from methods.genkd.genkd_settings import GenKDSettings
 from methods.genkd.kd_settings import KDSettings
@@ -20,9 +21,13 @@ from methods.mbd_settings import MBDSettings
 from methods.stddcn_settings import STDDCNSettings
 from methods.unidirectional_settings import UnidirectionalSettings
 from results.claims.ambiguities import ambiguities
+from results.claims.claims import protocol_of
 
 BOTH = (KDSettings, GenKDSettings, UnidirectionalSettings, MBDSettings)  # of one name, the later's counts
-OWN = {"stddcn": (STDDCNSettings,)}  # of papers whose names mean something else there
+OWN = {
+    "stddcn": (STDDCNSettings,),
+    "mars": (settings_class("mars"),),
+}  # of papers whose names mean something else there
 
 
 def fields(paper):
@@ -59,7 +64,7 @@ def test_the_setting_exists_with_those_values_and_that_default(each, setting):
         return
     if section != "method":
         assert setting in setting_names()
-        given = preset("paper").get(section, {}).get(name)
+        given = preset(protocol_of(each.paper)).get(section, {}).get(name)
         assert each.default == ("null" if given is None else str(given))
         return
     default, kind = fields(each.method)[name].default, types(each.method)[name]
