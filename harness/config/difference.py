@@ -184,8 +184,9 @@ def protocol_settings(config: Tree, free: Iterable[str] = ()) -> dict[str, Any]:
             leaves[f"{name}.weights"] = AS_WEIGHTS
     if is_drawn(str(config["data"]["dataset"])):
         leaves.pop("data.seed", None)
-    if teacher := teacher_of(config["method"]["name"]):  # its weights are part of the method
-        leaves[f"{teacher}.weights"] = None
+    teacher = teacher_of(config["method"]["name"])
+    if teacher and len({config[name].get("weights") for name in STREAMS}) > 1:
+        leaves[f"{teacher}.weights"] = None  # they are part of the method, unless both streams are of one run
     if not leaves.get("fit.folds"):
         leaves.pop("fit.folds", None)  # older records do not have it
     return leaves

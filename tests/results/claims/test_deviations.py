@@ -1,4 +1,4 @@
-"""The deviations of the preset `paper` against the preset itself: keys, values and commands that exist."""
+"""The deviations of each paper's preset against the preset itself: keys, values and commands that exist."""
 
 import re
 
@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from harness.cli.main import cli
 from harness.config.difference import flatten
 from harness.config.resolve import resolve
+from results.claims.claims import protocol_of
 from results.claims.deviations import deviations
 
 EACH = pytest.mark.parametrize("each", deviations(), ids=lambda each: each.name)
@@ -23,7 +24,7 @@ def test_every_point_says_all():
 @EACH
 def test_the_preset_does_what_is_said(each):
     if each.setting:
-        leaves = flatten(resolve("paper", {}, []).plain())
+        leaves = flatten(resolve(protocol_of(each.paper), {}, []).plain())
         assert leaves[each.setting] == each.value
 
 
@@ -34,7 +35,7 @@ def test_what_would_change_it_can_be_given(each):
     assert set(re.findall(r"--[a-z][a-z-]*", each.change)) <= options
     pairs = [pair.replace("=N", "=2") for pair in re.findall(r"--set ([\w.]+=\w[\w.]*)", each.change)]
     for pair in pairs:
-        resolve("paper", {}, [pair])
+        resolve(protocol_of(each.paper), {}, [pair])
 
 
 def test_the_list_shows_all():

@@ -1,5 +1,7 @@
 """What a table's plan trains is what its rows show; methods with networks of their own among them."""
 
+from dataclasses import replace
+
 import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made
@@ -10,6 +12,7 @@ from harness.campaign.carry_out import carry_out
 from harness.campaign.plan import plan
 from harness.campaign.shared_settings import Base
 from methods.catalogue import METHODS
+from results.claims.protocols import tiny_of
 from results.records import load_records
 from results.tables.build import build
 from results.tables.catalogue import all_names, joined, spec
@@ -43,13 +46,19 @@ OF_RUNS = [name for name in all_names() if name not in ("cost", "families") and 
 # Costs are no runs'; that made-up records have no families of classes is all that parts "families".
 @pytest.mark.parametrize("name", OF_RUNS)
 def test_what_a_plan_makes_fills_the_rows_that_it_was_made_for(name, base, tmp_path):
-    made_plan = plan(wanted(spec(name, METHODS.names()), "", 1), base, ())
+    methods = METHODS.discover().names()
+    own = spec(name, methods).rows[0].preset
+    if "/" in own:  # of a paper with presets of its own, which no run under another one fills
+        base = replace(base, preset=tiny_of(own))
+    made_plan = plan(wanted(spec(name, methods), "", 1), base, ())
     carry_out(made_plan, FakeRunner(tmp_path), tmp_path, lambda line: None)
     loaded = load_records([tmp_path])
-    shown = build(spec(name, METHODS.names()), loaded, None, None, None)
+    shown = build(spec(name, methods), loaded, None, None, None)
     planned = {want.row for run in made_plan.runs for want in run.wanted if want.table == name}
     filled = {cells[0].text for cells in shown.rows if any(cell.runs for cell in cells)}
-    assert planned <= filled
+    # An ensemble needs the stored outputs of its runs, which made-up records have not.
+    ensembles = {row.label for row in spec(name, methods).rows if row.setting.startswith("[")}
+    assert planned - ensembles <= filled
     assert bool(planned) == any(run.wanted for run in made_plan.runs)
 
 
