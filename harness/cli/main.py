@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness import openmp
+from harness import openmp, signals
 from harness.cli.options import paper_option, plugin_option
 
 # The module and the summary of each command. Its function has the command's name, but for `list_`.
@@ -146,7 +146,7 @@ def report_error(error: Exception) -> int:
     """Prints the error as one line; returns the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, click.Abort):
+    if isinstance(error, click.Abort) or signals.asked():
         click.echo("stopped", err=True)
         return STOPPED
     if isinstance(error, BrokenPipeError):

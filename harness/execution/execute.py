@@ -26,7 +26,7 @@ from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
-from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside
+from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
 from harness.training import processes
 from harness.training.determinism import deterministic
@@ -51,6 +51,8 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     job = prepare(config, launch, reporter)
     again = launch.restart or left_over(job.folder)
     if job.folder.finished and (launch.dry_run or not again):
+        if not launch.dry_run:
+            tidy_finished(job.folder)
         _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
     if job.folder.checkpoint.exists() and not again:
