@@ -68,7 +68,7 @@ def execute_tiny(clips_root):
         from harness.execution.job import Launch
 
         config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])
-        launched = Launch(data_root=data_root, out=out, device="cpu", workers=0, **launch_settings)
+        launched = Launch(**{"data_root": data_root, "out": out, "device": "cpu", "workers": 0, **launch_settings})
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_CACHE_HOME", str(clips_root))
             return execute(config, launched, RunConsole(json=True, quiet=True))
