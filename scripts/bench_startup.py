@@ -25,7 +25,10 @@ HEAVY = (
     *("numpy", "rich", "pydantic", "jinja2", "pandas", "matplotlib", "scipy", "scipy.stats", "sklearn", "av"),
     *("cv2", "torch", "torchvision", "timm", "transformers", "lightning_fabric", "torch._dynamo"),
 )
-FEW_CLIPS = ("--set", "data.train_per_class=1", "--set", "data.test_per_class=1")
+FEW_CLIPS = (
+    *("--set", "data.train_per_class=1", "--set", "data.test_per_class=1"),
+    *("--set", "data.fit_per_class=1", "--set", "data.seed=0"),
+)
 PROBE = """
 import atexit, json, sys
 heavy = json.loads(sys.argv.pop(1))
