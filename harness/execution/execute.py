@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
@@ -35,6 +35,8 @@ from harness.training.streams import seen
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         tested = None if part == "none" else evaluate_test(job, fabric)
         held = crossed or (evaluate_held_out(job, fabric) if tested else None)
     failed: Failed = {"train": _gathered(trained.failed, fabric)}
+    trained.damaged = _gathered(trained.damaged, fabric)
     if tested and part != "none":
         failed[part] = tested.stored.reasons
     if held and not crossed:  # videos of folds are training videos, listed there
@@ -206,10 +209,10 @@ def _say_where_it_begins(job: Job) -> None:
         job.reporter.say("this run was stopped before its first checkpoint: it starts from step 0")
 
 
-def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:
-    """The training videos that failed on any process."""
+def _gathered(own: dict[str, Fact], fabric: Fabric) -> dict[str, Fact]:
+    """What any process has found out about training videos, by their names."""
     if fabric.world_size == 1:
-        return failed
+        return own
     parts: list[Any] = [None] * fabric.world_size
-    torch.distributed.all_gather_object(parts, failed)
-    return {name: reason for part in parts for name, reason in part.items()}
+    torch.distributed.all_gather_object(parts, own)
+    return {name: fact for part in parts for name, fact in part.items()}

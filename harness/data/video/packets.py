@@ -33,7 +33,7 @@ _LONG_FORMATS = ("matroska", "flv", "asf")
 # and the empty packets that follow packed B-frames.)
 SHARE, SPARE = 0.9, 2
 KEPT_BYTES = 1 << 26  # of packets in memory; clips of data sets have a few megabytes
-SECONDS = 600.0  # for one reading of a file, after which it is given up
+SECONDS = 600.0  # for one reading of a file, after which it is given up: a hundred times what clips take
 
 
 class Packets:
@@ -169,4 +169,8 @@ class Packets:
 
     def _in_time(self) -> None:
         if time.monotonic() > self._until:
-            raise BrokenVideo(self.path, f"reading it takes more than {SECONDS:.0f} s")
+            raise BrokenVideo(
+                self.path,
+                f"reading it takes more than {SECONDS:.0f} s, the limit for one video: cut it into shorter "
+                "files, or copy it to a faster disk",
+            )
