@@ -50,7 +50,7 @@ def _leave(code: int) -> NoReturn:
 
     atexit._run_exitfuncs()
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        with suppress(BrokenPipeError):  # whoever read it has seen enough
+        with suppress(OSError):  # whoever read it has seen enough, or what is full was reported
             stream.flush()
     os._exit(code)
 

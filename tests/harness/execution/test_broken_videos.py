@@ -36,7 +36,7 @@ def test_failed_videos_keep_their_place(make_tiny, root, tmp_path):
     failed = {"test/run/0.mp4", "test/run/1.mp4", "test/walk/0.mp4"}
     assert set(record.data.failed["test"]) == failed
     assert set(json.loads(run.failed_videos.read_text())["test"]) == failed
-    expected = {"train": {"train/run/2.mp4"}, "holdout": set(), "test": {"test/walk/1.mp4"}}
+    expected = {"train": {"train/run/2.mp4"}, "test": {"test/walk/1.mp4"}}
     damaged = {part: {*each.concealed, *each.skipped} for part, each in record.data.damaged.items()}
     assert damaged == expected
     assert all("\n" not in reason for reason in record.data.failed["test"].values())
