@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from harness.data.video.complaints import Complaints
 from harness.data.video.opened import BrokenVideo, OpenedVideo
-from harness.data.video.promise import promised_bytes
+from harness.data.video.promise import gif_breaks_off, promised_bytes
 
 VideoPacket: TypeAlias = "Packet[VideoStream]"
 
@@ -154,6 +154,8 @@ class Packets:
             if size < whole * SHARE:
                 raise BrokenVideo(self.path, f"the file is cut off: {size} of {whole} bytes are there")
             self._say(f"the file is cut off: {size} of {whole} bytes are there")
+        if (end := gif_breaks_off(self.path)) is not None:
+            self._say(f"its blocks break off at byte {end} of {size}")
 
     def _look_at_the_end(self, end: int) -> None:
         """Whether the video ends long before the file says that it does, as another stream may not."""
