@@ -35,9 +35,11 @@ def path_and_rest(line: str) -> tuple[str, str]:
 
 
 def _video_and_word(line: str) -> tuple[str, str] | None:
-    """What `_VIDEO` finds in the usual line, a name and a word, in a fifth of the time."""
+    """What `_VIDEO` finds in the usual line, a name and a word, in less time."""
     cells = line.rsplit(None, 1)
-    if len(cells) < 2 or '"' in line or not names_video(cells[0]) or names_video(cells[1]):
+    if len(cells) < 2 or '"' in line or not names_video(cells[0]):
+        return None
+    if "." in cells[1] and names_video(cells[1]):
         return None
     return cells[0].lstrip(), cells[1]
 
