@@ -83,7 +83,7 @@ def _path(file: Path, table: Table, disk: Disk, candidates: Sequence[int]) -> in
 def _name_videos(table: Table, at: int) -> bool:
     """Whether most cells end as the names of videos do."""
     column = table.column(at)
-    return any(map(names_video, set(column))) and sum(map(names_video, column)) > len(column) / 2
+    return any(map(names_video, table.kinds(at))) and sum(map(names_video, column)) > len(column) / 2
 
 
 def _by_evidence(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from operator import contains
@@ -41,10 +41,14 @@ class Table:
             self._columns[at] = [row[at] for row in self.cells]
         return self._columns[at]
 
-    def all(self, holds: Callable[[str], object], at: int) -> bool:
-        """Whether it holds for every cell of a column, where equal ones are looked at once."""
+    def kinds(self, at: int) -> Collection[str]:
+        """The cells of a column; where many are equal, as labels are, each once."""
         column = self.column(at)
-        return bool(holds(column[0])) and all(map(holds, set(column)))
+        return set(column) if 2 * len(set(column[:1000])) < len(column[:1000]) else column
+
+    def all(self, holds: Callable[[str], object], at: int) -> bool:
+        """Whether it holds for every cell of a column."""
+        return all(map(holds, self.kinds(at)))
 
     @property
     def width(self) -> int:
