@@ -177,10 +177,10 @@ def make_run(job: Job, fabric: Fabric) -> None:
         write_json(job.folder.failed_videos, failed, new_folder=False)
         if job.board and (scored := tested_record(record)):
             job.board.results(scored, job.steps)
+        if tested and job.launch.study is None and (lines := probe_lines(job, fabric)):
+            write_json(job.folder.probe, {"lines": lines}, new_folder=False)
         write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
         drop_replaced(job.folder)
-        if tested and job.launch.study is None:
-            write_json(job.folder.probe, {"lines": probe_lines(job, fabric)}, new_folder=False)
         checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)
     fabric.barrier()
 
