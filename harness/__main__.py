@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from types import FrameType
 from typing import NoReturn
 
+from harness import signals
+
 STOPPED = 130
-ASK = (signal.SIGTERM, signal.SIGHUP)  # Ctrl-C does what these are made to do
 
 
 def main() -> None:
     """The command line as a process of its own."""
-    _listen()
     try:
+        signals.listen()
         command_line()
     except KeyboardInterrupt:  # before the command line itself could answer
         print("stopped", file=sys.stderr)
@@ -30,34 +29,6 @@ def command_line() -> None:
     from harness.cli.main import main
 
     main()
-
-
-def _listen() -> None:
-    """A scheduler's SIGTERM and a lost terminal's SIGHUP interrupt as Ctrl-C does, but not under nohup.
-
-    A process that is forked from this one is ended by them as any other is, also while it is forked.
-    """
-    ours = [number for number in ASK if signal.getsignal(number) == signal.SIG_DFL]
-    for number in ours:
-        signal.signal(number, _interrupt)
-
-    def hold() -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, ours)
-
-    def go_on() -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, ours)
-
-    def default() -> None:
-        for number in ours:
-            if signal.getsignal(number) == _interrupt:
-                signal.signal(number, signal.SIG_DFL)
-        go_on()
-
-    os.register_at_fork(before=hold, after_in_parent=go_on, after_in_child=default)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _alone() -> bool:
@@ -79,7 +50,7 @@ def _leave(code: int) -> NoReturn:
 
     atexit._run_exitfuncs()
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        with suppress(BrokenPipeError):  # whoever read it has seen enough
+        with suppress(OSError):  # whoever read it has seen enough, or what is full was reported
             stream.flush()
     os._exit(code)
 

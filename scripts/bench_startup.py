@@ -25,7 +25,10 @@ HEAVY = (
     *("numpy", "rich", "pydantic", "jinja2", "pandas", "matplotlib", "scipy", "scipy.stats", "sklearn", "av"),
     *("cv2", "torch", "torchvision", "timm", "transformers", "lightning_fabric", "torch._dynamo"),
 )
-FEW_CLIPS = ("--set", "data.train_per_class=1", "--set", "data.test_per_class=1")
+FEW_CLIPS = (
+    *("--set", "data.train_per_class=1", "--set", "data.test_per_class=1"),
+    *("--set", "data.fit_per_class=1", "--set", "data.seed=0"),
+)
 PROBE = """
 import atexit, json, sys
 heavy = json.loads(sys.argv.pop(1))
@@ -37,8 +40,8 @@ main()
 """
 
 
-def commands(out: Path, clip: Path) -> dict[str, list[str]]:
-    """Arguments of small work for each command. out: an empty folder. clip: a video."""
+def commands(out: Path, clip: Path, made: Path) -> dict[str, list[str]]:
+    """Arguments of small work for each command. out: an empty folder. clip: a video. made: a run's folder."""
     (run,) = (path.name for path in RUNS.iterdir())
     runs = ["--runs", str(RUNS)]
     stored = [run, "--out", str(RUNS)]
@@ -56,7 +59,7 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
         "report": ["report", *runs, "--videos", "0", "--out", str(out / "report")],
         "study": ["study", "plan", str(ROOT / "studies" / "mbd.yaml")],
         "compare": ["compare", "mbd", "two_stream", "--runs", str(out)],
-        "verify": ["verify", make_run(out / "made"), "--out", str(out / "made")],
+        "verify": ["verify", made.name, "--out", str(made.parent)],
         "config": ["config", "diff", "tiny", "small"],
         "diff": ["diff", run, run, "--out", str(RUNS)],
         "doctor": ["doctor", "--out", str(out)],
@@ -69,12 +72,12 @@ def commands(out: Path, clip: Path) -> dict[str, list[str]]:
     }
 
 
-def make_run(out: Path) -> str:
-    """The id of a run of one step, in `out`; the fixture's was made on clips that are made no more."""
+def make_run(out: Path) -> Path:
+    """A run of one step, in `out`; the fixture's was made on clips that are made no more."""
     small = [*FEW_CLIPS, "--set", "test.part=none", "--epochs", "1", "--from-scratch", "--out", str(out)]
     run = ["run", "--method", "two_stream", "--backbone", "r2plus1d18", *small]
     subprocess.run([sys.executable, "-P", "-m", "harness", *run], cwd=ROOT, check=True, capture_output=True)
-    (made,) = (path.name for path in out.iterdir())
+    (made,) = out.iterdir()
     return made
 
 
@@ -109,7 +112,7 @@ def make_clips(folder: Path) -> Path:
 @click.option("--repeats", type=click.IntRange(min=1), default=5, show_default=True)
 def main(names: tuple[str, ...], repeats: int) -> None:
     with tempfile.TemporaryDirectory() as place:
-        every = commands(Path(place), make_clips(Path(place) / "clips"))
+        every = commands(Path(place), make_clips(Path(place) / "clips"), make_run(Path(place) / "made"))
         if unknown := set(names) - set(every):
             raise click.UsageError(f"no command '{min(unknown)}'; there are {', '.join(every)}")
         for name in names or every:

@@ -68,7 +68,9 @@ def execute_tiny(clips_root):
         from harness.execution.job import Launch
 
         config = resolve("tiny", {"method": {"name": "mbd"}}, [*TINY, *pairs])
-        launched = Launch(data_root=data_root, out=out, device="cpu", workers=0, **launch_settings)
+        launched = Launch(
+            **{"data_root": data_root, "out": out, "device": "cpu", "workers": 0, **launch_settings}
+        )
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_CACHE_HOME", str(clips_root))
             return execute(config, launched, RunConsole(json=True, quiet=True))
@@ -103,15 +105,16 @@ def no_costs(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def _one_whole_run(make_tiny, tmp_path_factory):
+def one_whole_run(make_tiny, tmp_path_factory):
+    """Of this session; read only."""
     return make_tiny(out=tmp_path_factory.mktemp("whole"))
 
 
 @pytest.fixture
-def whole(_one_whole_run, tmp_path):
+def whole(one_whole_run, tmp_path):
     """A finished tiny run, made once and copied to where `tiny_run` looks."""
     from harness.record.folder import RunFolder
 
-    copy = tmp_path / "runs" / _one_whole_run.id
-    shutil.copytree(_one_whole_run.path, copy)
+    copy = tmp_path / "runs" / one_whole_run.id
+    shutil.copytree(one_whole_run.path, copy)
     return RunFolder(copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import importlib.util
 import os
@@ -12,7 +13,7 @@ from typing import Any, NoReturn
 
 import click
 
-from harness import openmp
+from harness import openmp, output, signals
 from harness.cli.options import paper_option, plugin_option
 
 # The module and the summary of each command. Its function has the command's name, but for `list_`.
@@ -104,9 +105,11 @@ def cli(debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage, 130 stopped."""
+    """Runs the command line and exits: 0 done, 1 failed or its output not read to the end, 2 wrong usage,
+    130 stopped."""
     arguments = sys.argv[1:] if args is None else args
     openmp.settle()
+    output.accept_all_characters()
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries warn those who call them; --debug and python -W show it.
@@ -118,7 +121,9 @@ def main(args: list[str] | None = None) -> NoReturn:
         _print_plugin_warnings()
         # --debug is accepted before and after the command.
         plain = [argument for argument in arguments if argument != "--debug"]
-        sys.exit(cli.main(args=plain, prog_name="harness", standalone_mode=False) or 0)
+        code = cli.main(args=plain, prog_name="harness", standalone_mode=False) or 0
+        output.flush()
+        sys.exit(code)
     except Exception as error:
         if debug:
             raise
@@ -146,7 +151,7 @@ def report_error(error: Exception) -> int:
     """Prints the error as one line; returns the exit code."""
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
-    if isinstance(error, click.Abort):
+    if isinstance(error, click.Abort) or signals.asked():
         click.echo("stopped", err=True)
         return STOPPED
     if isinstance(error, BrokenPipeError):
@@ -178,6 +183,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return "out of memory: give a smaller --micro-batch (it changes BatchNorm and dominance groups)", 1
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return f"the output cannot be written: {os.strerror(error.errno)}", 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
 

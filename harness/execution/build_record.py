@@ -56,7 +56,7 @@ def build_record(
         selection=SELECTION[job.training.optimization.ema > 0],
         study=job.launch.study,
         starts_from=_starts(job, weights),
-        data=_data_facts(job, failed, _damaged(job, tested, held)),
+        data=_data_facts(job, failed, _damaged(job, trained, tested, held)),
         weights=weights,
         metrics=None if tuning else scored,
         validation=scored if tuning else None,
@@ -94,19 +94,23 @@ def _pair(job: Job) -> Pair | None:
     return Pair(id="+".join(dict.fromkeys(run.id for run in runs.values())), seed=seeds.pop())
 
 
-def _damaged(job: Job, tested: Tested | None, held: Tested | None) -> dict[PartName, DamagedFrames]:
-    """Of the parts that were looked at in testing."""
-    parts: dict[PartName, Tested | None] = {"holdout": None if job.folds else held}
-    if job.evaluation.part != "none":
-        parts[job.evaluation.part] = tested
-    return {
-        part: DamagedFrames(
-            concealed={name: counts[0] for name, counts in each.stored.damaged.items() if counts[0]},
-            skipped={name: counts[1] for name, counts in each.stored.damaged.items() if counts[1]},
-        )
-        for part, each in parts.items()
-        if each
-    }
+def _damaged(
+    job: Job, trained: TrainingState, tested: Tested | None, held: Tested | None
+) -> dict[PartName, DamagedFrames]:
+    """Of the training videos, and of the parts that were looked at in testing."""
+    counts = {"train": trained.damaged}
+    if held and not job.folds:
+        counts["holdout"] = held.stored.damaged
+    if tested and job.evaluation.part != "none":
+        counts[job.evaluation.part] = tested.stored.damaged
+    return {part: _frames(counts[part]) for part in PARTS if part in counts}
+
+
+def _frames(counts: dict[str, tuple[int, int]]) -> DamagedFrames:
+    return DamagedFrames(
+        concealed={name: concealed for name, (concealed, _) in sorted(counts.items()) if concealed},
+        skipped={name: skipped for name, (_, skipped) in sorted(counts.items()) if skipped},
+    )
 
 
 def _data_facts(job: Job, failed: Failed, damaged: dict[PartName, DamagedFrames]) -> DataFacts:
@@ -120,7 +124,7 @@ def _data_facts(job: Job, failed: Failed, damaged: dict[PartName, DamagedFrames]
         expected={"train": index.expected.get("train"), "test": index.expected.get("test")},
         missing=list(index.missing),
         failed=failed,
-        damaged=damaged or None,
+        damaged=damaged,
         warnings=list(index.warnings),
         apart=list(index.apart),
         content_sha256=contents.total(contents.read(job.folder.contents), index),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
@@ -26,7 +26,7 @@ from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
-from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside
+from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
 from harness.training import processes
 from harness.training.determinism import deterministic
@@ -35,6 +35,8 @@ from harness.training.streams import seen
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+Fact = TypeVar("Fact")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     job = prepare(config, launch, reporter)
     again = launch.restart or left_over(job.folder)
     if job.folder.finished and (launch.dry_run or not again):
+        if not launch.dry_run:
+            tidy_finished(job.folder)
         _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
     if job.folder.checkpoint.exists() and not again:
@@ -163,6 +167,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         tested = None if part == "none" else evaluate_test(job, fabric)
         held = crossed or (evaluate_held_out(job, fabric) if tested else None)
     failed: Failed = {"train": _gathered(trained.failed, fabric)}
+    trained.damaged = _gathered(trained.damaged, fabric)
     if tested and part != "none":
         failed[part] = tested.stored.reasons
     if held and not crossed:  # videos of folds are training videos, listed there
@@ -172,10 +177,10 @@ def make_run(job: Job, fabric: Fabric) -> None:
         write_json(job.folder.failed_videos, failed, new_folder=False)
         if job.board and (scored := tested_record(record)):
             job.board.results(scored, job.steps)
+        if tested and job.launch.study is None and (lines := probe_lines(job, fabric)):
+            write_json(job.folder.probe, {"lines": lines}, new_folder=False)
         write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
         drop_replaced(job.folder)
-        if tested and job.launch.study is None:
-            write_json(job.folder.probe, {"lines": probe_lines(job, fabric)}, new_folder=False)
         checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)
     fabric.barrier()
 
@@ -204,10 +209,10 @@ def _say_where_it_begins(job: Job) -> None:
         job.reporter.say("this run was stopped before its first checkpoint: it starts from step 0")
 
 
-def _gathered(failed: dict[str, str], fabric: Fabric) -> dict[str, str]:
-    """The training videos that failed on any process."""
+def _gathered(own: dict[str, Fact], fabric: Fabric) -> dict[str, Fact]:
+    """What any process has found out about training videos, by their names."""
     if fabric.world_size == 1:
-        return failed
+        return own
     parts: list[Any] = [None] * fabric.world_size
-    torch.distributed.all_gather_object(parts, failed)
-    return {name: reason for part in parts for name, reason in part.items()}
+    torch.distributed.all_gather_object(parts, own)
+    return {name: fact for part in parts for name, fact in part.items()}

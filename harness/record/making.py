@@ -18,6 +18,7 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.files import clear_disk_errors, read_json, write_json
 from harness.lock import locked
+from harness.record import checkpoint
 from harness.record.folder import RunFolder
 
 LOCK, MAKER, REPLACED, REPLACING = "lock", "maker.json", "replaced", "replacing"
@@ -100,6 +101,18 @@ def left_over(run: RunFolder) -> bool:
     return any((run.path / name).exists() for name in (REPLACED, REPLACING))
 
 
+def tidy_finished(run: RunFolder) -> None:
+    """Clears away what a process left that was killed after it wrote the record, or before its restart had
+    touched anything. Nothing is done where another process holds the run, or where nothing can be written."""
+    with suppress(OSError, UserError):
+        before = checkpoint.before(run.checkpoint)
+        if not ((run.path / MAKER).exists() or before.exists() or _temporary(run)):
+            return
+        with locked(run.path / LOCK, wait=False):
+            _tidy(run)
+            (run.path / MAKER).unlink(missing_ok=True)
+
+
 def _tidy(run: RunFolder) -> None:
     """Undoes what was begun and not ended, and removes files that were never ended."""
     staging = run.path / REPLACING
@@ -109,8 +122,13 @@ def _tidy(run: RunFolder) -> None:
         staging.rmdir()
     if run.finished:
         drop_replaced(run)
+        checkpoint.before(run.checkpoint).unlink(missing_ok=True)
+    _remove(_temporary(run))
+
+
+def _temporary(run: RunFolder) -> list[Path]:
     inner = (run.path / "folds").glob("*/*")
-    _remove([path for path in (*_entries(run), *inner) if _TEMPORARY.fullmatch(path.name)])
+    return [path for path in (*_entries(run), *inner) if _TEMPORARY.fullmatch(path.name)]
 
 
 def _entries(run: RunFolder) -> list[Path]:

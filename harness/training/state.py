@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import torch
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 import harness
 from backbones.base.errors import UserError
@@ -37,14 +37,16 @@ class Clock:
 class TrainingState:
     """All that changes in a training besides the parameters and what the optimizers keep.
 
-    step: how many are done. failed: why each training video that failed could not be decoded. window: what
-    is reported next. code: the versions of the harness that trained, this one last. replaces_damaged: whether
-    the newest checkpoint on the disk is no good.
+    step: how many are done. failed: why each training video that failed could not be decoded. damaged: by
+    video, the most (concealed, skipped) frames of one reading, of those with any. window: what is reported
+    next. code: the versions of the harness that trained, this one last. replaces_damaged: whether the newest
+    checkpoint on the disk is no good.
     """
 
     step: int = 0
     clock: Clock = field(default_factory=Clock)
     failed: dict[str, str] = field(default_factory=dict)
+    damaged: dict[str, tuple[int, int]] = field(default_factory=dict)
     window: Window = field(default_factory=Window)
     code: list[str] = field(default_factory=list)
     replaces_damaged: bool = False
@@ -56,6 +58,11 @@ class TrainingState:
         self.clock.wait += waited
         self.clock.videos += videos
         self.window.add(values, videos, took, waited)
+
+    def note_damaged(self, name: str, concealed: int, skipped: int) -> None:
+        """Of one reading of a video; which of its frames that meets depends on the epoch."""
+        before = self.damaged.get(name, (0, 0))
+        self.damaged[name] = max(before[0], concealed), max(before[1], skipped)
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,7 @@ def save(
         "other_optimizers": [each.state_dict() for each in optimizers[1:]],
         "clock": asdict(state.clock),
         "failed": state.failed,
+        "damaged": state.damaged,
         "window": asdict(state.window),
         "code": state.code,
     } | ({"average": average.state()} if average else {})
@@ -146,11 +154,12 @@ def _newest(policy: CheckpointPolicy) -> tuple[Path, dict[str, Any]] | None:
 
 
 class Kept(BaseModel):
-    """What a checkpoint says besides tensors; the last two are not in those of the first release."""
+    """What a checkpoint says besides tensors; the last three are not in those of the first release."""
 
     step: Annotated[int, Field(ge=0, strict=True)]
     clock: Clock
     failed: dict[str, str]
+    damaged: dict[str, tuple[NonNegativeInt, NonNegativeInt]] = {}
     window: Window = Field(default_factory=Window)
     code: list[str] = []
 
@@ -167,7 +176,7 @@ def kept_state(tree: Mapping[str, Any], steps: int) -> TrainingState:
     times = kept.clock.train, kept.clock.wait, kept.window.took, kept.window.waited
     if not all(math.isfinite(value) and value >= 0 for value in times):
         raise ValueError("clock: expected seconds")
-    return TrainingState(kept.step, kept.clock, kept.failed, kept.window, kept.code)
+    return TrainingState(kept.step, kept.clock, kept.failed, kept.damaged, kept.window, kept.code)
 
 
 def this_code() -> str:

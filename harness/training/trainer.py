@@ -116,6 +116,8 @@ class Trainer:
 
     def _note_failed(self, batch: Batch, state: TrainingState) -> None:
         state.failed.update((self.names[position], reason) for position, reason in batch["failed"])
+        for position, *counts in batch.get("damaged", ()):
+            state.note_damaged(self.names[position], *counts)
         if len(batch["label"]) == 0:
             name, reason = next(iter(state.failed.items()))
             raise UserError(f"every video of a batch failed to decode: {name} ({reason})")

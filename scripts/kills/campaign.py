@@ -14,10 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from kills.processes import ended, get_ready, killed_at, make, points_of, process
+from kills.processes import STOPS, ended, get_ready, killed_at, make, points_of, process
 
 TIMES = ("videos_per_s", "data_wait_share", "eta_s")
-STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SHARE_OF_DAMAGE = (0.2, 0.5, 0.9)
 
 

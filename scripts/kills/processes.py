@@ -23,6 +23,8 @@ SETTINGS = (
     *("test.local_clips=1", "test.global_clips=1", "train.batch_size=4", "train.epochs=1"),
     *("fit.rules=own", "fit.views=1"),
 )
+STOPPED = 130
+STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 CALLS = ("replace", "rename", "link", "fsync", "mkdir")
 
 
@@ -61,32 +63,40 @@ def _launch(out: Path, restart: bool) -> Launch:
 
 
 def process(work: Callable[[], None], said: Path) -> int:
-    """A fork that works as the command line does; its id. What it prints goes to the file."""
-    if child := os.fork():
+    """A fork that works as the command line does; its id. What it prints goes to the file.
+
+    A signal that is sent before it listens arrives once it does: what ends Python before its first line is
+    nothing that a program could answer.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    child = os.fork()
+    if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         return child
     descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     code = 70
     try:
-        with suppress(ImportError, AttributeError):  # the first release takes signals over in training only
-            from harness.__main__ import _listen
-
-            _listen()
         code = _code(work)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr, flush=True)
+        code = STOPPED
     finally:
         os._exit(code)
 
 
 def _code(work: Callable[[], None]) -> int:
-    from harness.cli.main import STOPPED, report_error
+    with suppress(ImportError):  # earlier releases have it elsewhere, or take signals over in training only
+        from harness.signals import listen
 
+        listen()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
     try:
         work()
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr, flush=True)
-        return STOPPED
     except Exception as error:
+        from harness.cli.main import report_error
+
         return report_error(error)
     return 0
 

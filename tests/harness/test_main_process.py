@@ -37,7 +37,7 @@ def test_only_a_process_alone_ends_at_once(distributed, monkeypatch):
     monkeypatch.setattr(main, "_leave", left.append)
     monkeypatch.setattr(main, "command_line", lambda: sys.exit(1))
     monkeypatch.setattr("threading.active_count", lambda: 1)
-    monkeypatch.setattr(main, "_listen", lambda: None)
+    monkeypatch.setattr("harness.signals.listen", lambda: None)
     monkeypatch.setenv("WORLD_SIZE", "2" if distributed else "1")
     with pytest.raises(SystemExit):
         main.main()
@@ -49,6 +49,13 @@ import os, signal, sys
 import harness.__main__ as main
 
 def command_line():
+    if sys.argv[2] == "swallowed":  # as pydantic does while it builds a class
+        from harness.cli.main import report_error
+
+        try:
+            os.kill(os.getpid(), int(sys.argv[1]))
+        except KeyboardInterrupt as interrupted:
+            sys.exit(report_error(TypeError(f"Error building a validator: {interrupted!r}")))
     if sys.argv[2] == "fork":  # as a pool of processes is, which is then terminated
         if child := os.fork():
             os.kill(child, int(sys.argv[1]))
@@ -72,6 +79,32 @@ def interrupted(number, how="", before=None):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_before_anything_is_imported_is_answered(number):
     assert interrupted(number) == (130, "", "stopped\n")
+
+
+ARRIVING = """
+import os, signal
+import harness.__main__ as main
+
+# The signal arrives as soon as it is listened to: the call that says so is the last thing done without.
+take_over = signal.signal
+
+def taken_over(number, handler):
+    take_over(number, handler)
+    os.kill(os.getpid(), number)
+
+signal.signal = taken_over
+main.main()
+"""
+
+
+def test_a_signal_that_comes_while_signals_are_taken_over_is_answered():
+    done = subprocess.run([sys.executable, "-P", "-c", ARRIVING], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_of_which_a_library_made_an_error_is_answered(number):
+    assert interrupted(number, "swallowed") == (130, "", "stopped\n")
 
 
 def test_a_forked_process_is_ended_as_any_other():

@@ -15,6 +15,7 @@ from support.places import ROOT
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
 FEW_CLIPS = (
     *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1"),
+    "data.validation_per_class=1",
     "data.seed=0",  # of every pair, so that all are on the clips that are made once
 )
 NARROW = ("local.width=0.125", "global.width=0.125")

@@ -10,7 +10,7 @@ from backbones.base.errors import UserError
 from harness.data.index_checks import SUFFIXES
 from harness.data.lists.disk import Disk, names_video, sample
 from harness.data.lists.names import UNUSED, role_of
-from harness.data.lists.text import as_number, counted, is_whole, split_name
+from harness.data.lists.text import as_number, counted, folder_of, is_whole, split_name
 
 Lines = Sequence[tuple[int, str]]
 _VIDEO = re.compile(
@@ -22,14 +22,26 @@ SAY = "say which with --set data.columns=NAMES"
 
 def path_and_rest(line: str) -> tuple[str, str]:
     """A line divided after its quoted name, or the name that ends like a video, or its first word."""
-    if quoted := _QUOTED.match(line):
+    if simple := _video_and_word(line):
+        return simple
+    if '"' in line and (quoted := _QUOTED.match(line)):
         return quoted[1].replace('""', '"'), quoted[2].strip()
-    if video := _VIDEO.match(line):
+    if "." in line and (video := _VIDEO.match(line)):
         return video[1], video[2].strip()
     first, _, rest = line.strip().partition(" ")
     if "\t" in first:
         first, rest = [*line.split(maxsplit=1), ""][:2]
     return first, rest.strip()
+
+
+def _video_and_word(line: str) -> tuple[str, str] | None:
+    """What `_VIDEO` finds in the usual line, a name and a word, in less time."""
+    cells = line.rsplit(None, 1)
+    if len(cells) < 2 or '"' in line or not names_video(cells[0]):
+        return None
+    if "." in cells[1] and names_video(cells[1]):
+        return None
+    return cells[0].lstrip(), cells[1]
 
 
 def split(file: Path, lines: Lines, disk: Disk, asked: Sequence[str]) -> tuple[list[str], list[list[str]]]:
@@ -74,6 +86,8 @@ def _divided(line: str, disk: Disk, plain: bool = False) -> tuple[str, str]:
 
     plain: no name of a sample has blanks, so that numbers after a word are no part of a name.
     """
+    if simple := _video_and_word(line):
+        return simple
     path, rest = path_and_rest(line)
     if not rest or names_video(path) or line.lstrip().startswith('"'):
         return path, rest
@@ -118,9 +132,9 @@ def _by_roles(file: Path, number: int, pair: tuple[str, str], roles: Sequence[st
 
 def _front(file: Path, pairs: list[tuple[str, str]], disk: Disk) -> tuple[list[str], list[tuple[str, str]]]:
     """A column before the path, where every name begins with a word of its own: the disk decides."""
-    cut = [path.split(maxsplit=1) for path, _ in pairs]
-    if any(len(words) < 2 for words in cut):
+    if not all(len(path.split(maxsplit=1)) > 1 for path, _ in pairs):
         return [], pairs
+    cut = [path.split(maxsplit=1) for path, _ in pairs]
     whole, part = disk.share([path for path, _ in pairs]), disk.share([words[1] for words in cut])
     firsts = [words[0] for words in cut]
     numbers = all(map(is_whole, firsts))
@@ -160,7 +174,7 @@ def _labels(file: Path, pairs: Sequence[tuple[str, str]], words: Sequence[Sequen
     whole = [[" ".join(each)] if each else [] for each in words]
     if {len(each) for each in words} == {1} or len({len(each) for each in words}) > 1:
         return whole
-    folders = [Path(path).parent.name for path, _ in pairs]
+    folders = [folder_of(path) for path, _ in pairs]
     if all(alike(folder, label[0]) for folder, label in zip(folders, whole, strict=True)):
         return whole
     if all(alike(folder, each[0]) for folder, each in zip(folders, words, strict=True)):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from backbones.base.errors import UserError
 from harness.data.lists.blanks import SAY, alike
 from harness.data.lists.disk import Disk, names_video
 from harness.data.lists.names import ROLES, UNUSED, role_of
 from harness.data.lists.table import Table
-from harness.data.lists.text import as_number, counted, is_whole, split_name
+from harness.data.lists.text import as_number, counted, folder_of, is_whole, split_name
 
 MANY = 20  # labels: as many distinct numbers may be counts of frames
 
@@ -52,7 +52,7 @@ def find(file: Path, table: Table, disk: Disk, asked: Sequence[str]) -> Columns:
 
 def _one_of(file: Path, table: Table, role: str, at: Sequence[int]) -> int:
     """Of several columns for one role: of labels with a number each, the names."""
-    texts = [n for n in at if not all(map(is_whole, table.column(n)))]
+    texts = [n for n in at if not table.all(is_whole, n)]
     if role == "label" and len(texts) == 1 and all(_one_to_one(table, texts[0], n) for n in at):
         return texts[0]
     names = ", ".join(table.header[n] for n in at)
@@ -61,7 +61,7 @@ def _one_of(file: Path, table: Table, role: str, at: Sequence[int]) -> int:
 
 def _path(file: Path, table: Table, disk: Disk, candidates: Sequence[int]) -> int:
     """The column of videos: by their names' ending, and by the disk where several or none end so."""
-    named = [n for n in candidates if sum(map(names_video, table.column(n))) > len(table.cells) / 2]
+    named = [n for n in candidates if _name_videos(table, n)]
     if len(named) == 1:
         return named[0]
     there = {n: disk.share(table.column(n)) for n in named or candidates}
@@ -80,12 +80,18 @@ def _path(file: Path, table: Table, disk: Disk, candidates: Sequence[int]) -> in
     raise UserError(f"{file}: no column names videos that are there: '{shown}'; {SAY}, such as path,label")
 
 
+def _name_videos(table: Table, at: int) -> bool:
+    """Whether most cells end as the names of videos do."""
+    column = table.column(at)
+    return any(map(names_video, table.kinds(at))) and sum(map(names_video, column)) > len(column) / 2
+
+
 def _by_evidence(
     file: Path, table: Table, disk: Disk, left: list[int], where: dict[str, int], unused: dict[int, str]
 ) -> None:
     """Fills in the roles of columns that have no known name."""
     if "split" not in where and (len(left) > 1 or "label" in where):
-        split = next((n for n in reversed(left) if all(map(split_name, table.column(n)))), None)
+        split = next((n for n in reversed(left) if table.all(split_name, n)), None)
         if split is not None:
             where["split"] = split
             left = [n for n in left if n != split]
@@ -94,7 +100,7 @@ def _by_evidence(
     left = _without_counts(table, disk, left, where["path"], unused)
     label = _label(file, table, left, where["path"], unused)
     if label is None:
-        if unused and not all(PurePosixPath(path).parent.name for path in table.column(where["path"])):
+        if unused and not all(map(folder_of, table.column(where["path"]))):
             raise UserError(f"{file}: no column is a label: '{' | '.join(table.cells[0])}'; {SAY}")
         return
     where["label"] = label
@@ -110,7 +116,7 @@ def _group(table: Table, at: int, where: dict[str, int], unused: dict[int, str])
     """A column that only repeats the label says nothing of groups, and would forbid every hold-out."""
     if _one_to_one(table, where["label"], at):
         unused[at] = "the label again"
-    elif at < where["label"] and all(map(is_whole, table.column(at))):
+    elif at < where["label"] and table.all(is_whole, at):
         unused[at] = _numbers(table, at)
     else:
         where["group"] = at
@@ -123,7 +129,7 @@ def _without_counts(
     kept = []
     for n in left:
         column = table.column(n)
-        numbers = all(map(is_whole, column))
+        numbers = table.all(is_whole, n)
         if numbers and len(left) > 1 and len(column) > 2 and counted(list(map(as_number, column))):
             unused[n] = "counts the rows"
         elif numbers and disk.counts_frames(table.column(path), column):
@@ -137,11 +143,11 @@ def _label(file: Path, table: Table, left: Sequence[int], path: int, unused: dic
     """The column of labels, None where there is none."""
     if len(left) < 2:
         return left[0] if left else None
-    folders = [PurePosixPath(name).parent.name for name in table.column(path)]
+    folders = list(map(folder_of, table.column(path)))
     same = [n for n in left if all(map(alike, folders, table.column(n)))]
     if len(same) == 1:
         return same[0]
-    numbers = [n for n in left if all(map(is_whole, table.column(n)))]
+    numbers = [n for n in left if table.all(is_whole, n)]
     texts = [n for n in left if n not in numbers]
     classes = [n for n in numbers if _like_classes(table, n)]
     if not texts:
@@ -170,7 +176,7 @@ def _like_classes(table: Table, at: int) -> bool:
 def _check_label(file: Path, table: Table, label: int, chosen: bool) -> None:
     """Raises where the only column of numbers is unlike labels: it may count frames or seconds."""
     column = table.column(label)
-    if chosen or table.header or not all(map(is_whole, column)):
+    if chosen or table.header or not table.all(is_whole, label):
         return
     kinds = set(map(as_number, column))
     if min(kinds) > 1 and len(kinds) > MANY and 2 * len(kinds) < max(kinds):

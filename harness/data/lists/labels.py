@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from backbones.base.errors import UserError
 from harness.data.index_checks import Report, Severity, few, some
@@ -72,7 +71,7 @@ def _named(rows: list[Row], numbers: dict[str, int], classes: Classes, report: R
     for label, number in numbers.items():
         at = classes.number(number, 1 if shifted else 0)
         names[label] = f"label {label}" if at is None else classes.names[at]
-    return [replace(row, label=names[row.label]) for row in rows]
+    return [row._replace(label=names[row.label]) for row in rows]
 
 
 def _check_mixed(numbers: dict[str, int], labels: set[str], classes: Classes | None) -> None:

@@ -30,7 +30,7 @@ def read_lists(
     labelled, bare = sorted(lists, key=lambda each: each.by_folder)
     if labelled.by_folder != bare.by_folder:
         names = _by_folder(labelled, bare, list(files.values()))
-        rows = [replace(row, label=names[row.label]) for row in bare.rows]
+        rows = [row._replace(label=names[row.label]) for row in bare.rows]
         named = replace(bare, rows=rows, says=(*bare.says, "  its folders have the labels of the other list"))
         return [named if each is bare else each for each in lists]
     one, other = (each.roles for each in lists)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from typing import NamedTuple
 
 from backbones.base.errors import UserError
 from backbones.base.plain_text import clean
@@ -12,11 +13,10 @@ from harness.data.lists.columns import Columns, find
 from harness.data.lists.disk import Disk
 from harness.data.lists.names import ROLES, asked_columns
 from harness.data.lists.table import DELIMITERS, Table, delimiter_of, read_table
-from harness.data.lists.text import numbered_lines, read_text, split_name
+from harness.data.lists.text import folder_of, numbered_lines, read_text, split_name
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One video as a list or a folder names it; split is "train", "test", "val" or None."""
 
     path: str
@@ -69,21 +69,22 @@ def _rows(file: Path, table: Table, where: dict[str, int], split: str | None) ->
     """The rows; equal labels, groups and splits are one object, which a million rows need."""
     path, label, group, part = (where.get(role) for role in ROLES)
     cleaned: dict[str, str] = {}
+    parts: dict[str, str | None] = {}
     rows = []
     for number, cells in zip(table.numbers, table.cells, strict=True):
         name = cells[path or 0]
-        text = PurePosixPath(name).parent.name if label is None else cells[label]
+        text = folder_of(name) if label is None else cells[label]
         if not name or not text:
             raise UserError(f"{file}: line {number} has no path or no label: '{' '.join(cells)}'")
-        named = split_name(cells[part]) if part is not None and cells[part] else None
-        if part is not None and cells[part] and not named:
-            raise UserError(
-                f"{file}: line {number}: unknown split '{cells[part]}'; expected train, val or test"
-            )
+        word = "" if part is None else cells[part]
+        if word not in parts:
+            parts[word] = split_name(word)
+        if word and not parts[word]:
+            raise UserError(f"{file}: line {number}: unknown split '{word}'; expected train, val or test")
         if text not in cleaned:
             cleaned[text] = clean(text)
         own = cells[group] or None if group is not None else None
-        rows.append(Row(name, cleaned[text], own and clean(own), split or named))
+        rows.append(Row(name, cleaned[text], own and clean(own), split or parts[word]))
     return rows
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
+from operator import contains
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError
@@ -38,6 +40,15 @@ class Table:
         if at not in self._columns:
             self._columns[at] = [row[at] for row in self.cells]
         return self._columns[at]
+
+    def kinds(self, at: int) -> Collection[str]:
+        """The cells of a column; where many are equal, as labels are, each once."""
+        column = self.column(at)
+        return set(column) if 2 * len(set(column[:1000])) < len(column[:1000]) else column
+
+    def all(self, holds: Callable[[str], object], at: int) -> bool:
+        """Whether it holds for every cell of a column."""
+        return all(map(holds, self.kinds(at)))
 
     @property
     def width(self) -> int:
@@ -75,8 +86,9 @@ def read_table(file: Path, lines: Lines, disk: Disk, delimiter: str | None, aske
 
 def _delimited(file: Path, lines: Lines, delimiter: str, disk: Disk) -> Table:
     cells = _cells(file, lines, delimiter)
-    width = Counter(map(len, cells)).most_common(1)[0][0]
-    for (number, _), row in zip(lines, cells, strict=True):
+    widths = Counter(map(len, cells))
+    width = widths.most_common(1)[0][0]
+    for (number, _), row in zip(lines, cells, strict=True) if len(widths) > 1 else ():
         while len(row) > width and not row[-1]:
             row.pop()
         if len(row) != width:
@@ -133,7 +145,7 @@ def _find_delimiter(lines: Lines, disk: Disk) -> str:
     """That of whose columns one holds paths: on the disk, else by their endings."""
     texts = [line for _, line in lines]
     # A row that lacks its label has no delimiter either, and must not change how the others are read.
-    usual = [d for d in DELIMITERS.values() if sum(d in text for text in texts) > len(texts) / 2]
+    usual = [d for d in DELIMITERS.values() if sum(map(contains, texts, repeat(d))) > len(texts) / 2]
     if not usual:
         return " "
     looked = sample(texts, 256)

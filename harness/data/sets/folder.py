@@ -6,7 +6,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import get_args
 
@@ -128,7 +127,7 @@ def _rows(
     with uncollected():  # millions of small objects, none of them garbage
         lists = read_lists(root, given, delimiter, columns)
     rows = [
-        replace(row, path=_inside(root, row.path if each.base == root else f"{each.base}/{row.path}"))
+        row._replace(path=_inside(root, row.path if each.base == root else f"{each.base}/{row.path}"))
         for each in lists
         for row in each.rows
     ]

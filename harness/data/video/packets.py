@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from harness.data.video.complaints import Complaints
 from harness.data.video.opened import BrokenVideo, OpenedVideo
-from harness.data.video.promise import promised_bytes
+from harness.data.video.promise import gif_breaks_off, promised_bytes
 
 VideoPacket: TypeAlias = "Packet[VideoStream]"
 
@@ -33,7 +33,7 @@ _LONG_FORMATS = ("matroska", "flv", "asf")
 # and the empty packets that follow packed B-frames.)
 SHARE, SPARE = 0.9, 2
 KEPT_BYTES = 1 << 26  # of packets in memory; clips of data sets have a few megabytes
-SECONDS = 600.0  # for one reading of a file, after which it is given up
+SECONDS = 600.0  # for one reading of a file, after which it is given up: a hundred times what clips take
 
 
 class Packets:
@@ -154,6 +154,8 @@ class Packets:
             if size < whole * SHARE:
                 raise BrokenVideo(self.path, f"the file is cut off: {size} of {whole} bytes are there")
             self._say(f"the file is cut off: {size} of {whole} bytes are there")
+        if (end := gif_breaks_off(self.path)) is not None:
+            self._say(f"its blocks break off at byte {end} of {size}")
 
     def _look_at_the_end(self, end: int) -> None:
         """Whether the video ends long before the file says that it does, as another stream may not."""
@@ -169,4 +171,8 @@ class Packets:
 
     def _in_time(self) -> None:
         if time.monotonic() > self._until:
-            raise BrokenVideo(self.path, f"reading it takes more than {SECONDS:.0f} s")
+            raise BrokenVideo(
+                self.path,
+                f"reading it takes more than {SECONDS:.0f} s, the limit for one video: cut it into shorter "
+                "files, or copy it to a faster disk",
+            )

@@ -1,11 +1,12 @@
 """How many bytes a file should have by its own header, where its container says so.
 
 Matroska and WebM, ASF (WMV), FLV and RIFF (AVI) say it; a file that is shorter was cut off. MP4 and QuickTime
-say by their index what is missing; program and transport streams, Ogg and GIF cannot tell.
+say by their index what is missing, a GIF has a last block; program and transport streams and Ogg cannot tell.
 """
 
 from __future__ import annotations
 
+import mmap
 import struct
 from pathlib import Path
 
@@ -61,3 +62,35 @@ def _asf(head: bytes) -> int | None:
         return None
     size, flags = struct.unpack_from("<Q", head, at + 40)[0], struct.unpack_from("<I", head, at + 88)[0]
     return None if flags & 1 else size or None
+
+
+def gif_breaks_off(path: Path) -> int | None:
+    """The byte at which a GIF's blocks end without the last of them; None of other files and whole ones.
+
+    FFmpeg takes what stands there for the end of the video, and says nothing.
+    """
+    with path.open("rb") as file:
+        if file.read(6) not in (b"GIF87a", b"GIF89a"):
+            return None
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            try:
+                return _after_blocks(content)
+            except IndexError:
+                return len(content)
+
+
+def _after_blocks(content: mmap.mmap) -> int | None:
+    """GIF89a, 17 to 27: a block is an image, an extension, or the trailer; its data are parts of up to 255
+    bytes, each after its length, and a length of 0 ends them."""
+    at = 13 + _colours(content[10])
+    while (kind := content[at]) in (0x21, 0x2C):
+        at += 2 if kind == 0x21 else 11 + _colours(content[at + 9])
+        while length := content[at]:
+            at += 1 + length
+        at += 1
+    return None if kind == 0x3B else at
+
+
+def _colours(flags: int) -> int:
+    """Bytes of the table of colours that follows, if one does."""
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

@@ -16,7 +16,8 @@ Count = Annotated[int, Field(ge=0)]
 class DamagedFrames(Part):
     """Frames of a part's videos that the decoder made up, or left out: their number by the video's id.
 
-    A video without such frames is not named.
+    A video without such frames is not named. Of a training video, the most of one reading: which frames are
+    read depends on the epoch.
     """
 
     concealed: dict[str, Count] = Field(default_factory=dict)
@@ -31,7 +32,8 @@ class DataFacts(Part):
     lists promise, "train" for all that are not test videos, null where nobody says. missing: ids that the
     lists name and the disk lacks. failed: ids of the videos that could not be decoded, with the reasons.
     apart: families whose videos are in no number but those by class and by family, and dominance.
-    damaged: null where frames were not counted. fingerprint: SHA-256 over ids, labels, parts and sizes.
+    damaged: by part, in older records without "train"; null where frames were not counted.
+    fingerprint: SHA-256 over ids, labels, parts and sizes.
     content_sha256: of the files' contents, frames_sha256: of the decoded frames; null where not computed.
     """
 

@@ -40,13 +40,13 @@ MAY_IMPORT = {
 
 
 @pytest.fixture(scope="module")
-def every(tmp_path_factory, clips_root):
+def every(tmp_path_factory, clips_root, one_whole_run):
     """{name: arguments}."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(clips_root))
         out = tmp_path_factory.mktemp("startup")
         write_video(out / "clip.mp4")
-        yield commands(out, out / "clip.mp4")
+        yield commands(out, out / "clip.mp4", one_whole_run.path)
 
 
 def test_the_commands_are_all_there(every):

@@ -82,12 +82,12 @@ def test_of_two_values_the_last_one_holds_and_is_said():
     assert config("mbd", "train.lr=1", "train.lr=2").train.lr == 2
 
 
-def test_the_command_warns_and_goes_on(clips_root, tmp_path, monkeypatch):
+def test_the_command_warns_and_goes_on(clips_root, tiny_pairs, tmp_path, monkeypatch, no_costs):
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
     monkeypatch.chdir(tmp_path)
-    few = ["--set", "data.train_per_class=1", "--set", "data.test_per_class=1", "--dry-run"]
-    flags = ["--method", "mbd", "--backbone", "r2plus1d18", "--flow-cache", "flow"]
-    done = CliRunner().invoke(cli, ["run", *flags, *few, "--set", "method.prototype_momentum=0.5"])
+    pairs = [word for pair in (*tiny_pairs, "method.prototype_momentum=0.5") for word in ("--set", pair)]
+    flags = ["--method", "mbd", "--from-scratch", "--flow-cache", "flow", "--dry-run"]
+    done = CliRunner().invoke(cli, ["run", *flags, *pairs])
     assert done.exit_code == 0, done.output
     shown = " ".join(done.output.split())
     assert "warning: --flow-cache has no effect: no stream sees optical flow" in shown

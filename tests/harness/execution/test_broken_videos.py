@@ -26,6 +26,7 @@ def root(tmp_path):
     (test / "run" / "1.mp4").write_bytes(whole[: len(whole) // 2])
     (test / "walk" / "0.mp4").write_bytes(b"")
     zero_packet(test / "walk" / "1.mp4", 20)
+    zero_packet(tmp_path / "data" / "train" / "run" / "2.mp4", 20)
     return tmp_path / "data"
 
 
@@ -35,8 +36,9 @@ def test_failed_videos_keep_their_place(make_tiny, root, tmp_path):
     failed = {"test/run/0.mp4", "test/run/1.mp4", "test/walk/0.mp4"}
     assert set(record.data.failed["test"]) == failed
     assert set(json.loads(run.failed_videos.read_text())["test"]) == failed
-    damaged = record.data.damaged["test"]
-    assert {*damaged.concealed, *damaged.skipped} == {"test/walk/1.mp4"}
+    expected = {"train": {"train/run/2.mp4"}, "test": {"test/walk/1.mp4"}}
+    damaged = {part: {*each.concealed, *each.skipped} for part, each in record.data.damaged.items()}
+    assert damaged == expected
     assert all("\n" not in reason for reason in record.data.failed["test"].values())
     for metrics in (record.metrics.local, *record.metrics.fusion.values()):
         assert metrics.top1.of == 6

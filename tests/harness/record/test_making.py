@@ -9,7 +9,7 @@ import pytest
 
 from backbones.base.errors import UserError
 from harness.record.folder import RunFolder
-from harness.record.making import drop_replaced, making, set_aside
+from harness.record.making import drop_replaced, making, set_aside, tidy_finished
 from harness.training.training_step import Learner
 
 FILES = {
@@ -116,6 +116,27 @@ def test_files_of_killed_processes_are_removed(run):
         (run.path / name).write_text("x" * 100)
     with making(run):
         assert contents(run.path) == FILES
+
+
+LEFT = ("maker.json", "checkpoint-before.pt", ".maker.json.4711", ".record.json.4711")
+
+
+def test_a_finished_run_is_cleared_of_what_a_killed_process_left(tiny_run, whole):
+    """One that was killed behind its record, or in a restart that had not touched anything yet."""
+    there = sorted(path.name for path in whole.path.iterdir())
+    for name in LEFT:
+        (whole.path / name).write_text("left")
+    assert tiny_run().finished
+    assert sorted(path.name for path in whole.path.iterdir()) == there
+
+
+def test_what_a_live_process_needs_is_not_cleared_away(run):
+    with making(run):
+        (run.path / LEFT[1]).write_text("in use")
+        tidy_finished(run)
+        assert all((run.path / name).exists() for name in LEFT[:2])
+    tidy_finished(run)
+    assert contents(run.path) == FILES
 
 
 def test_waiting_for_the_process_that_makes_it(run):

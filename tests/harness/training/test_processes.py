@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from support.places import ROOT
 
 VIT = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dropout=0", "frame_norm=false")
-PAIRS = [f"{stream}.{pair}" for stream in ("local", "global") for pair in VIT]
+PAIRS = [*(f"{stream}.{pair}" for stream in ("local", "global") for pair in VIT), "train.epochs=1"]
 
 
 @pytest.fixture(scope="module")

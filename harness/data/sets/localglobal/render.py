@@ -58,18 +58,19 @@ def scene(clip: Clip) -> Scene:
     )
 
 
-def render(clip: Clip) -> NDArray[np.uint8]:
-    """The frames (T, H, W, 3), RGB, of a clip."""
+def render(clip: Clip, shown: slice = slice(None)) -> NDArray[np.uint8]:
+    """The frames (T, H, W, 3), RGB, of a clip; shown: which of them are drawn."""
     settings, view = clip.settings, scene(clip)
     draw = Draw("clip", settings.seed, clip.part, clip.scene, clip.family, clip.member)
-    shown = laws.cues(clip.family, clip.member, clip.part, clip.scene)
-    pose = laws.pose(shown, settings, draw)
-    stand = _sway(view, settings, draw)
+    cues = laws.cues(clip.family, clip.member, clip.part, clip.scene)
+    pose = laws.pose(cues, settings, draw)[shown]
+    stand = _sway(view, settings, draw)[shown]
     colour = np.array(COLOURS[clip.family], dtype=np.int32) * view.light >> 8
-    frames = np.empty((settings.length, settings.size, settings.size, 3), dtype=np.uint8)
+    count = len(range(settings.length)[shown])
+    frames = np.empty((count, settings.size, settings.size, 3), dtype=np.uint8)
     background = view.background * np.array(TINTS[clip.family], dtype=np.int32) >> 8
     frames[:] = background
-    for first in range(0, settings.length, STACK):
+    for first in range(0, count, STACK):
         part = slice(first, first + STACK)
         _ink(frames[part], background, pose[part], stand[part], colour)
     return frames

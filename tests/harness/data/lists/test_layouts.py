@@ -32,6 +32,7 @@ WORDS = {path: TWO_WORDS[label] for path, label in VIDEOS}
 # name: (text of the list, its videos, what each must be)
 LAYOUTS: dict[str, tuple[str, list[tuple[str, int]], dict[str, str]]] = {
     "mmaction2, SlowFast, pytorchvideo and VideoMAE videos": (lines("{path} {label}"), VIDEOS, NUMBERED),
+    "SlowFast, commas as separator": (lines("{path},{label}"), VIDEOS, NUMBERED),
     "VideoMAE with two blanks": (lines("{path}  {label}"), VIDEOS, NUMBERED),
     "pytorchvideo, blanks in names": (
         lines("{path} {label}", SPACED), SPACED, {path: str(label) for path, label in SPACED},

@@ -6,8 +6,9 @@ import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from harness.data.video.promise import promised_bytes
+from harness.data.video.promise import gif_breaks_off, promised_bytes
 
 EBML = b"\x1a\x45\xdf\xa3\x84doc!"  # a header of 4 bytes: 9 in all
 SEGMENT = b"\x18\x53\x80\x67"
@@ -38,3 +39,28 @@ def test_promises(name: str, tmp_path: Path) -> None:
     head, size = HEADERS[name]
     (tmp_path / "x").write_bytes(head)
     assert promised_bytes(tmp_path / "x") == size
+
+
+# By hand, after the specification: a header with a table of two colours, an extension, an image of one byte.
+HEAD = b"GIF89a" + bytes([1, 0, 1, 0, 0x80, 0, 0]) + bytes(6)
+EXTENSION = bytes([0x21, 0xF9, 4, 0, 10, 0, 0, 0])
+IMAGE = bytes([0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0])
+
+
+@pytest.mark.parametrize(("content", "end"), [
+    (HEAD + EXTENSION + IMAGE + b";", None),
+    (HEAD + EXTENSION + IMAGE + EXTENSION + IMAGE + b";" + bytes(99), None),
+    (HEAD + EXTENSION + IMAGE + bytes(40), 19 + 8 + 15),
+    (HEAD + EXTENSION + IMAGE[:-2], 19 + 8 + 13),
+    (HEAD, 19),
+    (b"no GIF" + bytes(40), None),
+])  # fmt: skip
+def test_where_the_blocks_of_a_gif_end(content: bytes, end: int | None, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(content)
+    assert gif_breaks_off(tmp_path / "x") == end
+
+
+def test_pillow_s_gifs_are_whole(tmp_path: Path) -> None:
+    pictures = [Image.effect_noise((40, 30), 80).convert("P") for _ in range(5)]
+    pictures[0].save(tmp_path / "x.gif", save_all=True, append_images=pictures[1:])
+    assert gif_breaks_off(tmp_path / "x.gif") is None
