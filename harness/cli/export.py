@@ -1,4 +1,4 @@
-"""`harness export`: the records of runs as one table, for pandas, R or a spreadsheet. No torch."""
+"""`harness export`: records of runs, or a run's predictions, as a table for pandas, R or a spreadsheet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backbones.base.plain_text import in_csv
-from harness.cli.options import PATH, run_folders_option
+from harness.cli.options import PATH, run_folder_option, run_folders_option
 from harness.cli.records import read_records
 
 if TYPE_CHECKING:
@@ -20,10 +20,25 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   harness export records --out runs.csv
+  harness export predictions 3f2a --out predictions.csv
+"""
+OF_RECORDS = """\b
+Examples:
+  harness export records --out runs.csv
   harness export records --runs runs --runs results/measured/localglobal --format json
   harness export records --out runs.parquet     # needs pyarrow
 """
+OF_PREDICTIONS = """\b
+Examples:
+  harness export predictions 3f2a --out predictions.csv
+  harness export predictions 3f2a --format json --no-scores
+"""
 FORMATS = ("csv", "json", "parquet")
+
+
+def shape_option() -> Any:
+    kinds = click.Choice(FORMATS)
+    return click.option("--format", "shape", type=kinds, help="[default: by the ending of --out, else csv]")
 
 
 @dataclass(frozen=True)
@@ -37,14 +52,12 @@ class ExportOptions:
 
 @click.group(epilog=EPILOG)
 def export() -> None:
-    """Export the records of runs as one table, for pandas, R or a spreadsheet."""
+    """Export the records of runs, or a run's predictions, as a table for pandas, R or a spreadsheet."""
 
 
-@export.command(epilog=EPILOG)
+@export.command(epilog=OF_RECORDS)
 @run_folders_option()
-@click.option(
-    "--format", "shape", type=click.Choice(FORMATS), help="[default: by the ending of --out, else csv]"
-)
+@shape_option()
 @click.option("--out", type=PATH, help="Write to this file [default: stdout].")
 def records(**given: Any) -> None:
     """One row per finished run: accuracies with 95 % intervals, dominance, settings, costs, times.
@@ -62,7 +75,30 @@ def records(**given: Any) -> None:
     if not loaded.records:
         where = ", ".join(f"{folder}/" for folder in options.runs)
         raise UserError(f"no finished run in {where}: give another --runs, or start with 'harness run'")
-    _write(frame(loaded.records), shape, options.out)
+    _write(frame(loaded.records), shape, options.out, "run")
+
+
+@export.command(epilog=OF_PREDICTIONS)
+@click.argument("run", metavar="RUN")
+@run_folder_option("--runs")
+@shape_option()
+@click.option("--out", "file", type=PATH, help="Write to this file [default: stdout].")
+@click.option("--no-scores", is_flag=True, help="Leave out the scores of all classes.")
+def predictions(run: str, out: Path, shape: str | None, file: Path | None, no_scores: bool) -> None:
+    """One row per test video of a finished run: what each stream and each fusion rule says of it.
+
+    Columns: id, label; of each stream and rule its class and the scores of all classes; dominance of both
+    streams, weights of the method's own rule; of a video that could not be decoded the error.
+    """
+    from pandas import DataFrame
+
+    from harness.record.folder import finished_run
+
+    shape = _format(shape, file)
+    found = finished_run(out, run)
+    from harness.evaluation.per_video import per_video  # torch comes with it
+
+    _write(DataFrame(per_video(found, not no_scores)), shape, file, "video")
 
 
 def _format(shape: str | None, out: Path | None) -> str:
@@ -85,7 +121,8 @@ def _format(shape: str | None, out: Path | None) -> str:
     return shape
 
 
-def _write(table: DataFrame, shape: str, out: Path | None) -> None:
+def _write(table: DataFrame, shape: str, out: Path | None, row: str) -> None:
+    """row: what one is of."""
     from harness.files import write_atomically, write_text
 
     if shape == "parquet" and out:
@@ -97,7 +134,8 @@ def _write(table: DataFrame, shape: str, out: Path | None) -> None:
             return
         write_text(out, text)
     click.echo(
-        f"written: {out} ({len(table)} run{'s' * (len(table) != 1)}, {len(table.columns)} columns)", err=True
+        f"written: {out} ({len(table)} {row}{'s' * (len(table) != 1)}, {len(table.columns)} columns)",
+        err=True,
     )
 
 

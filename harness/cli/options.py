@@ -73,11 +73,12 @@ def json_option(help: str = "Print as JSON.") -> Option:
     return click.option("--json", "as_json", is_flag=True, help=help)
 
 
-def run_folder_option() -> Option:
-    """`--out` of commands that make or read runs: one folder. `--runs` too, as commands over runs call it."""
-    return click.option(
-        "--out", "--runs", "out", type=PATH, default=RUNS, show_default=True, help="Folder of runs."
-    )
+def run_folder_option(*names: str) -> Option:
+    """`--out` of commands that make or read runs: one folder. `--runs` too, as commands over runs call it.
+
+    names: others, where --out is the file that is written."""
+    names = names or ("--out", "--runs")
+    return click.option(*names, "out", type=PATH, default=RUNS, show_default=True, help="Folder of runs.")
 
 
 def run_folders_option(help: str = "Folder of runs; may be repeated.") -> Option:

@@ -22,7 +22,7 @@ Examples:
   harness predict 3f2a my_video.mp4
   harness predict 3f2a *.mp4 --json
   harness predict 3f2a my_video.mp4 --figure prediction.png
-  harness predict 3f2a my_subjects --table predictions.csv
+  harness predict 3f2a my_video.mp4 --table predictions.csv
 """
 
 

@@ -64,6 +64,11 @@ def report(**given: Any) -> None:
     click.echo(WRITERS[options.shape](_analysis(options)), nl=False)
 
 
+def analysed(plan: Path, out: Path | None = None, records: Path | None = None) -> Analysis:
+    """What the report is made of."""
+    return _analysis(ReportOptions(plan, out, records, None, None, "csv"))
+
+
 def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS

@@ -52,6 +52,19 @@ class Prediction:
     weights: dict[str, float] | None = None
     fusion: str | None = None
 
+    def row(self) -> dict[str, Any]:
+        """Flat, with columns as those of `harness.evaluation.per_video`."""
+        if self.error is not None:
+            return {"video": self.video, "error": self.error}
+        guesses = self.guesses or {}
+        return {
+            "video": self.video,
+            **{name: each[0]["class"] for name, each in guesses.items()},
+            **{f"dominance.{name}": value for name, value in (self.dominance or {}).items()},
+            **{f"weight.{name}": value for name, value in (self.weights or {}).items()},
+            **{f"{name}.score.{g['class']}": g["score"] for name, each in guesses.items() for g in each},
+        }
+
 
 class Predictor:
     """A finished run's trained streams, tested as the run was: the same views, the same fusion rule.

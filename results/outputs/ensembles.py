@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backbones.base.errors import UserError
 from harness.data.index import from_file
@@ -15,10 +15,12 @@ from methods.catalogue import teacher_of
 from results.claims.side import MEAN, Side
 from results.matching import VARIED, of_setting
 from results.outputs.kept import file_beside, key_of, read
-from results.outputs.mean import Member, mean, stored_output
-from results.outputs.videos import read_videos
+from results.outputs.stored import stored_output
 from results.records import JOINED, groups
 from results.reproduce import again
+
+if TYPE_CHECKING:
+    from results.outputs.mean import Member
 
 Paths = Mapping[str, Path]
 
@@ -96,10 +98,15 @@ def scores(members: Sequence[Record], outputs: Sequence[str], paths: Paths) -> F
         found = read(file_beside(own)).get(key_of(members, plain))
         if found is not None:
             return found
+    from results.outputs.mean import mean  # NumPy comes with it
+
     return mean([_member(record, output, paths) for record, output in zip(members, plain, strict=True)])
 
 
 def _member(record: Record, output: str, paths: Paths) -> Member:
+    from results.outputs.mean import Member
+    from results.outputs.videos import read_videos
+
     path = paths.get(record.id)
     run = RunFolder(path.parent) if path is not None and path.suffix == ".json" else None
     if run is None or not run.outputs.exists():

@@ -20,7 +20,7 @@ Key = tuple[tuple[str, str], ...]  # (run, output) of each member
 
 
 def key_of(members: Sequence[Record], outputs: Sequence[str]) -> Key:
-    """outputs: as `results.outputs.mean.stored_output` gives them."""
+    """outputs: as `results.outputs.stored.stored_output` gives them."""
     return tuple((record.id, output) for record, output in zip(members, outputs, strict=True))
 
 

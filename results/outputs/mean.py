@@ -15,9 +15,6 @@ from harness.record.schema import FusionScores, Record
 from harness.record.shares import share, top_k_hits
 from results.outputs.videos import Videos
 
-STORED = ("local", "global", "average")  # what a run's stored outputs give without fitting anything
-SAME = {"global_only": "global"}  # rules that are one of these
-
 
 @dataclass(frozen=True)
 class Member:
@@ -34,18 +31,6 @@ class Member:
         if self.output == "average":
             return (local + glob) / np.float32(2)
         return local if self.output == "local" else glob
-
-
-def stored_output(record: Record, output: str) -> str:
-    """One of `STORED`; a `UserError` for a rule that the stored outputs alone do not give."""
-    name = record.fusion if output == "own" else output
-    name = SAME.get(name, name)
-    if name not in STORED:
-        raise UserError(
-            f"'{output}' of {record.config['method']['name']} is fused by '{name}', which is not stored; an "
-            f"ensemble takes {', '.join(STORED)}"
-        )
-    return name
 
 
 def mean(members: Sequence[Member]) -> FusionScores:

@@ -18,7 +18,7 @@ from results.checked import check
 from results.claims.arithmetic import cycle
 from results.claims.claims import COLUMNS, COST_METRICS, OPTIONAL, Claim, claim_of, of_paper, place
 from results.claims.side import Side
-from results.outputs.mean import SAME, STORED
+from results.outputs.stored import SAME, STORED
 from results.verdict import DOES_NOT_ADD_UP
 
 

@@ -11,7 +11,7 @@ from harness.record.schema import FusionScores, Record
 from results.claims.claims import claims as claims_of
 from results.outputs.ensembles import joined, scores
 from results.outputs.kept import Key, key_of
-from results.outputs.mean import stored_output
+from results.outputs.stored import stored_output
 from results.studies.arms import Arm
 from results.studies.measure import Cell, Matrix, Output
 from results.studies.questions import Finder, Question, questions

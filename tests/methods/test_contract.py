@@ -16,8 +16,8 @@ from methods.single import Single
 from methods.two_stream import TwoStream
 
 LABELS = torch.tensor([0, 1, 2, 0])
-BOTH_SEE_SAME_CLIP = {"genkd", "kd"}
-TEACHER_HELD = {"genkd": ("local",), "kd": ("local",)}
+BOTH_SEE_SAME_CLIP = {"genkd", "kd", "mars"}
+TEACHER_HELD = dict.fromkeys(("genkd", "kd", "mars"), ("local",))
 NOT_RUN = {"single": ("global",), "genkd_teacher": ("global",)}
 IDLE_IN_SOME_STEPS = {"genkd", "genkd_teacher"}
 

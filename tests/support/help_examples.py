@@ -30,7 +30,7 @@ def examples(command: click.Command) -> list[str]:
     _, _, text = (command.epilog or "").partition("Examples:\n")
     lines = text.replace("\\\n", " ").splitlines()
     calls = [_CALL.search(line.partition("  #")[0]) for line in lines if line.strip()]
-    return [" ".join(shlex.split(call[1], comments=True)) for call in calls if call]
+    return [shlex.join(shlex.split(call[1], comments=True)) for call in calls if call]
 
 
 def all_examples() -> list[str]:

@@ -12,7 +12,7 @@ RUN = NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._
 # torch's meta device and transformers import torch._dynamo, that jinja2; scikit-learn imports pandas.
 MAY_IMPORT = {
     "--help": set(),
-    "list": {"rich"},
+    "list": TERMINAL,
     "completion": set(),
     "doctor": set(),  # what takes long is imported by a process of its own
     "runs": TERMINAL,

@@ -190,9 +190,9 @@ def test_an_ensemble_that_was_not_run_names_all_commands():
 
 
 def test_a_method_in_it_that_is_not_there():
-    asked = claim(setting="[mars @ global, two_stream @ global]", metric="top1", relation="=", value="70")
+    asked = claim(setting="[marz @ global, two_stream @ global]", metric="top1", relation="=", value="70")
     found = judge([asked], Evidence((), METHODS.names()))["X"]
-    assert found.why == "method 'mars' is not in this harness yet"
+    assert found.why == "method 'marz' is not in this harness yet"
 
 
 def test_other_pairs_are_not_mixed(tmp_path):

@@ -1,0 +1,1 @@
+"""The harness from Python: `from harness import load, predictions, records, run, study`."""

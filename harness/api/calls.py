@@ -1,0 +1,87 @@
+"""Commands as functions: the same options, the same runs, the same errors."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from pandas import DataFrame
+
+from backbones.base.errors import UsageError, suggestion
+from harness.record.schema import RunRecord
+
+NOT_HERE = ("as_json", "dry_run", "help", "pairs", "plugins", "papers", "seeds")
+
+
+def run(settings: Mapping[str, Any] | None = None, **options: Any) -> RunRecord:
+    """Makes a run, or goes on with it, or finds it finished; its record.
+
+    options: those of `harness run` with underscores: method, backbone, preset, config, dataset, data_root
+    (one or several), seed, epochs, … settings: as `--set` takes them, {"train.lr": 0.02}. What is told
+    meanwhile goes to stderr. Raises `UserError` as the command does.
+    """
+    from harness.cli.run import run as command
+    from harness.config.difference import as_pairs
+
+    words = [*_words(command, options), "--json"]
+    for pair in as_pairs(settings or {}):
+        words += ["--set", pair]
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text):
+        _call(command, words)
+    return RunRecord.model_validate(json.loads(text.getvalue()))
+
+
+def study(plan: str | Path, **options: Any) -> DataFrame:
+    """Makes the runs of a study that are missing; what it found, a row for each contrast.
+
+    options: those of `harness study run` with underscores: out, records, data_root, device, jobs, here. The
+    columns are those of `harness study report --format csv`.
+    """
+    from harness.cli.study_report import analysed
+    from harness.cli.study_run import run as command
+    from results.studies.report.rows import rows
+
+    _call(command, [str(plan), *_words(command, options)])
+    folders = {name: Path(options[name]) if options.get(name) else None for name in ("out", "records")}
+    return DataFrame(rows(analysed(Path(plan), **folders)))
+
+
+def _words(command: click.Command, options: Mapping[str, Any]) -> list[str]:
+    """The options as they are typed. Raises UsageError for one that the command does not have."""
+    known = {
+        option.opts[0].removeprefix("--").replace("-", "_"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.name not in NOT_HERE
+    }
+    words: list[str] = []
+    for name, value in options.items():
+        if name not in known:
+            raise UsageError(
+                f"no option '{name}'{suggestion(name, list(known)) or ';'} there are {', '.join(known)}"
+            )
+        option = known[name]
+        if value is None or (option.is_flag and value is False):
+            continue
+        if option.is_flag:
+            words.append(option.opts[0])
+            continue
+        several = option.multiple and not isinstance(value, str | Path)
+        words += [word for each in (value if several else [value]) for word in (option.opts[0], str(each))]
+    return words
+
+
+def _call(command: click.Command, words: list[str]) -> None:
+    """Raises what the command raises; click's own errors as `UsageError`."""
+    try:
+        command.main(args=words, standalone_mode=False)
+    except click.UsageError as error:
+        raise UsageError(error.format_message()) from None
+    except click.exceptions.Exit as end:
+        if end.exit_code:
+            raise UsageError(f"the command ended with exit code {end.exit_code}") from None

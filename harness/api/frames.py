@@ -1,0 +1,39 @@
+"""Results as DataFrames of pandas."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from pandas import DataFrame
+
+from harness.record.folder import finished_run
+from results.dataframe import frame
+from results.records import load_records
+
+Folder = str | Path
+
+
+def records(*folders: Folder) -> DataFrame:
+    """A row for each finished and tested run in these folders (by default `runs`), oldest first.
+
+    The columns and their units are described in `results.dataframe`: accuracies in percent with their 95 %
+    intervals over the test videos, settings, costs, times. A record that cannot be used is a warning. Raises
+    `UsageError` for a folder that is not there.
+    """
+    loaded = load_records([Path(folder) for folder in folders or ("runs",)])
+    for problem in loaded.problems:
+        warnings.warn(f"left out: {problem}", stacklevel=2)
+    return frame(loaded.records)
+
+
+def predictions(run: Folder, *, out: Folder = "runs", scores: bool = True) -> DataFrame:
+    """A row for each test video of a finished run: what each stream and each fusion rule says of it.
+
+    run: an id, the beginning of an id, or a run's folder. out: where runs lie. scores: whether the scores of
+    all classes are given. The columns are described in `harness.evaluation.per_video`. Raises `UserError`
+    where the run is not finished or its outputs were not kept.
+    """
+    from harness.evaluation.per_video import per_video
+
+    return DataFrame(per_video(finished_run(Path(out), str(run)), scores))

@@ -1,0 +1,95 @@
+"""What a finished run says of each test video, as flat rows: streams, fusion rules, dominance, weights.
+
+Columns, where X is "local", "global" or a fusion rule:
+
+    id, label               of the video; its class
+    error                   why it could not be decoded; then nothing else is known of it
+    X                       the class with the largest score
+    X.score.CLASS           from 0 to 1, the sum over classes is 1
+    dominance.local, .global     m of each stream, by equation (1) of the MBD paper on its scores
+    weight.local, .global   of the streams in the method's own rule, where that has weights
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from backbones.base.errors import UserError
+from harness.config.fusion_rules import make
+from harness.evaluation.fusion_fitting import HeldOut, fuse
+from harness.record import outputs
+from harness.record.folder import RunFolder
+from harness.record.outputs import Stored
+from harness.record.schema import Record
+from methods.fusion.catalogue import FUSIONS
+from methods.fusion.contract import Outputs
+from methods.parts.dominance import dominance
+
+Row = dict[str, Any]
+STREAMS = ("local", "global")
+
+
+def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
+    """A row for each test video, in the order of the data set.
+
+    scores: whether the scores of all classes are given. A `UserError` where the outputs were not kept. Rules
+    that the run could not fit are left out, as in its record.
+    """
+    record = run.record()
+    if not run.outputs.exists():
+        raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there): make it again")
+    stored = outputs.read(run.outputs)
+    tested = stored.outputs()
+    probabilities = {
+        "local": tested.local.scores,
+        "global": tested.glob.scores,
+        **_rules(run, record, stored, tested),
+    }
+    known = _known(record, tested, probabilities, scores)
+    good = iter(known)
+    labels = stored.labels.tolist()
+    return [
+        {"id": name, "label": record.data.classes[label]}
+        | (next(good) if ok else {"error": stored.reasons.get(name)})
+        for name, label, ok in zip(stored.ids, labels, stored.ok.tolist(), strict=True)
+    ]
+
+
+def _rules(run: RunFolder, record: Record, stored: Stored, tested: Outputs) -> dict[str, Tensor]:
+    """(N, K) of each rule that the record has, fitted as it was."""
+    held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
+    crossed = bool(record.config.get("fit", {}).get("folds"))
+    names = [name for name in record.metrics.fusion if FUSIONS.find(name)]
+    settings: Mapping[str, Any] = record.config.get("fusion", {})
+    fused, _ = fuse(tested, HeldOut(held, stored.ids, crossed), names, settings)
+    return {name: each.proba for name, each in fused.items()}
+
+
+def _known(record: Record, tested: Outputs, probabilities: Mapping[str, Tensor], scores: bool) -> list[Row]:
+    """Of the videos that could be decoded."""
+    classes = record.data.classes
+    columns: dict[str, Sequence[Any]] = {}
+    for name, proba in probabilities.items():
+        columns[name] = [classes[best] for best in proba.argmax(dim=1).tolist()]
+    for name, each in zip(STREAMS, (tested.local, tested.glob), strict=True):
+        columns[f"dominance.{name}"] = dominance(each.scores).tolist()
+    own = _weights(record, tested)
+    if own is not None:
+        columns |= {f"weight.{name}": column for name, column in zip(STREAMS, own.T.tolist(), strict=True)}
+    if scores:
+        for name, proba in probabilities.items():
+            columns |= {
+                f"{name}.score.{k}": column for k, column in zip(classes, proba.T.tolist(), strict=True)
+            }
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _weights(record: Record, tested: Outputs) -> Tensor | None:
+    """(N, 2) of the method's own rule, where it has weights that need no fitting."""
+    entry = FUSIONS.find(record.fusion)
+    if entry is None or entry.learned:
+        return None
+    return make(entry.name, record.config.get("fusion", {}).get(entry.name, {})).weights(tested)

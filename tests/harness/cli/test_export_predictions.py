@@ -1,0 +1,28 @@
+"""`harness export predictions`: the table of `harness.predictions`, in each format."""
+
+import io
+import json
+
+import pandas
+from click.testing import CliRunner
+
+import harness
+from harness.cli.main import cli
+
+
+def call(whole, *words):
+    done = CliRunner().invoke(cli, ["export", "predictions", str(whole.path), *map(str, words)])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_a_row_for_each_test_video(whole, tmp_path):
+    expected = harness.predictions(whole.path)
+    table = pandas.read_csv(io.StringIO(call(whole)))
+    assert list(table.columns) == list(expected.columns)
+    pandas.testing.assert_frame_equal(table, expected, check_dtype=False)
+    rows = json.loads(call(whole, "--format", "json", "--no-scores"))
+    assert [row["fused" if "fused" in row else "local"] for row in rows] == list(expected["local"])
+    assert not any(".score." in name for name in rows[0])
+    call(whole, "--out", tmp_path / "table.csv")
+    assert len(pandas.read_csv(tmp_path / "table.csv")) == len(expected)
