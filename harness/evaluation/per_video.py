@@ -8,6 +8,8 @@ Columns, where X is "local", "global" or a fusion rule:
     X.score.CLASS           from 0 to 1, the sum over classes is 1
     dominance.local, .global     m of each stream, by equation (1) of the MBD paper on its scores
     weight.local, .global   of the streams in the method's own rule, where that has weights
+
+A stream that the method does not use has no column, and then nothing is fused.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from torch import Tensor
 
 from backbones.base.errors import UserError
 from harness.config.fusion_rules import make
+from harness.config.labels import NOT_USED
 from harness.evaluation.fusion_fitting import HeldOut, fuse
 from harness.record import outputs
 from harness.record.folder import RunFolder
@@ -43,11 +46,10 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
         raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there): make it again")
     stored = outputs.read(run.outputs)
     tested = stored.outputs()
-    probabilities = {
-        "local": tested.local.scores,
-        "global": tested.glob.scores,
-        **_rules(run, record, stored, tested),
-    }
+    streams = {"local": tested.local.scores, "global": tested.glob.scores}
+    used = {name: proba for name, proba in streams.items() if record.labels.get(name) != NOT_USED}
+    both = len(used) == len(streams)  # else there is nothing to fuse
+    probabilities = used | (_rules(run, record, stored, tested) if both else {})
     known = _known(record, tested, probabilities, scores)
     good = iter(known)
     labels = stored.labels.tolist()
@@ -74,9 +76,10 @@ def _known(record: Record, tested: Outputs, probabilities: Mapping[str, Tensor],
     columns: dict[str, Sequence[Any]] = {}
     for name, proba in probabilities.items():
         columns[name] = [classes[best] for best in proba.argmax(dim=1).tolist()]
-    for name, each in zip(STREAMS, (tested.local, tested.glob), strict=True):
-        columns[f"dominance.{name}"] = dominance(each.scores).tolist()
-    own = _weights(record, tested)
+    both = set(STREAMS) <= set(probabilities)
+    for name in STREAMS if both else ():
+        columns[f"dominance.{name}"] = dominance(probabilities[name]).tolist()
+    own = _weights(record, tested) if both else None
     if own is not None:
         columns |= {f"weight.{name}": column for name, column in zip(STREAMS, own.T.tolist(), strict=True)}
     if scores:

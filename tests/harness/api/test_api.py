@@ -1,5 +1,6 @@
 """`from harness import load, predictions, records, run, study`: what they give is what the run has."""
 
+import json
 import re
 import subprocess
 import sys
@@ -78,6 +79,14 @@ def test_a_video_that_could_not_be_decoded_has_an_error_alone(whole):
     whole.outputs.unlink()
     with pytest.raises(UserError, match="outputs were not kept"):
         harness.predictions(whole.path)
+
+
+def test_a_stream_that_is_not_used_says_nothing_and_nothing_is_fused(whole):
+    tree = json.loads(whole.record_path.read_text())
+    tree["labels"]["local"] = "not used"
+    whole.record_path.write_text(json.dumps(tree))
+    table = harness.predictions(whole.path, scores=False)
+    assert list(table.columns) == ["id", "label", "global"]
 
 
 def test_a_loaded_run_is_a_module_of_its_trained_streams(whole, clips_root):
