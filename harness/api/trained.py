@@ -8,10 +8,9 @@ from pathlib import Path
 from pandas import DataFrame
 from torch import Tensor, nn
 
-from backbones.base.streams import STREAMS
 from backbones.contract import Backbone, Features
 from backbones.spec import InputSpec
-from harness.evaluation.predict import Predictor
+from harness.evaluation.predict import Predictor, columns
 from harness.record.folder import finished_run
 from harness.record.schema import RunRecord
 
@@ -51,10 +50,8 @@ class TrainedRun(nn.Module):
         """
         given = [videos] if isinstance(videos, str | Path) else list(videos)
         (predictor,) = self._predictor
-        table = DataFrame([each.row() for each in predictor.predict([Path(video) for video in given])])
-        named = [f"{name}.score.{each}" for name in (*STREAMS, "fused") for each in self.classes]
-        first = [column for column in table.columns if column not in named]
-        return table[[*first, *(column for column in named if column in table.columns)]]
+        rows = [each.row() for each in predictor.predict([Path(video) for video in given])]
+        return DataFrame(rows, columns=columns(rows, self.classes))
 
 
 def load(run: str | Path, *, out: str | Path = "runs", device: str = "auto") -> TrainedRun:

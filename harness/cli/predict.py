@@ -104,25 +104,22 @@ def _videos(paths: Sequence[Path]) -> list[Path]:
 
 
 def _write(table: Path, predictions: Sequence[Prediction], classes: Sequence[str]) -> None:
-    """CSV: the video, what each stream and their fusion say, dominance, weights, the fusion's scores."""
+    """CSV, a row for each video."""
     import csv
     import io
 
     from backbones.base.plain_text import in_csv
+    from harness.evaluation.predict import columns
     from harness.files import write_text
 
+    rows = [each.row() for each in predictions]
+    heads = columns(rows, classes)
     text = io.StringIO()
-    names = ("local", "global")
-    heads = [*names, "fused", *(f"dominance_{n}" for n in names), *(f"weight_{n}" for n in names)]
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["video", *heads, *(in_csv(f"score:{name}") for name in classes), "error"])
-    for each in predictions:
-        guesses, weights = each.guesses or {}, each.weights or {}
-        said = [guesses[name][0]["class"] if name in guesses else "" for name in (*names, "fused")]
-        scores = {guess["class"]: guess["score"] for guess in guesses.get("fused", ())}
-        numbers = [*((each.dominance or {}).get(n, "") for n in names), *(weights.get(n, "") for n in names)]
-        row = [*map(in_csv, (each.video, *said)), *numbers, *(scores.get(name, "") for name in classes)]
-        writer.writerow([*row, in_csv(each.error or "")])
+    writer.writerow(map(in_csv, heads))
+    for row in rows:
+        cells = [row.get(head, "") for head in heads]
+        writer.writerow(in_csv(cell) if isinstance(cell, str) else cell for cell in cells)
     write_text(table, text.getvalue())
 
 
@@ -175,6 +172,8 @@ def _show(prediction: Prediction) -> None:
         cells = [cell for each in row for cell in (each["class"], f"{100 * each['score']:.1f}")]
         table.add_row(*(Text(clean(cell)) for cell in cells))
     console.print(table)
+    if not dominance:  # of one stream there is nothing to compare
+        return
     parts = [f"dominance local {dominance['local']:.4f}, global {dominance['global']:.4f}"]
     if weights:
         parts.append(f"weights local {weights['local']:.3f}, global {weights['global']:.3f}")

@@ -66,6 +66,14 @@ class Prediction:
         }
 
 
+def columns(rows: Sequence[dict[str, Any]], classes: Sequence[str]) -> list[str]:
+    """The columns of such rows: scores last, in the order of the classes."""
+    there = dict.fromkeys(name for row in rows for name in row)
+    scores = [f"{name}.score.{each}" for name in (*STREAMS, "fused") for each in classes]
+    last = set(scores)
+    return [*(name for name in there if name not in last), *(name for name in scores if name in there)]
+
+
 class Predictor:
     """A finished run's trained streams, tested as the run was: the same views, the same fusion rule.
 
@@ -105,6 +113,8 @@ class Predictor:
                 "fused": fused[row],
             }
             own = weights[row] if weights is not None else None
+            if len(self.streams.specs) < len(STREAMS):  # the other one is not used, and nothing is fused
+                scores, own = {name: scores[name] for name in self.streams.specs}, None
             predictions.append(self._one(video, scores, own))
         return predictions
 
@@ -118,7 +128,7 @@ class Predictor:
         return Prediction(
             video=str(video.path),
             guesses={name: self._guesses(value) for name, value in scores.items()},
-            dominance={name: float(dominance(scores[name][None])[0]) for name in STREAMS},
+            dominance=_dominance(scores) if set(STREAMS) <= set(scores) else None,
             weights=None if weights is None else dict(zip(STREAMS, map(float, weights), strict=True)),
             fusion=self.config.method.fusion,
         )
@@ -158,6 +168,10 @@ class Predictor:
 
     def _batches(self, videos: Sequence[Video]) -> Any:
         return test_loader(videos, self.streams.specs, self.plan.test, self.plan.short)
+
+
+def _dominance(scores: Mapping[str, Tensor]) -> dict[str, float]:
+    return {name: float(dominance(scores[name][None])[0]) for name in STREAMS}
 
 
 def _trained(run: RunFolder, record: RunRecord, config: Config) -> Streams:

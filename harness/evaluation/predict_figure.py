@@ -36,7 +36,7 @@ def _block(block: Any, prediction: Prediction, clips: Mapping[StreamName, Tensor
     grid = block.add_gridspec(3, 3, height_ratios=(1, 1, 1.6))
     for row, (stream, clip) in enumerate(clips.items()):
         _frames(block.add_subplot(grid[row, :]), stream, clip)
-    for column, name in enumerate(("local", "global", "fused")):
+    for column, name in enumerate(prediction.guesses or {}):
         _bars(block.add_subplot(grid[2, column]), name, prediction)
 
 
@@ -69,5 +69,7 @@ def _bars(axes: Any, name: str, prediction: Prediction) -> None:
 def _title(name: str, prediction: Prediction) -> str:
     if name == "fused":
         return f"fused ({prediction.fusion})"
-    title = f"{name}, dominance {(prediction.dominance or {})[name]:.3f}"
+    if prediction.dominance is None:
+        return name
+    title = f"{name}, dominance {prediction.dominance[name]:.3f}"
     return title + (f", weight {prediction.weights[name]:.2f}" if prediction.weights else "")

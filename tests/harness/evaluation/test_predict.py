@@ -2,13 +2,16 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 from click.testing import CliRunner
 
 from harness.cli.main import cli
+from harness.data.index import Video
 from harness.record import checkpoint, outputs
 
 
@@ -67,16 +70,16 @@ def test_a_folder_is_predicted_into_a_table(whole, clip_files, tmp_path):
     assert code == 1
     rows = list(csv.DictReader(table.read_text().splitlines()))
     classes = whole.record().data.classes
-    assert [name for name in rows[0] if name.startswith("score:")] == [f"score:{name}" for name in classes]
+    assert list(rows[0])[-len(classes) :] == [f"fused.score.{name}" for name in classes]
     by_video = {Path(row["video"]).name: row for row in rows}
     row = by_video["a.mp4"]
     assert [row[name] for name in ("local", "global", "fused")] == [
         good["guesses"][name][0]["class"] for name in ("local", "global", "fused")
     ]
     for each in good["guesses"]["fused"]:
-        assert float(row[f"score:{each['class']}"]) == pytest.approx(each["score"], abs=1e-6)
-    assert float(row["dominance_local"]) == pytest.approx(good["dominance"]["local"])
-    assert float(row["weight_global"]) == pytest.approx(good["weights"]["global"])
+        assert float(row[f"fused.score.{each['class']}"]) == pytest.approx(each["score"], abs=1e-6)
+    assert float(row["dominance.local"]) == pytest.approx(good["dominance"]["local"])
+    assert float(row["weight.global"]) == pytest.approx(good["weights"]["global"])
     wrong = by_video["=b.mp4"]
     assert (wrong["fused"], wrong["error"]) == ("", broken["error"])
     (tmp_path / "empty").mkdir()
@@ -104,3 +107,21 @@ def test_a_run_without_its_checkpoint_is_one_line(whole, clip_files):
 
     with pytest.raises(UserError, match="can be shown, but not used"):
         Predictor(whole, "cpu")
+
+
+def test_a_stream_that_the_method_does_not_use_says_nothing(whole, clip_files, tmp_path):
+    from harness.evaluation.predict import Predictor
+    from harness.evaluation.predict_figure import draw
+
+    predictor = Predictor(whole, "cpu")
+    evaluator, specs = predictor._evaluator(), predictor.streams.specs
+    # As `single` is tested: of the other stream equal scores are stored.
+    stored = evaluator.run(predictor._batches([Video("0", clip_files[0], 0)]), ["0"], tmp_path / "o").stored
+    predictor._evaluator = lambda: SimpleNamespace(run=lambda *_: SimpleNamespace(stored=stored))
+    (both,) = predictor.predict([clip_files[0]])
+    predictor.streams = replace(predictor.streams, specs={"global": specs["global"]})
+    (alone,) = predictor.predict([clip_files[0]])
+    assert alone.guesses == {"global": both.guesses["global"]}
+    assert (alone.dominance, alone.weights) == (None, None)
+    draw(tmp_path / "seen.png", [(alone, predictor.clips(clip_files[0]))])
+    assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
