@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 
 from harness.config.difference import flatten
+from harness.console.signed import signed
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
 from harness.record.schema import Record
@@ -211,7 +212,7 @@ def _unplanned_share(claim: Claim, evidence: Evidence) -> Verdict:
 def _mean(values: Nested) -> str:
     interval = values.over_pretrainings()
     half = f" ± {interval.half:.2f} over pre-trainings" if isfinite(interval.half) else ""
-    return f"{interval.centre:+.2f}{half} (n = {values.pairs})"
+    return f"{signed(interval.centre)}{half} (n = {values.pairs})"
 
 
 def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:

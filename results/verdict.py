@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.console.signed import signed
 from results.claims.claims import Claim
 from results.statistics import numbers, orders
 
@@ -86,7 +87,7 @@ def cost_verdict(counted: float, relation: str, claimed: float, tolerance: float
     summary = f"counted {counted:.4g}, claimed {'' if relation == '=' else relation + ' '}{claimed:.4g}"
     if relation == "=":
         off = counted / claimed - 1
-        summary += f" ({off:+.1%}, tolerance {tolerance:.0%})"
+        summary += f" ({signed(100 * off, 1)}%, tolerance {tolerance:.0%})"
         holds = abs(off) <= tolerance
     else:
         holds = counted < claimed if relation == "<" else counted > claimed

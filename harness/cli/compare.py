@@ -108,8 +108,9 @@ def _show(found: Quick, options: CompareOptions) -> None:
 
 
 def _lines(contrast: Contrast, found: Quick) -> list[str]:
+    from harness.console.signed import signed
     from results.matching import where
-    from results.studies.report.cells import OVER, THESE, signed
+    from results.studies.report.cells import OVER, THESE
 
     differences, (shown, pairs) = contrast.differences, contrast.showing
     runs = f"{differences.runs} run{'s' * (differences.runs > 1)} of each arm"

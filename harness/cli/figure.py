@@ -73,7 +73,11 @@ class Target:
     help="Runs of this method, in curves, confusion, dominance and per-class [default: the first paper's].",
 )
 @click.option("--run", metavar="RUN", help="Only this run: its id or the beginning of its id.")
-@click.option("--format", "shape", help="svg, png or pdf [default: by the ending of --out, else svg].")
+@click.option(
+    "--format",
+    "shape",
+    help="svg, png or pdf; csv or md: its numbers as a table [default: by the ending of --out, else svg].",
+)
 @click.option("--out", type=PATH, help="File or folder [default: figures/].")
 @json_option("Print the figure's numbers and draw nothing.")
 def figure(**given: Any) -> None:
@@ -173,7 +177,17 @@ def _write(made: list[Sheet], target: Target) -> None:
 
     for sheet in made:
         path = target.file or target.folder / f"{sheet.name.replace('/', '-')}.{target.shape}"
-        write(sheet, path, target.shape)
+        lacking = write(sheet, path, target.shape)
         click.echo(f"written: {path}")
+        say_boxes(lacking)
         for command in sheet.fills:
             click.echo(f"  not measured yet: {command}")
+
+
+def say_boxes(lacking: str) -> None:
+    """Which letters a picture could not write, and what to do."""
+    if lacking:
+        click.echo(
+            f"  boxes for {lacking}: no font here has them; install one (on Debian fonts-noto-cjk), or "
+            "--format svg, which keeps them as text"
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.figure import say_boxes
 from harness.cli.options import (
     PATH,
     device_option,
@@ -37,6 +38,8 @@ Examples:
 """
 SUFFIXES = {"rich": "txt", "latex": "tex"}
 ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "html", "json": "json"}
+PICTURES = ("svg", "png", "pdf")
+ENDINGS |= {shape: shape for shape in PICTURES}
 
 
 @click.command(epilog=EPILOG)
@@ -49,8 +52,8 @@ ENDINGS = {"txt": "rich", "tex": "latex", "md": "md", "csv": "csv", "html": "htm
 @click.option(
     "--format",
     "shape",
-    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json "
-    "[default: by the ending of --out, else rich].",
+    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json; svg, png or pdf: a "
+    "picture [default: by the ending of --out, else rich].",
 )
 @click.option("--provenance", is_flag=True, help="With each cell, the runs that it comes from.")
 @click.option("--out", type=PATH, help="File, or folder for several tables [default: the terminal].")
@@ -128,10 +131,10 @@ def _format(options: TableOptions, several: bool) -> str:
 def _check_format(shape: str) -> None:
     from results.tables.render import FORMATS
 
-    if shape not in FORMATS:
+    if shape not in (*FORMATS, *PICTURES):
         from backbones.base.errors import suggestion
 
-        known = list(FORMATS)
+        known = [*FORMATS, *PICTURES]
         raise click.UsageError(
             f"no format '{shape}'{suggestion(shape, known) or ';'} expected {', '.join(known)}"
         )
@@ -182,9 +185,20 @@ def _write(tables: list[Table], options: TableOptions) -> None:
         return
     for number, each in enumerate(tables):
         path = out / f"{each.name.replace('/', '-')}.{suffix}" if several and out else out
+        if shape in PICTURES:
+            _picture(each, path or Path(f"{each.name.replace('/', '-')}.{suffix}"), shape)
+            continue
         text = rendered(each, shape, options.provenance, (path or Path("x")).parent)
         if path:
             write_text(path, text)
             click.echo(f"written: {path}")
         else:
             click.echo("\n" * (number > 0) + text, nl=not text.endswith("\n"))
+
+
+def _picture(table: Table, path: Path, shape: str) -> None:
+    from results.figures.catalogue import write_picture
+
+    lacking = write_picture(table, path, shape)
+    click.echo(f"written: {path}")
+    say_boxes(lacking)

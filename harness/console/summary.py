@@ -10,6 +10,7 @@ from rich.text import Text
 from harness.config.labels import NOT_USED
 from harness.console.columns import show
 from harness.console.console import duration
+from harness.console.signed import signed
 from harness.data.registry import DATASETS
 from harness.record.reading import on_validation, tested
 from harness.record.schema import (
@@ -132,8 +133,8 @@ def _fusion_row(name: str, scores: FusionScores) -> tuple[str, ...]:
     return (
         name,
         percent(scores.top1),
-        f"{gap.points:+.1f}" if gap else "–",
-        f"{gap.low:+.1f} to {gap.high:+.1f}" if gap else "–",
+        signed(gap.points, 1) if gap else "–",
+        f"{signed(gap.low, 1)} to {signed(gap.high, 1)}" if gap else "–",
         f"{scores.nll:.3f}" if scores.nll is not None else "–",
         f"{scores.ece:.1f}" if scores.ece is not None else "–",
     )

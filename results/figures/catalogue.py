@@ -10,10 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, suggestion
+from harness.files import write_text
 from harness.papers import full_names
+from results.figures.as_table import as_table
+from results.figures.kinds.table import drawn as drawn_table
+from results.figures.kinds.table import picture
 from results.figures.kinds.written import FigureText, figures_of, of_all
 from results.figures.model import Sheet, Source
 from results.figures.parts.style import FORMATS, save, styled
+from results.tables.model import Table
+from results.tables.render import rendered
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Entry:
     shows: str
 
 
+TABLES = ("csv", "md")  # formats of a figure's numbers
 OF_RUNS = {
     "curves": Entry("results.figures.curves", "loss terms and accuracy over training"),
     "confusion": Entry("results.figures.confusion", "which classes are confused"),
@@ -50,8 +57,8 @@ def full_name(name: str) -> str:
 
 
 def check_format(shape: str) -> None:
-    if shape not in FORMATS:
-        known = list(FORMATS)
+    if shape not in (*FORMATS, *TABLES):
+        known = [*FORMATS, *TABLES]
         raise UsageError(f"no format '{shape}'{suggestion(shape, known) or ';'} there are {', '.join(known)}")
 
 
@@ -79,6 +86,17 @@ def _kind(text: FigureText) -> Any:
     return importlib.import_module(f"results.figures.kinds.{text.kind}")
 
 
-def write(made: Sheet, path: Path, shape: str) -> None:
+def write_picture(table: Table, path: Path, shape: str) -> str:
+    """Any table as a picture, as `write` writes a figure."""
+    made = picture(table)
+    with styled():
+        return save(drawn_table(made, made.data["rows"]), path, shape)
+
+
+def write(made: Sheet, path: Path, shape: str) -> str:
+    """The figure, or its numbers as a table. Gives the letters that no font here has; see `save`."""
+    if shape in TABLES:
+        write_text(path, rendered(as_table(made), shape, False, path.parent))
+        return ""
     with drawn(made) as figure:
-        save(figure, path, shape)
+        return save(figure, path, shape)

@@ -7,13 +7,12 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from results.figures.model import Sheet, Source
+from results.figures.parts.marks import DASHES, MEANINGS, ONE
 from results.figures.parts.runs import chosen, events, origin, who, with_events
-from results.figures.parts.style import BLACK, STREAM_COLOURS, STREAM_LINES, canvas
+from results.figures.parts.style import canvas
 from results.reproduce import again
 
 UNITS = {"ce": "cross-entropy, nats", "kl": "KL divergence, nats", "mse": "MSE of middle features"}
-MARKERS = {"local": "o", "global": "s"}
-OTHER_MARKER = "^"
 
 
 def data(source: Source) -> Sheet:
@@ -73,13 +72,14 @@ def _panel(axes: Any, runs: list[dict[str, Any]], kind: str) -> None:
         name for run in runs for each in run["points"] for name in each["values"].get(kind, {})
     )
     for name in names:
-        colour, line = STREAM_COLOURS.get(name, BLACK), STREAM_LINES.get(name, "-.")
+        look, line = MEANINGS.get(name, ONE), DASHES.get(name, "-.")
+        colour, marker = look["color"], look["marker"]
         lines = [_line(run, kind, name) for run in runs]
         for steps, values in lines if len(lines) > 1 else []:
             axes.plot(steps, values, line, color=colour, linewidth=0.6, alpha=0.45)
         steps, values = _mean(lines)
         every = max(1, len(steps) // 8)
-        axes.plot(steps, values, line, color=colour, linewidth=1.6, marker=MARKERS.get(name, OTHER_MARKER),
+        axes.plot(steps, values, line, color=colour, linewidth=1.6, marker=marker,
                   markersize=4, markevery=every, label=name, gid=f"{kind}-{name}")  # fmt: skip
     titles = {"accuracy": "training accuracy, %", "stats": "share of training videos, %"}
     axes.set_title(titles.get(kind) or UNITS.get(kind, kind))

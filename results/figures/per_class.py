@@ -12,14 +12,17 @@ from harness.student_t import mean, mean_half
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Sheet, Source
+from results.figures.parts.labels import label
+from results.figures.parts.marks import MEANINGS, with_intervals
 from results.figures.parts.runs import candidates, chosen, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
 
 BASELINE = "two_stream"
-MOST_NAMES = 24
+MOST_ROWS = 40
+MOST_NAMES = 16
 LEAST_SEEDS = 3  # of two seeds an interval by Student's t is wider than the panel
-CROSSES = "crosses: 95 % interval over seeds (Student t), clipped at the panel's edge"
+CROSSES = "95 % intervals over seeds (Student t)"
 LOOKS = {
     (True, True): ("both gain", {"marker": "o", "markerfacecolor": BLACK, "markeredgecolor": BLACK}),
     (True, False): ("only local gains", {"marker": "^", "markerfacecolor": BLUE, "markeredgecolor": BLACK}),
@@ -81,33 +84,66 @@ def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:
 
 
 def draw(made: Sheet) -> Any:
+    """Few classes as rows, each under its name; many as points of one panel, the furthest of them named."""
     classes = made.data["classes"]
-    figure = canvas(made, 8.6, 5.4)
-    axes = figure.subplots()
-    axes.axhline(0, color=BLACK, linewidth=0.7)
-    axes.axvline(0, color=BLACK, linewidth=0.7)
-    for gains, (label, look) in LOOKS.items():
-        group = [each for each in classes if (each["local"] > 0, each["global"] > 0) == gains]
-        if group:
-            _group(axes, group, label, look, made.data["seeds"] >= LEAST_SEEDS)
-    _limits(axes, classes)
-    key = _numbers(axes, classes)
-    axes.set_xlabel("gain of the local stream, percentage points of top-1")
-    axes.set_ylabel("gain of the global stream, percentage points of top-1")
-    axes.grid(alpha=0.3)
-    title = f"{key}\n\nover {made.data['baseline']}"
-    legend = axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), title=title, alignment="left")
-    legend.get_title().set_fontsize(7.5)
+    crosses = made.data["seeds"] >= LEAST_SEEDS
+    if len(classes) <= MOST_ROWS:
+        return _rows(made, sorted(classes, key=lambda each: -each["local"] - each["global"]), crosses)
+    return _scatter(made, classes, crosses)
+
+
+def _rows(made: Sheet, classes: list[dict[str, Any]], crosses: bool) -> Any:
+    figure = canvas(made, 9.5, max(2.2, 0.9 + 0.21 * len(classes)))
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, stream in zip(panels, STREAMS, strict=True):
+        axes.axvline(0, color=BLACK, linewidth=0.8)
+        points = [_point(each, stream, crosses) for each in classes]
+        drawn = with_intervals(axes, range(len(classes)), points, lying=True, **MEANINGS[stream])
+        drawn[0].set_gid(f"gains-{stream}")
+        axes.set_title(f"{stream} stream: {sum(each['value'] > 0 for each in points)} of {len(points)} gain")
+        axes.set_xlabel(f"points of top-1 over {made.data['baseline']}")
+        axes.grid(alpha=0.3)
+        axes.set_axisbelow(True)
+    panels[0].set_yticks(range(len(classes)), [each["class"] for each in classes])
+    panels[0].set_ylim(len(classes) - 0.4, -0.6)
     return figure
 
 
-def _group(axes: Any, group: list[dict[str, Any]], label: str, look: dict[str, Any], crosses: bool) -> None:
+def _point(found: dict[str, Any], stream: str, crosses: bool) -> dict[str, Any]:
+    """A gain with its interval, within what a gain can be."""
+    value, half = found[stream], found[f"{stream}_half"] if crosses else None
+    low, high = (None, None) if half is None else (max(-100.0, value - half), min(100.0, value + half))
+    return {"value": value, "low": low, "high": high}
+
+
+def _scatter(made: Sheet, classes: list[dict[str, Any]], crosses: bool) -> Any:
+    figure = canvas(made, 8.6, 5.8)
+    axes = figure.subplots()
+    axes.axhline(0, color=BLACK, linewidth=0.7)
+    axes.axvline(0, color=BLACK, linewidth=0.7)
+    for gains, (words, look) in LOOKS.items():
+        group = [each for each in classes if (each["local"] > 0, each["global"] > 0) == gains]
+        if group:
+            _group(axes, group, words, look, crosses)
+    _limits(axes, classes)
+    axes.set_xlabel("gain of the local stream, percentage points of top-1")
+    axes.set_ylabel("gain of the global stream, percentage points of top-1")
+    axes.grid(alpha=0.3)
+    axes.legend(
+        loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=4, title=f"over {made.data['baseline']}"
+    )
+    far = sorted(classes, key=lambda each: -abs(each["local"]) - abs(each["global"]))[:MOST_NAMES]
+    label(axes, [(each["local"], each["global"], each["class"]) for each in far])
+    return figure
+
+
+def _group(axes: Any, group: list[dict[str, Any]], words: str, look: dict[str, Any], crosses: bool) -> None:
     halves = {
         axis: [each[f"{stream}_half"] if crosses else 0.0 for each in group]
         for axis, stream in (("xerr", "local"), ("yerr", "global"))
     }
     axes.errorbar([each["local"] for each in group], [each["global"] for each in group], linestyle="",
-                  markersize=6, ecolor=GREY, elinewidth=0.5, label=f"{label} ({len(group)})",
+                  markersize=6, ecolor=GREY, elinewidth=0.5, label=f"{words} ({len(group)})",
                   **halves, **look)  # fmt: skip
 
 
@@ -117,14 +153,3 @@ def _limits(axes: Any, classes: list[dict[str, Any]]) -> None:
         values = [0.0, *(each[stream] for each in classes)]
         room = 0.25 * (max(values) - min(values)) or 1.0
         setter(min(values) - room, max(values) + room)
-
-
-def _numbers(axes: Any, classes: list[dict[str, Any]]) -> str:
-    """Numbers the classes that are furthest from the middle; returns what the numbers mean."""
-    far = sorted(classes, key=lambda each: -abs(each["local"]) - abs(each["global"]))[:MOST_NAMES]
-    places: dict[tuple[float, float], list[str]] = {}
-    for number, each in enumerate(far, start=1):
-        places.setdefault((round(each["local"], 1), round(each["global"], 1)), []).append(str(number))
-    for place, numbers in places.items():
-        axes.annotate(", ".join(numbers), place, (5, 4), textcoords="offset points", fontsize=7)
-    return "\n".join(f"{number:2} {each['class']}" for number, each in enumerate(far, start=1))

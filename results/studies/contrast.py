@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite, sqrt
 
+from harness.console.signed import signed
 from results.statistics.nested import Interval, Nested
 from results.statistics.orders import Order, Tested, p_values
 from results.studies.measure import Matrix, Output
@@ -67,7 +68,7 @@ class Contrast:
         over, these = self.over, self.these
         halves = [(over.half, "over pre-trainings"), (these.half, "for these pre-trained streams")]
         shown = ", ".join(f"± {half:.2f} {name}" for half, name in halves if isfinite(half))
-        text = f"difference {over.centre:+.2f} {shown} ({self.differences.pairs} pairs)"
+        text = f"difference {signed(over.centre)} {shown} ({self.differences.pairs} pairs)"
         text += f", p = {self.p.direction:.2g}, margin {self.margin:g}"
         if self.power:
             order, equal = 100 * self.power.order, 100 * self.power.equal

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from backbones.base.streams import STREAMS
+from harness.console.signed import signed
 from harness.record.failures import Failure
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
@@ -63,6 +64,7 @@ def build(
     builder = Builder(spec, choice.records, loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
+    table.left_out = sum(len(records) for records in choice.others.values())
     table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
     ids = run_ids(choice.records) if loaded.paths else ()
     table.links = {name: str(loaded.paths[name]) for name in ids}
@@ -271,13 +273,15 @@ def _over_pairs(values: Nested, sign: str = "", fewer: str | None = None) -> Cel
     """The mean with its interval over pre-trainings."""
     found, n = values.over_pretrainings(), values.pairs
     shown = f" (n={n})" if fewer is None else fewer
+    centre = signed(found.centre, 1, plus=bool(sign))
     if not isfinite(found.half):
-        return Cell(f"{found.centre:{sign}.1f}{shown}", found.centre, n=n)
-    return Cell(f"{found.centre:{sign}.1f} ± {found.half:.1f}{shown}", found.centre, found.low, found.high, n)
+        return Cell(f"{centre}{shown}", found.centre, n=n)
+    return Cell(f"{centre} ± {found.half:.1f}{shown}", found.centre, found.low, found.high, n)
 
 
 def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:
     if len(gaps) != 1:
-        return Cell(f"{centre:+.1f}", centre, n=1, runs=runs)
+        return Cell(signed(centre, 1), centre, n=1, runs=runs)
     low, high = gaps[0].low, gaps[0].high
-    return Cell(f"{centre:+.1f} [{low:+.1f}, {high:+.1f}]", centre, low, high, 1, runs)
+    text = f"{signed(centre, 1)} [{signed(low, 1)}, {signed(high, 1)}]"
+    return Cell(text, centre, low, high, 1, runs)

@@ -28,7 +28,8 @@ class Cell:
 class Table:
     """columns: headings, the first `keys` name the rows. footer: what the cells are, one line each.
 
-    links: where a run's record is, by its id, as a page that shows the table reaches it.
+    links: where a run's record is, by its id, as a page that shows the table reaches it. left_out: records
+    that would fill rows, but were made under other protocols.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Table:
     footer: list[str] = field(default_factory=list)
     keys: int = 1
     links: dict[str, str] = field(default_factory=dict)
+    left_out: int = 0
 
     def footnotes(self) -> dict[str, int]:
         """Each footnote's number, in reading order; the same text has one number."""

@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from math import ceil
 from pathlib import Path
 
 from backbones.base.plain_text import in_csv, in_markdown
@@ -16,6 +17,7 @@ from results.tables.model import Cell, Table, split_command
 PIPED_WIDTH = 160
 # Rows of a table that fills more than a page, columns of one wider than it, letters of a label to be broken.
 LONG, WIDE, LABEL = 40, 4, 40
+NOTE, SMALL = 95, 0.8  # letters in a line of a note, and its height in rows
 LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "—": "---",
@@ -65,20 +67,23 @@ def latex(table: Table, provenance: bool) -> str:
     caption = rf"\caption{{{escape(table.title)}}}"
     head = [r"\toprule", " & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
     body = [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows] + [r"\bottomrule"]
+    notes = [r"{\footnotesize\raggedright\sloppy"]
+    notes += [escape(line) + r"\par" for line in (*_notes(table), *table.footer)] + ["}"]
     if len(table.rows) > LONG:
-        lines = _long(table, caption, head, body)
-    else:
-        lines = _float(table, caption, [*head, *body])
-    notes = [escape(line) + r"\par" for line in (*_notes(table), *table.footer)]
-    return "\n".join([*lines, r"{\footnotesize\raggedright\sloppy", *notes, "}", ""])
+        return "\n".join([*_long(table, caption, head, body), *notes, ""])
+    lines = [caption, _fitted(table, [*head, *body]), r"\par\medskip", *notes]
+    if len(table.rows) + SMALL * sum(ceil(len(line) / NOTE) for line in notes) > LONG:
+        # More than a page holds: it does not float, so that its notes may go on overleaf.
+        begun = [r"\begin{center}", r"\makeatletter\def\@captype{table}\makeatother"]
+        return "\n".join([*begun, caption, r"\nopagebreak", *lines[1:], r"\end{center}", ""])
+    return "\n".join([r"\begin{table}[htbp]", r"\centering", *lines, r"\end{table}", ""])
 
 
-def _float(table: Table, caption: str, lines: list[str]) -> list[str]:
+def _fitted(table: Table, lines: list[str]) -> str:
     """Made narrower where it is wider than the page."""
     fits = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
     begun = rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}"
-    inside = [fits + begun, *lines, r"\end{tabular}}"]
-    return [r"\begin{table}[htbp]", r"\centering", caption, *inside, r"\end{table}"]
+    return "\n".join([fits + begun, *lines, r"\end{tabular}}"])
 
 
 def _long(table: Table, caption: str, head: list[str], body: list[str]) -> list[str]:

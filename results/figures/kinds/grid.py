@@ -1,41 +1,61 @@
-"""A sweep over two settings as heat maps, one for each panel, and as surfaces where the paper draws them."""
+"""A sweep over two settings as heat maps, one for each panel."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from harness.student_t import t_quantile
 from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, canvas, readable_on, write_lines
+from results.figures.parts.style import canvas, readable_on
 
 Points = list[dict[str, Any]]
 
 
 def data(text: FigureText, source: Source) -> Sheet:
+    """Cells of equally many seeds: a colour would compare one seed with a mean, or two unlike means."""
     made, rows = shown(text, source)
+    counts = {row["measured"]["n"] for row in rows if row["measured"]}
+    if len(counts) > 1:
+        several = [row for row in rows if row["measured"] and row["measured"]["n"] == max(counts)]
+        made, rows = shown(text, replace(source, seeds=min(counts)))
+        made.notes.append(_on_fewer(text, min(counts), several))
     for each in rows:
         del each["to_first"]
     made.notes += text.notes
     return made
 
 
+def _on_fewer(text: FigureText, seeds: int, several: Points) -> str:
+    """That cells have more seeds than are shown, and how far seeds of one cell lie apart."""
+    which = "seed 0" if seeds == 1 else f"seeds 0 to {seeds - 1}"
+    found = [_titled(text, each["group"].get(text.panel, ""), f"{_spread(each):.1f}") for each in several]
+    n = several[0]["measured"]["n"]
+    return (
+        f"every cell on {which}, which all have. To be read against the SD over "
+        f"the {n} seeds of a cell that has more, in points: {'; '.join(found)}"
+    )
+
+
+def _spread(cell: dict[str, Any]) -> float:
+    """The SD of seeds behind a mean's interval by Student's t."""
+    measured = cell["measured"]
+    return (measured["high"] - measured["value"]) * measured["n"] ** 0.5 / t_quantile(measured["n"] - 1)
+
+
 def draw(text: FigureText, made: Sheet) -> Any:
-    panels: dict[str, Points] = {}
+    maps: dict[str, Points] = {}
     for each in listed(text, made):
-        panels.setdefault(each["group"].get(text.panel, ""), []).append(each)
-    figure, columns = canvas(made, 9.0, 3.8 * len(panels)), 1 + text.surface
-    for row, (name, points) in enumerate(panels.items()):
-        flat = figure.add_subplot(len(panels), columns, columns * row + columns)
-        _heat(flat, text, name, points)
-        if not text.surface:
-            continue
-        at = len(panels), columns, columns * row + 1
-        if sum(bool(each["measured"]) for each in points) >= 3:
-            _surface(figure.add_subplot(*at, projection="3d"), text, name, points)
-        else:
-            lines = [f"{text.word(name)}: fewer than 3 of {len(points)} cells measured".removeprefix(": ")]
-            lines += made.fills[:1] + made.fills[3:] if not row else []
-            write_lines(figure.add_subplot(*at), lines)
+        maps.setdefault(each["group"].get(text.panel, ""), []).append(each)
+    found = any(each["measured"] for each in listed(text, made))
+    given = (
+        made if found else replace(made, notes=[*made.notes, *map("not measured yet: {}".format, made.fills)])
+    )
+    figure = canvas(given, 5.0 * len(maps) + 0.5, 4.2)
+    panels = figure.subplots(1, len(maps), squeeze=False)[0]
+    for axes, (name, points) in zip(panels, maps.items(), strict=True):
+        _heat(axes, text, name, points)
     return figure
 
 
@@ -44,16 +64,13 @@ def _titled(text: FigureText, name: str, rest: str) -> str:
 
 
 def _grid(text: FigureText, points: Points) -> tuple[list[float], list[float], Any]:
-    """(x, y, top-1 (y, x)); not a number where nothing was measured, or one seed where
-    other cells have several: a single seed is not compared with means, by a colour neither.
-    """
+    """(x, y, top-1 (y, x)), not a number where nothing was measured."""
     import numpy as np
 
     xs, ys = (sorted({each[key] for each in points}) for key in (text.x, text.y))
     values = np.full((len(ys), len(xs)), np.nan)
-    several = any(each["measured"] and each["measured"]["n"] > 1 for each in points)
     for each in points:
-        if each["measured"] and not (several and each["measured"]["n"] == 1):
+        if each["measured"]:
             values[ys.index(each[text.y]), xs.index(each[text.x])] = each["measured"]["value"]
     return xs, ys, values
 
@@ -106,21 +123,3 @@ def _frame(at: tuple[int, int]) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((at[0] - 0.48, at[1] - 0.48), 0.96, 0.96, fill=False, edgecolor="#D55E00", linewidth=2.5)
-
-
-def _surface(axes: Any, text: FigureText, name: str, points: Points) -> None:
-    import numpy as np
-
-    xs, ys, values = _grid(text, points)
-    x, y = np.meshgrid(xs, ys)
-    if not np.isnan(values).all():
-        axes.plot_surface(x, y, values, cmap="cividis", alpha=0.75, edgecolor=BLACK, linewidth=0.3)
-    known = ~np.isnan(values)
-    axes.scatter(x[known], y[known], values[known], color=BLACK, s=10, depthshade=False)
-    axes.set_xlabel((text.xlabel or text.x).partition(" (")[0])
-    axes.set_ylabel((text.ylabel or text.y).partition(" (")[0])
-    axes.set_zlabel("top-1, %", labelpad=9)
-    axes.tick_params(axis="z", pad=5)
-    axes.view_init(elev=25, azim=-55)
-    axes.set_title(_titled(text, name, "measured"))
-    axes.set_box_aspect(None, zoom=0.8)

@@ -6,10 +6,10 @@ from typing import Any
 
 from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, SKY, canvas, numbered, spread, write_lines
+from results.figures.parts.marks import Look, dashes, looks, numbered, with_intervals
+from results.figures.parts.panels import panels
 from results.figures.parts.tabled import seeds_of
 
-LOOKS = ((BLUE, "-o"), (ORANGE, "--s"), (BLACK, ":^"), (GREY, "-.D"), (SKY, "-v"))
 Rows = list[dict[str, Any]]
 
 
@@ -20,19 +20,16 @@ def data(text: FigureText, source: Source) -> Sheet:
 
 
 def draw(text: FigureText, made: Sheet) -> Any:
-    figure = canvas(made, 9.5, 3.6)
-    left, right = figure.subplots(1, 2)
     rows = listed(text, made)
-    for axes in (left, right) if text.log else ():
+    points = [row["measured"] for row in rows if row["measured"]]
+    figure, (left, *others) = panels(made, 9.5, 3.6, bool(points), (1, 1))
+    for axes in (left, *others) if text.log else ():
         _grow_tenfold(axes, sorted({row[text.x] for row in rows}))
     _reported(left, text, rows, made.data["reported_on"])
-    points = [row["measured"] for row in rows if row["measured"]]
-    if points:
+    for right in others:
         _measured(right, text, rows)
         right.set_title(f"measured, {seeds_of(points)}")
         right.set_xlabel(f"{text.xlabel or text.x}\n{made.data['measured_on']}", fontsize=8)
-    else:
-        write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
     return figure
 
 
@@ -53,10 +50,14 @@ def _series(text: FigureText, rows: Rows) -> dict[str, Rows]:
 
 def _reported(axes: Any, text: FigureText, rows: Rows, dataset: str) -> None:
     stated = [row for row in rows if row["reported"] and None not in row["reported"].values()]
-    lines = _series(text, stated)
-    for (colour, style), (name, group) in zip(_looks(text, rows), lines.items(), strict=False):
-        axes.plot([row[text.x] for row in group], [row["reported"]["low"] for row in group], style,
-                  color=colour, label=text.legend.get(name, name) or None)  # fmt: skip
+    marks, styles = _looks(text, rows)
+    for name, group in _series(text, stated).items():
+        xs, ys = [row[text.x] for row in group], [row["reported"]["low"] for row in group]
+        shown = text.legend.get(name, name) or None
+        axes.plot(xs, ys, linestyle=styles[name], label=shown, **marks[name])
+    if stated:  # as wide as the measured panel
+        xs = [row[text.x] for row in rows]
+        axes.plot(xs, [stated[0]["reported"]["low"]] * len(xs), alpha=0)
     axes.set_title(f"reported on {dataset}" if dataset else "reported")
     axes.set_xlabel(text.xlabel or text.x)
     _dress(axes, bool(text.series and stated))
@@ -66,19 +67,20 @@ def _reported(axes: Any, text: FigureText, rows: Rows, dataset: str) -> None:
 
 def _measured(axes: Any, text: FigureText, rows: Rows) -> None:
     found = [row for row in rows if row["measured"]]
-    lines = _series(text, found)
-    for (colour, style), (name, group) in zip(_looks(text, rows), lines.items(), strict=False):
-        points = [row["measured"] for row in group]
-        drawn = axes.errorbar([row[text.x] for row in group], [each["value"] for each in points],
-                              yerr=spread(points), fmt=style, color=colour, capsize=2.5, elinewidth=1,
-                              label=text.legend.get(name, name) or None)  # fmt: skip
+    marks, styles = _looks(text, rows)
+    for name, group in _series(text, found).items():
+        drawn = with_intervals(axes, [row[text.x] for row in group], [row["measured"] for row in group],
+                               linestyle=styles[name], label=text.legend.get(name, name) or None,
+                               **marks[name])  # fmt: skip
         drawn[0].set_gid(f"measured-{name or 'line'}")
     numbered(axes, [(row[text.x], row["measured"]) for row in found])
     _dress(axes, bool(text.series))
 
 
-def _looks(text: FigureText, rows: Rows) -> list[tuple[str, str]]:
-    return [LOOKS[number % len(LOOKS)] for number in range(len(_series(text, rows)))]
+def _looks(text: FigureText, rows: Rows) -> tuple[dict[str, Look], dict[str, Any]]:
+    """Marks and line styles by series, the same in both panels."""
+    names = list(_series(text, rows))
+    return looks(names), dashes(names)
 
 
 def _dress(axes: Any, legend: bool) -> None:

@@ -10,11 +10,14 @@ from results.claims.side import Side
 from results.costs import cost
 from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, SKY, canvas, numbered, spread, write_lines
+from results.figures.parts.labels import label
+from results.figures.parts.marks import with_intervals
+from results.figures.parts.panels import panels
+from results.figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE
 from results.figures.parts.tabled import seeds_of
 
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-COLOURS = (BLUE, ORANGE, GREY, SKY, BLACK)
+MARKERS = ("o", "D", "v", "P", "X", "*", "s", "^")
+COLOURS = (BLUE, ORANGE, GREY, GREEN, BLACK)
 UNITS = {"parameters_m": "parameters", "gmacs": "10⁹ multiply-adds of a view"}
 Look = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -41,14 +44,11 @@ def _of_run(cost: StreamCost, what: str) -> float:
 
 def draw(text: FigureText, made: Sheet) -> Any:
     pairs, look = listed(text, made), _looks(text, listed(text, made))
-    figure = canvas(made, 9.5, 3.6)
-    left, right = figure.subplots(1, 2)
-    _reported(left, text, pairs, made.data["reported_on"], look)
     measured = [pair for pair in pairs if pair["measured"]]
-    if measured:
+    figure, (left, *others) = panels(made, 10.5, 3.8, bool(measured), (1, 1.25))
+    _reported(left, text, pairs, made.data["reported_on"], look)
+    for right in others:
         _measured(right, text, measured, made.data["measured_on"], look)
-    else:
-        write_lines(right, ["not measured yet:", *made.fills[:2], *made.fills[3:]])
     return figure
 
 
@@ -92,16 +92,16 @@ def _axis(text: FigureText, of: str) -> str:
 
 
 def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look) -> None:
-    place = place.rpartition(",")[0]  # its networks are this figure's markers
+    place = place.rpartition(",")[0]  # its networks are this figure's points
     points = [pair["measured"] for pair in pairs]
-    below, above = spread(points)
-    for pair, down, up in zip(pairs, below, above, strict=True):
-        axes.errorbar(pair["run_m"], pair["measured"]["value"], yerr=[[down], [up]], capsize=2.5,
-                      ecolor=BLACK, elinewidth=1, linestyle="",
-                      **look(pair))  # fmt: skip
-    numbered(axes, [(pair["run_m"], pair["measured"]) for pair in pairs])
-    axes.set_title(f"measured, {seeds_of(points)}; markers as on the left")
+    for pair in pairs:
+        with_intervals(axes, [pair["run_m"]], [pair["measured"]], **(look(pair) | {"zorder": 3}))
+    axes.set_title(f"measured, {seeds_of(points)}")
     axes.set_xlabel(f"{_axis(text, 'of both networks as run')}\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")
-    axes.margins(x=0.15, y=0.15)
+    axes.margins(x=0.25, y=0.15)
     axes.grid(alpha=0.3)
+    differ = len({each["n"] for each in points}) > 1
+    words = [pair["label"] + f" (n={pair['measured']['n']})" * differ for pair in pairs]
+    at = [(pair["run_m"], pair["measured"]["value"]) for pair in pairs]
+    label(axes, [(x, y, said) for (x, y), said in zip(at, words, strict=True)])

@@ -1,4 +1,4 @@
-"""Rows of a table as lying bars: reported, measured, and differences to the table's baseline."""
+"""Rows of a table under each other: reported, measured, and differences to the table's baseline."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from typing import Any
 
 from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, ORANGE, canvas, spread, write_lines, zoomed
+from results.figures.parts.marks import ONE, numbered, with_intervals
+from results.figures.parts.panels import panels
+from results.figures.parts.style import BLACK, SHADE
 from results.figures.parts.tabled import seeds_of
+
+Rows = list[dict[str, Any]]
 
 
 def data(text: FigureText, source: Source) -> Sheet:
@@ -17,69 +21,65 @@ def data(text: FigureText, source: Source) -> Sheet:
 
 
 def draw(text: FigureText, made: Sheet) -> Any:
-    rules = listed(text, made)
-    figure = canvas(made, 10.5, max(1.9, 0.6 + 0.33 * len(rules)))
-    left, middle, right = figure.subplots(1, 3, sharey=True)
-    _reported(left, rules, made.data["reported_on"])
-    measured = [(at, rule) for at, rule in enumerate(rules) if rule["measured"]]
-    if measured:
-        _measured(middle, measured, made.data["measured_on"], text.highlight)
-        _gaps(right, rules, made.data.get("difference_to", rules[0]["label"]))
-    else:
-        write_lines(middle, ["not measured yet:", *made.fills[:2]])
-        right.set_axis_off()
-    left.set_yticks(range(len(rules)), [rule["label"] for rule in rules])
-    left.set_ylim(len(rules) - 0.4, -0.6)
+    rows = listed(text, made)
+    measured = any(row["measured"] for row in rows)
+    height = max(1.9, 0.6 + 0.33 * len(rows))
+    differ = any(row["to_first"] for row in rows)
+    figure, (left, *others) = panels(
+        made, 10.5 if differ else 8.5, height, measured, (1,) * (2 + differ), True
+    )
+    _reported(left, rows, made.data["reported_on"])
+    if others:
+        _measured(others[0], rows, made.data["measured_on"])
+    if others[1:]:
+        _gaps(others[1], rows, made.data.get("difference_to", rows[0]["label"]))
+    left.set_yticks(range(len(rows)), [row["label"] for row in rows])
+    left.set_ylim(len(rows) - 0.4, -0.6)
+    for axes in (left, *others):
+        _frame(axes, [at for at, row in enumerate(rows) if row["label"] == text.highlight])
     return figure
 
 
-def _reported(axes: Any, rules: list[dict[str, Any]], dataset: str) -> None:
-    """What the paper states: a number as a diamond, a range as a bar from end to end."""
-    found = [(at, rule["reported"]) for at, rule in enumerate(rules) if rule["reported"]]
-    for at, reported in found:
-        axes.plot([reported["low"], reported["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
-                  solid_capstyle="butt")  # fmt: skip
-        if reported["low"] == reported["high"]:
-            axes.plot(reported["low"], at, "D", color=BLACK, markersize=6)
-            axes.annotate(f"{reported['low']:g}", (reported["low"], at), (-8, 0), textcoords="offset points",
-                          ha="right", va="center", fontsize=8)  # fmt: skip
-    axes.set_title(f"reported on {dataset}")
-    axes.set_xlabel("top-1, %  (◆ number, ▬ range)")
-    axes.margins(x=0.2)  # the smallest number stands left of its diamond
-    axes.grid(axis="x", alpha=0.3)
-
-
-def _measured(axes: Any, measured: list[tuple[int, dict[str, Any]]], place: str, highlight: str) -> None:
-    points = [rule["measured"] for _, rule in measured]
-    ends = [
-        (each["low"] if each["low"] is not None else each["value"], each["high"] or each["value"])
-        for each in points
-    ]
-    low, high = zoomed([end[0] for end in ends], [end[1] for end in ends])
-    bars = axes.barh(
-        [at for at, _ in measured], [each["value"] for each in points], height=0.68, color="white",
-        edgecolor=BLUE, hatch="///", xerr=spread(points), capsize=2.5, error_kw={"elinewidth": 1},
-    )  # fmt: skip
-    for bar, (_, rule) in zip(bars, measured, strict=True):
-        bar.set_gid(f"measured-{rule['label']}")
-        if rule["label"] == highlight:
-            bar.set(edgecolor=ORANGE, hatch="xxx")
-    axes.set_xlim(low, high)
-    axes.set_title(f"measured, {seeds_of(points)}")
-    axes.set_xlabel(f"top-1, %, 95 % interval (axis starts at {low:.1f})\n{place}", fontsize=8)
+def _frame(axes: Any, highlighted: list[int]) -> None:
+    for at in highlighted:
+        axes.axhspan(at - 0.5, at + 0.5, color=SHADE, linewidth=0, zorder=0)
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
 
 
-def _gaps(axes: Any, rules: list[dict[str, Any]], base: str) -> None:
+def _reported(axes: Any, rows: Rows, dataset: str) -> None:
+    """What the paper states: a number as a diamond, a range as a bar from end to end."""
+    found = [(at, row["reported"]) for at, row in enumerate(rows) if row["reported"]]
+    for at, stated in found:
+        axes.plot([stated["low"], stated["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
+                  solid_capstyle="butt")  # fmt: skip
+        if stated["low"] == stated["high"]:
+            axes.plot(stated["low"], at, "D", color=BLACK, markersize=6)
+            axes.annotate(f"{stated['low']:g}", (stated["low"], at), (-8, 0), textcoords="offset points",
+                          ha="right", va="center", fontsize=8)  # fmt: skip
+    ranges = any(stated["low"] != stated["high"] for _, stated in found)
+    axes.set_title(f"reported on {dataset}")
+    axes.set_xlabel("top-1, %" + "  (◆ number, ▬ range)" * ranges)
+    axes.margins(x=0.2)  # the smallest number stands left of its diamond
+
+
+def _measured(axes: Any, rows: Rows, place: str) -> None:
+    found = [(at, row) for at, row in enumerate(rows) if row["measured"]]
+    for at, row in found:
+        drawn = with_intervals(axes, [at], [row["measured"]], lying=True, **ONE)
+        drawn[0].set_gid(f"measured-{row['label']}")
+    points = [row["measured"] for _, row in found]
+    numbered(axes, [(at, row["measured"]) for at, row in found], lying=True)
+    axes.set_title(f"measured, {seeds_of(points)}")
+    axes.set_xlabel(f"top-1, %, 95 % interval\n{place}", fontsize=8)
+    axes.margins(x=0.12)
+
+
+def _gaps(axes: Any, rows: Rows, base: str) -> None:
     """Differences to the row `base`: what separates rows that share their videos."""
-    found = [(at, rule["to_first"]) for at, rule in enumerate(rules) if rule["to_first"]]
+    found = [(at, row["to_first"]) for at, row in enumerate(rows) if row["to_first"]]
     axes.axvline(0, color=BLACK, linewidth=0.8)
-    if found:
-        points = [gap for _, gap in found]
-        axes.errorbar([gap["value"] for gap in points], [at for at, _ in found], xerr=spread(points), fmt="o",
-                      color=BLACK, markersize=4, capsize=2.5, elinewidth=1)  # fmt: skip
+    with_intervals(axes, [at for at, _ in found], [gap for _, gap in found], lying=True, **ONE)
     axes.set_title(f"difference to {base}")
     axes.set_xlabel("percentage points of top-1, paired", fontsize=8)
     axes.margins(x=0.15)
-    axes.grid(axis="x", alpha=0.3)

@@ -8,14 +8,13 @@ from typing import Any
 
 from results.figures.kinds.written import FigureText, listed
 from results.figures.model import Sheet, Source
-from results.figures.parts.style import BLACK, BLUE, canvas
+from results.figures.parts.style import BLACK, BLUE, SHADE, canvas
 from results.figures.parts.tabled import entries, sheet, table_of
-from results.tables.model import Table
+from results.tables.model import Cell, Table
 
 ROW, LETTER, GAP = 0.24, 0.078, 0.28  # inches: of a row, of a letter at this size, between two columns
 HEADING = 16  # letters in a line of a heading
 SIZE = 8.5
-SHADE = "#E8F1F8"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,31 @@ def _is_measured(table: Table) -> bool:
 
 
 def draw(text: FigureText, made: Sheet) -> Any:
-    rows = listed(text, made)
+    return drawn(made, listed(text, made), text.highlight)
+
+
+def picture(table: Table) -> Sheet:
+    """Any table as a sheet to be drawn: its columns behind the labels, its footer and footnotes below."""
+    rows = [
+        {
+            "label": "  ".join(cell.text for cell in cells[: table.keys]),
+            "cells": [cell.text + _mark(table, cell) for cell in cells[table.keys :]],
+            "bold": [cell.bold for cell in cells[table.keys :]],
+        }
+        for cells in table.rows
+    ]
+    notes = [f"[{number}] {text}" for text, number in table.footnotes().items()]
+    return Sheet(
+        table.name, table.title, {"columns": table.columns[table.keys :], "rows": rows}, notes + table.footer
+    )
+
+
+def _mark(table: Table, cell: Cell) -> str:
+    return f" [{table.footnotes()[cell.footnote]}]" if cell.footnote else ""
+
+
+def drawn(made: Sheet, rows: list[dict[str, Any]], highlight: str = "") -> Any:
+    """rows: {"label", "cells", "bold"}."""
     columns, width = _columns(made.data["columns"], rows)
     head = max(len(column.lines) for column in columns)
     height = ROW * (len(rows) + head + 0.4)
@@ -58,7 +81,7 @@ def draw(text: FigureText, made: Sheet) -> Any:
     _headings(axes, columns, head)
     top = ROW * (head + 0.2)
     for number, row in enumerate(rows):
-        _row(axes, columns, row, top + ROW * number, width, row["label"] == text.highlight)
+        _row(axes, columns, row, top + ROW * number, width, bool(highlight) and row["label"] == highlight)
     for y, thick in ((0.0, 1.1), (top, 0.6), (top + ROW * len(rows), 1.1)):
         axes.plot([0, width], [y, y], color=BLACK, linewidth=thick, clip_on=False)
     return figure

@@ -17,6 +17,7 @@ from results.tables.written.maker import tables_of
 
 # What a kind reads of each row's `group`: the names of the figure's own keys.
 READS = {
+    "dots": ("x", "series"),
     "bars": ("x", "series"),
     "rows": (),
     "points": ("network", "marker", "colour"),
@@ -24,7 +25,7 @@ READS = {
     "lines": ("x", "series"),
     "table": (),
 }
-LISTS = {"points": "points", "grid": "points", "lines": "points", "bars": "bars"}
+LISTS = {"dots": "dots", "points": "points", "grid": "points", "lines": "points", "bars": "bars"}
 NUMERIC = {"grid": ("x", "y"), "lines": ("x",)}
 
 
@@ -32,14 +33,13 @@ class FigureText(Strict):
     """One figure. table: of this paper, whose rows it shows. shows: a line for lists of figures.
 
     x, y, series, panel, network, marker, colour: names in the rows' `group`, as far as the kind needs them.
-    reference: the row that bars are drawn against. highlight: a row that stands out. cost: the axis of
-    points. words: {a value in `group`: what is written for it}. legend: the same in the legend.
-    xlabel, ylabel: of axes. framed: what the frame of a cell with a reported number means. surface: whether
-    a grid is drawn as one, too. log: whether the x of lines is logarithmic. called: what `--json` calls the
-    list of rows.
+    reference: the row that dots and bars are drawn against. highlight: a row that stands out. cost: the axis
+    of points. words: {a value in `group`: what is written for it}. legend: the same in the legend.
+    xlabel, ylabel: of axes. framed: what the frame of a cell with a reported number means. log: whether the
+    x of lines is logarithmic. called: what `--json` calls the list of rows.
     """
 
-    kind: Literal["bars", "rows", "points", "grid", "lines", "table"]
+    kind: Literal["dots", "bars", "rows", "points", "grid", "lines", "table"]
     table: str
     title: str
     shows: str
@@ -58,7 +58,6 @@ class FigureText(Strict):
     xlabel: str = ""
     ylabel: str = ""
     framed: str = "reported"
-    surface: bool = False
     log: bool = False
     called: str = ""
     notes: tuple[str, ...] = ()
@@ -84,7 +83,13 @@ class FigureText(Strict):
         return self.words.get(value, value)
 
 
-NEEDED = {"bars": ("x", "series"), "points": ("network",), "grid": ("x", "y"), "lines": ("x",)}
+NEEDED = {
+    "dots": ("x", "series"),
+    "bars": ("x", "series"),
+    "points": ("network",),
+    "grid": ("x", "y"),
+    "lines": ("x",),
+}
 
 
 def of_all() -> dict[str, FigureText]:

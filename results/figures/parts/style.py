@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,11 +15,9 @@ from results.figures.model import Sheet
 
 FORMATS = ("svg", "png", "pdf")
 # Okabe and Ito's palette: told apart by colour-blind readers, and of different lightness in grey.
-BLUE, ORANGE, GREY, BLACK, SKY = "#0072B2", "#E69F00", "#9A9A9A", "#222222", "#A6CEE3"
-STREAM_COLOURS = {"local": BLUE, "global": ORANGE}
-STREAM_LINES = {"local": "-", "global": "--"}
+BLUE, ORANGE, GREY, BLACK, GREEN = "#0072B2", "#E69F00", "#9A9A9A", "#222222", "#009E73"
+SHADE = "#E8F1F8"  # behind a row that stands out
 SETTINGS: Any = {
-    "font.family": ["DejaVu Sans"],
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -41,7 +41,17 @@ METADATA: dict[str, dict[str, Any]] = {
     "png": {"Software": None},
 }
 NOTE_SIZE = 6.5
+NOTE_LETTERS = 19.5  # of that size in an inch
+# Words in the names of fonts that have many scripts; installed ones are taken in this order.
+SCRIPTS = ("CJK", "Source Han Sans", "WenQuanYi", "Hiragino Sans", "PingFang", "YaHei", "Malgun", "Gothic")
 OVER = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.8}  # of words over what is drawn
+
+
+def _other_scripts() -> list[str]:
+    """Fonts of this machine for what DejaVu Sans lacks, Chinese, Japanese and Korean above all."""
+    from matplotlib.font_manager import get_font_names
+
+    return [name for name in get_font_names() if any(word in name for word in SCRIPTS)]
 
 
 @contextmanager
@@ -51,7 +61,7 @@ def styled() -> Iterator[None]:
     # A user's matplotlibrc does not change a figure of the papers.
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
+        matplotlib.rcParams.update(SETTINGS | {"font.family": ["DejaVu Sans", *_other_scripts()]})
         yield
 
 
@@ -61,7 +71,7 @@ def canvas(sheet: Sheet, width: float, height: float, images: bool = False) -> A
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    letters = int(width * 17.5)
+    letters = int(width * NOTE_LETTERS)
     lines = [line for note in sheet.notes for line in textwrap.wrap(note, letters, subsequent_indent="  ")]
     below = 0.125 * len(lines) + 0.1
     bottom = below / (height + below)
@@ -75,15 +85,15 @@ def canvas(sheet: Sheet, width: float, height: float, images: bool = False) -> A
     return figure
 
 
-def save(figure: Any, path: Path, shape: str) -> None:
-    write_atomically(path, lambda target: figure.savefig(target, format=shape, metadata=METADATA[shape]))
-
-
-def write_lines(axes: Any, lines: Sequence[str], letters: int = 44) -> None:
-    """Words in a panel that has nothing to draw."""
-    text = "\n".join(line for each in lines for line in [*textwrap.wrap(each, letters), ""])
-    axes.text(0.5, 0.5, text, transform=axes.transAxes, ha="center", va="center", fontsize=8, color="#444444")
-    axes.set_axis_off()
+def save(figure: Any, path: Path, shape: str) -> str:
+    """Gives the letters that no font here has and that are boxes in the file; text of SVG stays text."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        write_atomically(path, lambda target: figure.savefig(target, format=shape, metadata=METADATA[shape]))
+    if shape == "svg":
+        return ""
+    codes = [re.match(r"Glyph (\d+) .* missing from", str(each.message)) for each in caught]
+    return "".join(dict.fromkeys(chr(int(found[1])) for found in codes if found))
 
 
 def readable_on(background: Any) -> str:
@@ -91,24 +101,6 @@ def readable_on(background: Any) -> str:
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3]]
     luminance = sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
     return "white" if luminance < 0.213 else BLACK  # equal contrast: (L + 0.05)² = 1.05 · (0.016 + 0.05)
-
-
-def numbered(axes: Any, points: Sequence[tuple[float, dict[str, Any]]], low: float | None = None) -> None:
-    """n beside each value where seeds are not equally many. points: (x, measured); low: at an axis' foot."""
-    if len({point["n"] for _, point in points}) < 2:
-        return
-    for x, point in points:
-        place = (x, point["value"] if low is None else low)
-        shift = (5, 4) if low is None else (0, 3)
-        axes.annotate(f"n={point['n']}", place, shift, textcoords="offset points", fontsize=7,
-                      ha="left" if low is None else "center", bbox=OVER)  # fmt: skip
-
-
-def zoomed(lows: Sequence[float], highs: Sequence[float], least: float = 1.0) -> tuple[float, float]:
-    """Limits of an axis in percent that begins near the smallest value: some room on both sides."""
-    low, high = min(lows), max(highs)
-    room = 0.12 * max(high - low, least)
-    return max(0.0, low - 2 * room), min(100.0, high + room) if high < 100 else 100.0 + room
 
 
 def spread(points: Sequence[dict[str, Any]]) -> Any:

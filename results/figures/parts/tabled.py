@@ -8,11 +8,11 @@ from typing import Any
 from results.figures.model import Sheet, Source, column, fills, point, reported
 from results.tables.build import build
 from results.tables.catalogue import spec
-from results.tables.model import Cell, Table
+from results.tables.model import Table
 from results.tables.spec import Row, Spec
 
 # Of a table's footer, what holds for a figure too.
-KEPT = ("measured on ", "fewer than ", "reported numbers", "not included", "left out")
+KEPT = ("measured on ", "fewer than ", "reported numbers", "left out")
 INTERVALS = (
     "intervals: 95 %, of the mean over seeds (Student t) or, with one seed, over its videos, which says "
     "nothing about other seeds"
@@ -57,6 +57,11 @@ def sheet(
     notes = [line for line in table.footer if line.startswith(KEPT)]
     if place and intervals:
         notes.insert(1, INTERVALS)
+    if table.left_out:
+        many = f"{table.left_out} record{'s' * (table.left_out > 1)}"
+        notes.append(
+            f"not included: {many} of other protocols; the footer of table '{wanted.name}' names them"
+        )
     data = {"reported_on": wanted.paper, "measured_on": _place(place), **data}
     return Sheet(name, title, data, notes, fills(cells, wanted.name))
 
@@ -73,7 +78,3 @@ def seeds_of(points: Sequence[dict[str, Any] | None]) -> str:
         return "not measured"
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     return f"{many} seed{'s' * (counts[-1] > 1)}"
-
-
-def empty(cells: Sequence[Cell]) -> bool:
-    return all(cell.value is None for cell in cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
+from harness.console.signed import signed
 from results.statistics.nested import Interval
 from results.studies.contrast import Contrast
 from results.tables.model import Cell
@@ -20,10 +21,6 @@ def percent(interval: Interval, pairs: int) -> Cell:
 def points(interval: Interval, pairs: int) -> Cell:
     """`+0.31 ± 0.52`."""
     return _cell(signed(interval.centre), f"{interval.half:.2f}", interval, pairs)
-
-
-def signed(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
 
 
 def half(interval: Interval) -> Cell:

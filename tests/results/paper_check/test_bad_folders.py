@@ -106,7 +106,7 @@ CASES = {
         "did you mean",
     ),
     "no group": ("figures.yaml", "  x: t", "  x: temp", "x: temp", "has no 'temp' in its group"),
-    "kind": ("figures.yaml", "kind: rows", "kind: pie", "kind: pie", "kind: expected 'bars', 'rows'"),
+    "kind": ("figures.yaml", "kind: rows", "kind: pie", "kind: pie", "kind: expected 'dots', 'bars'"),
     "preset setting": ("preset.yaml", "lr: 0.01", "lrr: 0.01", None, "unknown setting 'train.lrr'"),
     "base": ("preset.yaml", "base: paper", "base: papr", "base:", "no preset 'papr'; did you mean 'paper'"),
     "deviation": (

@@ -98,7 +98,7 @@ def test_rules_on_the_same_streams_are_compared_over_videos():
         record.metrics.fusion["adaptive"].to_average = gap
     one = row(table("fusion", records[:1]), "adaptive")["Δ top-1"]
     assert (one.low, one.high, one.n) == (-1.0, 5.0, 1)
-    assert one.text == "+1.8 [-1.0, +5.0]"
+    assert one.text == "+1.8 [−1.0, +5.0]"
     five = row(table("fusion", records), "adaptive")["Δ top-1"]
     # Gains of 1.8, 1.9 … 2.2: t(4) 2.776 · 0.158114 / √5.
     assert (five.high - five.low) / 2 == pytest.approx(2.776445 * 0.158114 / 5**0.5, rel=1e-4)
