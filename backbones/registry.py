@@ -31,3 +31,8 @@ class BackboneEntry:
 
 
 BACKBONES: Registry[BackboneEntry] = Registry("backbone", "backbones")
+
+
+def family_of(entry: BackboneEntry) -> str:
+    """What presets call the networks of one builder's module, such as `resnet3d` or `vtn`."""
+    return entry.builder.partition(":")[0].rpartition(".")[2]

@@ -163,7 +163,7 @@ def _source(options: FigureOptions) -> Source:
         options.seeds,
         options.protocol,
         options.method,
-        options.run,
+        options.run and Path(options.run).name,  # its folder will do, too
     )
 
 

@@ -98,7 +98,17 @@ def set_option(help: str = "Any setting, e.g. train.lr=0.01.", metavar: str = "K
 
 
 def data_root_option(help: str = "Folder of the data set.") -> Option:
-    return click.option("--data-root", type=PATH, help=help)
+    return click.option("--data-root", type=PATH, callback=_without_name, help=help)
+
+
+def _without_name(context: click.Context, option: click.Parameter, given: Path | None) -> Path | None:
+    """The folder of `NAME=DIR`, as runs take it, where a command reads one data set alone."""
+    if given is None or given.exists():
+        return given
+    from harness.data.registry import DATASETS as KNOWN
+
+    name, equals, folder = str(given).partition("=")
+    return Path(folder) if equals and folder and KNOWN.find(name) else given
 
 
 def data_roots_option() -> Option:

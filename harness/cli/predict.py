@@ -108,7 +108,7 @@ def _write(table: Path, predictions: Sequence[Prediction], classes: Sequence[str
     import csv
     import io
 
-    from backbones.base.plain_text import in_csv
+    from backbones.base.plain_text import clean, in_csv
     from harness.evaluation.predict import columns
     from harness.files import write_text
 
@@ -119,7 +119,7 @@ def _write(table: Path, predictions: Sequence[Prediction], classes: Sequence[str
     writer.writerow(map(in_csv, heads))
     for row in rows:
         cells = [row.get(head, "") for head in heads]
-        writer.writerow(in_csv(cell) if isinstance(cell, str) else cell for cell in cells)
+        writer.writerow(in_csv(clean(cell)) if isinstance(cell, str) else cell for cell in cells)
     write_text(table, text.getvalue())
 
 

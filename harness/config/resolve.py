@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.building import find
+from backbones.registry import family_of
 from harness.config.base.base import NULL, Base, Null, SettingError, base_of, without_nulls
 from harness.config.base.given_networks import with_given_networks
 from harness.config.preset_files import merge, preset
@@ -190,8 +191,7 @@ def _with_family_settings(tree: Tree) -> Tree:
         name = tree[stream]["backbone"]
         if not isinstance(name, str):
             raise UsageError(f"{stream}.backbone: got {name!r}; expected the name of a backbone")
-        module = find(name).builder.partition(":")[0]
-        own = families.get(module.rpartition(".")[2], {})
+        own = families.get(family_of(find(name)), {})
         tree[stream] = merge({"settings": own}, tree[stream])
     return tree
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+NUMBER = re.compile(r"\b(int|float)\b")
 MOST = 2048  # frames of a clip, pixels of a side: beyond, a slip of the finger takes the machine's memory
 Positive = Annotated[int, Field(ge=1)]
 
 
 class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """pydantic takes true for 1, which a `yes` in a file is, too."""
+        if isinstance(value, bool) and info.field_name in cls._numbers():
+            raise ValueError(f"expected a number, got {'true' if value else 'false'}")
+        return value
+
+    @classmethod
+    @cache
+    def _numbers(cls) -> frozenset[str]:
+        """Fields that hold a number, perhaps with bounds, and no switch."""
+        kinds = {name: str(info.annotation) for name, info in cls.model_fields.items()}
+        return frozenset(n for n, kind in kinds.items() if NUMBER.search(kind) and "bool" not in kind)
 
 
 class MethodConfig(Strict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from backbones.base.errors import UserError
@@ -24,17 +24,25 @@ def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
         (root, None)
     ]
     passed: Counter[str] = Counter()
+    folders = [(folder, part) for top, part in tops for folder in sorted(top.iterdir()) if folder.is_dir()]
+    _check_names(folder.name for folder, _ in folders)
     rows = [
-        Row(file.relative_to(root).as_posix(), folder.name, None, part)
-        for top, part in tops
-        for folder in sorted(top.iterdir())
-        if folder.is_dir()
+        Row(file.relative_to(root).as_posix(), clean(folder.name), None, part)
+        for folder, part in folders
         for file in _videos_below(folder, passed)
     ]
     if not rows:
         raise UserError(_nothing(root, passed))
     taken = clean(f"class folders of '{root}', such as '{rows[0].path}' is '{rows[0].label}'")
     return rows, (taken, *([_passed(passed)] if passed else []))
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Raises where two classes would be shown, and so be stored, under one name."""
+    shown: dict[str, str] = {}
+    for name in names:
+        if shown.setdefault(clean(name), name) != name:
+            raise UserError(f"folder: names of classes differ in control characters alone: '{clean(name)}'")
 
 
 def videos_below(folder: Path) -> list[Path]:

@@ -27,6 +27,7 @@ class Checked:
 
     content: SHA-256 hex over its bytes (of a folder, over its frames'), "" where unreadable. frames: how many
     decode. size: (width, height). broken: the reason why it cannot be used. odd: what is unusual about it.
+    pictures: SHA-256 hex over what decodes: another container, or a few bytes more, hide nothing.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Checked:
     size: tuple[int, int] = (0, 0)
     broken: str = ""
     odd: str = ""
+    pictures: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,21 +114,21 @@ def check_video(video: Video, part: str, hash_of: Callable[[Path], str] = conten
         content = hash_of(video.path)
         with VideoFile(video.path) as file:
             promised, size = file.frames, (file.width, file.height)
-            decoded, sizes = file.survey()
+            decoded, sizes, pictures = file.survey()
             said = file.said
     except (BrokenVideo, OSError) as error:
         reason = clean(str(error)).removeprefix(clean(f"{video.path}: "))
         return Checked(video.id, part, video.label, content, broken=reason)
     odd = _odd(promised, decoded, sizes, said)
-    return Checked(video.id, part, video.label, content, decoded, size, odd=odd)
+    return Checked(video.id, part, video.label, content, decoded, size, odd=odd, pictures=pictures)
 
 
 def equal_videos(videos: Iterable[Checked]) -> tuple[tuple[Checked, ...], ...]:
-    """Groups of videos with the same content."""
+    """Groups of videos with the same pictures, or where nothing decodes with the same content."""
     groups: dict[str, list[Checked]] = defaultdict(list)
     for video in videos:
-        if video.content:
-            groups[video.content].append(video)
+        if same := video.pictures or video.content:
+            groups[same].append(video)
     return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 

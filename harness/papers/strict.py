@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from backbones.base.plain_text import clean
 from harness.files import read_regular
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
+_OCTAL = re.compile(r"[-+]?0[0-9_]+")  # of YAML 1.1
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
 UNION = ("bool", "int", "float", "str")  # what pydantic adds to the place of a value of several kinds
@@ -72,10 +74,7 @@ def read_yaml(path: Path) -> Tree:
     text = read_text(path)
     loader = yaml.SafeLoader(text)
     try:
-        for event in yaml.parse(text, yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
-                row = event.start_mark.line + 1 if event.start_mark else None
-                refuse(path, row, f"no plain YAML: the alias '*{event.anchor}' is not read")
+        _check_events(path, text)
         node = loader.get_single_node()
         tree = Tree(path, None, {})
         return Tree(path, _plain(node, (), tree, loader), tree.rows) if node else tree
@@ -87,6 +86,18 @@ def read_yaml(path: Path) -> Tree:
         refuse(path, None, f"no plain YAML: {str(error).splitlines()[0]}")
     finally:
         loader.dispose()
+
+
+def _check_events(path: Path, text: str) -> None:
+    """Raises for an alias, and for nesting that would take minutes to be refused by the parser itself."""
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        row = event.start_mark.line + 1 if event.start_mark else None
+        if isinstance(event, yaml.AliasEvent):
+            refuse(path, row, f"no plain YAML: the alias '*{event.anchor}' is not read")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            refuse(path, row, "nested too deep")
 
 
 def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -> Any:
@@ -107,7 +118,24 @@ def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -
     if isinstance(node, yaml.SequenceNode):
         _check_tag(node, "seq", tree)
         return [_plain(value, (*place, number), tree, loader) for number, value in enumerate(node.value)]
+    _check_scalar(node, tree)
     return loader.construct_object(node)  # type: ignore[no-untyped-call]
+
+
+def _check_scalar(node: yaml.Node, tree: Tree) -> None:
+    """Raises where YAML 1.1 reads a word as something that its writer may not have meant."""
+    row, said, kind = node.start_mark.line + 1, str(node.value), node.tag.rpartition(":")[2]
+    if any("\ud800" <= letter <= "\udfff" for letter in said):
+        refuse(tree.path, row, "half of a character (a lone surrogate)")
+    if kind == "bool" and said.lower() not in ("true", "false"):
+        refuse(tree.path, row, f"'{said}' is read as {said.lower() in ('yes', 'on')}: write true or false, "
+               f"or '{said}' in quotes for the word")  # fmt: skip
+    if kind in ("int", "float") and (":" in said or _OCTAL.fullmatch(said)):
+        refuse(tree.path, row, f"'{said}' is read as the number {_number(node)}: write that, or quote it")
+
+
+def _number(node: yaml.Node) -> Any:
+    return yaml.safe_load(str(node.value))
 
 
 def _check_tag(node: yaml.Node, usual: str, tree: Tree) -> None:

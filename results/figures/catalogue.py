@@ -32,6 +32,7 @@ class Entry:
 
 TABLES = ("csv", "md")  # formats of a figure's numbers
 OF_RUNS = {
+    "orders": Entry("results.figures.orders", "every measured order with its interval, against the margin"),
     "curves": Entry("results.figures.curves", "loss terms and accuracy over training"),
     "confusion": Entry("results.figures.confusion", "which classes are confused"),
     "dominance": Entry(

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+import yaml
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import flatten
+from harness.papers.folder import Paper
 from harness.papers.registry import PAPERS
 from harness.record.schema import Record, Share
 from results.claims.ambiguities import ambiguities
 from results.claims.claims import claims
+from results.figures import orders
 from results.figures.model import Source, column
 from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
 from results.records import method_given, scores, streams
 from results.reproduce import command
+from results.studies.analysis import Analysis, cells
+from results.studies.report.whole import report
 from results.study_files import studies
 from results.tables.catalogue import all_names
 from results.tables.model import Table
 from results.tables.named import named
-from results.verdict import AXES, BAD, DECIDED, GOOD, VERDICTS, counts, elsewhere
+from results.verdict import AXES, BAD, DECIDED, GOOD, MEASURED, VERDICTS, counts, elsewhere
 
 SAYS = {
     "reproduced": "the interval over pre-trainings lies within the margin of the paper's number",
@@ -47,8 +55,7 @@ SAYS = {
 
 def verdicts(source: Source, margin: float) -> dict[str, Any]:
     """Every claim with its verdict, measured ones first, and how many of each there are by axis and paper."""
-    found = claims()
-    loaded = source.loaded
+    found, loaded = claims(), source.loaded
     made = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
     judged = judge(found, Evidence(loaded.records, source.methods, margin, made, paths=loaded.paths))
     rows = [
@@ -62,9 +69,17 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
         for claim in found
         if judged[claim.id].axis == axis
     ]
+    by_paper = {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS.names()}
     return {
         "rows": rows,
-        "counts": {p: counts((c, judged[c.id]) for c in found if c.paper == p) for p in PAPERS.names()},
+        "counts": by_paper,
+        "said": {
+            axis: [w for w in words if any(c[axis][w] for c in by_paper.values())]
+            for axis, words in AXES.items()
+        },
+        "lead": [_lead(paper, by_paper[paper.name][MEASURED]) for paper in PAPERS],
+        "studies": made,
+        "orders": orders.of_judged(found, judged, made),
         "axes": AXES,
         "verdicts": VERDICTS,
         "decided": DECIDED,
@@ -73,6 +88,35 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
         "papers": {paper.name: paper.sheet.cite for paper in PAPERS},
         "margin": margin,
     }
+
+
+def _lead(paper: Paper, measured: Counter[str]) -> dict[str, Any]:
+    """How many of a paper's claims that runs can decide are decided, and how; claims on one evidence once."""
+    words = [(word, measured[word]) for word in DECIDED if measured[word]]
+    return {
+        "paper": paper.name,
+        "cite": paper.sheet.cite,
+        "of": sum(measured.values()),
+        "decided": sum(count for _, count in words),
+        "words": words,
+        "open": [(word, measured[word]) for word in AXES[MEASURED] if measured[word] and word not in DECIDED],
+    }
+
+
+def study_pages(made: Sequence[Analysis]) -> list[dict[str, Any]]:
+    """Each study's plan, progress and tables; ids of tables are unique over all studies."""
+    found = []
+    for analysis in made:
+        shown = report(analysis)
+        name = analysis.plan.name
+        tables = [replace(t, name=f"{name}-{n}-{t.name}") for n, t in enumerate(shown.tables)]
+        total = len(cells(analysis.plan)) * len(analysis.arms)
+        text = analysis.plan.model_dump(mode="json", exclude_defaults=True)
+        plan = yaml.safe_dump(text, sort_keys=False, allow_unicode=True)
+        progress = {"done": total - len(analysis.missing), "total": total}
+        page = {"name": name, "report": shown, "tables": tables, "plan": plan, "sha256": analysis.sha256}
+        found.append(page | progress)
+    return found
 
 
 def tables(source: Source) -> list[Table]:

@@ -15,8 +15,8 @@ import jinja2
 import harness
 from backbones.base.errors import UserError
 from harness.files import clear_disk_errors
-from results.figures import catalogue
-from results.figures.model import Source
+from results.figures import catalogue, orders
+from results.figures.model import Sheet, Source
 from results.report import pages
 from results.report.gallery import gallery
 from results.tables.model import split_command
@@ -26,6 +26,7 @@ STATIC = ("report.css", "report.js")
 NAV = {
     "index": "Verdicts",
     "claims": "Claims",
+    "studies": "Studies",
     "tables": "Tables",
     "figures": "Figures",
     "runs": "Runs",
@@ -84,11 +85,13 @@ class Site:
         self.say("tables")
         tables = pages.tables(self.source)
         self.say("figures")
-        figures = self._figures(self.source, catalogue.names(), "figures")
+        figures = self._all_figures(judged["orders"])
         self.say("videos")
         shown = gallery(self.source, root, videos, self.out / "videos") if videos else _no_gallery()
         rows = pages.run_rows(self.records)
-        self._page("index", **judged, runs=rows, problems=self.source.loaded.problems)
+        plot = next(each for each in figures if each["name"] == orders.NAME)
+        self._page("index", **judged, plot=plot, runs=rows, problems=self.source.loaded.problems)
+        self._page("studies", made=pages.study_pages(judged["studies"]))
         self._page("claims", **judged)
         self._page("tables", tables=tables)
         self._page("figures", figures=figures)
@@ -111,29 +114,41 @@ class Site:
             page = pages.run_page(record)
             self._page("run", f"runs/{record.id}.html", up="../", curves=found[0], **page)
 
+    def _all_figures(self, measured: Sheet) -> list[dict[str, Any]]:
+        """measured: the figure of orders, which the verdicts have made already."""
+        (self.out / "figures").mkdir(exist_ok=True)
+        found = []
+        for name in catalogue.names():
+            if name == orders.NAME and measured.data["orders"]:
+                found.append(self._drawn(measured, "figures"))
+            else:
+                found += self._figures(self.source, [name], "figures")
+        return found
+
     def _figures(self, source: Source, names: list[str], folder: str, tail: str = "") -> list[dict[str, Any]]:
         """Each figure as SVG, or why it cannot be drawn."""
         (self.out / folder).mkdir(exist_ok=True)
         found = []
         for name in names:
-            entry: dict[str, Any] = {
-                "name": name,
-                "shows": catalogue.shows(name),
-                "file": "",
-                "why": "",
-            }
             try:
                 sheet = catalogue.sheet(name, source)
             except UserError as error:
-                found.append(entry | {"why": str(error), "title": name, "notes": [], "fills": []})
-                continue
-            file = f"{name.replace('/', '-')}{tail}.svg"
-            catalogue.write(sheet, self.out / folder / file, "svg")
-            numbers = f"{name.replace('/', '-')}{tail}.json"
-            (self.out / folder / numbers).write_text(json.dumps(sheet.data, ensure_ascii=False) + "\n")
-            shown = {"title": sheet.title, "notes": sheet.notes, "fills": sheet.fills, "numbers": numbers}
-            found.append(entry | {"file": file} | shown)
+                left_out = {"file": "", "why": str(error), "title": name, "notes": [], "fills": []}
+                found.append({"name": name, "shows": catalogue.shows(name)} | left_out)
+            else:
+                found.append(self._drawn(sheet, folder, tail))
         return found
+
+    def _drawn(self, sheet: Sheet, folder: str, tail: str = "") -> dict[str, Any]:
+        """The figure as SVG, and its numbers as a table and as JSON."""
+        stem = f"{sheet.name.replace('/', '-')}{tail}"
+        catalogue.write(sheet, self.out / folder / f"{stem}.svg", "svg")
+        catalogue.write(sheet, self.out / folder / f"{stem}.csv", "csv")
+        numbers = json.dumps(sheet.data, ensure_ascii=False)
+        (self.out / folder / f"{stem}.json").write_text(numbers + "\n", encoding="utf-8")
+        shown = {"title": sheet.title, "notes": sheet.notes, "fills": sheet.fills, "why": ""}
+        files = {"file": f"{stem}.svg", "numbers": f"{stem}.json", "table": f"{stem}.csv"}
+        return {"name": sheet.name, "shows": catalogue.shows(sheet.name)} | shown | files
 
     def _page(self, name: str, path: str = "", up: str = "", **shown: Any) -> None:
         text = self.templates.get_template(f"{name}.html.j2").render(page=name, up=up, **shown)

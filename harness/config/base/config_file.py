@@ -16,10 +16,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backbones.base.errors import UsageError, error_line
+from backbones.base.errors import UsageError, error_line, suggestion
 from backbones.base.registry import Registry, load
 from backbones.building import UnknownSetting, check_arguments, find, known
-from backbones.registry import BACKBONES
+from backbones.registry import BACKBONES, BackboneEntry, family_of
 from harness.config.base.base import NULL, Base, SettingError, Tree, without_nulls
 from harness.config.preset_files import merge, preset
 from harness.config.schema import Config
@@ -33,6 +33,7 @@ from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 
 DEFAULT = "tiny"
+LONGEST = 20  # chain of files that extend each other
 OWN_WORDS = (
     "extends",
     "preset",
@@ -69,10 +70,12 @@ def check_networks(config: Config, base: Base) -> None:
 
 
 def _read(path: Path, before: tuple[Path, ...]) -> Base:
+    tree = _tree(path)
     if path.resolve() in before:
         chain = " → ".join(str(each) for each in (*before, path.resolve()))
         raise UsageError(f"{path}: 'extends' goes in a circle: {chain}")
-    tree = _tree(path)
+    if len(before) > LONGEST:
+        raise UsageError(f"{before[0]}: 'extends' goes through more than {LONGEST} files")
     if not isinstance(tree.value, dict):
         refuse(path, 1, "expected a mapping of settings, such as 'train: {lr: 0.02}'")
     _check_words(tree)
@@ -161,10 +164,39 @@ def _check_words(tree: FileTree) -> None:
             refuse(
                 tree.path, tree.row(("families", name)), f"families.{name}: expected a mapping of settings"
             )
+        _check_family(tree, name, own)
     for full, registry in NAMES.items():
         group, _, leaf = full.partition(".")
         if leaf in tree.value.get(group, {}):
             _check_name(tree, full, tree.value[group][leaf], registry)
+
+
+def _check_family(tree: FileTree, name: str, own: Mapping[str, Any]) -> None:
+    """Raises for a family that no network is of, and for a setting that none of its networks takes."""
+    entries = [BACKBONES.get(each) for each in BACKBONES.names()]
+    members = [each for each in entries if family_of(each) == name]
+    if not members:
+        families = sorted({family_of(each) for each in entries})
+        hint = suggestion(name, families) or ";"
+        refuse(
+            *(tree.path, tree.row(("families", name))),
+            f"families: no network is of family '{name}'{hint} expected one of {', '.join(families)}",
+        )
+    for key, value in own.items():
+        if not any(_takes(each, key, value) for each in members):
+            refuse(
+                *(tree.path, tree.row(("families", name, key))),
+                f"families.{name}: no network of this family has the setting '{key}'",
+            )
+
+
+def _takes(entry: BackboneEntry, key: str, value: Any) -> bool:
+    sizes = {"classes": 2, "frames": 8, "size": 64, "width": 1.0, "in_channels": 3}
+    try:
+        check_arguments(entry.name, load(entry.builder), sizes, {key: value})
+    except UnknownSetting:
+        return False
+    return True
 
 
 def _meant(key: str) -> str:

@@ -70,7 +70,23 @@ def _rows(path: Path, lines: Sequence[str]) -> tuple[list[tuple[str, int | None]
         return *found, "names and numbers, separated by blank"
     head = lines[0] if lines and lines[0].strip('"').lower() in _HEADS else ""
     names = [line.strip('"') for line in (lines[1:] if head else lines)]
+    _refuse_half_numbered(path, names)
     return [(name, None) for name in names], head, "names, one a line"
+
+
+def _refuse_half_numbered(path: Path, names: Sequence[str]) -> None:
+    """Where most names begin with a number they are numbered, and some number is missing or there twice."""
+    numbers = [name.split(maxsplit=1)[0] for name in names if name]
+    begun = [word for word in numbers if is_whole(word)]
+    if len(names) > 2 and 2 * len(begun) > len(names) and min(map(as_number, begun)) in (0, 1):
+        twice = sorted({word for word in begun if begun.count(word) > 1}, key=as_number)
+        rest = [name for name, word in zip(names, numbers, strict=True) if not is_whole(word)]
+        why = f"the number {twice[0]} is there twice" if twice else f"'{rest[0]}' has none" if rest else ""
+        why = why or "they do not count up by one"
+        raise UserError(
+            f"{path}: names seem to have their numbers before them, but {why}; give every class its own "
+            "number, or names alone; a CSV file with the header name has names that begin with numbers"
+        )
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -124,10 +140,19 @@ def _are_numbers(path: Path, body: Sequence[Sequence[str]], numbers: int, names:
     )
 
 
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A mapping whose keys are there once; a ValueError names one that is not."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"'{next(key for key in keys if keys.count(key) > 1)}' is there twice")
+    return found
+
+
 def _json(path: Path, text: str) -> list[tuple[str, int | None]]:
     """Of `{"name": 0}`, `{"0": "name"}` or `["name"]`."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: not a JSON file ({clean(str(error))})") from None
     if isinstance(value, list) and all(isinstance(each, str) for each in value):

@@ -9,7 +9,7 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.data.lists.blanks import SAY, alike
 from harness.data.lists.disk import Disk, names_video
-from harness.data.lists.names import ROLES, UNUSED, role_of
+from harness.data.lists.names import ROLES, UNUSED, names_a_part, role_of
 from harness.data.lists.table import Table
 from harness.data.lists.text import as_number, counted, folder_of, is_whole, split_name
 
@@ -47,7 +47,20 @@ def find(file: Path, table: Table, disk: Disk, asked: Sequence[str]) -> Columns:
     left = [n for n in range(table.width) if n not in where.values() and n not in unused]
     if not asked and left:
         _by_evidence(file, table, disk, left, where, unused)
+    if not asked and "split" not in where:
+        _refuse_hidden_parts(file, table, where)
     return Columns(where, unused | {n: "not used" for n in left if n not in {*where.values(), *unused}})
+
+
+def _refuse_hidden_parts(file: Path, table: Table, where: dict[str, int]) -> None:
+    """Rows that their author means for testing would be trained on, were this column left out."""
+    for at, name in enumerate(table.header):
+        if at not in where.values() and names_a_part(name):
+            raise UserError(
+                f"{file}: the column '{name}' seems to say which part a row is in ('{table.cells[0][at]}' in "
+                "the first); expected a column 'split' of train, val and test; to leave it out, give "
+                "--set data.columns=NAMES with '-' for it"
+            )
 
 
 def _one_of(file: Path, table: Table, role: str, at: Sequence[int]) -> int:

@@ -10,6 +10,7 @@ from harness.data.lists.classes import Classes
 from harness.data.lists.read import Row
 from harness.data.lists.text import as_number, is_whole
 
+LONGEST = 200  # letters of a label: a longer one is no name of a class
 MOST = 100_000  # a larger number is no class: no classifier has as many
 
 
@@ -19,6 +20,12 @@ def class_names(
     """Class names, the rows of known classes labelled with names, and a line that says whence they are."""
     rows = _without_negative(rows, report, checks)
     labels = {row.label for row in rows}
+    if long := [label for label in labels if len(label) > LONGEST]:
+        shown = f"'{long[0][:40]}…' of {len(long[0])} letters"
+        raise UserError(
+            f"folder: label {shown} is no class name; expected at most {LONGEST} (is the column right?)"
+        )
+    _warn_of_spellings(labels, report)
     numbers = {label: as_number(label) for label in labels if is_whole(label)}
     if len(numbers) < len(labels):
         _check_mixed(numbers, labels, classes)
@@ -42,6 +49,15 @@ def class_names(
             else_="these videos are left out",
         )
     return classes.names, [row for row in rows if row.label in known], classes.says
+
+
+def _warn_of_spellings(labels: set[str], report: Report) -> None:
+    """Classes that differ by upper and lower case alone are seldom two."""
+    spelt: dict[str, list[str]] = {}
+    for label in labels:
+        spelt.setdefault(label.casefold(), []).append(label)
+    for alike in (sorted(each) for each in spelt.values() if len(each) > 1):
+        report.problem("warn", "labels differ by upper and lower case alone", alike, "are they one class?")
 
 
 def _as_they_stand(

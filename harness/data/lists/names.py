@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from backbones.base.errors import UsageError, suggestion
@@ -25,12 +26,34 @@ KNOWN = {
         *("length", "width", "height", "start", "end", "start_frame", "end_frame"),
     ),
 }
+# Words of a column that says which part of the data a row is in, when its cells are no words for parts.
+_PARTS = {
+    *(
+        "train",
+        "training",
+        "test",
+        "testing",
+        "val",
+        "valid",
+        "validation",
+        "holdout",
+        "heldout",
+        "partition",
+    ),
+    *("split", "subset", "fold"),
+}
 _ROLE = {name: role for role, names in KNOWN.items() for name in names}
 
 
 def role_of(name: str) -> str | None:
     """What a column of that name holds; UNUSED for what no list of videos needs, None where unknown."""
     return _ROLE.get(name.strip().lower().replace(" ", "_")) or _ROLE.get(name.strip().lower())
+
+
+def names_a_part(name: str) -> bool:
+    """Whether a column's name says that it divides the rows, as `is_test` and `valFold` do."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    return any(word.lower() in _PARTS for word in words)
 
 
 def asked_columns(setting: str | Sequence[str] | None) -> list[str]:

@@ -100,6 +100,7 @@ def _delimited(file: Path, lines: Lines, delimiter: str, disk: Disk) -> Table:
         width -= 1
         cells = [row[:width] for row in cells]
     numbers = [number for number, _ in lines]
+    _check_header(file, cells[0])
     if is_header(cells, disk):
         return Table(delimiter, cells[1:], numbers[1:], cells[0])
     return Table(delimiter, cells, numbers)
@@ -118,6 +119,14 @@ def _cells(file: Path, lines: Lines, delimiter: str) -> list[list[str]]:
             raise UserError(f"{file}: line {number} has a quote that does not end a cell: '{line}'") from None
         cells.append([cell.strip() for cell in row])
     return cells
+
+
+def _check_header(file: Path, first: Sequence[str]) -> None:
+    """Raises where the first row names a column twice and is no row itself."""
+    words = [cell.lower() for cell in first if cell]
+    twice = [word for word in words if words.count(word) > 1]
+    if twice and "path" in map(role_of, first) and not any(map(_is_content, first)):
+        raise UserError(f"{file}: the header names '{twice[0]}' twice: '{' | '.join(first)}'")
 
 
 def is_header(cells: Sequence[Sequence[str]], disk: Disk) -> bool:

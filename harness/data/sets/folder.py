@@ -21,7 +21,9 @@ from harness.data.lists.classes import class_file
 from harness.data.lists.labels import class_names
 from harness.data.lists.pair import read_lists
 from harness.data.lists.read import Row
+from harness.data.lists.text import as_number, is_whole
 
+FEW_TESTS = 5  # with fewer, one class may well be all that was kept
 SPLITS = ("auto", "test", "val")
 # In a path that is not as plain as most: it begins at the top, or has empty parts, "." or "..".
 _ODD = re.compile(r"^/|/$|//|(?:^|/)\.{1,2}(?:/|$)|^$")
@@ -203,10 +205,24 @@ def _check_counts(train: list[Row], test: list[Row], report: Report, checks: Sev
     if unseen:
         text = some(len(unseen), "class is tested but has", "classes are tested but have")
         report.problem(checks, f"{text} no training video", unseen, setting="checks")
+    _warn_of_placeholders(train, test, report)
     shared = sorted(_groups(train) & _groups(test))
     if shared:
         text = some(len(shared), "group is in both splits", "groups are in both splits")
         report.problem(checks, text, shared, "their videos are not independent", setting="checks")
+
+
+def _warn_of_placeholders(train: list[Row], test: list[Row], report: Report) -> None:
+    """Labels of test videos that are none: all alike, or counted from another number."""
+    trained, tested = {row.label for row in train}, {row.label for row in test}
+    if len(tested) == 1 < len(trained) and len(test) >= FEW_TESTS:
+        text = f"all {len(test)} test videos have the label '{next(iter(tested))}'"
+        report.problem("warn", text, advice="labels of hidden test sets are often a placeholder")
+    if all(map(is_whole, trained | tested)) and tested - trained:
+        shifted = {str(as_number(label) - 1) for label in tested}
+        if shifted == {str(as_number(label)) for label in trained}:
+            text = "labels of test videos count from 1, those of training videos from 0"
+            report.problem("warn", text, advice="number both alike")
 
 
 def _groups(rows: Iterable[Row]) -> set[str]:

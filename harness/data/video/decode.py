@@ -8,6 +8,7 @@ one pass is (0 to 2.4). `scripts/bench_loader.py` measures it again.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -45,6 +46,14 @@ class View:
     frames: Sequence[int]
     size: tuple[int, int]
     box: tuple[int, int, int, int]
+
+
+def _stored(frame: VideoFrame) -> bytes:
+    """The pixels as they were decoded, without what pads rows; as RGB where PyAV cannot give them."""
+    try:
+        return frame.to_ndarray().tobytes()
+    except ValueError:
+        return frame.to_ndarray(format="rgb24").tobytes()
 
 
 def room(view: View) -> Pixels:
@@ -115,14 +124,17 @@ class VideoFile:
                 del frame  # what is held changes the memory in which a decoder leaves what it cannot decode
         return clips
 
-    def survey(self) -> tuple[int, set[tuple[int, int]]]:
-        """How many frames really decode, and their sizes (width, height) as stored."""
-        decoded, sizes = 0, set()
+    def survey(self) -> tuple[int, set[tuple[int, int]], str]:
+        """How many frames really decode, their sizes (width, height) as stored, and the SHA-256 (hex) of all
+        pixels, which is that of the same video in another container, too.
+        """
+        decoded, sizes, pictures = 0, set(), hashlib.sha256()
         with _named(self.path):
             for _, frame in self._reader.every():
                 decoded += 1
                 sizes.add((frame.width, frame.height))
-        return decoded, sizes
+                pictures.update(_stored(frame))
+        return decoded, sizes, pictures.hexdigest() if decoded else ""
 
     def images(self, numbers: Sequence[int], size: tuple[int, int] | None = None) -> Pixels:
         """Whole frames (N, H, W, 3) uint8 RGB, scaled to `size` (width, height) if given."""

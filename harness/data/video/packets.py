@@ -28,7 +28,9 @@ VideoPacket: TypeAlias = "Packet[VideoStream]"
 # those of MPEG streams wrap.
 _TIMED_FORMATS = ("mov", "matroska")
 # Formats whose header says how long they are; others guess it from what is there.
-_LONG_FORMATS = ("matroska", "flv", "asf")
+_LONG_FORMATS = ("matroska", "flv", "asf", "mxf")
+# Formats whose frames follow each other at one rate.
+_EVEN_FORMATS = ("mxf", "asf")
 # A file with less than this share of its frames is damaged. (A few fewer are usual: AVI counts dropped frames
 # and the empty packets that follow packed B-frames.)
 SHARE, SPARE = 0.9, 2
@@ -97,16 +99,23 @@ class Packets:
                 with Complaints() as said:
                     packet = next(packets, None)
             except FFmpegError as error:
-                self._say(f"its container is damaged ({error.strerror})")
-                self.damaged = True
+                self._is_damaged(error.strerror)
+                return
+            except IndexError:  # PyAV's, of a packet whose stream the file had not announced
+                self._is_damaged("a packet of a stream that appears on the way")
                 return
             if said:
-                self.damaged = True
-                self._say(f"its container is damaged ({said[0][2].strip()})")
+                self._is_damaged(said[0][2].strip())
             if packet is None:
                 return
+            if packet.is_corrupt:  # so transport streams tell of pieces that are not there
+                self._is_damaged("pieces of a packet are missing")
             if packet.size:
                 yield packet
+
+    def _is_damaged(self, why: str | None) -> None:
+        self.damaged = True
+        self._say(f"its container is damaged ({why})")
 
     def _scan(self) -> None:
         shown: list[tuple[int | None, int, bool]] = []  # time, place, whether a keyframe
@@ -125,6 +134,7 @@ class Packets:
         self.count = len(shown)
         self._refuse_a_part(place + 1)
         self._look_at_the_end(end)
+        self._look_for_gaps(place + 1)
         if self._opened.streams > 1:
             which = f"the one with index {self.stream.index}"
             self._say(f"it has {self._opened.streams} video streams, {which} is shown")
@@ -162,8 +172,20 @@ class Packets:
         seconds, base = (self._opened.container.duration or 0) / 1e6, self.stream.time_base
         if not self._format.startswith(_LONG_FORMATS) or not base:
             return
-        if end * base < seconds * SHARE - 1:
+        others = len(self._opened.container.streams) > 1  # a sound may go on without pictures
+        if end * base < seconds * SHARE - (1 if others else SPARE * self._frame_seconds):
             self._say(f"its pictures end after {float(end * base):.1f} of {seconds:.1f} s")
+
+    def _look_for_gaps(self, there: int) -> None:
+        """Whether there are clearly fewer frames than the duration has at its rate."""
+        rate, seconds = self.stream.guessed_rate, (self._opened.container.duration or 0) / 1e6
+        wanted = int(seconds * rate) if rate and self._format.startswith(_EVEN_FORMATS) else 0
+        if there + SPARE < wanted * SHARE:
+            self._say(f"it has {there} frames for {seconds:.1f} s at {float(rate or 0):g} a second")
+
+    @property
+    def _frame_seconds(self) -> float:
+        return float(1 / self.stream.average_rate) if self.stream.average_rate else 0.0
 
     def _say(self, line: str) -> None:
         if line not in self.said:

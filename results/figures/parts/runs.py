@@ -27,11 +27,11 @@ def is_there(source: Source, record: Record) -> bool:
 
 
 def with_outputs(source: Source, record: Record) -> bool:
-    return folder(source, record).outputs.exists()
+    return any(run.outputs.exists() for run in _folders(source, record))
 
 
 def with_events(source: Source, record: Record) -> bool:
-    return folder(source, record).events.exists()
+    return any(run.events.exists() for run in _folders(source, record))
 
 
 def command(source: Source, method: str = "") -> str:
@@ -91,11 +91,18 @@ def _is_first(record: Record) -> tuple[bool, bool]:
 
 def folder(source: Source, record: Record) -> RunFolder:
     """Where the record lies, with the run's outputs where they were kept."""
-    found = [RunFolder(place / record.id) for place in source.folders]
-    found = [run for run in found if run.finished]
+    found = _folders(source, record)
     if not found:
-        raise UserError(f"run {record.id} is in none of {', '.join(map(str, source.folders))}")
+        raise UserError(
+            f"of run {record.id} only the record was kept, as studies do; '{again(record)}' runs it again"
+        )
     return next((run for run in found if run.outputs.exists()), found[0])
+
+
+def _folders(source: Source, record: Record) -> list[RunFolder]:
+    """Of the finished run; none of a record that lies in a study's file."""
+    found = [RunFolder(place / record.id) for place in source.folders]
+    return [run for run in found if run.finished]
 
 
 def events(source: Source, record: Record) -> list[dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 
 from harness.console.signed import signed
 from results.statistics.nested import Interval
 from results.studies.contrast import Contrast
-from results.tables.model import Cell
+from results.tables.model import Cell, Table
 
 OVER, THESE = "over pre-trainings", "for these pre-trained streams"
 NONE = "—"
@@ -53,3 +54,14 @@ def _cell(centre: str, half: str, interval: Interval, pairs: int) -> Cell:
     if not isfinite(interval.half):
         return Cell(f"{centre} (no interval)", interval.centre, n=pairs)
     return Cell(f"{centre} ± {half}", interval.centre, interval.low, interval.high, pairs)
+
+
+def without_empty(table: Table) -> Table:
+    """Without columns in which no row has anything."""
+    kept = [
+        at
+        for at in range(len(table.columns))
+        if at < table.keys or any(row[at].text != NONE for row in table.rows)
+    ]
+    rows = [[row[at] for at in kept] for row in table.rows]
+    return replace(table, columns=[table.columns[at] for at in kept], rows=rows)

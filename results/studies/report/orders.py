@@ -15,6 +15,7 @@ from results.studies.report.cells import (
     points,
     share,
     shown,
+    without_empty,
 )
 from results.tables.model import Cell, Table
 
@@ -28,7 +29,8 @@ COLUMNS = (
 def controls(analysis: Analysis) -> Table:
     """What must be found before "no difference" is said."""
     columns = ["control", "compared", "found", f"difference, ± {OVER}", f"± {THESE}", "at least"]
-    table = Table("controls", "Controls: known differences that this study must find", columns)
+    title = "Controls: known differences that this study must find"
+    table = Table("controls", title, columns, keys=3)
     table.rows = [_control(control) for control in analysis.controls]
     if not analysis.controls:
         table.footer = ["the plan has no controls: 'no difference' is not said"]
@@ -49,14 +51,14 @@ def orders(analysis: Analysis) -> list[Table]:
     found = []
     for name in dict.fromkeys(answer.question.table for answer in analysis.answers):
         answers = [answer for answer in analysis.answers if answer.question.table == name]
-        table = Table("orders", f"Orders of {name}", list(COLUMNS), keys=2)
+        table = Table("orders", f"Orders of {name}", list(COLUMNS), keys=3)
         table.rows = [row for answer in answers for row in _rows(answer)]
         margins = sorted({answer.question.margin(analysis.plan) for answer in answers})
         table.footer = [
             f"{len(answers)} questions, corrected together at 5 % (step-down over three hypotheses each); "
             f"margin {' or '.join(f'{margin:g}' for margin in margins)} points",
         ]
-        found.append(table)
+        found.append(without_empty(table))
     return found
 
 

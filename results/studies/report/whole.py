@@ -97,7 +97,8 @@ def as_page(analysis: Analysis) -> str:
     from jinja2 import Environment
 
     text = resources.files("results").joinpath("studies/report/study.html.j2").read_text(encoding="utf-8")
-    return Environment(autoescape=True).from_string(text).render(report=report(analysis))
+    style = resources.files("results.report").joinpath("static/report.css").read_text(encoding="utf-8")
+    return Environment(autoescape=True).from_string(text).render(report=report(analysis), style=style)
 
 
 def as_json(analysis: Analysis) -> str:

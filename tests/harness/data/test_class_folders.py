@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from backbones.base.errors import UsageError, UserError
 from harness.data.index import VideoIndex
+from harness.data.registry import open_index
 from harness.data.sets import folder
 
 
@@ -89,3 +91,22 @@ def test_a_root_behind_a_link(root: Path) -> None:
 def test_other_words_for_links(root: Path) -> None:
     with pytest.raises(UsageError, match=r"data\.links is 'yes'; expected inside or follow"):
         folder.index(root, links="yes")  # type: ignore[arg-type]
+
+
+def test_names_of_classes_that_are_not_utf8_are_shown_and_can_be_stored(tmp_path: Path) -> None:
+    for name in (b"caf\xe9", b"tea"):
+        place = tmp_path / os.fsdecode(name)
+        place.mkdir()
+        for n in range(4):
+            (place / f"{n}.mp4").write_bytes(bytes([n]))
+    index = open_index("folder", tmp_path, None, {})
+    assert index.classes == ("caf\\xe9", "tea")
+    "".join([*index.classes, *(video.id for video in index.test)]).encode()
+
+
+def test_classes_that_would_be_shown_alike_are_refused(tmp_path: Path) -> None:
+    for name in ("walk", "walk\u202e"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.mp4").write_bytes(name.encode())
+    with pytest.raises(UserError, match="differ in control characters alone: 'walk'"):
+        open_index("folder", tmp_path, None, {})

@@ -115,3 +115,31 @@ def test_make_command(harness_cli, tmp_path: Path) -> None:
     assert (code, "16 training and 16 test clips" in out) == (0, True), err
     plain = Path(out.split("--dataset folder --data-root ")[1].strip())
     assert len(folder.index(plain).train) == 16
+
+
+def test_a_copy_is_found_in_another_container_and_with_bytes_behind_it(tmp_path: Path) -> None:
+    """The same packets in Matroska, by PyAV; and a file that is a few bytes longer."""
+    import av
+
+    for part, name, size in (
+        ("train", "run", 32),
+        ("train", "walk", 48),
+        ("test", "run", 64),
+        ("test", "walk", 96),
+    ):
+        (tmp_path / part / name).mkdir(parents=True)
+        write_video(tmp_path / part / name / f"{part}.avi", frames=20, size=(size, size), codec="mpeg4")
+    first = tmp_path / "train/run/train.avi"
+    with av.open(str(first)) as old, av.open(str(tmp_path / "test/run/other.mkv"), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        for packet in old.demux(old.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+    second = tmp_path / "train/walk/train.avi"
+    (tmp_path / "test/walk/longer.avi").write_bytes(second.read_bytes() + b"more")
+    found = surveyed(tmp_path)
+    assert [[video.id for video in group] for group in found.across] == [
+        ["train/run/train.avi", "test/run/other.mkv"],
+        ["train/walk/train.avi", "test/walk/longer.avi"],
+    ]

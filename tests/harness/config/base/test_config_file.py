@@ -184,3 +184,48 @@ def test_a_whole_configuration_has_no_recipe(written):
     file = written(json.dumps(resolve("tiny", {}, []).plain()), "config.json")
     with pytest.raises(UsageError, match="--pretrain both: the file is a whole configuration"):
         resolve(read_config(file), {}, (), "both")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("train: {epochs: yes}", "'yes' is read as True: write true or false"),
+        ("train: {epochs: true}", "expected a number, got true"),
+        ("train: {epochs: 010}", "'010' is read as the number 8"),
+        ("train: {epochs: 1:30}", "'1:30' is read as the number 90"),
+        ("seed: false", "expected a number, got false"),
+        ('extends: "\\ud800"', "half of a character"),
+        ("families: {resnet3d: {nope: 1}}", "no network of this family has the setting 'nope'"),
+        ("families: {resnet3: {residual_gamma: 1}}", "did you mean 'resnet3d'"),
+        (f"train: {'[' * 4000}{']' * 4000}", "nested too deep"),
+    ],
+)
+def test_what_yaml_reads_otherwise_is_no_setting(written, text, said):
+    with pytest.raises(UsageError, match=r"my\.yaml") as raised:
+        config(written(text + "\n"))
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("pair", ["train.epochs=yes", "seed=true", "local.width=true"])
+def test_a_switch_is_no_number_on_the_command_line_either(pair):
+    with pytest.raises(UsageError, match="expected a number, got true"):
+        resolve("tiny", {}, [pair])
+
+
+def test_links_in_a_circle_and_long_chains_are_one_line(written, tmp_path):
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    with pytest.raises(UsageError, match=r"loop\.yaml: "):
+        read_config(tmp_path / "loop.yaml")
+    for number in range(60):
+        written(f"extends: c{number + 1}.yaml\n", f"c{number}.yaml")
+    with pytest.raises(UsageError, match="goes through more than 20 files"):
+        read_config(tmp_path / "c0.yaml")
+
+
+def test_half_a_character_in_json_is_refused(written):
+    with pytest.raises(UsageError, match="half of a character"):
+        read_config(written('{"extends": "\\ud800"}', "my.json"))
+    assert config(
+        written('{"data": {"dataset": "localglobal"}, "note": 1}'.replace(', "note": 1', ""), "a.json")
+    )

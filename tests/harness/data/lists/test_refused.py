@@ -45,7 +45,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "numbers and names": (lines("{path},{a}").replace(",0", ",zero"), {}, "some labels are numbers, others"),
     "spellings": (lines("{path},{a}").replace("3.mp4,1", "3.mp4,01"), {}, "one number in two spellings"),
     "label of a billion": (lines("{path},{a}") + "run/v8.mp4,1000000000\n", {}, "label 1000000000 is no"),
-    "label of 5,000 digits": (lines("{path},{a}") + f"run/v8.mp4,{'9' * 5000}\n", {}, "is no class number"),
+    "label of 5,000 digits": (lines("{path},{a}") + f"run/v8.mp4,{'9' * 5000}\n", {}, "is no class name"),
     "no text": ("run/v1.mp4\0,1\n", {}, "zero bytes"),
 }  # fmt: skip
 

@@ -213,3 +213,62 @@ def test_damaged_frames_do_not_depend_on_what_else_is_asked_for(name: str, tmp_p
             with VideoFile(path) as fresh:
                 np.testing.assert_array_equal(fresh.images(wanted), whole[wanted])
             np.testing.assert_array_equal(used.images(wanted), whole[wanted])
+
+
+LACKING = {
+    # 188 bytes are a packet of a transport stream, which counts them.
+    "h264.ts": (188, "its container is damaged (pieces of a packet are missing)"),
+    "mpeg2.ts": (188, "its container is damaged (pieces of a packet are missing)"),
+    "wmv2.wmv": (1, "frames for 1.2 s at 25 a second"),
+}
+
+
+@pytest.mark.parametrize("name", LACKING)
+def test_pieces_missing_in_the_middle_are_told(name: str, tmp_path: Path) -> None:
+    """Taken out of a transport stream, overwritten with zeros elsewhere."""
+    path = write_video(tmp_path / name, frames=FRAMES, **KINDS[name])
+    size, said = LACKING[name]
+    content, piece = path.read_bytes(), size
+    start = len(content) // 3 // piece * piece
+    end = start + len(content) // 4 // piece * piece
+    path.write_bytes(content[:start] + bytes(end - start if piece == 1 else 0) + content[end:])
+    found = checked(path)
+    assert found.broken == ""
+    assert said in found.odd
+
+
+def test_pictures_that_end_early_are_told_where_nothing_else_goes_on(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "x.mxf", frames=FRAMES, codec="mpeg2video", options={"g": "8"})
+    content = path.read_bytes()
+    assert checked(path).odd == ""
+    path.write_bytes(content[: int(len(content) * 0.7)])
+    assert " of 1.2 s" in checked(path).odd
+
+
+def test_an_error_of_the_library_in_one_video_is_that_videos(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PyAV raises IndexError where a packet's stream was not announced by the file."""
+    path = write_video(tmp_path / "x.ts", frames=FRAMES, **KINDS["h264.ts"])
+    opened = packets.OpenedVideo
+
+    class Failing:
+        def __init__(self, container: Any) -> None:
+            self.container = container
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.container, name)
+
+        def demux(self, stream: Any) -> Any:
+            for number, packet in enumerate(self.container.demux(stream)):
+                if number == FRAMES - 3:
+                    raise IndexError("list index out of range")
+                yield packet
+
+    class Opened(opened):  # type: ignore[misc, valid-type]
+        def __init__(self, path: Path) -> None:
+            super().__init__(path)
+            self.container = Failing(self.container)
+
+    monkeypatch.setattr(packets, "OpenedVideo", Opened)
+    assert "a packet of a stream that appears on the way" in checked(path).odd
