@@ -118,11 +118,11 @@ def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -
     if isinstance(node, yaml.SequenceNode):
         _check_tag(node, "seq", tree)
         return [_plain(value, (*place, number), tree, loader) for number, value in enumerate(node.value)]
-    _check_scalar(node, tree)
+    _check_scalar(node, tree, loader)
     return loader.construct_object(node)  # type: ignore[no-untyped-call]
 
 
-def _check_scalar(node: yaml.Node, tree: Tree) -> None:
+def _check_scalar(node: yaml.Node, tree: Tree, loader: yaml.SafeLoader) -> None:
     """Raises where YAML 1.1 reads a word as something that its writer may not have meant."""
     row, said, kind = node.start_mark.line + 1, str(node.value), node.tag.rpartition(":")[2]
     if any("\ud800" <= letter <= "\udfff" for letter in said):
@@ -131,11 +131,8 @@ def _check_scalar(node: yaml.Node, tree: Tree) -> None:
         refuse(tree.path, row, f"'{said}' is read as {said.lower() in ('yes', 'on')}: write true or false, "
                f"or '{said}' in quotes for the word")  # fmt: skip
     if kind in ("int", "float") and (":" in said or _OCTAL.fullmatch(said)):
-        refuse(tree.path, row, f"'{said}' is read as the number {_number(node)}: write that, or quote it")
-
-
-def _number(node: yaml.Node) -> Any:
-    return yaml.safe_load(str(node.value))
+        number = loader.construct_object(node)  # type: ignore[no-untyped-call]
+        refuse(tree.path, row, f"'{said}' is read as the number {number}: write that, or quote it")
 
 
 def _check_tag(node: yaml.Node, usual: str, tree: Tree) -> None:

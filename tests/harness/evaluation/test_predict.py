@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -84,6 +85,17 @@ def test_a_folder_is_predicted_into_a_table(whole, clip_files, tmp_path):
     assert (wrong["fused"], wrong["error"]) == ("", broken["error"])
     (tmp_path / "empty").mkdir()
     assert call(whole, tmp_path / "empty")[0] == 2
+
+
+def test_a_table_has_names_of_files_without_control_characters(whole, clip_files, tmp_path):
+    """Bytes that are not UTF-8 as they are shown elsewhere; sequences for terminals left out."""
+    names = [b"caf\xe9.mp4", "\x1b[31mred\u202e.mp4".encode(), b"two\nlines.mp4"]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).symlink_to(clip_files[0])
+    table = tmp_path / "table.csv"
+    assert call(whole, tmp_path, "--table", table)[0] == 0
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert {Path(row["video"]).name for row in rows} == {"caf\\xe9.mp4", "red.mp4", "two lines.mp4"}
 
 
 @pytest.mark.parametrize("tree", [{"method": {"x": torch.zeros(2)}}, {"a": torch.zeros(0)}])

@@ -400,3 +400,11 @@ def test_no_torch(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_run_may_be_named_by_its_folder(tmp_path):
+    record = made({"adaptive": 60.0})
+    save([record, made({}, method="two_stream")], tmp_path)
+    done = call("per-class", "--runs", tmp_path, "--run", tmp_path / record.id, "--json")
+    assert done.exit_code == 0, done.output
+    assert record.id in json.loads(done.output)["notes"][0]

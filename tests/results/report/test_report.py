@@ -80,7 +80,17 @@ def pages(site):
 
 def test_every_page_is_there_and_its_tags_close(site, pages):
     names = {str(path.relative_to(site[0])) for path in pages}
-    expected = ("index", "claims", "tables", "figures", "runs", "gallery", "ambiguities", "reproduce")
+    expected = (
+        "index",
+        "claims",
+        "studies",
+        "tables",
+        "figures",
+        "runs",
+        "gallery",
+        "ambiguities",
+        "reproduce",
+    )
     assert names == {*(f"{name}.html" for name in expected), *(f"runs/{r}.html" for r in _runs(site))}
 
 
