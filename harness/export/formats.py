@@ -1,4 +1,4 @@
-"""Formats that a network is exported to: each writes a file, and runs what it reads back from it."""
+"""Formats that a network is exported to as a graph: each writes a file, and runs what it reads back from it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib.util
 import logging
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,15 +16,16 @@ from torch.export import Dim, ExportedProgram
 
 from backbones.base.errors import UserError
 
-Inputs = Sequence[Tensor]
+Answer = Callable[[Sequence[Tensor]], list[Tensor]]
 MOST_CLIPS = 4096
+METADATA = "harness"  # the name under which a file keeps what it is, as JSON
 PACKAGES = "pip install 'mbd-harness[onnx]'"
 
 
 @dataclass(frozen=True)
 class Traced:
-    """A network as a graph. inputs, outputs: names. any_number: whether it takes any number of clips, not only
-    that of the example."""
+    """A network as a graph. inputs, outputs: their names. any_number: whether an input may have any number of
+    clips; else it has one."""
 
     program: ExportedProgram
     inputs: tuple[str, ...]
@@ -32,29 +33,31 @@ class Traced:
     any_number: bool
 
 
-def trace(module: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], equal: bool) -> Traced:
+def trace(
+    module: nn.Module, example: Mapping[str, Tensor], outputs: Sequence[str], equal: bool = False
+) -> Traced:
     """The module in evaluation mode as a graph of PyTorch's own operators, on the CPU.
 
-    example: clips for each input by name, two or more. Any number of clips may then be given (`equal`: the
-    same number to each input); where a network cannot do that, always as many as in the example.
+    example: of each input, two clips or more. equal: every input always has as many clips as the others.
     """
     module.eval()
-    clips = tuple(example.values())
-    names = ["clips"] * len(clips) if equal else list(example)
+    names = ["clips"] * len(example) if equal else list(example)
     axes = {name: Dim(name, min=1, max=MOST_CLIPS) for name in names}
     free = tuple({0: axes[name]} for name in names)
+    clips = tuple(example.values())
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
             program, any_number = torch.export.export(module, clips, dynamic_shapes=free, strict=False), True
-        except Exception:  # what it raises where a number is fixed is not documented
-            program, any_number = torch.export.export(module, clips, strict=False), False
+        except Exception:  # what it raises where a number of clips gets fixed is not documented
+            one = tuple(each[:1] for each in clips)
+            program, any_number = torch.export.export(module, one, strict=False), False
     return Traced(program, tuple(example), tuple(outputs), any_number)
 
 
 class Format(ABC):
-    """name: of `--format`. ending: of its files. tolerance: the largest absolute difference of logits or
-    scores from the run's own network with which a file is kept."""
+    """name: of `--format`. ending: of its files. tolerance: the largest absolute difference from what the
+    run's own network gives with which a file is kept."""
 
     name: str
     ending: str
@@ -66,12 +69,13 @@ class Format(ABC):
 
     @staticmethod
     @abstractmethod
-    def write(traced: Traced, path: Path) -> None: ...
+    def write(traced: Traced, path: Path, metadata: str = "{}") -> None:
+        """metadata: JSON, kept in the file under the name `METADATA`."""
 
     @staticmethod
     @abstractmethod
-    def run(path: Path, inputs: Inputs) -> list[Tensor]:
-        """What the file's network gives for these inputs."""
+    def read(path: Path) -> Answer:
+        """What the file's network gives for inputs, in the order of the traced ones."""
 
 
 class TorchExport(Format):
@@ -80,13 +84,18 @@ class TorchExport(Format):
     name, ending, tolerance = "torch-export", ".pt2", 1e-4
 
     @staticmethod
-    def write(traced: Traced, path: Path) -> None:
-        torch.export.save(traced.program, path)
+    def write(traced: Traced, path: Path, metadata: str = "{}") -> None:
+        torch.export.save(traced.program, path, extra_files={METADATA: metadata})
 
     @staticmethod
-    def run(path: Path, inputs: Inputs) -> list[Tensor]:
-        with torch.no_grad():
-            return list(torch.export.load(path).module()(*inputs))
+    def read(path: Path) -> Answer:
+        module = torch.export.load(path).module()
+
+        def answer(inputs: Sequence[Tensor]) -> list[Tensor]:
+            with torch.no_grad():
+                return list(module(*inputs))
+
+        return answer
 
 
 class Onnx(Format):
@@ -101,35 +110,37 @@ class Onnx(Format):
                 raise UserError(f"--format onnx needs the package {package}: {PACKAGES}")
 
     @staticmethod
-    def write(traced: Traced, path: Path) -> None:
+    def write(traced: Traced, path: Path, metadata: str = "{}") -> None:
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
+            made = torch.onnx.export(
                 traced.program,
                 (),
-                path,
                 input_names=list(traced.inputs),
                 output_names=list(traced.outputs),
                 dynamo=True,
-                external_data=False,
                 verbose=False,
             )
+        assert made is not None
+        made.model.metadata_props[METADATA] = metadata
+        made.save(path, external_data=False)
 
     @staticmethod
-    def run(path: Path, inputs: Inputs) -> list[Tensor]:
+    def read(path: Path) -> Answer:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
-        options.log_severity_level = 3
-        session = onnxruntime.InferenceSession(
-            str(path), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        options.log_severity_level = 3  # errors
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         names = [each.name for each in session.get_inputs()]
-        given = {name: each.numpy() for name, each in zip(names, inputs, strict=True)}
-        return [torch.from_numpy(each) for each in session.run(None, given)]
+
+        def answer(inputs: Sequence[Tensor]) -> list[Tensor]:
+            given = {name: each.numpy() for name, each in zip(names, inputs, strict=True)}
+            return [torch.from_numpy(each) for each in session.run(None, given)]
+
+        return answer
 
 
-FORMATS = (TorchExport, Onnx)
-BY_NAME: dict[str, type[Format]] = {each.name: each for each in FORMATS}
+GRAPHS: Mapping[str, type[Format]] = {each.name: each for each in (TorchExport, Onnx)}

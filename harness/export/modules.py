@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from backbones.base.streams import StreamName
+from backbones.base.streams import STREAMS, PerStream, StreamName
+from backbones.contract import Features
 from backbones.spec import InputSpec
 from methods.contract import Method
 from methods.fusion.contract import Fusion, Outputs, StreamOutputs
@@ -27,8 +28,8 @@ class Normalise(nn.Module):
     def __init__(self, spec: InputSpec) -> None:
         super().__init__()
         std = torch.tensor(spec.std)
-        self.register_buffer("scale", 1 / (255 * std), persistent=True)
-        self.register_buffer("shift", -torch.tensor(spec.mean) / std, persistent=True)
+        self.register_buffer("scale", 1 / (255 * std))
+        self.register_buffer("shift", -torch.tensor(spec.mean) / std)
 
     def forward(self, clips: Tensor) -> Tensor:
         return (clips.to(torch.float32) * self.scale + self.shift).permute(0, 4, 1, 2, 3)
@@ -49,38 +50,70 @@ class ExportedStream(nn.Module):
         return features.logits, features.embedding
 
 
+class OneStream(nn.Module):
+    """A stream of a method that adds something of its own to the stream's network, also in testing."""
+
+    def __init__(self, method: Method, name: StreamName) -> None:
+        super().__init__()
+        self.named = _named(method.streams)
+        self.method = method
+        self.name = name
+
+    def forward(self, clips: Tensor) -> Features:
+        return self.method({self.name: clips})[self.name]
+
+
 class ExportedFusion(nn.Module):
     """Both streams and the rule that fuses them, for the views of one video at a time.
 
-    rule: fitted, where it learns.
+    rule: fitted, where it learns. streams: what gives each one's `Features` of its normalised clips, or the
+    method itself, where the streams need each other's clips.
     """
 
-    def __init__(self, method: Method, specs: Mapping[StreamName, InputSpec], rule: Fusion) -> None:
+    def __init__(
+        self, streams: Mapping[str, nn.Module] | Method, specs: Mapping[StreamName, InputSpec], rule: Fusion
+    ) -> None:
         super().__init__()
-        self.normalise = nn.ModuleDict({name: Normalise(specs[name]) for name in ("local", "global")})
-        # What a method learns besides the streams takes part in training alone, unless they are joint.
-        self.method = method if method.joint else None
-        self.streams = None if method.joint else nn.ModuleDict(dict(method.streams))
+        self.normalise = _named({name: Normalise(specs[name]) for name in STREAMS})
+        self.named = _named(streams.streams if isinstance(streams, Method) else streams)
+        self.method = streams if isinstance(streams, Method) else None
         self.rule = rule
 
-    def forward(self, local: Tensor, glob: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """local, glob: uint8 (V, T, H, W, C), all views of one video for each stream.
+    def forward(self, local_clips: Tensor, global_clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Both: uint8 (V, T, H, W, C), all views of one video for each stream.
 
         Scores (K,), which sum to 1: of both streams fused, of the local and of the global stream.
         """
-        clips = {"local": self.normalise["local"](local), "global": self.normalise["global"](glob)}
+        given = PerStream(local_clips, global_clips)
+        clips = {name: self.normalise[f"{name}_stream"](given[name]) for name in STREAMS}
         if self.method is not None:
             features = self.method(clips)
         else:
-            assert self.streams is not None
-            features = {name: self.streams[name](clip) for name, clip in clips.items()}
-        means = {name: over_views(f.logits, f.embedding, f.map) for name, f in features.items()}
-        fused = self.rule.predict_proba(Outputs(means["local"], means["global"]))
-        return fused[0], means["local"].scores[0], means["global"].scores[0]
+            features = {name: self.named[f"{name}_stream"](clips[name]) for name in STREAMS}
+        means = PerStream.of(lambda name: over_views(features[name]))
+        fused = self.rule.predict_proba(Outputs(means.local, means.glob))
+        return fused[0], means.local.scores[0], means.glob.scores[0]
 
 
-def over_views(logits: Tensor, embedding: Tensor, fmap: Tensor) -> StreamOutputs:
-    """Of one video (1, …): the means over its views (V, …), as a run stores them."""
-    scores = F.softmax(logits, dim=-1)
-    means = [each.mean(dim=0, keepdim=True) for each in (scores, logits, embedding, fmap)]
-    return StreamOutputs(*means)
+def _named(streams: Mapping[str, nn.Module]) -> nn.ModuleDict:
+    """The streams' modules under names that may stand in Python's code, as `global` may not: the code of a
+    graph names parameters by where they were first found."""
+    return nn.ModuleDict({f"{name}_stream": module for name, module in streams.items()})
+
+
+def network_of(method: Method, name: StreamName) -> nn.Module:
+    """What gives a stream's `Features` in testing: its network, or the method, where that adds to it."""
+    return method.stream(name) if is_plain(method) else OneStream(method, name)
+
+
+def is_plain(method: Method) -> bool:
+    """Whether a stream's features in testing are those of its network, and nothing is added."""
+    own = type(method)
+    return own.features is Method.features and own.stream_features is Method.stream_features
+
+
+def over_views(features: Features) -> StreamOutputs:
+    """Of one video: means over its views (V, …), as a run stores them, with a first axis of length 1."""
+    scores = F.softmax(features.logits, dim=-1)
+    given = (scores, features.logits, features.embedding, features.map)
+    return StreamOutputs(*(each.mean(dim=0, keepdim=True) for each in given))
