@@ -27,7 +27,8 @@ HOW = {
         "```",
     ],
     "safetensors": [
-        "Tensors by their names in the stream's network; `harness run --weights-{what} {file}` starts from them.",
+        "Tensors by their names in the stream's network: `harness run --weights-{what} {file}` begins with",
+        "them.",
     ],
 }
 GIVES = {
@@ -39,7 +40,7 @@ GIVES = {
 
 
 def card(model: Tree) -> str:
-    """model: the tree of `model.json`: a description with the `files` and the clips they were `checked` on."""
+    """model: the tree of `model.json`: a description, the `files`, the videos they were `checked_on`."""
     parts = [
         _title(model),
         _files(model),
@@ -62,13 +63,18 @@ def _title(model: Tree) -> list[str]:
         f"# {streams}, trained on {data['dataset']}",
         "",
         f"Networks of the run `{model['run']}` of mbd-harness: method `{model['method']}`, data set "
-        f"{data['dataset']} ({data['split']}), {len(model['classes'])} classes. `model.json` says the same for "
-        f"programs, and so does each file, under the name `{METADATA}` in its metadata.",
+        f"{data['dataset']} ({data['split']}), {len(model['classes'])} classes. `model.json` says the same "
+        f"for programs, and so does each file, under the name `{METADATA}` in its metadata.",
     ]
 
 
 def _files(model: Tree) -> list[str]:
-    lines = ["## Files", "", "| file | format | what | clips at once | size | SHA-256 |", "|---|---|---|---|---|---|"]
+    lines = [
+        "## Files",
+        "",
+        "| file | format | what | clips at once | size | SHA-256 |",
+        "|---|---|---|---|---|---|",
+    ]
     for each in model["files"]:
         number = "any number" if each["any_number"] else "one"
         size = f"{each['bytes'] / 1e6:.1f} MB"
@@ -79,42 +85,55 @@ def _files(model: Tree) -> list[str]:
 
 
 def _use(model: Tree) -> list[str]:
-    lines = ["## Use", ""]
+    """One example for files that are used alike."""
+    lines, alike = ["## Use", ""], dict[tuple[str, bool], list[Tree]]()
     for each in model["files"]:
-        lines += [f"`{each['file']}`:", ""]
-        named = ", ".join(f'"{name}": {name}' for name in each["inputs"])
-        words = {"inputs": ", ".join(each["inputs"]), "outputs": ", ".join(each["outputs"]), "named": named}
-        lines += [line.format(**words, file=each["file"], what=each["what"]) for line in HOW[each["format"]]]
-        lines.append("")
+        alike.setdefault((each["format"], each["what"] == "fused"), []).append(each)
+    for (format_, _), files in alike.items():
+        first = files[0]
+        named = ", ".join(f'"{name}": {name}' for name in first["inputs"])
+        words = {name: ", ".join(first[name]) for name in ("inputs", "outputs")} | {"named": named}
+        lines += [", ".join(f"`{each['file']}`" for each in files) + ":", ""]
+        lines += [line.format(**words, file=first["file"], what=first["what"]) for line in HOW[format_]] + [
+            ""
+        ]
     given = dict.fromkeys(name for each in model["files"] for name in each["outputs"] if name in GIVES)
     rule = (model["fusion"] or {}).get("rule", "")
     return lines + [f"- {GIVES[name].format(classes=len(model['classes']), rule=rule)}" for name in given]
 
 
 def _input(model: Tree) -> list[str]:
-    lines = ["## Input", ""]
+    lines = ["## Input", "", "What a stream is given, from the video file to its clips:", ""]
     for name, stream in model["streams"].items():
-        spec, views = stream["input"], stream["views"]
-        shape = " x ".join(map(str, spec["shape"]))
-        what = "RGB as decoded" if spec["modality"] == "rgb" else f"optical flow ({spec['flow']})"
-        crops = "the centre crop" if views["crops"] == 1 else "three crops along the longer side"
-        lines += [
-            f"`{name}_clips` (`clips` of `{name}` alone): {shape} (clips, frames, height, width, channels), "
-            f"`{spec['dtype']}`, {what}.",
-            "",
-            f"- Frames: {spec['frames']} of the video, {_every(spec['stride'])}; a shorter video: {spec['short_video']}.",
-            f"- Pixels: the short side scaled to {spec['test_short_side']}, then {crops} of {spec['crop']} x {spec['crop']}.",
-            f"- Views in the run's test: {views['clips']} clips, their starts equally spaced over the video from "
-            "its beginning to the last place where one fits.",
-            f"- Normalisation, inside the graphs but not in safetensors: (pixel / 255 - mean) / std, mean "
-            f"{_numbers(spec['mean'])}, std {_numbers(spec['std'])}.",
-            "",
-        ]
+        lines += [f"### The {name} stream", "", *_input_of(name, stream), ""]
     return lines[:-1]
 
 
+def _input_of(name: str, stream: Tree) -> list[str]:
+    spec, views = stream["input"], stream["views"]
+    flow = spec["modality"] != "rgb"
+    what = f"optical flow ({spec['flow']})" if flow else "red, green, blue as decoded"
+    crops = "the centre crop" if views["crops"] == 1 else "three crops along the longer side, each"
+    even = "starts equally spaced over the video, from its first frame to the last at which a clip fits"
+    starts = (
+        "one clip from the middle of the video" if views["clips"] == 1 else f"{views['clips']} clips, {even}"
+    )
+    shape = " x ".join(map(str, spec["shape"]))
+    short = {"loop": "begins again", "clamp": "repeats its last frame"}[spec["short_video"]]
+    return [
+        f"- `clips`, in files of both streams `{name}_clips`: `{spec['dtype']}`, {shape} (clips, frames, "
+        f"height, width, channels), {what}.",
+        f"- Frames: {spec['frames']}, {_every(spec['stride'])}; a video that is shorter {short}.",
+        f"- Pixels: the short side scaled to {spec['test_short_side']}, then {crops} {spec['crop']} x "
+        f"{spec['crop']}.",
+        f"- In the run's test: {starts}. Any others can be given.",
+        "- Inside the graphs, to be done by hand for safetensors: (pixel / 255 - mean) / std, then channels "
+        f"before frames; mean {_numbers(spec['mean'])}, std {_numbers(spec['std'])}.",
+    ]
+
+
 def _every(stride: int) -> str:
-    return "consecutive" if stride == 1 else f"each {stride} after the one before"
+    return "one after the other" if stride == 1 else f"every {stride}th of the video"
 
 
 def _numbers(values: Sequence[float]) -> str:
@@ -127,13 +146,17 @@ def _training(model: Tree) -> list[str]:
     lines = [
         "## Training",
         "",
-        f"Method `{model['method']}`, seed {model['seed']}, computed in {model['trained_in'] or 'unknown precision'}, "
-        f"finished {model['finished']}; weights: {model['selection']}.",
+        f"Method `{model['method']}`, seed {model['seed']}, computed in "
+        f"{model['trained_in'] or 'a precision that is not known'}, finished {model['finished']}; weights: "
+        f"{model['selection']}.",
         "",
-        f"- Videos of {data['dataset']} ({data['split']}): {videos}; fingerprint `{data['fingerprint'][:12]}…`.",
+        f"- Videos of {data['dataset']} ({data['split']}): {videos}; fingerprint "
+        f"`{data['fingerprint'][:12]}…`.",
     ]
     for name, stream in model["streams"].items():
-        lines.append(f"- The {name} stream, {stream['network']}, started from {_start(stream['started_from'])}.")
+        lines.append(
+            f"- The {name} stream, {stream['network']}, started from {_start(stream['started_from'])}."
+        )
     if rule := model["fusion"]:
         learned = ", ".join(f"{key} {value}" for key, value in rule["learned"].items())
         lines.append(f"- Fusion: `{rule['rule']}`" + (f", which learned {learned}" if learned else "") + ".")
@@ -159,12 +182,12 @@ def _accuracy(model: Tree) -> list[str]:
     methods = ", ".join(sorted({share["method"] for share in found["top1"].values()}))
     lines += [
         "",
-        f"Over the {found['part']} videos, in all views, with the intervals of: {methods}. An interval says how much the "
-        "number would vary over other videos of the same kind, for these trained weights alone. It says nothing of "
-        "another training, of another data set, or of videos unlike these.",
+        f"Over the {found['part']} videos, in all views of the run's test. Intervals: {methods}.",
+        "An interval says how much the number would vary over other videos of the same kind, for these",
+        "weights alone. It says nothing of another training, of another data set, or of videos unlike these.",
     ]
     if found["apart"]:
-        lines.append(f"Not counted are the families {', '.join(found['apart'])}.")
+        lines += ["", f"Videos of these families are not counted: {', '.join(found['apart'])}."]
     return lines
 
 
@@ -172,8 +195,8 @@ def _checked(model: Tree) -> list[str]:
     lines = [
         "## Compared with the run's own networks",
         "",
-        f"On clips of {len(model['checked_on'])} of the run's videos, on a CPU in float32: the largest absolute "
-        "difference of each output. A file above the tolerance is not kept.",
+        f"On clips of {len(model['checked_on'])} of the run's videos, on a CPU in float32: the largest "
+        "absolute difference of each output. A file above the tolerance is not kept.",
         "",
         "| file | differences | tolerance | largest value | clips | same class |",
         "|---|---|---|---|---|---|",
@@ -194,8 +217,8 @@ def _lacks(model: Tree) -> list[str]:
         "## What the files do not contain",
         "",
         f"- {', '.join(outside).capitalize()}: these are described under Input.",
-        "- The mean over the clips of a video, in files of one stream: scores are the mean of the clips' softmax.",
-        "- Normalisation, in safetensors.",
+        "- The mean over a video's clips, in files of one stream: scores are the mean of the clips' softmax.",
+        "- Normalisation and the fusion rule, in safetensors.",
         "- What takes part in training alone: losses, projections, optimizers.",
     ]
 

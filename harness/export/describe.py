@@ -98,8 +98,9 @@ def _accuracy(record: RunRecord) -> Tree | None:
     used = {name: each for name, each in scored.items() if record.labels.get(name) != NOT_USED}
     if len(used) == len(scored) and record.fusion in metrics.fusion:
         used["fused"] = metrics.fusion[record.fusion]
+    shares = {name: each.top1 for name, each in used.items()}
     return {
         "part": "test" if tested(record) else "validation",
-        "top1": {name: each.top1.model_dump() | {"percent": each.top1.percent} for name, each in used.items()},
+        "top1": {name: each.model_dump() | {"percent": each.percent} for name, each in shares.items()},
         "apart": record.data.apart,
     }

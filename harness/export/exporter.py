@@ -110,7 +110,9 @@ class Exporter:
         videos = self._videos(what)
         if not any_number:
             videos = [{name: clips[:1] for name, clips in each.items()} for each in videos]
-        parity = compare(videos, lambda clips: own_answers(self.run, what, clips, self.rule), answer, tolerance)
+        parity = compare(
+            videos, lambda clips: own_answers(self.run, what, clips, self.rule), answer, tolerance
+        )
         check(parity, path.name)
         return parity
 

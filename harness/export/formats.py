@@ -1,4 +1,4 @@
-"""Formats that a network is exported to as a graph: each writes a file, and runs what it reads back from it."""
+"""Formats that hold a network as a graph: each writes a file, and runs what it reads back from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from backbones.base.errors import UserError
 Answer = Callable[[Sequence[Tensor]], list[Tensor]]
 MOST_CLIPS = 4096
 METADATA = "harness"  # the name under which a file keeps what it is, as JSON
-PACKAGES = "pip install 'mbd-harness[onnx]'"
 
 
 @dataclass(frozen=True)
@@ -57,15 +56,22 @@ def trace(
 
 class Format(ABC):
     """name: of `--format`. ending: of its files. tolerance: the largest absolute difference from what the
-    run's own network gives with which a file is kept."""
+    run's own network gives with which a file is kept. packages: that must be there."""
 
     name: str
     ending: str
     tolerance: float
 
-    @staticmethod
-    def check() -> None:
+    packages: tuple[str, ...] = ()
+
+    @classmethod
+    def check(cls) -> None:
         """Raises UserError where a package is missing."""
+        for package in cls.packages:
+            if importlib.util.find_spec(package) is None:
+                raise UserError(
+                    f"--format {cls.name} needs the package {package}: pip install 'mbd-harness[{cls.name}]'"
+                )
 
     @staticmethod
     @abstractmethod
@@ -85,7 +91,9 @@ class TorchExport(Format):
 
     @staticmethod
     def write(traced: Traced, path: Path, metadata: str = "{}") -> None:
-        torch.export.save(traced.program, path, extra_files={METADATA: metadata})
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the layout of channels-last weights, which is kept
+            torch.export.save(traced.program, path, extra_files={METADATA: metadata})
 
     @staticmethod
     def read(path: Path) -> Answer:
@@ -103,11 +111,7 @@ class Onnx(Format):
 
     name, ending, tolerance = "onnx", ".onnx", 1e-3
 
-    @staticmethod
-    def check() -> None:
-        for package in ("onnx", "onnxscript", "onnxruntime"):
-            if importlib.util.find_spec(package) is None:
-                raise UserError(f"--format onnx needs the package {package}: {PACKAGES}")
+    packages = ("onnx", "onnxscript", "onnxruntime")
 
     @staticmethod
     def write(traced: Traced, path: Path, metadata: str = "{}") -> None:

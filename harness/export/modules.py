@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+import keyword
+from collections.abc import ItemsView, Iterator, KeysView, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +15,8 @@ from backbones.contract import Features
 from backbones.spec import InputSpec
 from methods.contract import Method
 from methods.fusion.contract import Fusion, Outputs, StreamOutputs
+
+MARK = "_stream"  # what is added to a word of Python's
 
 
 class Normalise(nn.Module):
@@ -55,8 +59,7 @@ class OneStream(nn.Module):
 
     def __init__(self, method: Method, name: StreamName) -> None:
         super().__init__()
-        self.named = _named(method.streams)
-        self.method = method
+        self.method = spelled(method)
         self.name = name
 
     def forward(self, clips: Tensor) -> Features:
@@ -71,12 +74,15 @@ class ExportedFusion(nn.Module):
     """
 
     def __init__(
-        self, streams: Mapping[str, nn.Module] | Method, specs: Mapping[StreamName, InputSpec], rule: Fusion
+        self,
+        streams: Mapping[StreamName, nn.Module] | Method,
+        specs: Mapping[StreamName, InputSpec],
+        rule: Fusion,
     ) -> None:
         super().__init__()
         self.normalise = _named({name: Normalise(specs[name]) for name in STREAMS})
-        self.named = _named(streams.streams if isinstance(streams, Method) else streams)
-        self.method = streams if isinstance(streams, Method) else None
+        self.streams = None if isinstance(streams, Method) else _named(streams)
+        self.method = spelled(streams) if isinstance(streams, Method) else None
         self.rule = rule
 
     def forward(self, local_clips: Tensor, global_clips: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -89,16 +95,51 @@ class ExportedFusion(nn.Module):
         if self.method is not None:
             features = self.method(clips)
         else:
-            features = {name: self.named[f"{name}_stream"](clips[name]) for name in STREAMS}
+            assert self.streams is not None
+            features = {name: self.streams[f"{name}_stream"](clips[name]) for name in STREAMS}
         means = PerStream.of(lambda name: over_views(features[name]))
         fused = self.rule.predict_proba(Outputs(means.local, means.glob))
         return fused[0], means.local.scores[0], means.glob.scores[0]
 
 
-def _named(streams: Mapping[str, nn.Module]) -> nn.ModuleDict:
+def _named(streams: Mapping[StreamName, nn.Module]) -> nn.ModuleDict:
     """The streams' modules under names that may stand in Python's code, as `global` may not: the code of a
-    graph names parameters by where they were first found."""
+    graph names parameters by where they were found."""
     return nn.ModuleDict({f"{name}_stream": module for name, module in streams.items()})
+
+
+class Spelled(nn.ModuleDict):
+    """A ModuleDict that keeps what is called by a word of Python's under another name, and finds it by its
+    own."""
+
+    def __getitem__(self, key: str) -> nn.Module:
+        return super().__getitem__(_spell(key))
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(_spell(str(key)))
+
+    def keys(self) -> KeysView[str]:
+        return {key.removesuffix(MARK): None for key in self._modules}.keys()
+
+    def items(self) -> ItemsView[str, nn.Module]:
+        return {key: self[key] for key in self.keys()}.items()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+
+def spelled(method: Method) -> Method:
+    """A copy of the method whose parameters have names that may stand in Python's code."""
+    again = copy.deepcopy(method)
+    for part in again.modules():
+        if type(part) is nn.ModuleDict:
+            part.__class__ = Spelled
+            part._modules = {_spell(key): module for key, module in part._modules.items()}
+    return again
+
+
+def _spell(key: str) -> str:
+    return key + MARK if keyword.iskeyword(key) else key
 
 
 def network_of(method: Method, name: StreamName) -> nn.Module:

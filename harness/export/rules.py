@@ -1,4 +1,4 @@
-"""A run's own fusion rule as part of a graph: fitted as the run fitted it, and written in torch's operators."""
+"""A run's own fusion rule as part of a graph: fitted as the run fitted it, in torch's operators."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def own_rule(run: Source) -> Fusion:
         raise UserError(f"fusion '{name}' was cross-fitted, on outputs of other networks than the run's")
     if not run.run.holdout_outputs.exists():
         raise UserError(
-            f"fusion '{name}' is fitted on outputs that were not kept ({run.run.holdout_outputs} is not there)"
+            f"fusion '{name}' is fitted on outputs that were not kept: {run.run.holdout_outputs} is not there"
         )
     held = outputs.read(run.run.holdout_outputs)
     HeldOut(held, _tested(run)).fit(rule)

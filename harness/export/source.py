@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from backbones.base.errors import UserError
-from backbones.base.streams import STREAMS, StreamName
+from backbones.base.streams import STREAMS, PerStream, StreamName
 from harness.config.schema import Config
 from harness.data.clips.dataset import TestClips, Views
 from harness.data.index import Video, from_file
@@ -69,10 +69,8 @@ def clips_of(run: Source, data_root: Path | None) -> Mapping[str, Clips]:
 
     Raises UserError where the videos are not found: data_root is where their data set lies now.
     """
-    views = {
-        name: Views(min(CLIPS, run.config.test.local_clips if name == "local" else run.config.test.global_clips))
-        for name in run.names
-    }
+    tested = PerStream(run.config.test.local_clips, run.config.test.global_clips)
+    views = {name: Views(min(CLIPS, tested[name])) for name in run.names}
     if run.method.joint:
         views = dict.fromkeys(views, Views(min(each.clips for each in views.values())))
     videos = _videos(run, data_root)
@@ -85,7 +83,7 @@ def clips_of(run: Source, data_root: Path | None) -> Mapping[str, Clips]:
         if len(found) == VIDEOS:
             return found
     if not found:
-        raise UserError(f"none of the videos of run {run.run.id} can be read: what is exported is not checked")
+        raise UserError(f"none of the videos of run {run.run.id} can be read: nothing to compare on")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A stream's tensors alone, as safetensors: for `--weights-local FILE`, and for code with the same network."""
+"""A stream's tensors alone, as safetensors: for `--weights-local FILE`, and for code of the same network."""
 
 from __future__ import annotations
 
