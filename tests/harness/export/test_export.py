@@ -1,4 +1,4 @@
-"""A finished run exported by the command: read back by PyTorch alone, it says what the run said when tested."""
+"""A finished run, exported and read back by PyTorch alone, says what it said when it was tested."""
 
 import json
 import re
