@@ -47,4 +47,4 @@ class WandB:
         self._run.log(dict(numbers), step=step)
 
     def finish(self) -> None:
-        self._run.finish(quiet=True)
+        self._run.finish()
