@@ -144,19 +144,31 @@ def test_wandb(opened, folder, said, capfd):
 
 
 def wandb_rows(path):
-    """By W&B's own reader of its files."""
+    """(name, step, value) of a file of W&B's, whose package has no reader of its own for Python any more."""
     from wandb.proto.wandb_internal_pb2 import Record
-    from wandb.sdk.internal.datastore import DataStore
 
-    store = DataStore()
-    store.open_for_scan(str(path))
-    while (data := store.scan_data()) is not None:
+    for data in log_records(path.read_bytes()):
         record = Record.FromString(data)
-        if not record.HasField("history"):
+        if record.HasField("history"):
+            items = {"/".join(i.nested_key) or i.key: json.loads(i.value_json) for i in record.history.item}
+            step = items["_step"]
+            yield from ((name, step, value) for name, value in items.items() if not name.startswith("_"))
+
+
+def log_records(data, block=2**15, header=7):
+    """Of a log in LevelDB's format: blocks of parts (checksum 4 bytes, length 2, kind 1), each a whole record
+    or the first (2), a middle (3) or the last part (4) of one. The file begins with a header of its own."""
+    at, parts = header, b""
+    while at + header <= len(data):
+        if block - at % block < header:  # too little of the block is left for a part
+            at += block - at % block
             continue
-        items = {i.key or "/".join(i.nested_key): json.loads(i.value_json) for i in record.history.item}
-        step = items["_step"]
-        yield from ((name, step, value) for name, value in items.items() if not name.startswith("_"))
+        length, kind = int.from_bytes(data[at + 4 : at + 6], "little"), data[at + 6]
+        parts += data[at + header : at + header + length]
+        at += header + length
+        if kind in (1, 4):
+            yield parts
+            parts = b""
 
 
 def test_mlflow(opened, folder, said, capfd):
