@@ -32,7 +32,7 @@ from harness.cli.options import (
     seeds_option,
     set_option,
     split_option,
-    tracker_option,
+    tracker_options,
     workers_option,
 )
 from harness.cli.run_base import base_of_run
@@ -117,8 +117,7 @@ MOST_WORKERS = 8
 @run_folder_option()
 @click.option("--flow-cache", type=PATH, help="Folder where optical flow is kept.")
 @click.option("--compile", is_flag=True, help="Compile the streams (torch.compile); part of the run's id.")
-@tracker_option()
-@click.option("--tensorboard", is_flag=True, help="The same as --tracker tensorboard.")
+@tracker_options()
 @restart_option("Make the run again; what there is of it is dropped once the new record is there.")
 @click.option("--wait", is_flag=True, help="Wait for a run that another process is making.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos and for how long.")
