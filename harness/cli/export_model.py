@@ -14,8 +14,8 @@ from harness.cli.options import PATH, data_root_option, json_option, run_folder_
 EPILOG = """\b
 Examples:
   harness export model 3f2a --out model
-  harness export model 3f2a --format onnx --stream fused --out model
-  harness export model 3f2a --format torch-export --format safetensors --out model --force
+  harness export model 3f2a --stream global --format safetensors --out global
+  harness export model 3f2a --format torch-export --format safetensors --out both
 """
 FORMATS = ("torch-export", "onnx", "safetensors")
 
