@@ -119,7 +119,7 @@ def table(rows: list[Row]) -> str:
     for name in sorted({row["backbone"] for row in rows}, key=order.index):
         of = {row["format"]: row for row in rows if row["backbone"] == name}
         one = of[FORMATS[0]]
-        number = "any" if one.get("any_number") else "as exported"
+        number = "any" if one.get("any_number") else "one"
         cells = [f"`{name}`", f"{one.get('clip', '–')}, {one.get('width', 0):g}"]
         cells += [f"{one['largest_logit']:.3g}" if "largest_logit" in one else "–", number]
         lines.append("| " + " | ".join([*cells, *(cell(of.get(format_)) for format_ in FORMATS)]) + " |")
