@@ -40,6 +40,7 @@ READERS = {
     "harness/cost/latency.py": "/proc",
     "harness/data/sets/localglobal/encode.py": "its own parent wrote it",
     "harness/data/video/flow_cache.py": "a regular file of numbers alone",
+    "harness/export/weights.py": "it was written here, a moment ago",
     "harness/files.py": "regular files, bounded",
     "harness/papers/registry.py": "a plug-in is executed anyway",
     "harness/record/outputs.py": "a regular file of tensors",

@@ -26,9 +26,36 @@ class ClsAttention(LongformerSelfAttention):
 
     @staticmethod
     def _get_global_attn_indices(is_index_global_attn: Tensor) -> tuple[int, tuple, tuple, tuple]:
-        batch = torch.arange(len(is_index_global_attn), device=is_index_global_attn.device)
+        batch = torch.arange(is_index_global_attn.shape[0], device=is_index_global_attn.device)
         first, none = torch.zeros_like(batch), batch[:0]
         return 1, (batch, first), (batch, first), (none, none)
+
+    def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
+        """As the library, but for `torch.export`, whose graphs cannot hold the library's cutting into chunks:
+        lengths divided as tensors, and the batch's size as a plain number."""
+        if not torch.compiler.is_exporting():
+            return super().forward(hidden_states, *args, **kwargs)
+        return (self.dense(hidden_states, kwargs["is_index_masked"]),)
+
+    def dense(self, tokens: Tensor, masked: Tensor) -> Tensor:
+        """The same attention without dropout as products of whole sequences, of which the mask leaves the
+        window and the CLS; equal but for rounding, which is why runs do not use it.
+
+        tokens: (B, S, D). masked: (B, S) bool, tokens that nobody attends to.
+        """
+
+        def heads(linear: nn.Linear, of: Tensor) -> Tensor:
+            return linear(of).unflatten(-1, (self.num_heads, self.head_dim)).transpose(1, 2)
+
+        steps = torch.arange(tokens.shape[1], device=tokens.device)
+        near = (steps[:, None] - steps).abs() <= self.one_sided_attn_window_size
+        there = ~masked[:, None, None, :]
+        query, key, value = (heads(linear, tokens) for linear in (self.query, self.key, self.value))
+        frames = F.scaled_dot_product_attention(query, key, value, attn_mask=there & (near | (steps == 0)))
+        query = heads(self.query_global, tokens[:, :1])
+        key, value = heads(self.key_global, tokens), heads(self.value_global, tokens)
+        cls = F.scaled_dot_product_attention(query, key, value, attn_mask=there)
+        return torch.cat((cls, frames[:, :, 1:]), dim=2).transpose(1, 2).flatten(2)
 
 
 class TemporalEncoder(nn.Module):

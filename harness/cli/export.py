@@ -1,4 +1,4 @@
-"""`harness export`: records of runs, or a run's predictions, as a table for pandas, R or a spreadsheet."""
+"""`harness export`: records of runs, or a run's predictions, as a table; a run's networks as files."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backbones.base.plain_text import in_csv
+from harness.cli.export_model import model
 from harness.cli.options import PATH, run_folder_option, run_folders_option
 from harness.cli.records import read_records
 
@@ -21,6 +22,7 @@ EPILOG = """\b
 Examples:
   harness export records --out runs.csv
   harness export predictions 3f2a --out predictions.csv
+  harness export model 3f2a --out model
 """
 OF_RECORDS = """\b
 Examples:
@@ -52,7 +54,10 @@ class ExportOptions:
 
 @click.group(epilog=EPILOG)
 def export() -> None:
-    """Export the records of runs, or a run's predictions, as a table for pandas, R or a spreadsheet."""
+    """Export records of runs or a run's predictions as a table, or a run's networks as files."""
+
+
+export.add_command(model)
 
 
 @export.command(epilog=OF_RECORDS)

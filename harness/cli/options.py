@@ -218,6 +218,19 @@ def precision_option(default: str | None = None) -> Option:
     return click.option("--precision", default=default, show_default=shown, help="auto, fp32 or bf16.")
 
 
+def tracker_options() -> Option:
+    """Names only, so that help imports no tracker; `harness.training.trackers.catalogue` has the same."""
+    tracker = click.option(
+        "--tracker",
+        "trackers",
+        type=click.Choice(["csv", "tensorboard", "trackio", "wandb", "mlflow"]),
+        multiple=True,
+        help="Also give the run's numbers to this tracker, on this machine alone; may be repeated.",
+    )
+    tensorboard = click.option("--tensorboard", is_flag=True, help="The same as --tracker tensorboard.")
+    return lambda command: tracker(tensorboard(command))
+
+
 def determinism_option() -> Option:
     return click.option(
         "--determinism",

@@ -32,6 +32,7 @@ from harness.cli.options import (
     seeds_option,
     set_option,
     split_option,
+    tracker_options,
     workers_option,
 )
 from harness.cli.run_base import base_of_run
@@ -116,7 +117,7 @@ MOST_WORKERS = 8
 @run_folder_option()
 @click.option("--flow-cache", type=PATH, help="Folder where optical flow is kept.")
 @click.option("--compile", is_flag=True, help="Compile the streams (torch.compile); part of the run's id.")
-@click.option("--tensorboard", is_flag=True, help="Also write TensorBoard events to the run's folder.")
+@tracker_options()
 @restart_option("Make the run again; what there is of it is dropped once the new record is there.")
 @click.option("--wait", is_flag=True, help="Wait for a run that another process is making.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, on which videos and for how long.")
@@ -268,7 +269,7 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         determinism=options.determinism,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
-        tensorboard=options.tensorboard,
+        trackers=options.all_trackers(),
         awaiting=bool(recipe.before) and config is recipe.joint,
     )
 

@@ -47,11 +47,16 @@ class RunOptions:
     out: Path
     flow_cache: Path | None
     compile: bool
+    trackers: tuple[str, ...]
     tensorboard: bool
     restart: bool
     wait: bool
     dry_run: bool
     as_json: bool
+
+    def all_trackers(self) -> tuple[str, ...]:
+        """Each once; `--tensorboard` is another name of one."""
+        return tuple(dict.fromkeys((*self.trackers, *["tensorboard"] * self.tensorboard)))
 
     def flags(self, seed: int | None) -> dict[str, Any]:
         """The options as a tree, as presets have it; None is not given."""

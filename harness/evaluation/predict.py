@@ -86,7 +86,7 @@ class Predictor:
         self.config = config.model_copy(update={"test": config.test.model_copy(update=views or {})})
         self.fusion = self._rule()
         self.plan = evaluation_plan(self.config)
-        self.streams = _trained(run, self.record, self.config)
+        self.streams = trained_streams(run, self.record, self.config)
         self.device = devices.choose(device, self.record.resolved.get("precision", "fp32"))
         self.fabric = launch.fabric(self.device)
         self.streams.method.to(self.fabric.device)
@@ -174,7 +174,7 @@ def _dominance(scores: Mapping[str, Tensor]) -> dict[str, float]:
     return {name: float(dominance(scores[name][None])[0]) for name in STREAMS}
 
 
-def _trained(run: RunFolder, record: RunRecord, config: Config) -> Streams:
+def trained_streams(run: RunFolder, record: RunRecord, config: Config) -> Streams:
     """The run's networks with its checkpoint's weights, and what they see as it was recorded."""
     state = checkpoint.read(run.checkpoint)
     if state is None:

@@ -68,7 +68,7 @@ def _job_of(fold: Fold, job: Job, folder: RunFolder) -> Job:
         training=fold.training,
         streams=job.new_streams(),
         folder=folder,
-        board=None,
+        trackers=None,
     )
 
 

@@ -135,6 +135,9 @@ def _make_or_note_failure(job: Job, fabric: Fabric) -> None:
         if fabric.global_rank == 0:
             _note_failure(job.folder, str(error))
         raise
+    finally:
+        if job.trackers:
+            job.trackers.close()
 
 
 def _note_failure(folder: RunFolder, why: str) -> None:
@@ -175,8 +178,8 @@ def make_run(job: Job, fabric: Fabric) -> None:
     if fabric.global_rank == 0:
         record = build_record(job, trained, tested, held, failed)
         write_json(job.folder.failed_videos, failed, new_folder=False)
-        if job.board and (scored := tested_record(record)):
-            job.board.results(scored, job.steps)
+        if job.trackers and (scored := tested_record(record)):
+            job.trackers.results(scored, job.steps)
         if tested and job.launch.study is None and (lines := probe_lines(job, fabric)):
             write_json(job.folder.probe, {"lines": lines}, new_folder=False)
         write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)

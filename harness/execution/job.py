@@ -22,7 +22,7 @@ from harness.training.precision import clip_dtype
 from harness.training.stopping import StopFlag
 from harness.training.streams.build import Streams
 from harness.training.streams.from_runs import Source
-from harness.training.tensorboard import Board
+from harness.training.trackers.sink import Trackers
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -33,8 +33,8 @@ class Launch:
     """What does not change a result: where the data is, where runs go, on what and how it runs.
 
     views_at_once: views of a stream that testing passes through it together. flow_cache: where optical flow
-    is kept between epochs and runs, if anywhere. tensorboard: also write its events. study: for which the run
-    is made, if for one; its runs are not timed beforehand. wait: for a run that another process makes.
+    is kept between epochs and runs, if anywhere. trackers: that are told its numbers. study: for which the
+    run is made, if for one; its runs are not timed beforehand. wait: for a run that another makes.
     determinism: a level (`harness.training.determinism`). awaiting: a dry run of one whose pre-trainings are
     not made yet, so that what needs trained weights will have some.
     """
@@ -48,7 +48,7 @@ class Launch:
     views_at_once: int = 16
     checkpoint_every_s: float = 60.0
     flow_cache: Path | None = None
-    tensorboard: bool = False
+    trackers: tuple[str, ...] = ()
     study: Study | None = None
     wait: bool = False
     determinism: str = "off"
@@ -88,7 +88,7 @@ class Job:
     resolved: dict[str, Any]
     folder: RunFolder
     foreign: tuple[str, ...] = ()
-    board: Board | None = None
+    trackers: Trackers | None = None
     stop: StopFlag = field(default_factory=StopFlag)
 
     @property

@@ -31,16 +31,19 @@ from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used
 from harness.training import device as devices
-from harness.training import processes, tensorboard
+from harness.training import processes
 from harness.training.plan import TrainingPlan, train_sampling, training_plan
 from harness.training.streams import compiling, from_runs, seen
 from harness.training.streams.build import Streams, make
+from harness.training.trackers.catalogue import check as check_trackers
+from harness.training.trackers.contract import About, flat
+from harness.training.trackers.sink import Trackers
 
 
 def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = devices.choose(launch.device, config.precision)
-    tensorboard.check_tensorboard(launch.tensorboard)
+    check_trackers(launch.trackers)
     compiling.check_compiler(device.kind, config.compile)
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
@@ -81,7 +84,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         compile=config.compile,
         resolved=resolved,
         folder=folder,
-        board=_board(launch, folder),
+        trackers=_trackers(launch, folder, config, reporter),
     )
 
 
@@ -203,9 +206,12 @@ def _resolved(device: devices.Device, training: TrainingPlan, streams: Streams) 
     return resolved | ({"clip_places": "common"} if shortened else {})
 
 
-def _board(launch: Launch, folder: RunFolder) -> tensorboard.Board | None:
-    wanted = launch.tensorboard and processes.is_first()
-    return tensorboard.Board(folder.path / "tensorboard") if wanted else None
+def _trackers(launch: Launch, folder: RunFolder, config: Config, reporter: Reporter) -> Trackers | None:
+    """Of the process that writes."""
+    if not launch.trackers or not processes.is_first():
+        return None
+    settings = flat(config.model_dump(mode="json", by_alias=True))
+    return Trackers(launch.trackers, About(folder.id, folder.path, settings), reporter.say)
 
 
 def _say_weights(streams: Streams, reporter: Reporter) -> None:

@@ -67,8 +67,7 @@ def _loader(job: Job, fabric: Fabric) -> Callable[[int], Any]:
 
 
 def _report(job: Job) -> Callable[[Progress], None]:
-    """To the reporter, to TensorBoard where that is wanted, and to who looks whether the streams learn."""
-    board = job.board
+    """To the reporter, to the run's trackers, and to who looks whether the streams learn."""
     watch = LearningWatch(
         classes=len(job.index.classes),
         batch_size=job.training.schedule.batch_size,
@@ -79,7 +78,7 @@ def _report(job: Job) -> Callable[[Progress], None]:
     def all_of_them(progress: Progress) -> None:
         job.reporter.training(progress)
         watch.see(progress)
-        if board is not None:
-            board.training(progress)
+        if job.trackers:
+            job.trackers.training(progress)
 
     return all_of_them

@@ -25,6 +25,8 @@ from harness.cli.main import cli
 COMMANDS = commands()
 # The reason why a command is not run. It must still be one that the command line understands.
 EXCEPTIONS = {
+    "harness export model RUN --out model": "makes three graphs; tests/harness/export does it",
+    "harness export model RUN --format torch-export --format safetensors --out both": "the same",
     "harness study run studies/mbd.yaml --out DIR": "makes hundreds of runs, for days",
     "harness profile --all --out profiles": "measures 43 networks, each in a process of its own, for an hour",
 }

@@ -12,6 +12,7 @@ NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
+    *("metrics.csv", "trackers.json", "model.json", "mlflow.db"),
 }
 PAPERS = ("results/papers/mbd/", "results/papers/others/", "results/paper_check/blank/")
 LOOKED_IN = ("", "scripts/", "harness/", "methods/", "backbones/", "results/", "scripts/examples/", *PAPERS)

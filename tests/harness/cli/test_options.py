@@ -12,8 +12,8 @@ from support.places import ROOT
 
 from backbones.base.errors import UserError
 from harness.cli.main import cli
-from harness.training import tensorboard
 from harness.training.streams import compiling
+from harness.training.trackers import catalogue
 
 
 def scalars(folder):
@@ -39,7 +39,7 @@ def _before(step, steps):
 
 
 def test_tensorboard_has_what_the_events_and_the_record_have(tiny_run) -> None:
-    folder = tiny_run(tensorboard=True)
+    folder = tiny_run(trackers=("tensorboard", "csv"))
     found = scalars(folder.path / "tensorboard")
     lines = folder.events.read_text().splitlines()
     last = [event for event in map(json.loads, lines) if event["event"] == "train"][-1]
@@ -53,9 +53,9 @@ def test_tensorboard_has_what_the_events_and_the_record_have(tiny_run) -> None:
 
 
 def test_without_the_package_it_is_said_before_the_run(monkeypatch, tiny_run) -> None:
-    monkeypatch.setattr(tensorboard.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(catalogue.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install 'mbd-harness\[tensorboard\]'"):
-        tiny_run(tensorboard=True)
+        tiny_run(trackers=("tensorboard",))
 
 
 class Graphs:

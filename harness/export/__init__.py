@@ -1,0 +1,1 @@
+"""Trained networks as files that need no harness: torch.export, ONNX, safetensors, checked on real clips."""

@@ -1,0 +1,20 @@
+"""The attention of VTN as torch.export is given it, beside the library's own."""
+
+import pytest
+import torch
+
+from backbones.parts.longformer import TemporalEncoder
+
+
+@pytest.mark.parametrize(("frames", "window"), [(3, 4), (8, 4), (16, 8)])
+def test_the_attention_in_a_graph_is_the_librarys(frames, window, monkeypatch):
+    torch.manual_seed(0)
+    encoder = TemporalEncoder(12, 2, 3, 16, window, dropout=0.0, position_std=1.0, init_std=0.5).eval()
+    tokens = encoder.embed(torch.randn(2, frames, 12))
+    with torch.no_grad():
+        expected = encoder.step(1, encoder.step(0, tokens))
+        monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
+        found = encoder.step(1, encoder.step(0, tokens))
+    assert expected.std() > 0.1
+    assert not torch.equal(found, expected)  # it was another computation
+    torch.testing.assert_close(found, expected, atol=2e-6, rtol=1e-5)
