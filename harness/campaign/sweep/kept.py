@@ -1,4 +1,4 @@
-"""A sweep's own files: `sweep.json`, what was tried and chosen, and `trials.csv`, the trials alone. No torch."""
+"""A sweep's own files: `sweep.json`, what was tried and chosen, and `trials.csv`. No torch."""
 
 from __future__ import annotations
 
