@@ -188,8 +188,9 @@ def _proposals(options: SweepOptions, names: dict[str, str]) -> Any:
 
 def _drawn(options: SweepOptions, names: dict[str, str]) -> Any:
     from harness.campaign.sweep.space import Space, read_space
-    from harness.campaign.sweep.tpe import Parzen
+    from harness.campaign.sweep.tpe import Parzen, check_optuna
 
+    check_optuna()
     assert options.space
     assert options.trials
     found = read_space(options.space, list(names))

@@ -28,7 +28,6 @@ class Parzen:
     """trials: of each arm. seed: of all draws; arms with one space begin with the same draws."""
 
     def __init__(self, space: Space, trials: int, seed: int) -> None:
-        check_optuna()
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)

@@ -8,7 +8,7 @@ from support.made_records import share
 
 from backbones.base.errors import UserError
 from harness.campaign.sweep.space import Dimension, Space
-from harness.campaign.sweep.tpe import Parzen
+from harness.campaign.sweep.tpe import Parzen, check_optuna
 from harness.campaign.sweep.trial import Trial
 from harness.record.schema import Share
 
@@ -37,7 +37,7 @@ def carried_out(parzen, arm, value):
 @pytest.mark.skipif(optuna_there, reason="optuna is installed")
 def test_without_optuna_a_line_says_what_to_install():
     with pytest.raises(UserError, match=r'pip install "mbd-harness\[optuna\]"'):
-        Parzen(Space({"mbd": SPACE}), 3, 0)
+        check_optuna()
 
 
 @needs_optuna
