@@ -10,7 +10,17 @@ NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|
 # What users bring, what runs and commands leave, and what was renamed.
 NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
-    *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
+    *(
+        "runs/ID/",
+        "runs/sweeps/ID/",
+        "sweep.json",
+        "config.json",
+        "videos.json",
+        "trained.json",
+        "contents.json",
+        "broken.json",
+        "probe.json",
+    ),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
 }
 PAPERS = ("results/papers/mbd/", "results/papers/others/", "results/paper_check/blank/")
