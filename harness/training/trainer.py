@@ -77,6 +77,7 @@ class Trainer:
             micro_batch=max(1, self.plan.micro_batch // self.fabric.world_size),
             clip_norm=chosen.clip_norm,
             average=WeightAverage(self.method, chosen.ema) if chosen.ema else None,
+            mixing=self.plan.mixing,
         )
         return learner, rates
 
@@ -107,7 +108,7 @@ class Trainer:
         self._note_failed(batch, state)
         self.method.begin(step, schedule.steps, schedule.per_epoch)
         torch.manual_seed(seed_of(self.plan.seed, "step", step, self.fabric.global_rank))
-        outcome = learner.learn(batch)
+        outcome = learner.learn(batch, step)
         took = time.monotonic() - begun
         videos = len(batch["label"]) * self.fabric.world_size
         state.advance(outcome, videos, took, waited)
