@@ -34,7 +34,7 @@ NAMED = (
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.
 TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),
-    *("lr_factor", "head_lr_factor", "frozen_layers", "drop_path"),
+    *("lr_factor", "head_lr_factor", "frozen_layers"),
 )
 
 

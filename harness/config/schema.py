@@ -56,9 +56,7 @@ class StreamConfig(Strict):
 
     lr_factor, head_lr_factor: learning rates of its network and of its classifier, as multiples of
     `train.lr`. frozen_layers: how many of its first layers (`backbones.layers`) are not trained; what they
-    hold of BatchNorm and dropout acts as in testing. drop_path: probability with which the residual branch of
-    the last block is left out for a video in training, rising to it linearly from 0 in the first
-    (`backbones.drop_path`); 0 leaves the network as it is.
+    hold of BatchNorm and dropout acts as in testing.
     """
 
     backbone: str
@@ -74,7 +72,6 @@ class StreamConfig(Strict):
     lr_factor: Annotated[float, Field(gt=0)] = 1.0
     head_lr_factor: Annotated[float, Field(gt=0)] = 1.0
     frozen_layers: Annotated[int, Field(ge=0)] = 0
-    drop_path: Annotated[float, Field(ge=0, lt=1)] = 0.0
     settings: dict[str, Any] = {}
 
     @model_validator(mode="after")
