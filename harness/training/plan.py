@@ -10,6 +10,7 @@ from harness.data.clips.dataset import TrainSampling
 from harness.data.clips.schedule import TrainingSchedule
 from harness.training.augmentation.mixing import Mixing
 from harness.training.optimization.optimizer import Optimization
+from harness.training.optimization.plateau import PlateauRule
 from harness.training.optimization.rates import RateFactors
 
 
@@ -46,9 +47,14 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         clip_norm=train.clip_norm,
         ema=train.ema,
         dampening=train.dampening,
+        plateau=_plateau(train),
     )
     mixed = Mixing(train.mixup, train.cutmix, sampling.seed) if train.mixup or train.cutmix else None
     return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size, mixed)
+
+
+def _plateau(train: TrainConfig) -> PlateauRule | None:
+    return PlateauRule(train.plateau_factor, train.plateau_patience) if train.schedule == "plateau" else None
 
 
 def _factors(stream: StreamConfig, train: TrainConfig) -> RateFactors:

@@ -77,8 +77,10 @@ class Sweep:
         return self._wanted(trial, trial.label, (*self.base.pairs, ON_VALIDATION))
 
     def wanted_test(self, trial: Trial) -> Wanted:
-        """The chosen trial's run on test videos: trained on the videos that were kept for the choice, too."""
-        kept = self._config(trial, self.base.pairs).data.validation > 0
+        """The chosen trial's run on test videos: trained on the videos that were kept for the choice, too,
+        unless its rate follows the loss on them."""
+        config = self._config(trial, self.base.pairs)
+        kept = config.data.validation > 0 and config.train.schedule != "plateau"
         pairs = (*self.base.pairs, *[KEEPS_NONE] * kept)
         return self._wanted(trial, f"test of {trial.label}", pairs)
 

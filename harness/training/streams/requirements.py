@@ -13,6 +13,7 @@ from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import StreamConfig, TestConfig, TrainConfig
+from harness.training import processes
 from methods.contract import Method
 
 
@@ -43,9 +44,11 @@ def check_augmentation(
                 f"train.mixup and train.cutmix: a loss of {name}, with these settings, needs one label for "
                 "each video; leave them out"
             )
-        if 1 in (train.batch_size, train.micro_batch):
+        world, _ = processes.processes()
+        if (train.micro_batch or train.batch_size) // world < 2:
             raise UsageError(
-                "train.mixup and train.cutmix mix the videos of one forward pass, and there is one"
+                "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a larger "
+                "--batch-size or --micro-batch"
             )
     flow = [stream for stream, spec in specs.items() if spec.modality == "flow"]
     if train.randaugment and flow:
