@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from timm.layers import DropPath
 from torch import nn
 
 from backbones.base.errors import UsageError
@@ -22,5 +21,7 @@ def add_drop_path(blocks: Sequence[Any], rate: float) -> None:
     in timm's ResNets. Where it strikes, the block's residual is 0 for a whole clip; else it is divided by the
     probability that it is kept.
     """
+    from timm.layers import DropPath  # where it is off, a second of imports less
+
     for block, own in zip(blocks, torch.linspace(0, rate, len(blocks)).tolist(), strict=True):
         block.drop_path = DropPath(own) if own else nn.Identity()

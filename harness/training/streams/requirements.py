@@ -47,8 +47,8 @@ def check_augmentation(
         world, _ = processes.processes()
         if (train.micro_batch or train.batch_size) // world < 2:
             raise UsageError(
-                "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a larger "
-                "--batch-size or --micro-batch"
+                "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a "
+                "larger --batch-size or --micro-batch"
             )
     flow = [stream for stream, spec in specs.items() if spec.modality == "flow"]
     if train.randaugment and flow:
