@@ -6,6 +6,9 @@ import pytest
 
 from backbones.base.errors import UsageError
 from harness.config.resolve import resolve
+from harness.console.console import RunConsole
+from harness.execution.job import Launch
+from harness.execution.prepare import prepare
 from harness.training.streams.build import make
 
 ALL = (
@@ -18,7 +21,7 @@ def test_a_run_with_all_of_them(tiny_run, no_costs):
     run = tiny_run(*ALL)
     assert run.record().metrics.local.top1.of
     events = [json.loads(line) for line in run.events.open()]
-    assert [event["step"] for event in events if event["event"] == "validation"] == [3, 6]
+    assert [event["step"] for event in events if event["event"] == "validation"] == [4, 8]
 
 
 def refused(*pairs, method="mbd"):
@@ -57,13 +60,13 @@ def test_optical_flow_has_no_colours_to_change():
     assert "the local stream sees optical flow" in refused("train.randaugment=2", "local.modality=flow")
 
 
-def test_a_rate_cannot_follow_videos_that_are_not_there(tiny_run, tmp_path):
+def test_a_rate_cannot_follow_videos_that_are_not_there(tmp_path):
     for name in ("wave", "nod"):
         for number in range(4):
             (tmp_path / "videos" / name).mkdir(parents=True, exist_ok=True)
             (tmp_path / "videos" / name / f"{number}.mp4").write_bytes(b"x" * (number + 1))
-    pairs = ("data.dataset=folder", "data.split=auto", "train.schedule=plateau")
-    with pytest.raises(
-        UsageError, match=r"train\.schedule=plateau: folder has no validation videos to follow"
-    ):
-        tiny_run(*pairs, data_root=tmp_path / "videos")
+    flags = {"method": {"name": "mbd"}, "data": {"dataset": "folder"}}
+    config = resolve("tiny", flags, ["train.schedule=plateau", "train.batch_size=2"])
+    launch = Launch(data_root=tmp_path / "videos", out=tmp_path / "runs", device="cpu", workers=0)
+    with pytest.raises(UsageError, match=r"^train\.schedule=plateau: folder has no validation vid"):
+        prepare(config, launch, RunConsole(json=True, quiet=True))
