@@ -10,17 +10,8 @@ NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|
 # What users bring, what runs and commands leave, and what was renamed.
 NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
-    *(
-        "runs/ID/",
-        "runs/sweeps/ID/",
-        "sweep.json",
-        "config.json",
-        "videos.json",
-        "trained.json",
-        "contents.json",
-        "broken.json",
-        "probe.json",
-    ),
+    *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
+    *("runs/sweeps/ID/", "sweep.json", "trials.csv"),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
 }
 PAPERS = ("results/papers/mbd/", "results/papers/others/", "results/paper_check/blank/")
