@@ -75,6 +75,8 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     "fused/…" always may.
     run_streams: runs the streams' independent calls (`harness.training.streams.parallel`).
     label_smoothing: share of the target that `cross_entropy` spreads over all classes; the run sets it.
+    mixable: whether the losses have a meaning on clips that are mixed of two videos (`mix`).
+    mixed_with: labels (B,) of the other videos, and their share; the run sets it for each forward pass.
     """
 
     Settings: type = NoSettings
@@ -86,6 +88,8 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     joint_terms: Collection[str] = ()
     run_streams: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
     label_smoothing: float = 0.0
+    mixable: bool = True
+    mixed_with: tuple[Tensor, float] | None = None
 
     def __init__(self, local: Backbone, glob: Backbone, settings: Any) -> None:
         super().__init__()
@@ -149,8 +153,14 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
 
     def cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Of logits (B, K) and labels (B,), in nats, averaged over the batch; the run's `label_smoothing`
-        applies. Every "…/ce" term is made here."""
-        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        applies. Of mixed clips the sum of both labels' cross-entropies, each with its share. Every "…/ce"
+        term is made here."""
+        smoothing = self.label_smoothing
+        own = F.cross_entropy(logits, labels, label_smoothing=smoothing)
+        if self.mixed_with is None:
+            return own
+        others, share = self.mixed_with
+        return (1 - share) * own + share * F.cross_entropy(logits, others, label_smoothing=smoothing)
 
     def trained_parameters(self) -> list[nn.Parameter]:
         """All but those of what is frozen."""

@@ -32,6 +32,8 @@ class MBD(Distillation):
     def __init__(self, local: Backbone, glob: Backbone, settings: MBDSettings) -> None:
         super().__init__(local, glob, settings)
         self.average_over = settings.average_over
+        # The other interpretations ask for the one label of each video.
+        self.mixable = self.mixable and settings.reading in ("R1", "max_softmax")
         self.form = Form(settings.distance == "squared", settings.dominance_temperature)
         if settings.reading == "R6":
             self.local_prototypes = _prototypes(local, settings.prototype_momentum)

@@ -19,6 +19,7 @@ class OracleDominance(MBD):
 
     Settings = OracleDominanceSettings
     settings: OracleDominanceSettings
+    mixable = False  # which stream is right is a question of one label
 
     def groups(self, local: Features, glob: Features, labels: Tensor) -> Groups:
         local_right = local.logits.argmax(dim=-1) == labels

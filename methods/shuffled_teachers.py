@@ -16,5 +16,7 @@ class ShuffledTeachers(MBD):
     """Each video of a (micro-)batch is taught with the outputs for the video before it, the first with those
     for the last. Alone in its batch, a video is its own neighbour."""
 
+    mixable = False  # a clip that is mixed with the video before it would be taught by half of itself
+
     def taught_by(self, outputs: Tensor) -> Tensor:
         return outputs.roll(1, dims=0)

@@ -58,6 +58,7 @@ def commands(out: Path, clip: Path, made: Path) -> dict[str, list[str]]:
         "figure": ["figure", "fusion", *runs, "--out", str(out / "figure.svg")],
         "report": ["report", *runs, "--videos", "0", "--out", str(out / "report")],
         "study": ["study", "plan", str(ROOT / "studies" / "mbd.yaml")],
+        "sweep": ["sweep", "--method", "two_stream", "--grid", "train.lr=0.01", "--dry-run", *FEW_CLIPS],
         "compare": ["compare", "mbd", "two_stream", "--runs", str(out)],
         "verify": ["verify", made.name, "--out", str(made.parent)],
         "config": ["config", "diff", "tiny", "small"],

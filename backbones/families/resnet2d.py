@@ -16,6 +16,7 @@ import timm
 from torch import Tensor, nn
 
 from backbones.contract import Backbone, State
+from backbones.parts.drop_path import check_rate
 from backbones.parts.spatial import narrow
 from backbones.pretrained import Pretrained
 
@@ -66,17 +67,21 @@ def build(
     network: str = "resnet50",
     dropout: float = 0.5,
     zero_init_residual: bool = False,
+    drop_path: float = 0.0,
 ) -> ResNet2D:
     """`network`: timm's name of a ResNet. Any number of frames, any size. dropout: before the classifier.
 
-    zero_init_residual: every block starts as the identity (Goyal et al., 2017).
+    zero_init_residual: every block starts as the identity (Goyal et al., 2017). drop_path: timm's
+    `drop_path_rate`; each frame is drawn by itself.
     """
+    check_rate(drop_path)
     narrower = narrow(network, width) if width != 1 else {}
     net: Any = timm.create_model(
         network,
         num_classes=classes,
         in_chans=in_channels,
         zero_init_last=zero_init_residual,
+        drop_path_rate=drop_path,
         **narrower,
     )
     return ResNet2D(network, net, dropout)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from backbones.base.errors import UsageError
 from backbones.contract import Backbone, State
 from backbones.parts.conv import Conv3d
+from backbones.parts.drop_path import add_drop_path, check_rate
 from backbones.parts.width import scaled
 
 PLANES = (64, 128, 256, 512)
@@ -74,6 +75,7 @@ class Block(nn.Module, ABC):
         super().__init__()
         outputs = planes * self.expansion
         self.relu = nn.ReLU(inplace=True)
+        self.drop_path: nn.Module = nn.Identity()  # `backbones.parts.drop_path`
         self.add_convolutions(inputs, planes, stride, conv)
         self.downsample = (
             nn.Identity() if stride == 1 and inputs == outputs else shortcut(inputs, outputs, stride)
@@ -88,7 +90,7 @@ class Block(nn.Module, ABC):
         """The residual (B, C, T, H, W)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.body(x) + self.downsample(x))
+        return self.relu(self.drop_path(self.body(x)) + self.downsample(x))
 
 
 class BasicBlock(Block):
@@ -218,11 +220,13 @@ def build(
     depth: int = 50,
     factored: bool = True,
     residual_gamma: float = 1.0,
+    drop_path: float = 0.0,
 ) -> ResNet3D:
     """R(2+1)D (`factored`) or R3D of `depth` 18, 34 or 50, for clips of any number of frames and size.
 
     residual_gamma: what the weight γ of each block's last BatchNorm begins with. At 0 every block starts as
-    the identity (Goyal et al., 2017), at 1, PyTorch's, as strong as its input.
+    the identity (Goyal et al., 2017), at 1, PyTorch's, as strong as its input. drop_path: probability with
+    which the last block's residual is left out in training; in earlier ones it is smaller, 0 in the first.
     """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")
@@ -230,21 +234,30 @@ def build(
     planes = tuple(scaled(channels, width) for channels in PLANES)
     conv = Conv2Plus1D if factored else convolution
     form = Form(block, planes[0], planes, BLOCKS[depth], conv, stem_conv=conv)
-    return begun(ResNet3D(form, classes), residual_gamma)
+    return begun(ResNet3D(form, classes), residual_gamma, drop_path)
 
 
 def build_resnext(
-    *, classes: int, frames: int, size: int, width: float = 1.0, residual_gamma: float = 1.0
+    *,
+    classes: int,
+    frames: int,
+    size: int,
+    width: float = 1.0,
+    residual_gamma: float = 1.0,
+    drop_path: float = 0.0,
 ) -> ResNet3D:
-    """3D ResNeXt-101 (`residual_gamma` as for `build`). A narrow one has fewer paths, each as wide."""
+    """3D ResNeXt-101 (settings as for `build`). A narrow one has fewer paths, each as wide."""
     paths = scaled(CARDINALITY, width)
     planes = tuple(paths * channels for channels in OF_A_PATH)
     conv = partial(convolution, groups=paths)
     form = Form(ResNeXtBlock, scaled(PLANES[0], width), planes, BLOCKS_101, conv, stem_conv=convolution)
-    return begun(ResNet3D(form, classes), residual_gamma)
+    return begun(ResNet3D(form, classes), residual_gamma, drop_path)
 
 
-def begun(network: ResNet3D, residual_gamma: float) -> ResNet3D:
+def begun(network: ResNet3D, residual_gamma: float, drop_path: float) -> ResNet3D:
+    check_rate(drop_path)
+    if drop_path:
+        add_drop_path([each for each in network.modules() if isinstance(each, Block)], drop_path)
     if residual_gamma != 1:
         set_last_norms(network, residual_gamma)
     return network

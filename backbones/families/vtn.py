@@ -146,6 +146,7 @@ def build(
     init_std: float = 0.02,
     frame_norm: bool = False,
     positions: str = "clip",
+    drop_path: float = 0.0,
 ) -> VTN:
     """A VTN over the timm image model `inner`.
 
@@ -158,10 +159,11 @@ def build(
     normalised features beside them. init_std: of all other weights from the encoder on; narrow ones need
     more than the paper's 0.02 for the same signal. frame_norm: frame features are normalised over the batch.
     positions: what a frame's position embedding is chosen by: its place in the "clip", or the number of the
-    "frame" in its video (modulo 286, as in VTN's released code).
+    "frame" in its video (modulo 286, as in VTN's released code). drop_path: timm's `drop_path_rate` of the
+    spatial net, in which each frame is drawn by itself.
     """
     check_settings(layers, window, positions)
-    spatial = spatial_net(inner, size, width)
+    spatial = spatial_net(inner, size, width, drop_path)
     features = feature_width(spatial, inner, size)
     channels = hidden or features
     encoder = TemporalEncoder(

@@ -10,16 +10,20 @@ import torch
 from torch import nn
 
 from backbones.base.errors import UsageError, error_line, suggestion
+from backbones.parts.drop_path import check_rate
 from backbones.parts.width import fitting_heads, scaled
 
 
-def spatial_net(name: str, size: int, width: float = 1.0) -> nn.Module:
+def spatial_net(name: str, size: int, width: float = 1.0, drop_path: float = 0.0) -> nn.Module:
     """The timm model `name` without its classifier, randomly initialised, for frames of `size` px.
 
-    width: factor on its channels, for the families whose timm class has a setting for that.
+    width: factor on its channels, for the families whose timm class has a setting for that. drop_path: its
+    `drop_path_rate`.
     """
     check_name(name)
+    check_rate(drop_path)
     settings = narrow(name, width) if width != 1 else {}
+    settings |= {"drop_path_rate": drop_path} if drop_path else {}
     try:
         return create(name, size, **settings)
     except (AssertionError, NotImplementedError, RuntimeError, TypeError, ValueError) as error:

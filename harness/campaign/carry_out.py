@@ -17,6 +17,8 @@ from harness.console.console import duration
 from harness.record.failures import clear, note
 from harness.record.folder import all_runs
 
+MOST_NAMED = 6  # tables that a run is said to be for
+
 # Makes one run; raises UserError with the reason where it fails, KeyboardInterrupt where it was stopped.
 Runner = Callable[[Planned], None]
 
@@ -37,7 +39,7 @@ def carry_out(plan: Plan, runner: Runner, out: Path, say: Callable[[str], None])
     done: list[Planned] = []
     failed: list[Planned] = []
     for number, run in enumerate(missing, start=1):
-        say(f"[{number}/{len(missing)}] {run.label()}, for {', '.join(run.tables())}")
+        say(f"[{number}/{len(missing)}] {run.label()}, for {_named(run.tables())}")
         begun = time.monotonic()
         try:
             meet_sources(run, all_runs(out))
@@ -55,3 +57,9 @@ def carry_out(plan: Plan, runner: Runner, out: Path, say: Callable[[str], None])
         done.append(run)
         say(f"        done in {duration(time.monotonic() - begun)}")
     return Ended(tuple(done), tuple(failed), len(missing), stopped=False)
+
+
+def _named(tables: list[str]) -> str:
+    """A pre-training may serve a hundred."""
+    shown, more = tables[:MOST_NAMED], len(tables) - MOST_NAMED
+    return ", ".join(shown) + f" and {more} more" * (more > 0)

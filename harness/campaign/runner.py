@@ -22,18 +22,21 @@ class Status(Protocol):
 
 @dataclass(frozen=True)
 class ChildRunner:
-    """workers: decoding processes of each run; None is its own default. status: shows a run's last line."""
+    """workers: decoding processes of each run; None is its own default. status: shows a run's last line.
+    log: what the runs print; by default a file beside them."""
 
     out: Path
     roots: DataRoots
     device: str
     workers: int | None
     status: Callable[[], AbstractContextManager[Status]]
+    log: Path | None = None
 
     def __call__(self, run: Planned) -> None:
         """Raises UserError with the reason where it fails, KeyboardInterrupt where it was stopped."""
+        log = self.log or self.out / LOG
         with self.status() as status:
-            run_child(Child(self.command(run), self.out / LOG, lambda line: status.update(line[:70])))
+            run_child(Child(self.command(run), log, lambda line: status.update(line[:70])))
 
     def command(self, run: Planned) -> list[str]:
         typed = replace(

@@ -35,6 +35,7 @@ COMMANDS = {
         "Write a static site of verdicts, tables, figures and test videos.",
     ),
     "study": ("harness.cli.study", "Plan a study, make its runs, report what it decides."),
+    "sweep": ("harness.cli.sweep", "Choose settings on validation videos, test the chosen ones once."),
     "compare": ("harness.cli.compare", "Compare two methods with the runs that there are, in a hurry."),
     "paper": (
         "harness.cli.paper",

@@ -113,6 +113,12 @@ class TrainConfig(Strict):
     clip_norm: largest norm of each stream's gradient. label_smoothing: share of the target that is spread
     evenly over all classes, in the streams' own cross-entropy. ema: decay of a moving average of the weights,
     which is then what is tested; 0 is none.
+    randaugment: operations of RandAugment that each training clip goes through, all its frames alike; 0 is
+    none. randaugment_magnitude: of each operation, 0 to 30.
+    mixup, cutmix: alpha of the Beta distribution that a batch is mixed by; 0 is not mixed. Where both are
+    given each batch takes one of them, either with probability 1/2.
+    schedule: how the rate falls: by a cosine, or by `plateau_factor` whenever the loss on validation videos
+    has not fallen for more than `plateau_patience` epochs.
     """
 
     epochs: Positive
@@ -129,6 +135,13 @@ class TrainConfig(Strict):
     clip_norm: Annotated[float, Field(gt=0)] | None = None
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    randaugment: Annotated[int, Field(ge=0, le=14)] = 0
+    randaugment_magnitude: Annotated[int, Field(ge=0, le=30)] = 9
+    mixup: Annotated[float, Field(ge=0, le=100)] = 0.0
+    cutmix: Annotated[float, Field(ge=0, le=100)] = 0.0
+    schedule: Literal["cosine", "plateau"] = "cosine"
+    plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    plateau_patience: Annotated[int, Field(ge=0)] = 10
 
     @model_validator(mode="after")
     def _micro_divides(self) -> TrainConfig:

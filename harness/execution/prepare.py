@@ -111,7 +111,8 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
     index = hold_out(index, data.validation, "validation")
     index = hold_out(index, fit.share)
-    index = replace(index, test=_tested(config, index), validation=())
+    tested = _tested(config, index)
+    index = replace(index, test=tested, validation=_followed(config, index))
     if fit.folds or not fits_rules(config):
         index = replace(index, holdout=())
     reporter.videos(index)
@@ -161,7 +162,21 @@ def _parts(config: Config) -> set[str]:
     """The parts of the data set that the run needs; of generated clips no others are made."""
     part = config.test.part
     fitted = part != "none" and not config.fit.folds and fits_rules(config)
-    return {"train", *([part] if part != "none" else []), *(["fit"] if fitted else [])}
+    followed = config.train.schedule == "plateau"
+    parts = [part] * (part != "none") + ["fit"] * fitted + ["validation"] * followed
+    return {"train", *parts}
+
+
+def _followed(config: Config, index: VideoIndex) -> tuple[Video, ...]:
+    """The validation videos that are looked at while the streams are trained."""
+    if config.train.schedule != "plateau":
+        return ()
+    if not index.validation:
+        raise UsageError(
+            f"train.schedule=plateau: {index.dataset} has no validation videos to follow; keep some of the "
+            "training videos with --set data.validation=0.2"
+        )
+    return index.validation
 
 
 def _tested(config: Config, index: VideoIndex) -> tuple[Video, ...]:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from backbones.base.streams import PerStream
 from harness.config.schema import Config
-from harness.data.clips.loader import present, train_loader
+from harness.data.clips.dataset import Views
+from harness.data.clips.loader import present, test_loader, train_loader
 from harness.execution.job import Job
 from harness.record.events import Events
+from harness.training.optimization.validation_loss import validation_loss
 from harness.training.progress import Progress
 from harness.training.state import CheckpointPolicy, TrainingState
 from harness.training.streams.compiling import compiled
@@ -49,6 +52,7 @@ def train(job: Job, fabric: Fabric) -> TrainingState:
         events=Events(job.folder.events, writes=fabric.global_rank == 0),
         report=_report(job),
         stop_asked=lambda: job.stop.agreed(fabric),
+        validate=_validate(job, fabric) if job.training.optimization.plateau else None,
     )
     with job.reporter.progress("train", job.steps):
         return trainer.run()
@@ -64,6 +68,20 @@ def _loader(job: Job, fabric: Fabric) -> Callable[[int], Any]:
         return present(batches, job.index.train)
 
     return loader
+
+
+def _validate(job: Job, fabric: Fabric) -> Callable[[], float]:
+    """One clip of each validation video, from its middle, uncropped but for the centre."""
+    once = PerStream(Views(1), Views(1))
+    videos, at_once = job.index.validation, max(1, job.training.micro_batch // fabric.world_size)
+
+    def validate() -> float:
+        batches = test_loader(
+            videos, job.streams.specs, once, job.evaluation.short, at_once, job.loading(fabric)
+        )
+        return validation_loss(fabric, job.streams.method, job.inputs(fabric), present(batches, videos))
+
+    return validate
 
 
 def _report(job: Job) -> Callable[[Progress], None]:

@@ -10,6 +10,8 @@ from typing import Any
 from backbones.base.errors import UserError, error_line
 from harness.files import clear_disk_errors, parse_json, read_regular, write_text
 
+PROGRESS = ("train", "validation")  # events of a training, by step
+
 
 class Events:
     """The file `events.jsonl` of a run. Only the first process writes."""
@@ -34,7 +36,9 @@ class Events:
         """Forgets training steps after `step`, which are done again, and a line that was not finished."""
         if not self.writes or not self.path.exists():
             return
-        kept = [event for event in read(self.path) if event.get("event") != "train" or event["step"] <= step]
+        kept = [
+            event for event in read(self.path) if event.get("event") not in PROGRESS or event["step"] <= step
+        ]
         text = "".join(json.dumps(event, ensure_ascii=False) + "\n" for event in kept)
         write_text(self.path, text, new_folder=False)
 

@@ -115,6 +115,10 @@ def without_effect(config: Config) -> set[str]:
             "test.crops",
             "test.store_maps",
         }
+    if not config.train.randaugment:
+        names.add("train.randaugment_magnitude")
+    if config.train.schedule != "plateau":
+        names |= {"train.plateau_factor", "train.plateau_patience"}
     if config.train.optimizer != "sgd":
         names |= {"train.momentum", "train.dampening"}
     elif not config.train.momentum:

@@ -8,18 +8,22 @@ from backbones.base.streams import PerStream
 from harness.config.schema import Config, StreamConfig, TrainConfig
 from harness.data.clips.dataset import TrainSampling
 from harness.data.clips.schedule import TrainingSchedule
+from harness.training.augmentation.mixing import Mixing
 from harness.training.optimization.optimizer import Optimization
+from harness.training.optimization.plateau import PlateauRule
 from harness.training.optimization.rates import RateFactors
 
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """One training of a method. micro_batch: videos of one forward pass, over all processes."""
+    """One training of a method. micro_batch: videos of one forward pass, over all processes. mixing: of
+    their clips, if they are mixed."""
 
     schedule: TrainingSchedule
     optimization: Optimization
     sampling: TrainSampling
     micro_batch: int
+    mixing: Mixing | None = None
 
     @property
     def seed(self) -> int:
@@ -43,8 +47,14 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         clip_norm=train.clip_norm,
         ema=train.ema,
         dampening=train.dampening,
+        plateau=_plateau(train),
     )
-    return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size)
+    mixed = Mixing(train.mixup, train.cutmix, sampling.seed) if train.mixup or train.cutmix else None
+    return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size, mixed)
+
+
+def _plateau(train: TrainConfig) -> PlateauRule | None:
+    return PlateauRule(train.plateau_factor, train.plateau_patience) if train.schedule == "plateau" else None
 
 
 def _factors(stream: StreamConfig, train: TrainConfig) -> RateFactors:
@@ -58,6 +68,12 @@ def train_sampling(
 
     seed: of all that is drawn in training; None is the configuration's.
     """
-    data = config.data
-    drawn = config.seed if seed is None else seed
-    return TrainSampling(drawn, data.short, flip if data.flip is None else data.flip, same_clip)
+    data, train = config.data, config.train
+    return TrainSampling(
+        seed=config.seed if seed is None else seed,
+        short=data.short,
+        flip=flip if data.flip is None else data.flip,
+        same_clip=same_clip,
+        randaugment=train.randaugment,
+        magnitude=train.randaugment_magnitude,
+    )

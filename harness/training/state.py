@@ -17,6 +17,7 @@ from harness.config.validation_messages import first_error
 from harness.record import checkpoint
 from harness.record.software.commit import code
 from harness.training.optimization.average import WeightAverage
+from harness.training.optimization.plateau import Plateau
 from harness.training.progress import Window
 from methods.contract import Method
 
@@ -83,6 +84,7 @@ def save(
     method: Method,
     optimizers: Optimizers,
     average: WeightAverage | None = None,
+    plateau: Plateau | None = None,
 ) -> None:
     tree = {
         "step": state.step,
@@ -94,7 +96,9 @@ def save(
         "damaged": state.damaged,
         "window": asdict(state.window),
         "code": state.code,
-    } | ({"average": average.state()} if average else {})
+    }
+    tree |= {"average": average.state()} if average else {}
+    tree |= {"plateau": plateau.state()} if plateau else {}
     checkpoint.save(path, tree, keep=not state.replaces_damaged)
     state.replaces_damaged = False
 
@@ -105,6 +109,7 @@ def resume(
     method: Method,
     optimizers: Optimizers,
     average: WeightAverage | None = None,
+    plateau: Plateau | None = None,
 ) -> TrainingState:
     """The state in the checkpoint, whose tensors go to the other arguments; a new one where there is none.
 
@@ -122,6 +127,8 @@ def resume(
         _load(tree, method, optimizers)
         if average and "average" in tree:
             average.load(tree["average"])
+        if plateau:
+            plateau.load(tree["plateau"])
     except (LookupError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         raise UserError(
             f"{path} does not fit this version of the harness ({str(error).splitlines()[0]}); start the run "

@@ -15,7 +15,8 @@ from harness.data.clips.sample import seed_of
 from harness.record.events import Events
 from harness.training.finite import check_weights
 from harness.training.optimization.average import WeightAverage
-from harness.training.optimization.rates import RateSchedule, learning_rate
+from harness.training.optimization.plateau import Plateau
+from harness.training.optimization.rates import RateSchedule
 from harness.training.plan import TrainingPlan
 from harness.training.progress import Progress
 from harness.training.state import CheckpointPolicy, TrainingState, resume, save
@@ -35,7 +36,7 @@ class Trainer:
 
     method: on its device, not yet wrapped. loader(first_step): batches of this process from that step on.
     names: ids of the training videos. report: is told of the progress. stop_asked: whether to end after this
-    step.
+    step. validate: the loss on validation videos, for a rate that follows it.
     """
 
     fabric: Fabric
@@ -48,12 +49,14 @@ class Trainer:
     events: Events
     report: Callable[[Progress], None]
     stop_asked: Callable[[], bool]
+    validate: Callable[[], float] | None = None
 
     def run(self) -> TrainingState:
         """Trains to the last step, from wherever the run was."""
         learner, rates = self._set_up()
         steps = self.plan.schedule.steps
-        state = resume(self.checkpoints, steps, self.method, learner.optimizers, learner.average)
+        kept = learner.average, rates.plateau
+        state = resume(self.checkpoints, steps, self.method, learner.optimizers, *kept)
         self.events.rewind(state.step)
         self.fabric.barrier()  # the next checkpoint may replace what another process still reads
         state.clock.sessions += 1
@@ -66,7 +69,8 @@ class Trainer:
         """The method and its optimizers as Fabric runs them."""
         chosen, schedule = self.plan.optimization, self.plan.schedule
         optimizers = chosen.optimizers(self.method)
-        rates = RateSchedule.of(optimizers, schedule.steps, chosen.warmup_steps)
+        plateau = Plateau(chosen.plateau) if chosen.plateau else None
+        rates = RateSchedule.of(optimizers, schedule.steps, chosen.warmup_steps, plateau)
         module, *wrapped = self.fabric.setup(self.method, *optimizers)
         learner = Learner(
             fabric=self.fabric,
@@ -77,6 +81,7 @@ class Trainer:
             micro_batch=max(1, self.plan.micro_batch // self.fabric.world_size),
             clip_norm=chosen.clip_norm,
             average=WeightAverage(self.method, chosen.ema) if chosen.ema else None,
+            mixing=self.plan.mixing,
         )
         return learner, rates
 
@@ -85,21 +90,33 @@ class Trainer:
         batches = iter(self.loader(state.step))
         while state.step < steps:
             rates.apply(learner.optimizers, state.step)
-            self._one_step(learner, state, batches)
+            self._one_step(learner, rates, state, batches)
+            self._follow(rates, state)
             if state.step == steps:
                 check_weights(self.method, self.inputs.dtype != torch.float32)
             stop = self.stop_asked()
             # Clocks differ, and all processes must save at the same step.
             due = on_any_process(self.fabric, time.monotonic() - saved > self.checkpoints.every_s)
             if stop or (due and state.step < steps):
-                self._save(state, learner)
+                self._save(state, learner, rates)
                 saved = time.monotonic()
             if stop:
                 then = "goes on from there" if state.step < steps else "tests what was trained"
                 raise Stopped(f"stopped after step {state.step} of {steps}; the same command {then}")
-        self._save(state, learner)
+        self._save(state, learner, rates)
 
-    def _one_step(self, learner: Learner, state: TrainingState, batches: Iterator[Batch]) -> None:
+    def _follow(self, rates: RateSchedule, state: TrainingState) -> None:
+        """After an epoch, where rates follow the loss on validation videos."""
+        schedule = self.plan.schedule
+        if rates.plateau and state.step % schedule.per_epoch == 0 and state.step < schedule.steps:
+            assert self.validate
+            loss = self.validate()
+            rates.plateau.see(loss)
+            self.events.add("validation", step=state.step, loss=loss, scale=rates.plateau.scale)
+
+    def _one_step(
+        self, learner: Learner, rates: RateSchedule, state: TrainingState, batches: Iterator[Batch]
+    ) -> None:
         step, schedule = state.step, self.plan.schedule
         begun = time.monotonic()
         batch = next(batches)
@@ -107,12 +124,12 @@ class Trainer:
         self._note_failed(batch, state)
         self.method.begin(step, schedule.steps, schedule.per_epoch)
         torch.manual_seed(seed_of(self.plan.seed, "step", step, self.fabric.global_rank))
-        outcome = learner.learn(batch)
+        outcome = learner.learn(batch, step)
         took = time.monotonic() - begun
         videos = len(batch["label"]) * self.fabric.world_size
         state.advance(outcome, videos, took, waited)
         if state.step % LOG_EVERY == 0 or state.step == schedule.steps:
-            self._report(state)
+            self._report(state, rates)
 
     def _note_failed(self, batch: Batch, state: TrainingState) -> None:
         state.failed.update((self.names[position], reason) for position, reason in batch["failed"])
@@ -122,14 +139,14 @@ class Trainer:
             name, reason = next(iter(state.failed.items()))
             raise UserError(f"every video of a batch failed to decode: {name} ({reason})")
 
-    def _report(self, state: TrainingState) -> None:
-        chosen, schedule = self.plan.optimization, self.plan.schedule
+    def _report(self, state: TrainingState, rates: RateSchedule) -> None:
+        schedule = self.plan.schedule
         means = state.window.close()
         progress = Progress(
             step=state.step,
             steps=schedule.steps,
             epoch=(state.step - 1) // schedule.per_epoch + 1,
-            lr=learning_rate(state.step - 1, schedule.steps, chosen.lr, chosen.warmup_steps),
+            lr=rates.rate(state.step - 1, self.plan.optimization.lr),
             losses=means.of("loss:"),
             accuracy=means.of("accuracy:"),
             stats=means.of("stat:"),
@@ -140,7 +157,7 @@ class Trainer:
         self.events.add("train", **vars(progress))
         self.report(progress)
 
-    def _save(self, state: TrainingState, learner: Learner) -> None:
+    def _save(self, state: TrainingState, learner: Learner, rates: RateSchedule) -> None:
         """After the last step the method's weights are their average, where one is kept."""
         average = learner.average
         if average and state.step == self.plan.schedule.steps:
@@ -148,5 +165,5 @@ class Trainer:
             average = None
         if self.fabric.global_rank == 0:
             self.events.sync()
-            save(self.checkpoints.path, state, self.method, learner.optimizers, average)
+            save(self.checkpoints.path, state, self.method, learner.optimizers, average, rates.plateau)
         self.fabric.barrier()

@@ -12,6 +12,7 @@ from torch import Tensor, distributed
 
 from backbones.base.errors import UserError
 from harness.data.clips.network_input import NetworkInput
+from harness.training.augmentation.mixing import Mixing
 from harness.training.finite import not_finite
 from harness.training.optimization.average import WeightAverage
 from harness.training.optimization.optimizer import clip_gradients
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from lightning_fabric.wrappers import _FabricModule
 
+Values = dict[str, Tensor]
 Batch = Mapping[str, Any]  # as `harness.data.clips.dataset.collate` gives it
 
 
@@ -31,6 +33,7 @@ class Learner:
     module, optimizers: the method and what updates it, as Fabric has set them up. micro_batch: videos of one
     forward pass on this process; a larger batch is passed in parts, whose gradients add up. clip_norm: as
     of `clip_gradients`; None: gradients are taken as they are. average: of the weights, if one is kept.
+    mixing: of the clips, if they are mixed.
     """
 
     fabric: Fabric
@@ -41,13 +44,17 @@ class Learner:
     micro_batch: int
     clip_norm: float | None = None
     average: WeightAverage | None = None
+    mixing: Mixing | None = None
 
-    def learn(self, batch: Batch) -> dict[str, float]:
-        """Updates the parameters once; the batch's named losses, accuracies and statistics."""
+    def learn(self, batch: Batch, step: int = 0) -> dict[str, float]:
+        """Updates the parameters once; the batch's named losses, accuracies and statistics.
+
+        step: whose number decides how clips are mixed.
+        """
         labels = batch["label"].to(self.fabric.device)
         starts = range(0, len(labels), self.micro_batch)
         outcomes = [
-            self._part(batch, labels, slice(start, start + self.micro_batch), last=start == starts[-1])
+            self._part(batch, labels, slice(start, start + self.micro_batch), step, last=start == starts[-1])
             for start in starts
         ]
         values = {name: torch.stack([part[name] for part in outcomes]).sum() for name in outcomes[0]}
@@ -61,9 +68,13 @@ class Learner:
             self.average.update(self.method)
         return found
 
-    def _part(self, batch: Batch, labels: Tensor, part: slice, last: bool) -> dict[str, Tensor]:
+    def _part(self, batch: Batch, labels: Tensor, part: slice, step_number: int, last: bool) -> Values:
         """Forward and backward of a micro-batch; its share of the batch's values."""
         clips = self.inputs({name: batch[name][part] for name in self.inputs.specs})
+        if self.mixing:
+            drawn = self.mixing.draw(step_number, self.fabric.global_rank, part.start)
+            clips, own = drawn.mixed(clips)
+            self.method.mixed_with = labels[part].roll(1), 1 - own
         self.method.place(
             {name: batch[f"{name}.frames"][part] for name in clips if f"{name}.frames" in batch}
         )
@@ -73,7 +84,8 @@ class Learner:
             _check_names(step.losses)
             total = torch.stack(list(step.losses.values())).sum()
             self.fabric.backward(total * share)
-        return {name: value * share for name, value in _scalars(step, labels[part]).items()}
+        values = _scalars(step, labels[part], self.method.mixed_with)
+        return {name: value * share for name, value in values.items()}
 
     def _checked(self, values: dict[str, Tensor]) -> dict[str, float]:
         """The values over all processes, if they and the gradients are finite."""
@@ -94,13 +106,21 @@ def _mean_over_processes(fabric: Fabric, values: Tensor) -> Tensor:
     return values
 
 
-def _scalars(step: Step, labels: Tensor) -> dict[str, Tensor]:
-    hits = {name: _accuracy(logits, labels) for name, logits in step.logits.items()}
+def _scalars(step: Step, labels: Tensor, mixed_with: tuple[Tensor, float] | None) -> Values:
+    hits = {name: _hits(logits, labels, mixed_with) for name, logits in step.logits.items()}
     return (
         {f"loss:{name}": value.detach() for name, value in step.losses.items()}
         | {f"accuracy:{name}": value for name, value in hits.items()}
         | {f"stat:{name}": value for name, value in step.stats.items()}
     )
+
+
+def _hits(logits: Tensor, labels: Tensor, mixed_with: tuple[Tensor, float] | None) -> Tensor:
+    """Of mixed clips the accuracies by both labels, each with its share."""
+    if mixed_with is None:
+        return _accuracy(logits, labels)
+    others, share = mixed_with
+    return (1 - share) * _accuracy(logits, labels) + share * _accuracy(logits, others)
 
 
 def _accuracy(logits: Tensor, labels: Tensor) -> Tensor:

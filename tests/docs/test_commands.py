@@ -114,6 +114,12 @@ def shortened(words, dataset):
         own = "paper" in words and "--pretrain" not in words and "--weights-local" not in words
         before = [f"pretraining.{name}.train.batch_size=4" for name in ("local", "global")] * own
         return [*words, *pairs((*few, *narrow, *before)), *batch, *dry]
+    if words[0] == "sweep":
+        return [
+            *words,
+            *pairs(FEW_CLIPS if dataset == "localglobal" else ()),
+            *["--dry-run"] * ("--dry-run" not in words),
+        ]
     if words[0] == "table" and "--run" in words:
         dry = () if "--dry-run" in words else ["--dry-run"]
         return [*words, *pairs((*FEW_CLIPS, "train.batch_size=4")), *dry]

@@ -11,6 +11,7 @@ NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|
 NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
+    *("runs/sweeps/ID/", "sweep.json", "trials.csv"),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
     *("metrics.csv", "trackers.json", "model.json", "mlflow.db"),
 }

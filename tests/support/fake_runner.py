@@ -11,10 +11,14 @@ from support.made_records import made, save
 
 
 class FakeRunner:
-    """fails: {label: reason}. stops_at: the number of the call that is stopped. calls: what was asked for."""
+    """fails: {label: reason}. stops_at: the number of the call that is stopped. calls: what was asked for.
 
-    def __init__(self, out, fails=(), stops_at=None):
+    top1: of a run's configuration, in percent.
+    """
+
+    def __init__(self, out, fails=(), stops_at=None, top1=lambda config: 60.0):
         self.out, self.fails, self.stops_at, self.calls = out, dict(fails), stops_at, []
+        self.top1 = top1
 
     def __call__(self, run):
         self.calls.append(run_key(run.config.plain()))
@@ -24,10 +28,11 @@ class FakeRunner:
             raise UserError(self.fails[run.label()])
         config = run.config.plain()
         name = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
-        data, everywhere = run.config.data, dict.fromkeys(FUSIONS.names(), 60.0)
+        data, everywhere = run.config.data, dict.fromkeys(FUSIONS.names(), self.top1(run.config))
         like = made(everywhere, dataset=data.dataset, split=data.split)
         told = {"id": name, "config": config, "labels": labels(run.config.streams(), ())}
-        told |= {"metrics": None} if run.config.test.part == "none" else {}
+        told |= {"metrics": None} if run.config.test.part != "test" else {}
+        told |= {"validation": like.metrics} if run.config.test.part == "validation" else {}
         record = like.model_copy(update={**told, "fusion": run.config.method.fusion})
         save([record], self.out)
         (self.out / record.id / "checkpoint.pt").touch()

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset, default_collate
 
 from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
+from harness.data.clips.augment import randaugment
 from harness.data.clips.sample import Short
 from harness.data.clips.transform import check_spec, flipped, frames_after, places, test_views, train_view
 from harness.data.index import Video
@@ -31,17 +32,25 @@ class TrainSampling:
 
     short: what stands where a video is shorter than a clip. flip: whether the data set allows left and right
     to be exchanged. same_clip: every stream gets the clip drawn for the global one (their specs ask for the
-    same pixels), out of the places that all of them have: flow has one fewer than colours.
+    same pixels), out of the places that all of them have: flow has one fewer than colours. randaugment: how
+    many operations of RandAugment a clip goes through, the same in every stream; magnitude: of each.
     """
 
     seed: int
     short: Short = "loop"
     flip: bool = True
     same_clip: bool = False
+    randaugment: int = 0
+    magnitude: int = 9
 
     def draw_of(self, stream: StreamName) -> StreamName:
         """The stream in whose name the clip is drawn."""
         return "global" if self.same_clip else stream
+
+    def augmented(self, clip: torch.Tensor, key: tuple[int, int, str]) -> torch.Tensor:
+        """A clip (T, H, W, C) after RandAugment. key: (seed, epoch, video id): one draw for both streams, as
+        the flip has, since a teacher and a student should look at one scene."""
+        return randaugment(clip, self.randaugment, self.magnitude, (*key, "randaugment"))
 
     def shortens(self, specs: Specs) -> bool:
         """Whether a stream has fewer places to draw from than it would have by itself."""
@@ -156,7 +165,10 @@ class TrainClips(_Clips):
         item = self._load(position, dict.fromkeys(self.specs, 1), plan)
         turn = self.sampling.flip and flipped(seed, epoch, video)
         item |= {f"{s}.frames": item[f"{s}.frames"][0] for s in self.specs}
-        return item | {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
+        item |= {s: _turned(item[s][0], self.specs[s]) if turn else item[s][0] for s in self.specs}
+        if self.sampling.randaugment and item["ok"]:
+            item |= {s: self.sampling.augmented(item[s], (seed, epoch, video)) for s in self.specs}
+        return item
 
 
 class TestClips(_Clips):

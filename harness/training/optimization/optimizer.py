@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import SGD, AdamW, Optimizer
 
 from backbones.base.streams import PerStream
+from harness.training.optimization.plateau import PlateauRule
 from harness.training.optimization.rates import RateFactors, rate_factors, scale_rates
 from methods.contract import Method
 
@@ -20,7 +21,8 @@ AS_THEY_ARE = PerStream(RateFactors(), RateFactors())
 class Optimization:
     """How parameters are updated (settings: `harness.config.schema.TrainConfig`).
 
-    name: "sgd" or "adamw". lr: at the start; it rises over the first `warmup_steps`.
+    name: "sgd" or "adamw". lr: at the start; it rises over the first `warmup_steps`. plateau: how it falls
+    where not by a cosine.
     """
 
     lr: float
@@ -33,6 +35,7 @@ class Optimization:
     clip_norm: float | None = None
     ema: float = 0.0
     dampening: float = 0.0
+    plateau: PlateauRule | None = None
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
         """What updates these parameters, all at one rate."""

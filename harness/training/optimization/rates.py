@@ -13,6 +13,7 @@ from backbones.base.streams import PerStream
 from backbones.contract import Backbone
 from backbones.layers import layers
 from backbones.weights.loading import classifier_of
+from harness.training.optimization.plateau import Plateau
 from methods.contract import Method
 
 
@@ -76,27 +77,44 @@ def scale_rates(
 
 def learning_rate(step: int, steps: int, lr: float, warmup_steps: int) -> float:
     """The rate of step 0 … steps - 1: a cosine from lr to 0, without restart, under a linear rise."""
-    rise = min(1.0, (step + 1) / warmup_steps) if warmup_steps else 1.0
-    return rise * lr * 0.5 * (1 + math.cos(math.pi * step / steps))
+    return warmup(step, warmup_steps) * lr * 0.5 * (1 + math.cos(math.pi * step / steps))
+
+
+def warmup(step: int, steps: int) -> float:
+    """What a rate is multiplied by while it rises, over the first `steps` steps."""
+    return min(1.0, (step + 1) / steps) if steps else 1.0
 
 
 @dataclass(frozen=True)
 class RateSchedule:
     """Every optimizer's rates by the same schedule, each from where it started.
 
-    starts: of each optimizer, the rate of each group.
+    starts: of each optimizer, the rate of each group. plateau: in the place of the cosine, if there is one.
     """
 
     starts: tuple[tuple[float, ...], ...]
     steps: int
     warmup_steps: int
+    plateau: Plateau | None = None
 
     @classmethod
-    def of(cls, optimizers: Iterable[torch.optim.Optimizer], steps: int, warmup_steps: int) -> RateSchedule:
+    def of(
+        cls,
+        optimizers: Iterable[torch.optim.Optimizer],
+        steps: int,
+        warmup_steps: int,
+        plateau: Plateau | None = None,
+    ) -> RateSchedule:
         starts = tuple(tuple(group["lr"] for group in each.param_groups) for each in optimizers)
-        return cls(starts, steps, warmup_steps)
+        return cls(starts, steps, warmup_steps, plateau)
+
+    def rate(self, step: int, start: float) -> float:
+        """Of step 0 … steps - 1, from a rate that is `start` where nothing changes it."""
+        if self.plateau is None:
+            return learning_rate(step, self.steps, start, self.warmup_steps)
+        return start * self.plateau.scale * warmup(step, self.warmup_steps)
 
     def apply(self, optimizers: Iterable[torch.optim.Optimizer], step: int) -> None:
         for optimizer, starts in zip(optimizers, self.starts, strict=True):
             for group, start in zip(optimizer.param_groups, starts, strict=True):
-                group["lr"] = learning_rate(step, self.steps, start, self.warmup_steps)
+                group["lr"] = self.rate(step, start)

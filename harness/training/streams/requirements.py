@@ -5,12 +5,15 @@ Any method can set these attributes (`methods.contract.Method`): `frozen`, `same
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from backbones.base.errors import UsageError
-from backbones.base.streams import PerStream
+from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
-from harness.config.schema import StreamConfig, TestConfig
+from harness.config.schema import StreamConfig, TestConfig, TrainConfig
+from harness.training import processes
 from methods.contract import Method
 
 
@@ -26,6 +29,30 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
             f"{name} tests its streams together, view by view: test.local_clips "
             f"({test.local_clips}) and test.global_clips ({test.global_clips}) must be equal"
         )
+
+
+def check_augmentation(
+    method: Method, name: str, specs: Mapping[StreamName, InputSpec], train: TrainConfig
+) -> None:
+    """Clips are mixed where the losses and the batch allow it; RandAugment is of colours.
+
+    name: the method's. specs: of the streams that it uses.
+    """
+    if train.mixup or train.cutmix:
+        if not method.mixable:
+            raise UsageError(
+                f"train.mixup and train.cutmix: a loss of {name}, with these settings, needs one label for "
+                "each video; leave them out"
+            )
+        world, _ = processes.processes()
+        if (train.micro_batch or train.batch_size) // world < 2:
+            raise UsageError(
+                "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a "
+                "larger --batch-size or --micro-batch"
+            )
+    flow = [stream for stream, spec in specs.items() if spec.modality == "flow"]
+    if train.randaugment and flow:
+        raise UsageError(f"train.randaugment changes colours, and the {flow[0]} stream sees optical flow")
 
 
 def check_frozen_layers(

@@ -39,6 +39,7 @@ REFUSED = {
     "--weights-local RUN --weights-global RUN": "trained r2plus1d18 ×⅛ as its local stream, this run has",
     "--device cuda": "error: --device cuda, but",
     **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs pyarrow, which is not installed"}),
+    **({} if find_spec("optuna") else {"--space space.yaml": "--space needs the package optuna"}),
     "--fusion svm": "svm was not fitted: no held-out videos to fit it on",
 }
 
@@ -98,6 +99,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
     write_paper(tmp_path / "my_paper")
     (tmp_path / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
+    (tmp_path / "space.yaml").write_text("train.lr: {float: [0.001, 0.1], log: true}\n")
     a_repository_with_plans(tmp_path, monkeypatch)
     return tmp_path
 
@@ -116,7 +118,7 @@ def a_repository_with_plans(folder, monkeypatch):
 def shortened(words, generated):
     """What is added to an example so that a test can wait for it. generated: whether on generated clips."""
     kind = " ".join(words[:2]) if words[0] == "data" else words[0]
-    trains = kind == "run" or (kind == "table" and "--run" in words)
+    trains = kind in ("run", "sweep") or (kind == "table" and "--run" in words)
     more = ["--dry-run"] * (trains and "--dry-run" not in words)
     more += FEW * (generated and (trains or kind in ("data preview", "data make")))
     more += NARROW * (kind == "run" and "paper" in words)

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "run": (
         RUN := NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._dynamo", "jinja2"}
     ),
+    "sweep": RUN,
     "verify": RUN | {"lightning_fabric", "sklearn", "pandas", "scipy.stats"},
 }
 
@@ -59,4 +60,6 @@ def test_the_commands_are_all_there(every):
 def test_no_more_than_needed_is_imported(name, every):
     found = set(imported(every[name]))
     assert found <= MAY_IMPORT[name]
-    assert (name in ("fuse", "profile", "predict", "check-plugin", "run", "verify")) == ("torch" in found)
+    assert (name in ("fuse", "profile", "predict", "check-plugin", "run", "sweep", "verify")) == (
+        "torch" in found
+    )

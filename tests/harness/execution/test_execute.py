@@ -77,10 +77,10 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
     undisturbed = tiny_run(out=tmp_path / "undisturbed")
     one_step = train.Trainer._one_step
 
-    def killed_at_5(self, learner, state, batches):
+    def killed_at_5(self, learner, rates, state, batches):
         if state.step == 5:
             raise Killed
-        one_step(self, learner, state, batches)
+        one_step(self, learner, rates, state, batches)
 
     with monkeypatch.context() as patch:
         patch.setattr(train.Trainer, "_one_step", killed_at_5)
@@ -90,9 +90,9 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
     assert not (folder / "record.json").exists()
     first_steps = []
 
-    def counted(self, learner, state, batches):
+    def counted(self, learner, rates, state, batches):
         first_steps.append(state.step)
-        one_step(self, learner, state, batches)
+        one_step(self, learner, rates, state, batches)
 
     said = []
     monkeypatch.setattr("harness.console.console.RunConsole.say", lambda self, text: said.append(text))
@@ -109,7 +109,7 @@ def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, 
 def test_a_run_killed_before_its_first_checkpoint_says_that_it_starts_anew(
     tiny_run, tmp_path, monkeypatch, no_costs
 ):
-    def killed(self, batch):
+    def killed(self, batch, step):
         raise Killed
 
     said = []
@@ -155,8 +155,8 @@ def test_methods_share_initialisation_and_data_order(tiny_run, monkeypatch):
     for method in ("two_stream", "mbd"):
         learn = Learner.learn
 
-        def remember(self, batch, method=method, learn=learn):
-            values = learn(self, batch)
+        def remember(self, batch, step, method=method, learn=learn):
+            values = learn(self, batch, step)
             first.setdefault(method, values)
             return values
 

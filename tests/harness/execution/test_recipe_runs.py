@@ -30,9 +30,9 @@ def recipe(tiny_pairs, clips_root, tmp_path_factory):
     fixed = ["--device", "cpu", "--workers", "0", "--out", str(out), "--json", *settings]
     learn = Learner.learn
 
-    def remember(self, batch):
+    def remember(self, batch, step):
         batches.append(batch)
-        return learn(self, batch)
+        return learn(self, batch, step)
 
     def run(*words):
         done = CliRunner().invoke(cli, ["run", *fixed, *words], catch_exceptions=False)

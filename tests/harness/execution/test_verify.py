@@ -35,8 +35,8 @@ def test_the_first_that_differs_is_named_and_the_reason(again, whole, monkeypatc
     """One weight of the last step is another, and the record says that the run was made on other threads."""
     learn, steps = Learner.learn, []
 
-    def other(self, batch):
-        values = learn(self, batch)
+    def other(self, batch, step):
+        values = learn(self, batch, step)
         steps.append(1)
         if len(steps) == 8:
             with torch.no_grad():

@@ -59,11 +59,11 @@ def test_a_kill_before_the_first_checkpoint_and_after_one(folders, monkeypatch, 
     training(whole).run()
     learn, steps = Learner.learn, []
 
-    def dies(self, batch):
+    def dies(self, batch, step):
         steps.append(1)
         if len(steps) == 4:
             raise Killed
-        return learn(self, batch)
+        return learn(self, batch, step)
 
     with monkeypatch.context() as patch:
         patch.setattr(Learner, "learn", dies)

@@ -56,11 +56,19 @@ def test_momentum_names_no_run_of_adamw():
     "pair",
     [
         *("train.layer_decay=0.5", "train.decay_norms=false", "train.clip_norm=1", "train.ema=0.9"),
-        *("train.label_smoothing=0.1", "global.frozen_layers=1"),
+        *("train.label_smoothing=0.1", "global.frozen_layers=1", "train.randaugment=2", "train.mixup=0.2"),
+        *("train.cutmix=1", "train.schedule=plateau", "local.drop_path=0.1"),
     ],
 )
 def test_how_parameters_are_updated_names_a_run(pair):
     assert name(pair) != name()
+
+
+def test_settings_of_what_is_off_name_no_run():
+    off = ("train.randaugment_magnitude=5", "train.plateau_factor=0.5", "train.plateau_patience=3")
+    assert name(*off) == name()
+    assert name("train.randaugment=2", off[0]) != name("train.randaugment=2")
+    assert len({name("train.schedule=plateau", *more) for more in ((), off[1:2], off[2:])}) == 3
 
 
 def test_a_rate_of_a_stream_names_a_run():

@@ -53,7 +53,7 @@ def test_a_restart_beside_a_live_run_takes_nothing_from_it(tiny_run, whole):
 
 
 def test_a_finished_run_is_there_until_its_restart_has_a_record(tiny_run, whole, monkeypatch, no_costs):
-    def killed(self, batch):
+    def killed(self, batch, step):
         raise Killed
 
     record, weights = whole.record_path.read_bytes(), whole.checkpoint.read_bytes()

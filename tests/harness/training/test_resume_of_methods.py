@@ -10,6 +10,8 @@ from support.short_training import CASES, PLAN, STEPS, STOP_AFTER, batch, made, 
 from backbones.base.errors import UserError
 from harness.data.clips.transform import normalise
 from harness.record import checkpoint
+from harness.training.augmentation.mixing import Mixing
+from harness.training.optimization.plateau import PlateauRule
 from harness.training.stopping import Stopped
 from methods.catalogue import METHODS
 
@@ -24,6 +26,8 @@ def outputs(method):
 
 TUNED = dataclasses.replace(PLAN.optimization, name="adamw", decay_norms=False, clip_norm=0.5, ema=0.9)
 PLANS = {"plain": PLAN, "tuned": dataclasses.replace(PLAN, optimization=TUNED)}
+FALLING = dataclasses.replace(PLAN.optimization, plateau=PlateauRule(factor=0.5, patience=0))
+MIXED = dataclasses.replace(PLAN, optimization=FALLING, mixing=Mixing(0.4, 1.0, seed=3))
 
 
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
@@ -54,6 +58,36 @@ def test_a_stopped_method_goes_on_as_if_never_stopped(entry, settings, plan, tmp
     assert [line["step"] for line in lines[1]] == [*range(1, STEPS + 1)]
     for mine, other in zip(*lines, strict=True):
         assert (mine["losses"], mine["stats"]) == (other["losses"], other["stats"])
+
+
+def test_a_training_of_mixed_clips_whose_rate_follows_a_loss_goes_on(tmp_path, monkeypatch):
+    """The loss does not fall any more after the second epoch: the rate is halved from the fourth step on."""
+    monkeypatch.setattr("harness.training.trainer.LOG_EVERY", 1)
+    losses = {1: 2.0, 2: 1.0, 3: 1.5, 4: 1.5}
+    methods = {}
+    for folder, stop in (("whole", None), ("stopped", 3)):
+        (tmp_path / folder).mkdir()
+        method = made(METHODS.get("mbd"), {})
+        run = dataclasses.replace(trainer(method, tmp_path / folder, stop, MIXED), validate=_losses(losses))
+        if stop:
+            with pytest.raises(Stopped):
+                run.run()
+            method = made(METHODS.get("mbd"), {})
+            again = trainer(method, tmp_path / folder, plan=MIXED)
+            dataclasses.replace(again, validate=_losses({4: losses[4]})).run()
+        else:
+            run.run()
+        methods[folder] = method.state_dict()
+    assert all(torch.equal(methods["whole"][name], value) for name, value in methods["stopped"].items())
+    for folder in methods:
+        lines = [json.loads(line) for line in (tmp_path / folder / "events.jsonl").open()]
+        assert [e["lr"] / 0.05 for e in lines if e["event"] == "train"] == pytest.approx([1, 1, 1, 0.5, 0.25])
+        assert [e["loss"] for e in lines if e["event"] == "validation"] == list(losses.values())
+
+
+def _losses(by_epoch):
+    values = iter(by_epoch.values())
+    return lambda: next(values)
 
 
 def test_a_run_stopped_after_its_last_step_is_tested_on_the_average(tmp_path):

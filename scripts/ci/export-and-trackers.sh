@@ -2,7 +2,7 @@
 # The tests of ONNX files and of trackers, in an environment of its own, as a user's `pip install` with extras makes it:
 # none of these packages is in .venv, and Trackio takes an older Pillow than that has. Torch is that of .venv.
 set -euo pipefail
-cd "$(dirname "$0")/../../.."
+cd "$(dirname "$0")/../.."
 
 uv=$(command -v uv || echo .venv-uv/bin/uv)
 place=.venv-extras/export-and-trackers

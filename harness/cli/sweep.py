@@ -1,0 +1,268 @@
+"""`harness sweep`: settings chosen on validation videos, the same number of trials for every arm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.options import (
+    METHODS,
+    PATH,
+    base_given,
+    config_option,
+    data_roots_option,
+    dataset_option,
+    device_option,
+    global_backbone_option,
+    json_option,
+    local_backbone_option,
+    preset_option,
+    run_folder_option,
+    seed_option,
+    set_option,
+    split_option,
+    workers_option,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from harness.campaign.carry_out import Runner
+    from harness.campaign.data_roots import DataRoots
+    from harness.campaign.estimate import Seconds
+    from harness.campaign.sweep.carry_out import State
+    from harness.campaign.sweep.plan import Sweep
+    from harness.config.base.base import Base
+    from harness.record.schema import Record, Share
+
+EPILOG = """\b
+Examples:
+  harness sweep --method mbd --grid train.lr=0.003,0.01,0.03 --grid method.temperature=1,4
+  harness sweep --method mbd --method two_stream --grid train.lr=0.003,0.01,0.03 --dry-run
+  harness sweep --method mbd --method two_stream --grid mbd:method.temperature=1,4 \\
+      --grid two_stream:train.lr=0.01,0.03
+  harness sweep --method mbd --grid train.lr=0.003,0.01 --dataset folder --data-root DIR \\
+      --set data.validation=0.2
+  harness sweep --method mbd --trials 30 --space space.yaml
+"""
+
+
+@dataclass(frozen=True)
+class SweepOptions:
+    """What `harness sweep` was given. methods: arms, as typed. base: a preset or a file over one. pairs: of
+    --set, for all runs. local, glob: backbones. roots: folders of data sets. retry: failed trials, too."""
+
+    methods: tuple[str, ...]
+    grid: tuple[str, ...]
+    trials: int | None
+    space: Path | None
+    metric: str
+    local: str | None
+    glob: str | None
+    dataset: str | None
+    data_root: tuple[str, ...]
+    split: str | None
+    base: Base
+    seed: int | None
+    pairs: tuple[str, ...]
+    device: str
+    workers: int | None
+    out: Path
+    retry: bool
+    dry_run: bool
+    as_json: bool
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--method",
+    "methods",
+    multiple=True,
+    required=True,
+    shell_complete=METHODS,
+    help="An arm: a method, also with settings of its own (mbd:final=false). May be repeated.",
+)
+@click.option(
+    "--grid",
+    multiple=True,
+    metavar="[ARM:]KEY=VALUE,…",
+    help="Values of a setting; every combination is a trial. May be repeated.",
+)
+@click.option("--trials", type=click.IntRange(min=1), help="Trials of each arm, drawn from --space.")
+@click.option("--space", type=PATH, metavar="FILE", help="Ranges of settings; needs mbd-harness[optuna].")
+@click.option(
+    "--metric", default="own.top1", show_default=True, help="Chosen by: as average.top1 or local.top1."
+)
+@local_backbone_option()
+@global_backbone_option()
+@dataset_option()
+@data_roots_option()
+@split_option()
+@preset_option()
+@config_option()
+@seed_option()
+@set_option("A setting of all runs, e.g. data.validation=0.2.")
+@device_option()
+@workers_option(least=0, help="Decoding processes of each run.")
+@run_folder_option()
+@click.option("--retry", is_flag=True, help="Make trials that failed again.")
+@click.option("--dry-run", is_flag=True, help="Show the trials and about how long they take.")
+@json_option("Print the result (with --dry-run, the plan) as JSON.")
+@click.pass_context
+def sweep(ctx: click.Context, preset: str, config: Path | None, **given: Any) -> None:
+    """Choose settings on validation videos; the chosen ones are trained and tested once on test videos.
+
+    Every arm gets the same number of trials, and the spread over them is shown beside the choice: a baseline
+    that was tuned less is no baseline. The same command goes on after a stop. OUT/sweeps/ID has the result.
+    """
+    from rich.console import Console
+
+    from harness.campaign.data_roots import DataRoots
+    from harness.campaign.sweep.carry_out import check_possible
+    from harness.campaign.sweep.kept import folder_of, read_state
+
+    options = SweepOptions(base=base_given(ctx, preset, config), **given)
+    asked = _asked(options)
+    asked.check()
+    check_possible(asked, options.out)
+    roots = DataRoots.parse(options.data_root, asked.dataset)
+    console = Console(stderr=options.as_json, highlight=False)
+    state = read_state(folder_of(asked, options.out))
+    if options.dry_run:
+        _plan(asked, state, options, roots, console)
+        return
+    _carry_out(asked, state, options, roots, console)
+    if any(each.why for each in (*state.trials, *state.tests)):
+        raise click.exceptions.Exit(1)
+
+
+def _asked(options: SweepOptions) -> Sweep:
+    """Raises UsageError where options contradict each other or one is missing."""
+    from harness.campaign.shared_settings import Base
+    from harness.campaign.sweep.plan import Sweep, as_settings
+    from methods.catalogue import METHODS
+    from results.studies.arms import typed
+
+    arms = {text: typed(text) for text in options.methods}
+    if len({arm.name for arm in arms.values()}) < len(options.methods):
+        raise click.UsageError("--method: one arm is given twice")
+    for arm in arms.values():
+        METHODS.get(arm.method)  # an unknown one is said with a suggestion
+    networks = {"local.backbone": options.local, "global.backbone": options.glob}
+    named = tuple(f"{key}={name}" for key, name in networks.items() if name)
+    preset, said = as_settings(options.base)
+    return Sweep(
+        arms=tuple(arms.values()),
+        base=Base(preset, (*said, *named, *options.pairs)),
+        dataset=options.dataset or "",
+        split=options.split or "",
+        seed=options.seed or 0,
+        metric=options.metric,
+        proposals=_proposals(options, {text: arm.name for text, arm in arms.items()}),
+    )
+
+
+def _proposals(options: SweepOptions, names: dict[str, str]) -> Any:
+    """names: of the arms, by how they were typed."""
+    from dataclasses import replace
+
+    from harness.campaign.sweep.grid import Grid, axis
+
+    if bool(options.grid) == bool(options.space):
+        raise click.UsageError("give --grid KEY=VALUE,… (repeated), or --space FILE with --trials N")
+    if bool(options.space) != (options.trials is not None):
+        raise click.UsageError(
+            "--space FILE and --trials N belong together; a grid has as many as it has points"
+        )
+    if options.space:
+        return _drawn(options, names)
+    axes = [axis(text, names) for text in options.grid]
+    return Grid([replace(each, arm=names.get(each.arm, "")) for each in axes], list(names.values()))
+
+
+def _drawn(options: SweepOptions, names: dict[str, str]) -> Any:
+    from harness.campaign.sweep.space import Space, read_space
+    from harness.campaign.sweep.tpe import Parzen, check_optuna
+
+    check_optuna()
+    assert options.space
+    assert options.trials
+    found = read_space(options.space, list(names))
+    return Parzen(
+        Space({names[text]: own for text, own in found.of.items()}), options.trials, options.seed or 0
+    )
+
+
+def _plan(asked: Sweep, state: State, options: SweepOptions, roots: DataRoots, console: Console) -> None:
+    from harness.campaign.sweep.forecast import forecast
+    from harness.cli.sweep_show import show_plan
+
+    found = forecast(asked, state, options.out, _timed(options, roots))
+    if options.as_json:
+        click.echo(json.dumps(found.plain(asked), indent=1, ensure_ascii=False))
+    else:
+        show_plan(console, asked, found)
+
+
+def _carry_out(asked: Sweep, state: State, options: SweepOptions, roots: DataRoots, console: Console) -> None:
+    from harness.campaign.sweep.carry_out import Carrier
+    from harness.campaign.sweep.kept import folder_of, keep, tree
+    from harness.cli.sweep_show import show_result
+
+    folder = folder_of(asked, options.out)
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    carrier = Carrier(
+        sweep=asked,
+        state=state,
+        out=options.out,
+        runner=_runner(options, roots, folder, console),
+        measure=_measure(options.metric),
+        keep=lambda now: keep(asked, now, folder),
+        say=say,
+        retry=options.retry,
+    )
+    try:
+        carrier.run()
+    except KeyboardInterrupt:
+        say("stopped; the same command goes on from there")
+        raise
+    result = tree(asked, state)
+    if options.as_json:
+        click.echo(json.dumps(result, indent=1, ensure_ascii=False))
+    else:
+        show_result(console, result, folder)
+
+
+def _timed(options: SweepOptions, roots: DataRoots) -> Seconds:
+    from harness.campaign.timed_step import timed_step
+
+    return partial(timed_step, roots=roots, out=options.out, device=options.device)
+
+
+def _runner(options: SweepOptions, roots: DataRoots, folder: Path, console: Console) -> Runner:
+    from harness.campaign.runner import ChildRunner
+
+    status = partial(console.status, "starting")
+    return ChildRunner(options.out, roots, options.device, options.workers, status, folder / "runs.log")
+
+
+def _measure(metric: str) -> Callable[[Record], Share]:
+    from backbones.base.errors import UsageError
+    from results.records import share
+
+    def measure(record: Record) -> Share:
+        found = share(record, metric)
+        if found is None:
+            raise UsageError(f"--metric {metric}: run {record.id} has none; give OUTPUT.MEASURE, as own.top1")
+        return found
+
+    return measure

@@ -1,0 +1,1 @@
+"""What changes the clips of a batch while it is trained on."""
