@@ -1,5 +1,5 @@
 # `make demo` and `make test` each do everything, from set-up on, on a fresh machine.
-.PHONY: setup demo test check clean
+.PHONY: setup demo test check docs clean
 
 setup:
 	@bash scripts/setup.sh
@@ -15,6 +15,10 @@ check: setup
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-cache --no-logo
+
+# The documentation as a site, build/site/index.html.
+docs: setup
+	@scripts/site/build.sh
 
 # Removes the environment and what runs left here; generated clips are kept in the cache folder.
 clean:

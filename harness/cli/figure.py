@@ -81,8 +81,8 @@ class Target:
 @click.option("--out", type=PATH, help="File or folder [default: figures/].")
 @json_option("Print the figure's numbers and draw nothing.")
 def figure(**given: Any) -> None:
-    """Draw a figure: networks, teachers, fusion, loss-weights (Figures 4 to 7 of MBD), curves, confusion,
-    dominance or per-class; with --paper DIR, those of that paper.
+    """Draw a figure: networks, teachers, fusion, loss-weights (Figures 4 to 7 of MBD), orders, curves,
+    confusion, dominance or per-class; with --paper DIR, those of that paper.
 
     Only stored records and outputs are read. The papers' numbers stand next to measured ones; for what is
     missing, the command that measures it is shown.
@@ -107,7 +107,7 @@ def _names(options: FigureOptions) -> list[str]:
     given = [flag for flag, value in (("run", options.run), ("method", options.method)) if value]
     if given and name not in OF_RUNS:
         raise click.UsageError(
-            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{name}' shows a table's rows"
+            f"--{given[0]} is for {', '.join(OF_RUNS)}; figure '{name}' shows no single run"
         )
     return [name]
 

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from support.places import ROOT
 
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SHELL = ("", "sh", "bash")  # info strings of code blocks that hold commands
 
 
