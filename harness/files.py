@@ -25,7 +25,6 @@ REFUSALS = (
     errno.EEXIST,
 )
 MOST_BYTES = 2**28  # of a file with JSON; the longest of ours are those of data sets with 10^6 videos
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 MOST_VALUES = 100_000  # of a YAML file, whose aliases can say one value any number of times
 
 
@@ -157,15 +156,9 @@ def read_json(path: Path) -> Any:
 def parse_json(text: str) -> Any:
     """A `ValueError` too where it is nested too deeply, or has numbers that are not finite."""
     try:
-        value = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if _SURROGATE.search(text):
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise ValueError("half of a character (a lone surrogate)") from None
-    return value
 
 
 def parse_yaml(text: str) -> Any:

@@ -35,6 +35,7 @@ from harness.training import processes
 from harness.training.plan import TrainingPlan, train_sampling, training_plan
 from harness.training.streams import compiling, from_runs, seen
 from harness.training.streams.build import Streams, make
+from harness.training.streams.requirements import check_augmentation
 from harness.training.trackers.catalogue import check as check_trackers
 from harness.training.trackers.contract import About, flat
 from harness.training.trackers.sink import Trackers
@@ -65,6 +66,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     for line in too_long(streams.specs, length, sampling.short) if length else ():
         reporter.say(f"warning: {line}")
     training = training_plan(config, schedule, sampling)
+    check_augmentation(streams.method, streams.specs, training)
     resolved = _resolved(device, training, streams) | ({"training_seed": drawn} if drawn else {})
     folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
     reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
@@ -84,7 +86,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
         compile=config.compile,
         resolved=resolved,
         folder=folder,
-        trackers=_trackers(launch, folder, config, reporter),
+        trackers=_trackers(launch, folder, flat(config.model_dump(mode="json", by_alias=True)), reporter),
     )
 
 
@@ -112,7 +114,7 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
     index = hold_out(index, data.validation, "validation")
     index = hold_out(index, fit.share)
     tested = _tested(config, index)
-    index = replace(index, test=tested, validation=_followed(config, index))
+    index = replace(index, test=tested, validation=_followed(index, config.train.schedule == "plateau"))
     if fit.folds or not fits_rules(config):
         index = replace(index, holdout=())
     reporter.videos(index)
@@ -167,9 +169,9 @@ def _parts(config: Config) -> set[str]:
     return {"train", *parts}
 
 
-def _followed(config: Config, index: VideoIndex) -> tuple[Video, ...]:
+def _followed(index: VideoIndex, follows: bool) -> tuple[Video, ...]:
     """The validation videos that are looked at while the streams are trained."""
-    if config.train.schedule != "plateau":
+    if not follows:
         return ()
     if not index.validation:
         raise UsageError(
@@ -221,11 +223,12 @@ def _resolved(device: devices.Device, training: TrainingPlan, streams: Streams) 
     return resolved | ({"clip_places": "common"} if shortened else {})
 
 
-def _trackers(launch: Launch, folder: RunFolder, config: Config, reporter: Reporter) -> Trackers | None:
+def _trackers(
+    launch: Launch, folder: RunFolder, settings: dict[str, Any], reporter: Reporter
+) -> Trackers | None:
     """Of the process that writes."""
     if not launch.trackers or not processes.is_first():
         return None
-    settings = flat(config.model_dump(mode="json", by_alias=True))
     return Trackers(launch.trackers, About(folder.id, folder.path, settings), reporter.say)
 
 

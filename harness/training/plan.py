@@ -35,7 +35,7 @@ class TrainingPlan:
 
 
 def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSampling) -> TrainingPlan:
-    train = config.train
+    train, follows = config.train, config.train.schedule == "plateau"
     optimization = Optimization(
         lr=train.lr,
         momentum=train.momentum,
@@ -47,14 +47,10 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         clip_norm=train.clip_norm,
         ema=train.ema,
         dampening=train.dampening,
-        plateau=_plateau(train),
+        plateau=PlateauRule(train.plateau_factor, train.plateau_patience) if follows else None,
     )
     mixed = Mixing(train.mixup, train.cutmix, sampling.seed) if train.mixup or train.cutmix else None
     return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size, mixed)
-
-
-def _plateau(train: TrainConfig) -> PlateauRule | None:
-    return PlateauRule(train.plateau_factor, train.plateau_patience) if train.schedule == "plateau" else None
 
 
 def _factors(stream: StreamConfig, train: TrainConfig) -> RateFactors:

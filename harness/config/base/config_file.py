@@ -10,6 +10,7 @@ A file with `preset` in the place of `extends` says everything, as `config.json`
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -93,7 +94,11 @@ def _tree(path: Path) -> FileTree:
     if path.suffix != ".json":
         return read_yaml(path)
     try:
-        return FileTree(path, read_json(path))
+        value = read_json(path)
+        json.dumps(value, ensure_ascii=False).encode()
+        return FileTree(path, value)
+    except UnicodeEncodeError:
+        refuse(path, None, "half of a character (a lone surrogate)")
     except OSError as error:
         refuse(path, None, str(error.strerror))
     except ValueError as error:

@@ -103,7 +103,6 @@ def make(
     # The layout of the clips, whose channels come last as decoded.
     channels_last(method)
     used = {name: spec for name, spec in specs.items() if name not in method.unused}
-    requirements.check_augmentation(method, config.method.name, used, config.train)
     return Streams(method, used, reports, built.map(lambda one: one.network))
 
 

@@ -12,8 +12,9 @@ from backbones.base.streams import PerStream, StreamName
 from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
-from harness.config.schema import StreamConfig, TestConfig, TrainConfig
+from harness.config.schema import StreamConfig, TestConfig
 from harness.training import processes
+from harness.training.plan import TrainingPlan
 from methods.contract import Method
 
 
@@ -31,27 +32,25 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
         )
 
 
-def check_augmentation(
-    method: Method, name: str, specs: Mapping[StreamName, InputSpec], train: TrainConfig
-) -> None:
+def check_augmentation(method: Method, specs: Mapping[StreamName, InputSpec], plan: TrainingPlan) -> None:
     """Clips are mixed where the losses and the batch allow it; RandAugment is of colours.
 
-    name: the method's. specs: of the streams that it uses.
+    specs: of the streams that it uses.
     """
-    if train.mixup or train.cutmix:
+    if plan.mixing:
         if not method.mixable:
             raise UsageError(
-                f"train.mixup and train.cutmix: a loss of {name}, with these settings, needs one label for "
+                "train.mixup and train.cutmix: a loss of this method, with its settings, needs one label for "
                 "each video; leave them out"
             )
         world, _ = processes.processes()
-        if (train.micro_batch or train.batch_size) // world < 2:
+        if plan.micro_batch // world < 2:
             raise UsageError(
                 "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a "
                 "larger --batch-size or --micro-batch"
             )
-    flow = [stream for stream, spec in specs.items() if spec.modality == "flow"]
-    if train.randaugment and flow:
+    flow = [name for name, spec in specs.items() if spec.modality == "flow"]
+    if plan.sampling.randaugment and flow:
         raise UsageError(f"train.randaugment changes colours, and the {flow[0]} stream sees optical flow")
 
 
