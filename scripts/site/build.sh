@@ -14,5 +14,5 @@ purelib='import sysconfig; print(sysconfig.get_path("purelib"))'
 # The commands are read from the code, which needs the packages of .venv.
 printf 'import site; site.addsitedir("%s")\n' "$(.venv/bin/python -c "$purelib")" \
   > "$("$place/bin/python" -c "$purelib")/built.pth"
-"$place/bin/python" -m mkdocs build --strict --quiet
+NO_MKDOCS_2_WARNING=1 "$place/bin/python" -m mkdocs build --strict --quiet
 echo "docs: build/site/index.html"

@@ -71,7 +71,8 @@ def test_means_and_intervals_by_hand(text):
     gaps = [fused["mbd"][seed] - fused["two_stream"][seed] for seed in range(5)]
     (row,) = [line for line in text.splitlines() if line.startswith("| mbd | ") and line.count("|") == 7]
     assert row.startswith(f"| mbd | {statistics.mean(values):.1f} ± {half(values):.1f} (n=5) |")
-    assert row.endswith(f"| {statistics.mean(gaps):+.1f} ± {half(gaps):.1f} |")
+    gap = f"{statistics.mean(gaps):+.1f}".replace("-", "−")
+    assert row.endswith(f"| {gap} ± {half(gaps):.1f} |")
 
 
 def test_one_seed_has_the_interval_of_its_videos(text):
