@@ -25,7 +25,6 @@ LISTS = {
 LONG = {
     "tests/backbones/weights/test_loading.py",
     "tests/harness/data/sets/test_folder.py",
-    "tests/results/figures/test_figures.py",
 }
 # What may read a file by itself, and why nothing hostile is in it, or how it is kept out.
 READERS = {

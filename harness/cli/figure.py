@@ -18,7 +18,7 @@ from harness.cli.options import (
     run_folders_option,
     seeds_option,
 )
-from harness.cli.records import read_records
+from harness.cli.records import read_records, say_boxes
 
 if TYPE_CHECKING:
     from results.figures.model import Sheet, Source
@@ -182,12 +182,3 @@ def _write(made: list[Sheet], target: Target) -> None:
         say_boxes(lacking)
         for command in sheet.fills:
             click.echo(f"  not measured yet: {command}")
-
-
-def say_boxes(lacking: str) -> None:
-    """Which letters a picture could not write, and what to do."""
-    if lacking:
-        click.echo(
-            f"  boxes for {lacking}: no font here has them; install one (on Debian fonts-noto-cjk), or "
-            "--format svg, which keeps them as text"
-        )

@@ -28,3 +28,12 @@ def say_left_out(problems: Iterable[str]) -> None:
     """A line on stderr for each; names of folders and records in it may be anybody's."""
     for problem in problems:
         click.echo(f"left out: {clean(problem)}", err=True)
+
+
+def say_boxes(lacking: str) -> None:
+    """Which letters a picture could not write, and what to do."""
+    if lacking:
+        click.echo(
+            f"  boxes for {lacking}: no font here has them; install one (on Debian fonts-noto-cjk), or "
+            "--format svg, which keeps them as text"
+        )

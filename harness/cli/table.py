@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.figure import say_boxes
 from harness.cli.options import (
     PATH,
     device_option,
@@ -20,7 +19,7 @@ from harness.cli.options import (
     set_option,
     workers_option,
 )
-from harness.cli.records import say_left_out
+from harness.cli.records import say_boxes, say_left_out
 from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:

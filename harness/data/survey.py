@@ -27,7 +27,7 @@ class Checked:
 
     content: SHA-256 hex over its bytes (of a folder, over its frames'), "" where unreadable. frames: how many
     decode. size: (width, height). broken: the reason why it cannot be used. odd: what is unusual about it.
-    pictures: SHA-256 hex over what decodes: another container, or a few bytes more, hide nothing.
+    pictures: the same over what decodes: another container, or a few bytes more, hide nothing.
     """
 
     id: str

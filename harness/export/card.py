@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backbones.base.plain_text import in_markdown
 from harness.export.formats import METADATA
 
 Tree = Mapping[str, Any]
@@ -133,7 +134,7 @@ def _input_of(name: str, stream: Tree) -> list[str]:
 
 
 def _every(stride: int) -> str:
-    return "one after the other" if stride == 1 else f"every {stride}th of the video"
+    return "one after the other" if stride == 1 else f"{stride} apart in the video"
 
 
 def _numbers(values: Sequence[float]) -> str:
@@ -160,7 +161,7 @@ def _training(model: Tree) -> list[str]:
     if rule := model["fusion"]:
         learned = ", ".join(f"{key} {value}" for key, value in rule["learned"].items())
         lines.append(f"- Fusion: `{rule['rule']}`" + (f", which learned {learned}" if learned else "") + ".")
-    return lines + [f"- Note: {each}." for each in data["warnings"]]
+    return lines + [f"- Note: {in_markdown(each)}." for each in data["warnings"]]
 
 
 def _start(start: Tree) -> str:
@@ -168,7 +169,7 @@ def _start(start: Tree) -> str:
         return "random weights"
     kinds = {"run": "those of the run", "file": "those of the file", "zoo": "the published weights"}
     source = f" ({start['source']})" if start.get("source") else ""
-    return f"{kinds[start['kind']]} `{start['name']}`{source}"
+    return in_markdown(f"{kinds[start['kind']]} {start['name']}{source}")
 
 
 def _accuracy(model: Tree) -> list[str]:
@@ -233,4 +234,4 @@ def _licence(model: Tree) -> list[str]:
 
 
 def _classes(model: Tree) -> list[str]:
-    return ["## Classes", "", *(f"{number}. {name}" for number, name in enumerate(model["classes"]))]
+    return ["## Classes", "", *(f"{n}. {in_markdown(name)}" for n, name in enumerate(model["classes"]))]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 
 Answer = Callable[[Sequence[Tensor]], list[Tensor]]
 MOST_CLIPS = 4096
@@ -49,9 +49,17 @@ def trace(
         try:
             program, any_number = torch.export.export(module, clips, dynamic_shapes=free, strict=False), True
         except Exception:  # what it raises where a number of clips gets fixed is not documented
-            one = tuple(each[:1] for each in clips)
-            program, any_number = torch.export.export(module, one, strict=False), False
+            program, any_number = _of_one(module, tuple(each[:1] for each in clips)), False
     return Traced(program, tuple(example), tuple(outputs), any_number)
+
+
+def _of_one(module: nn.Module, clips: tuple[Tensor, ...]) -> ExportedProgram:
+    """The graph for one clip at a time. Raises UserError where there is none, as of a network whose code
+    depends on its numbers."""
+    try:
+        return torch.export.export(module, clips, strict=False)
+    except Exception as error:
+        raise UserError(f"torch.export finds no graph of this network ({error_line(error)})") from error
 
 
 class Format(ABC):
@@ -118,14 +126,17 @@ class Onnx(Format):
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            made = torch.onnx.export(
-                traced.program,
-                (),
-                input_names=list(traced.inputs),
-                output_names=list(traced.outputs),
-                dynamo=True,
-                verbose=False,
-            )
+            try:
+                made = torch.onnx.export(
+                    traced.program,
+                    (),
+                    input_names=list(traced.inputs),
+                    output_names=list(traced.outputs),
+                    dynamo=True,
+                    verbose=False,
+                )
+            except Exception as error:  # of an operator that ONNX lacks, among others
+                raise UserError(f"torch.onnx cannot write this graph ({error_line(error)})") from error
         assert made is not None
         made.model.metadata_props[METADATA] = metadata
         made.save(path, external_data=False)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
 from backbones.base.streams import StreamName
+from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
-from harness.campaign.study.tasks import PRETRAINING, Arm, Task, tasks
+from harness.campaign.study.tasks import PRETRAINING, Task, tasks
 from harness.record.failures import clear, note
 from harness.record.folder import RunFolder
 

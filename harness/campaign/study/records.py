@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError, error_line
+from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
-from harness.campaign.study.tasks import Arm
 from harness.files import parse_json, read_json, read_regular, write_text
 from harness.record.folder import RunFolder
 

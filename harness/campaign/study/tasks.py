@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from harness.campaign.arm import Arm
 from harness.campaign.shared_settings import pairs_for
 from harness.campaign.study.plan import StudyPlan
 from harness.config.recipe.recipe_of import Recipe, recipe_of
 from harness.record.schema import Study
 
 PRETRAINING = "pre-training"  # the arm that its record names
-
-
-class Arm(Protocol):
-    """One method with its settings, as `--set` takes them. name: in records of the study."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def pairs(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)

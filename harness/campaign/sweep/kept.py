@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 import harness
 from backbones.base.errors import UserError, error_line
+from backbones.base.plain_text import clean, in_csv
 from harness.campaign.sweep.carry_out import State
 from harness.campaign.sweep.choice import RULE, choose, spread
 from harness.campaign.sweep.plan import Sweep
@@ -121,5 +122,6 @@ def table(state: State) -> str:
     for trial in state.trials:
         plain = _plain(trial)
         own = [as_yaml(trial.settings[key]) if key in trial.settings else "" for key in settings]
-        writer.writerow([*(plain[name] for name in names[:2]), *own, *(plain[name] for name in names[2:])])
+        cells = [*(plain[name] for name in names[:2]), *own, *(plain[name] for name in names[2:])]
+        writer.writerow(in_csv(clean(cell)) if isinstance(cell, str) else cell for cell in cells)
     return text.getvalue()

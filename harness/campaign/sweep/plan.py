@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from backbones.base.errors import UsageError
+from harness.campaign.arm import Arm
 from harness.campaign.plan import resolved
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base
-from harness.campaign.sweep.trial import Arm, Trial
+from harness.campaign.sweep.trial import Trial
 from harness.config.base.base import Base as ConfigBase
 from harness.config.base.base import without_nulls
 from harness.config.difference import as_pairs, flatten

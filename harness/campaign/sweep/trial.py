@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from harness.config.difference import as_pairs
 from harness.record.schema import Share
 
 FINISHED, FAILED, MISSING = "finished", "failed", "to train"
 Settings = Mapping[str, Any]  # {"train.lr": 0.01}: as `--set` names them
-
-
-class Arm(Protocol):
-    """One method with its settings, as `--set` takes them."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def pairs(self) -> tuple[str, ...]: ...
 
 
 @dataclass

@@ -70,13 +70,14 @@ def _rows(path: Path, lines: Sequence[str]) -> tuple[list[tuple[str, int | None]
         return *found, "names and numbers, separated by blank"
     head = lines[0] if lines and lines[0].strip('"').lower() in _HEADS else ""
     names = [line.strip('"') for line in (lines[1:] if head else lines)]
-    _refuse_half_numbered(path, names)
+    if not head:  # which says that there are names alone
+        _refuse_half_numbered(path, names)
     return [(name, None) for name in names], head, "names, one a line"
 
 
 def _refuse_half_numbered(path: Path, names: Sequence[str]) -> None:
     """Where most names begin with a number they are numbered, and some number is missing or there twice."""
-    numbers = [name.split(maxsplit=1)[0] for name in names if name]
+    numbers = [next(iter(name.split()), "") for name in names]
     begun = [word for word in numbers if is_whole(word)]
     if len(names) > 2 and 2 * len(begun) > len(names) and min(map(as_number, begun)) in (0, 1):
         twice = sorted({word for word in begun if begun.count(word) > 1}, key=as_number)

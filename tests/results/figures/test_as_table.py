@@ -2,19 +2,15 @@
 
 import csv
 import io
-import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from support.figures import beside_a_baseline, call, sheet
 from support.made_records import made, save
 
-from harness.cli.main import cli
-from methods.catalogue import METHODS
 from results.figures import catalogue
 from results.figures.as_table import as_table
-from results.figures.model import Sheet, Source
-from results.records import Loaded, load_records
+from results.figures.model import Sheet
 from results.tables.render import rendered
 
 
@@ -47,11 +43,8 @@ def test_curves_have_a_row_for_each_value(tmp_path):
 
 def test_rows_of_a_table_keep_reported_and_measured(tmp_path):
     records = [made({"average": 70.0, "adaptive": 72.0 + seed}, seed=seed) for seed in range(3)]
-    source = Source(Loaded(tuple(records), ()), methods=tuple(METHODS.names()))
     (adaptive,) = [
-        row
-        for row in rows(as_table(catalogue.sheet("fusion", source)), tmp_path)
-        if row["label"] == "adaptive"
+        row for row in rows(as_table(sheet("fusion", records)), tmp_path) if row["label"] == "adaptive"
     ]
     assert float(adaptive["reported low"]) == 83.53  # Figure 6 of the paper
     assert float(adaptive["measured value"]) == pytest.approx(73.0)
@@ -60,12 +53,7 @@ def test_rows_of_a_table_keep_reported_and_measured(tmp_path):
 
 @pytest.mark.parametrize("name", catalogue.names())
 def test_every_figure_is_also_a_table(name, whole, tmp_path):
-    other = whole.path.parent / ("f" * 12)
-    other.mkdir()
-    tree = json.loads(whole.record_path.read_text())
-    tree["config"]["method"] = {"name": "two_stream", "fusion": "average", "settings": {}}
-    (other / "record.json").write_text(json.dumps({**tree, "id": other.name}))
-    source = Source(load_records([whole.path.parent]), (whole.path.parent,), tuple(METHODS.names()))
+    source = beside_a_baseline(whole)
     for shape in catalogue.TABLES:
         catalogue.write(catalogue.sheet(name, source), tmp_path / f"x.{shape}", shape)
         assert len((tmp_path / f"x.{shape}").read_text().splitlines()) > 1
@@ -74,6 +62,6 @@ def test_every_figure_is_also_a_table(name, whole, tmp_path):
 def test_the_command_takes_the_ending(tmp_path):
     save([made({"average": 70.0})], tmp_path / "runs")
     out = tmp_path / "fusion.csv"
-    done = CliRunner().invoke(cli, ["figure", "fusion", "--runs", str(tmp_path / "runs"), "--out", str(out)])
+    done = call("fusion", "--runs", tmp_path / "runs", "--out", out)
     assert done.exit_code == 0, done.output
     assert out.read_text().startswith("label,")

@@ -8,54 +8,21 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-import torch
-from click.testing import CliRunner
 from scipy import stats
+from support.figures import RULES, all_rules, beside_a_baseline, by_gid, call, sheet, texts
 from support.made_records import made, save
 from support.places import ROOT
 
 from backbones.base.errors import UsageError, UserError
-from harness.cli.main import cli, main
-from methods.catalogue import METHODS
-from methods.fusion.adaptive import Adaptive
-from methods.fusion.contract import Outputs, StreamOutputs
-from methods.parts.dominance import dominance as by_torch
+from harness.cli.main import main
 from results.figures import catalogue
-from results.figures.dominance import dominance, kinds, weighted
 from results.figures.model import Source, fills, reported
 from results.figures.parts.style import BLACK, readable_on
-from results.records import Loaded, load_records
+from results.records import load_records
 from results.tables.model import Cell
 
-RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
 OF_RUNS = ("curves", "confusion", "dominance", "per-class")
 BASE = (70.0, 71.0, 69.5, 70.4, 70.1)
-
-
-def all_rules(base, **more):
-    return made({rule: base + at / 10 for at, rule in enumerate(RULES)}, **more)
-
-
-def source(records, **asked):
-    return Source(Loaded(tuple(records), ()), methods=tuple(METHODS.names()), **asked)
-
-
-def sheet(name, records, **asked):
-    return catalogue.sheet(name, source(records, **asked))
-
-
-def run_source(run, **asked):
-    return Source(load_records([run.path.parent]), (run.path.parent,), tuple(METHODS.names()), **asked)
-
-
-def by_gid(figure, gid):
-    """The one artist of that name."""
-    (artist,) = figure.findobj(lambda each: each.get_gid() == gid)
-    return artist
-
-
-def call(*arguments):
-    return CliRunner().invoke(cli, ["figure", *map(str, arguments)])
 
 
 def test_fusion_points_are_the_means_and_intervals_by_scipy():
@@ -110,12 +77,6 @@ def test_networks_has_the_parameters_of_the_run():
     assert first["full_m"] == pytest.approx(160.5, abs=0.1)  # F4a: derived from layer sizes
 
 
-def texts(figure):
-    from matplotlib.text import Text
-
-    return [each.get_text() for each in figure.findobj(Text)]
-
-
 @pytest.mark.parametrize("name", ["networks", "teachers"])
 def test_n_stands_at_each_value_where_seeds_differ(name):
     rows = {
@@ -161,86 +122,6 @@ def test_loss_weights_map_has_each_cell_in_its_place():
     assert np.isnan(local).sum() == 22
 
 
-def test_a_map_compares_equally_many_seeds():
-    """One seed beside a mean of three: all on the seed that both have, and the SD of the three by NumPy."""
-    tops = (50.0, 53.0, 57.0)
-    several = [made({}, local=top, glob=60.0, seed=seed) for seed, top in enumerate(tops)]
-    one = made({}, "method.kl_weight=0.2", local=51.0, glob=61.0)
-    made_sheet = sheet("loss-weights", [*several, one])
-    with catalogue.drawn(made_sheet) as figure:
-        local = np.ma.filled(by_gid(figure, "measured-local").get_array(), np.nan)
-    assert (local[1, 2], local[1, 0]) == (50.0, 51.0)
-    (note,) = [note for note in made_sheet.notes if "every cell on seed 0" in note]
-    assert f"local stream alone, {np.std(tops, ddof=1):.1f}" in note
-    assert "global stream alone, 0.0" in note
-    alike = sheet("loss-weights", several)
-    assert not [note for note in alike.notes if "every cell" in note]
-    assert {each["measured"]["n"] for each in alike.data["points"] if each["measured"]} == {3}
-
-
-def test_one_line_says_how_many_records_a_figure_leaves_out():
-    others = [made({}, "local.frames=12", seed=seed) for seed in range(2)]
-    notes = sheet(
-        "fusion", [all_rules(70.0), all_rules(71.0, seed=1), all_rules(72.0, seed=2), *others]
-    ).notes
-    assert [note for note in notes if note.startswith("not included")] == [
-        "not included: 2 records of other protocols; the footer of table 'fusion' names them"
-    ]
-
-
-@pytest.mark.parametrize("name", ["fusion", "teachers", "networks", "loss-weights"])
-def test_what_was_not_measured_is_a_line_and_no_empty_panel(name):
-    made_sheet = sheet(name, [])
-    with catalogue.drawn(made_sheet) as figure:
-        assert all(axes.has_data() for axes in figure.axes if axes.get_visible())
-        (below,) = [text for text in texts(figure) if "not measured yet: harness" in text]
-        # A line is broken where it is long.
-        assert " ".join(made_sheet.fills[0].split()) in " ".join(below.split())
-
-
-def test_dominance_and_its_fusion_by_numpy_are_those_of_the_methods():
-    scores = torch.rand(2, 50, 7, generator=torch.Generator().manual_seed(0)).softmax(-1)
-    local, glob = (each.double() for each in scores)
-    np.testing.assert_allclose(dominance(local.numpy()), by_torch(local).numpy())
-    blank = torch.empty(50, 0)
-    outputs = Outputs(*(StreamOutputs(each, each, blank, None) for each in (local, glob)))
-    np.testing.assert_allclose(
-        weighted(local.numpy(), glob.numpy()), Adaptive().predict_proba(outputs).numpy()
-    )
-
-
-def test_kinds_by_hand():
-    right = np.array([True, False, True, False]), np.array([True, False, False, True])
-    assert kinds(*right) == ["both right", "both wrong", "local right", "global right"]
-
-
-def test_figures_of_a_run_agree_with_its_record(whole):
-    """The record's numbers were counted by the run itself, with torch; the figures read what it stored."""
-    record = whole.record()
-    found = run_source(whole)
-    points = catalogue.sheet("dominance", found).data["points"]
-    counted = [each["kind"] for each in points]
-    assert counted.count("both right") + counted.count("local right") == record.metrics.local.top1.correct
-    assert counted.count("both right") + counted.count("global right") == record.metrics.glob.top1.correct
-    assert np.mean([each["m_local"] for each in points]) == pytest.approx(
-        record.metrics.dominance.mean_local, 1e-4
-    )
-    assert (
-        sum(each["m_local"] > each["m_global"] for each in points) == record.metrics.dominance.local.correct
-    )
-
-    counts = catalogue.sheet("confusion", found).data["counts"]
-    assert np.trace(counts["local"]) == record.metrics.local.top1.correct
-    assert np.trace(counts["fused"]) == record.metrics.fusion[record.fusion].top1.correct
-    per_class = [share.of for share in record.metrics.local.per_class.values()]
-    assert np.sum(counts["global"], axis=1).tolist() == per_class
-
-    events = [json.loads(line) for line in whole.events.read_text().splitlines()]
-    expected = [event["losses"]["local/ce"] for event in events if event["event"] == "train"]
-    with catalogue.drawn(catalogue.sheet("curves", found)) as figure:
-        assert by_gid(figure, "ce-local").get_ydata() == pytest.approx(expected)
-
-
 def test_gains_per_class_are_paired_by_seed():
     records = [
         each
@@ -280,58 +161,9 @@ def test_many_empty_cells_are_one_command():
     assert fills(cells, "teachers") == [*told, "harness table teachers --run   (plans all 4)"]
 
 
-def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path):
-    """The same record kept alone elsewhere, and another seed's record alone, do not hide them."""
-    tree = json.loads(whole.record_path.read_text())
-    earlier = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": -1}}
-    for each in (tree, earlier):
-        (tmp_path / "kept" / each["id"]).mkdir(parents=True)
-        (tmp_path / "kept" / each["id"] / "record.json").write_text(json.dumps(each))
-    places = (tmp_path / "kept", whole.path.parent)
-    found = Source(load_records(places), places)
-    assert catalogue.sheet("dominance", found).data["run"] == whole.id
-    counts = catalogue.sheet("confusion", found).data["counts"]
-    # All test videos, also of the family that headline numbers leave out.
-    assert np.sum(counts["fused"]) == whole.record().data.found["test"] > whole.record().metrics.local.top1.of
-
-
-def test_a_setting_whose_outputs_were_kept_is_shown_before_one_of_more_seeds(whole, tmp_path):
-    tree = json.loads(whole.record_path.read_text())
-    for seed in (5, 6):
-        config = {**tree["config"], "seed": seed, "train": {**tree["config"]["train"], "epochs": 9}}
-        each = {**tree, "id": f"{seed}" * 12, "config": config}
-        (tmp_path / each["id"]).mkdir()
-        (tmp_path / each["id"] / "record.json").write_text(json.dumps(each))
-    places = (tmp_path, whole.path.parent)
-    found = Source(load_records(places), places)
-    assert catalogue.sheet("dominance", found).data["run"] == whole.id
-    assert whole.id in catalogue.sheet("confusion", found).notes[0]
-    assert catalogue.sheet("curves", found).data["runs"][0]["run"] == whole.id
-
-
-def test_only_the_runs_that_kept_their_events_are_credited_with_curves(whole, tmp_path):
-    tree = json.loads(whole.record_path.read_text())
-    other = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": 7}}
-    (tmp_path / other["id"]).mkdir()
-    (tmp_path / other["id"] / "record.json").write_text(json.dumps(other))
-    places = (tmp_path, whole.path.parent)
-    assert other["id"] not in catalogue.sheet("curves", Source(load_records(places), places)).notes[0]
-
-
-def test_damaged_outputs_are_one_line(whole):
-    whole.outputs.write_bytes(b"nothing")
-    with pytest.raises(UserError, match="cannot be read as stored outputs"):
-        catalogue.sheet("dominance", run_source(whole))
-
-
 @pytest.mark.parametrize("name", catalogue.names())
 def test_every_figure_is_drawn(name, whole, tmp_path):
-    other = whole.path.parent / ("f" * 12)
-    other.mkdir()
-    tree = json.loads(whole.record_path.read_text())
-    tree["config"]["method"] = {"name": "two_stream", "fusion": "average", "settings": {}}
-    (other / "record.json").write_text(json.dumps({**tree, "id": other.name}))
-    made_sheet = catalogue.sheet(name, run_source(whole))
+    made_sheet = catalogue.sheet(name, beside_a_baseline(whole))
     path = tmp_path / "figure.svg"
     catalogue.write(made_sheet, path, "svg")
     parts = ElementTree.parse(path).iter()
@@ -400,11 +232,3 @@ def test_no_torch(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-
-
-def test_a_run_may_be_named_by_its_folder(tmp_path):
-    record = made({"adaptive": 60.0})
-    save([record, made({}, method="two_stream")], tmp_path)
-    done = call("per-class", "--runs", tmp_path, "--run", tmp_path / record.id, "--json")
-    assert done.exit_code == 0, done.output
-    assert record.id in json.loads(done.output)["notes"][0]

@@ -190,9 +190,17 @@ def test_mlflow(opened, folder, said, capfd):
 
 
 @pytest.mark.parametrize("name", ["csv", "tensorboard"])
-def test_nothing_is_asked_of_a_network(name, opened, monkeypatch):
-    monkeypatch.setattr(socket.socket, "connect", lambda *_: pytest.fail("a connection"))
+def test_nothing_is_asked_of_a_network(name, opened, said, monkeypatch):
+    if name in PACKAGES:
+        needs(name)
+    asked = []
+    for call in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, call, lambda _, address: asked.append(address) or 0)
     two_sessions(opened, name)
+    assert (asked, said) == ([], [])
+    with socket.socket() as probe:  # what is counted
+        probe.connect(("192.0.2.1", 80))
+    assert asked == [("192.0.2.1", 80)]
 
 
 class Broken:
