@@ -9,7 +9,7 @@ from typing import Any
 from backbones.base.errors import UserError
 from results.claims.claims import Claim, claims
 from results.figures.model import Sheet, Source
-from results.figures.parts.marks import Look, with_intervals
+from results.figures.parts.marks import Look, numbered, with_intervals
 from results.figures.parts.runs import command
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, SHADE, canvas
 from results.judge import Evidence, judge
@@ -58,12 +58,16 @@ def of_judged(found: Iterable[Claim], judged: Mapping[str, Verdict], made: Seque
             continue
         row = rows.setdefault(verdict.evidence or claim.id, _row(claim, verdict, _margin(claim, made)))
         row["claims"] += [claim.id]
+    found_rows = list(rows.values())
     notes = [
-        "points of top-1; right of 0: as the paper claims, of '~' claims the difference itself. Lines: 95 % "
-        "interval over pre-trainings; shaded: closer to 0 than the study's margin, which does not matter",
-        *_measured_on(list(rows.values())),
+        "percentage points of the measure that is named; right of 0: as the paper claims, of a claimed ≈ the "
+        "difference itself. Lines: 95 % interval over pre-trainings; of one there is none",
+        *["shaded: within the study's margin, which does not matter"]
+        * any(row["margin"] for row in found_rows),
+        *_measured_on(found_rows),
+        *_under_way(found_rows, made),
     ]
-    return Sheet(NAME, TITLE, {"orders": list(rows.values())}, notes)
+    return Sheet(NAME, TITLE, {"orders": found_rows}, notes)
 
 
 def _row(claim: Claim, verdict: Verdict, margin: float | None) -> dict[str, Any]:
@@ -99,6 +103,15 @@ def _measured_on(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [f"{place}: {len(ns)} orders, {_span(ns)} pre-trainings" for place, ns in places.items()]
 
 
+def _under_way(rows: Sequence[dict[str, Any]], made: Sequence[Analysis]) -> list[str]:
+    shown = {row["study"] for row in rows}
+    return [
+        f"INTERIM LOOK at study {study.plan.name}, {study.state}: it gives no verdict"
+        for study in made
+        if study.plan.name in shown and not study.complete
+    ]
+
+
 def _span(counts: Sequence[int]) -> str:
     return f"{min(counts)} to {max(counts)}" if min(counts) < max(counts) else f"{counts[0]}"
 
@@ -119,12 +132,14 @@ def draw(made: Sheet) -> Any:
             drawn = with_intervals(axes, places, [rows[at] for at in places], lying=True,
                                    label=f"{verdict} ({len(places)})", **look)  # fmt: skip
             drawn[0].set_gid(f"orders-{verdict}")
+    numbered(axes, list(enumerate(rows)), lying=True)
+    axes.margins(x=0.08)  # for n at the edge
     axes.set_yticks(range(len(rows)), labels, fontsize=7)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlabel("difference in the claimed direction, percentage points")
     axes.grid(axis="x", alpha=0.3)
     axes.set_axisbelow(True)
-    figure.legend(loc="outside lower center", ncols=3)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, borderaxespad=0.2)
     return figure
 
 

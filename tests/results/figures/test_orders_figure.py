@@ -16,9 +16,9 @@ from results.records import Loaded
 TRUTH = {"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0}
 
 
-def sheet(**points):
+def sheet(pairs=None, **points):
     planned = plan(paper="mbd", tables=["components"], controls=CONTROLS)
-    study = analysed(planned, gains(TRUTH | points))
+    study = analysed(planned, gains(TRUTH | points), pairs=pairs)
     found = claims()
     return orders.of_judged(found, judge(found, Evidence([], METHODS.names(), studies=[study])), [study])
 
@@ -33,6 +33,13 @@ def test_one_row_for_claims_of_one_comparison_with_the_interval_of_their_verdict
     assert row["claims"] == ["C03e", "C04e"]  # the same order on two data sets
     assert (row["verdict"], row["n"], row["margin"]) == (v.HOLDS, 8, 1.0)
     assert (row["value"], row["high"] - row["value"]) == (pytest.approx(2.0), pytest.approx(0.2048, abs=1e-4))
+
+
+def test_a_study_under_way_is_said_to_be_one():
+    interim = "INTERIM LOOK at study made, 42 of 48 runs: it gives no verdict"
+    assert interim in sheet(pairs=7).notes
+    assert {row["verdict"] for row in sheet(pairs=7).data["orders"]} == {v.NO_STUDY}
+    assert not [note for note in sheet().notes if "INTERIM" in note]
 
 
 def test_right_is_as_claimed_whichever_way_the_claim_is_written():
