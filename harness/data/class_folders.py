@@ -91,7 +91,7 @@ def _videos_below(folder: Path, passed: Counter[str]) -> Iterator[Path]:
             elif not path.name.startswith("."):
                 passed[path.suffix.lower() or "without suffix"] += 1
         elif leads_back(path):
-            passed["links back to a folder above"] += 1
+            passed["link(s) back to a folder above"] += 1
         elif any(is_frame(inner.name) for inner in path.iterdir()):
             yield path
         else:
