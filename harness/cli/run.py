@@ -101,6 +101,11 @@ MOST_WORKERS = 8
 @precision_option()
 @determinism_option()
 @click.option(
+    "--gradient-checkpointing",
+    is_flag=True,
+    help="Less memory for a second forward pass: stages are computed again in the backward pass.",
+)
+@click.option(
     "--weights-local",
     metavar="NAME|FILE|RUN",
     help="Initial weights of the local stream: published ones, a file, or a finished run's.",
@@ -267,6 +272,7 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         restart=options.restart,
         wait=options.wait,
         determinism=options.determinism,
+        gradient_checkpointing=options.gradient_checkpointing,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
         trackers=options.all_trackers(),

@@ -27,7 +27,7 @@ from harness.record.folder import RunFolder
 from harness.record.plugins import used
 from harness.record.schema import RunRecord
 from harness.training import device as devices
-from harness.training import processes as launch
+from harness.training.distributed import processes as launch
 from harness.training.precision import clip_dtype
 from harness.training.streams.build import Streams, make
 from methods.fusion.catalogue import FUSIONS

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from backbones.base.errors import UsageError, UserError
+from harness.launched import launched
 from harness.training.precision import PRECISIONS
 
 # bfloat16 keeps 8 bits of a significand: sums of many terms come out within about 1 %. The fault that
@@ -127,7 +128,7 @@ def environment(device: Device) -> dict[str, Any]:
         "cuda": torch.version.cuda if device.kind == "cuda" else None,
         "precision": device.precision,
         "precision_why": device.why,
-        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "processes": launched().world,
     }
 
 

@@ -13,7 +13,7 @@ from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import StreamConfig, TestConfig
-from harness.training import processes
+from harness.launched import launched
 from harness.training.plan import TrainingPlan
 from methods.contract import Method
 
@@ -43,7 +43,7 @@ def check_augmentation(method: Method, specs: Mapping[StreamName, InputSpec], pl
                 "train.mixup and train.cutmix: a loss of this method, with its settings, needs one label for "
                 "each video; leave them out"
             )
-        world, _ = processes.processes()
+        world = launched().world
         if plan.micro_batch // world < 2:
             raise UsageError(
                 "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a "
