@@ -30,7 +30,7 @@ MOST_VALUES = 100_000  # of a YAML file, whose aliases can say one value any num
 
 @contextmanager
 def clear_disk_errors(path: Path) -> Iterator[None]:
-    """Turns what the disk refuses into one line."""
+    """What the disk refuses (no space, no right to write) becomes a `UserError`. path: what is written."""
     try:
         yield
     except Exception as error:

@@ -48,6 +48,7 @@ class Conv2Plus1D(nn.Module):
         self.temporal = convolution(middle, outputs, (time, 1, 1), (stride[0], 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, Nᵢ, T, H, W) to (B, N, T, H, W), T, H and W divided by the stride."""
         return self.temporal(self.relu(self.norm(self.spatial(x))))
 
 
@@ -67,7 +68,7 @@ def convolution(
 
 
 class Block(nn.Module, ABC):
-    """A residual block: `body` plus the shortcut, then ReLU."""
+    """A residual block on (B, C, T, H, W): `body` plus the shortcut, then ReLU."""
 
     expansion = 1
 
@@ -227,6 +228,7 @@ def build(
     residual_gamma: what the weight γ of each block's last BatchNorm begins with. At 0 every block starts as
     the identity (Goyal et al., 2017), at 1, PyTorch's, as strong as its input. drop_path: probability with
     which the last block's residual is left out in training; in earlier ones it is smaller, 0 in the first.
+    A `UsageError` for any other depth.
     """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")

@@ -173,7 +173,10 @@ def config_option(help: str = "Settings in a file, laid over the preset that it 
 
 
 def base_given(ctx: click.Context, preset: str, config: Path | None) -> Base:
-    """What options are laid over: the preset, or the file that was given in its place."""
+    """What options are laid over: the preset, or the file that was given in its place.
+
+    A `click.UsageError` where both are given.
+    """
     from harness.config.base.base import Base
 
     if config is None:

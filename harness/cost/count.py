@@ -149,6 +149,7 @@ def count_stages(backbone: Backbone) -> dict[str, int]:
 
 
 def zero_clip(backbone: Backbone, batch: int, device: str | torch.device) -> Tensor:
+    """A clip of zeros as the backbone takes it, (B, C, T, H, W). batch: B."""
     return torch.zeros_like(empty_clip(backbone, batch, device))
 
 

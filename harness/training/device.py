@@ -29,7 +29,11 @@ class Device:
 
 
 def choose(device: str, precision: str) -> Device:
-    """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced."""
+    """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced.
+
+    A `UsageError` for an unknown device or precision and for "cuda" without a GPU; a `UserError` for a GPU
+    that does not work, and for "bf16" where its convolution gradients are wrong.
+    """
     kind = _kind(device)
     if precision not in ("auto", *PRECISIONS):
         raise UsageError(f"unknown precision '{precision}'; expected auto, {' or '.join(PRECISIONS)}")

@@ -33,7 +33,7 @@ def keep(folder: Path, pair: int, runs: Iterable[RunFolder]) -> None:
 
 
 def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
-    """The records of the pair's file, as plain types."""
+    """The records of the pair's file, as plain types; a `UserError` where the file is damaged."""
     path = pair_file(folder, pair)
     if not path.exists():
         return

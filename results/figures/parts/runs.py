@@ -60,6 +60,7 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     the one with most seeds.
 
     has: whether the files that a figure needs were kept with a record; such records come first.
+    A `UserError` where there is no such run.
     """
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in candidates(source):
@@ -90,7 +91,7 @@ def _is_first(record: Record) -> tuple[bool, bool]:
 
 
 def folder(source: Source, record: Record) -> RunFolder:
-    """Where the record lies, with the run's outputs where they were kept."""
+    """Where the record lies, with the run's outputs where they were kept; else a `UserError`."""
     found = _folders(source, record)
     if not found:
         raise UserError(
@@ -112,7 +113,7 @@ def events(source: Source, record: Record) -> list[dict[str, Any]]:
 
 
 def videos(source: Source, record: Record, name: str) -> Videos:
-    """The stored outputs of a run's test."""
+    """The stored outputs of a run's test; a `UserError` where they are not there."""
     path = folder(source, record).outputs
     if not path.exists():
         raise UserError(
