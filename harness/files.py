@@ -111,6 +111,8 @@ def write_atomically(path: Path, write: Callable[[Path], None], new_folder: bool
 
 
 def write_text(path: Path, text: str, new_folder: bool = True) -> None:
+    """Writes UTF-8 text by `write_atomically`."""
+
     def write(target: Path) -> None:
         target.write_text(text, encoding="utf-8")
 
@@ -118,6 +120,7 @@ def write_text(path: Path, text: str, new_folder: bool = True) -> None:
 
 
 def write_json(path: Path, value: Any, new_folder: bool = True) -> None:
+    """Writes indented JSON by `write_atomically`; a `ValueError` for NaN and infinity."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", new_folder)
 
 

@@ -70,6 +70,7 @@ class PyTorchVideo(Backbone):
 
 
 def run(blocks: nn.ModuleList, state: State) -> State:
+    """The state after all blocks, one after the other."""
     for block in blocks:
         state = block(state)
     return state

@@ -198,6 +198,7 @@ class ResNet3D(Backbone):
 def make_layer(
     block: type[Block], inputs: int, planes: int, strides: Iterable[int], conv: Conv
 ) -> nn.Sequential:
+    """A block for each of `strides`. inputs: channels of the first one's input; planes: their own width."""
     layer = nn.Sequential()
     for stride in strides:
         layer.append(block(inputs, planes, stride, conv))
@@ -257,6 +258,7 @@ def build_resnext(
 
 
 def begun(network: ResNet3D, residual_gamma: float, drop_path: float) -> ResNet3D:
+    """The network with drop path and with `residual_gamma` as its last norms' weight."""
     check_rate(drop_path)
     if drop_path:
         add_drop_path([each for each in network.modules() if isinstance(each, Block)], drop_path)
@@ -266,6 +268,7 @@ def begun(network: ResNet3D, residual_gamma: float, drop_path: float) -> ResNet3
 
 
 def set_last_norms(network: nn.Module, gamma: float) -> None:
+    """Sets the weight γ of each block's last BatchNorm, in place."""
     for block in network.modules():
         if isinstance(block, BasicBlock | Bottleneck):
             last = block.bn3 if isinstance(block, Bottleneck) else block.bn2

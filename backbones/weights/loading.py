@@ -277,6 +277,7 @@ def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def file_sha256(path: Path) -> str:
+    """SHA-256 hex of the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

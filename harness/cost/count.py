@@ -164,6 +164,7 @@ def _is_meta(backbone: Backbone) -> bool:
 
 @contextmanager
 def evaluating(backbone: Backbone) -> Iterator[None]:
+    """In evaluation mode meanwhile."""
     training = backbone.training
     backbone.eval()
     try:

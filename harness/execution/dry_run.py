@@ -32,6 +32,7 @@ def estimate_run(job: Job) -> Estimate:
 
 
 def announcement(job: Job, expected: Estimate) -> str:
+    """What is printed before a training: its folds, its steps and the estimated time."""
     folds = job.folds
     price = (
         f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "

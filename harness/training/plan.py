@@ -36,6 +36,7 @@ class TrainingPlan:
 
 
 def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSampling) -> TrainingPlan:
+    """The training that the configuration asks for."""
     train, follows = config.train, config.train.schedule == "plateau"
     optimization = Optimization(
         lr=train.lr,

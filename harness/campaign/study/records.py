@@ -17,6 +17,7 @@ Cell = tuple[str, int]  # arm, joint seed
 
 
 def pair_file(folder: Path, pair: int) -> Path:
+    """The file with the records of one pair."""
     return folder / f"pair-{pair:03d}.jsonl"
 
 

@@ -27,10 +27,12 @@ def is_there(source: Source, record: Record) -> bool:
 
 
 def with_outputs(source: Source, record: Record) -> bool:
+    """Whether the outputs of the record's run were kept."""
     return any(run.outputs.exists() for run in _folders(source, record))
 
 
 def with_events(source: Source, record: Record) -> bool:
+    """Whether the events of the record's run were kept."""
     return any(run.events.exists() for run in _folders(source, record))
 
 
