@@ -47,6 +47,7 @@ VIDEOS = {
 
 
 def gpu(name: str) -> Gpu:
+    """The GPU of that name; a `UsageError` where it is not known."""
     if name not in GPUS:
         raise UsageError(f"no GPU '{name}'{suggestion(name, list(GPUS)) or ';'} expected {', '.join(GPUS)}")
     return GPUS[name]
