@@ -234,6 +234,14 @@ def tracker_options() -> Option:
     return lambda command: tracker(tensorboard(command))
 
 
+def gradient_checkpointing_option() -> Option:
+    return click.option(
+        "--gradient-checkpointing",
+        is_flag=True,
+        help="Less memory for a second forward pass: stages are computed again in the backward pass.",
+    )
+
+
 def determinism_option() -> Option:
     return click.option(
         "--determinism",

@@ -20,6 +20,7 @@ from harness.cli.options import (
     data_roots_option,
     dataset_option,
     determinism_option,
+    gradient_checkpointing_option,
     device_option,
     global_backbone_option,
     json_option,
@@ -100,11 +101,7 @@ MOST_WORKERS = 8
 @device_option()
 @precision_option()
 @determinism_option()
-@click.option(
-    "--gradient-checkpointing",
-    is_flag=True,
-    help="Less memory for a second forward pass: stages are computed again in the backward pass.",
-)
+@gradient_checkpointing_option()
 @click.option(
     "--weights-local",
     metavar="NAME|FILE|RUN",
