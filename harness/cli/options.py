@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -234,12 +235,15 @@ def tracker_options() -> Option:
     return lambda command: tracker(tensorboard(command))
 
 
-def gradient_checkpointing_option() -> Option:
-    return click.option(
+def compute_options() -> Option:
+    """Of a training: on what, in which precision, and at which price in memory and time."""
+    checkpointing = click.option(
         "--gradient-checkpointing",
         is_flag=True,
         help="Less memory for a second forward pass: stages are computed again in the backward pass.",
     )
+    options = (device_option(), precision_option(), determinism_option(), checkpointing)
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 def determinism_option() -> Option:

@@ -16,16 +16,13 @@ from harness.cli.options import (
     FUSIONS,
     METHODS,
     PATH,
+    compute_options,
     config_option,
     data_roots_option,
     dataset_option,
-    determinism_option,
-    gradient_checkpointing_option,
-    device_option,
     global_backbone_option,
     json_option,
     local_backbone_option,
-    precision_option,
     preset_option,
     restart_option,
     run_folder_option,
@@ -98,10 +95,7 @@ MOST_WORKERS = 8
 @click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
 @click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
 @click.option("--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate.")
-@device_option()
-@precision_option()
-@determinism_option()
-@gradient_checkpointing_option()
+@compute_options()
 @click.option(
     "--weights-local",
     metavar="NAME|FILE|RUN",
