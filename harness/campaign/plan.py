@@ -139,14 +139,10 @@ def _is_untested(folder: RunFolder) -> bool:
     return folder.read_config().get("test", {}).get("part", "test") == "none"
 
 
-def meet_sources(run: Planned, folders: Sequence[RunFolder]) -> None:
-    """Once the runs that it starts from are made, they are known by their ids; a `UserError` where not."""
-    for first in run.before:
-        name = run_key(first.run.config.plain())
-        found = [folder.id for folder in folders if folder.finished and run_key(folder.read_config()) == name]
-        if not found:
-            raise UserError(f"what it starts from ({first.run.label()}) was not made")
-        run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found[0]))
+def start_from(run: Planned, ids: Sequence[str]) -> None:
+    """Once the runs that it starts from are made, they are known by their ids. ids: in the order of `before`."""
+    for first, found in zip(run.before, ids, strict=True):
+        run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found))
 
 
 def resolved(want: Wanted, base: Base) -> Config:

@@ -20,6 +20,7 @@ from support.plugin_files import EXAMPLES, loaded
 from support.workplace import FEW_CLIPS, pairs
 
 from backbones.base.errors import UserError
+from harness.campaign.engines.task import Outcome
 from harness.cli.main import main
 from results.paper_check.skeleton import write as write_paper
 
@@ -111,8 +112,12 @@ def a_repository_with_plans(folder, monkeypatch):
         name = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", *name, *words], cwd=folder, check=True, capture_output=True)
     (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True)
+
+    def begun(engine, ready, stop):
+        return (Outcome(task.name) for task in ready())
+
     monkeypatch.setattr("harness.campaign.study.code.checkout", lambda commit, code: code)
-    monkeypatch.setattr("harness.campaign.child_process._Running.attend", lambda *_: "")
+    monkeypatch.setattr("harness.campaign.engines.local.Local.launch", begun)
 
 
 def shortened(words, generated):
