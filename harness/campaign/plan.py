@@ -140,7 +140,7 @@ def _is_untested(folder: RunFolder) -> bool:
 
 
 def start_from(run: Planned, ids: Sequence[str]) -> None:
-    """Once the runs that it starts from are made, they are known by their ids. ids: in the order of `before`."""
+    """Once the runs that it starts from are made, they are known by their ids, in the order of `before`."""
     for first, found in zip(run.before, ids, strict=True):
         run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found))
 
