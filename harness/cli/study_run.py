@@ -13,7 +13,9 @@ from harness.cli.options import PATH, device_option, share_options
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
+    from harness.campaign.engines.slots import Share
     from harness.campaign.study.code import Begun
+    from harness.campaign.study.launching import Launching
     from harness.cli.study_options import Study
 
 EPILOG = """\b
@@ -21,12 +23,14 @@ Examples:
   harness study run studies/mbd.yaml --out DIR
   harness study run studies/mbd.yaml --out DIR --records results/measured/studies/mbd
   harness study run studies/mbd-pilot.yaml --here
+  harness study run studies/mbd.yaml --out DIR --print
 """
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What `harness study run` was given. here: with the code as it stands. root: folder of the data set."""
+    """What `harness study run` was given. here: with the code as it stands. root: folder of the data set.
+    only_print: the commands."""
 
     plan: Path
     out: Path | None
@@ -37,6 +41,7 @@ class RunOptions:
     jobs: int | None
     per_gpu: int | None
     memory: float | None
+    only_print: bool
 
 
 @click.command(epilog=EPILOG)
@@ -46,6 +51,12 @@ class RunOptions:
 @click.option("--data-root", "root", type=PATH, help="Folder of the data set.")
 @device_option()
 @share_options("Pairs")
+@click.option(
+    "--print",
+    "only_print",
+    is_flag=True,
+    help="Print the commands that make the pairs, for any scheduler, and make none.",
+)
 @click.option("--here", is_flag=True, help="With the code as it stands, for pilots: no commit, no checkout.")
 def run(**given: Any) -> None:
     """Make the runs of a study that are missing, pair by pair, all arms of a pair before the next.
@@ -63,8 +74,11 @@ def run(**given: Any) -> None:
 
     start = begun(study.records, study.path, study.sha256, options.here)
     code = checkout(start.commit, study.out / "code") if start.commit else None
-    _say_start(console, study, start)
     numbers = [number for number in range(study.plan.pairs) if study.missing(number)]
+    if options.only_print:
+        _print(study, numbers, options, code)
+        return
+    _say_start(console, study, start)
     for number, reason in sorted(_make(study, numbers, options, code, console).items()):
         console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
@@ -85,21 +99,48 @@ def _make(
 ) -> Mapping[int, str]:
     """Why pairs are not whole. Interrupted, it ends with the pairs' processes."""
     from harness.campaign.engines.local import Local
-    from harness.campaign.engines.slots import Share, slots, workers
-    from harness.campaign.study.launching import Launching, make_pairs
+    from harness.campaign.engines.slots import slots
+    from harness.campaign.study.launching import make_pairs
 
-    places = slots(Share(options.jobs, options.per_gpu, options.memory, study.plan.threads), options.device)
-    launching = Launching(
+    places = slots(_share(study, options), options.device)
+    launching = _launching(study, options, code, len(places))
+    tasks = {number: launching.task(number, _teller(console, number, study.plan.pairs)) for number in numbers}
+    return make_pairs(tasks, Local(places), lambda number: not study.missing(number))
+
+
+def _share(study: Study, options: RunOptions) -> Share:
+    from harness.campaign.engines.slots import Share
+
+    return Share(options.jobs, options.per_gpu, options.memory, study.plan.threads)
+
+
+def _launching(study: Study, options: RunOptions, code: Path | None, jobs: int) -> Launching:
+    from harness.campaign.engines.slots import workers
+    from harness.campaign.study.launching import Launching
+
+    return Launching(
         plan=study.path.resolve(),
         out=study.out.resolve(),
         records=study.records.resolve(),
         root=options.root.resolve() if options.root else None,
         device=options.device,
-        workers=workers(len(places)),
+        workers=workers(jobs),
         code=code.resolve() if code else None,
     )
-    tasks = {number: launching.task(number, _teller(console, number, study.plan.pairs)) for number in numbers}
-    return make_pairs(tasks, Local(places), lambda number: not study.missing(number))
+
+
+def _print(study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None) -> None:
+    """A command a line, what it makes and what it waits for above it."""
+    from harness.campaign.engines.task import as_typed
+
+    launching = _launching(study, options, code, options.jobs or 1)
+    click.echo(f"# study {study.plan.name}: {len(numbers)} pairs, in any order and any number at a time; a")
+    click.echo("# command that was stopped is given again")
+    for number in numbers:
+        missing = len(study.missing(number))
+        click.echo(f"# pair {number}: {missing} runs, after their pre-training; waits for no other command")
+        task = launching.task(number, lambda line: None)
+        click.echo(as_typed(task, {"OMP_NUM_THREADS": str(study.plan.threads)}))
 
 
 def _teller(console: Any, number: int, pairs: int) -> Any:

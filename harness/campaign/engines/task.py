@@ -81,3 +81,14 @@ def outcome(name: str, code: int, last: str, asked: bool) -> Outcome:
         ended_by = signal.Signals(-code).name
         return Outcome(name, f"ended by {ended_by}" + " (out of memory?)" * (ended_by == "SIGKILL"))
     return Outcome(name, (last.removeprefix("error: ") or f"exit code {code}") if code else "")
+
+
+def as_typed(task: Task, env: Mapping[str, str]) -> str:
+    """A line of a shell that does, in any folder and on any machine of this file system, what an engine does.
+
+    env: of the place that it runs at.
+    """
+    variables = {**env, **task.environment()}
+    words = ["env", *(f"{name}={value}" for name, value in variables.items()), *task.command]
+    cwd, logs, log = map(shlex.quote, map(str, (Path.cwd(), task.log.parent, task.log)))
+    return f"cd {cwd} && mkdir -p {logs} && {shlex.join(words)} >> {log} 2>&1"

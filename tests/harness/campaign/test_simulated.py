@@ -1,7 +1,7 @@
-"""The scheduler in virtual time: `scripts/simulate_campaign.py`, with a small number of runs."""
+"""The scheduler in virtual time: `scripts/campaigns/simulate.py`, with a small number of runs."""
 
 import pytest
-import simulate_campaign as simulation
+from campaigns import simulate as simulation
 
 SEEDS = 48
 

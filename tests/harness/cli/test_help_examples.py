@@ -98,6 +98,8 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    for number in (1, 2):
+        save([made({"average": 60.0, "adaptive": 61.0}, seed=number)], tmp_path / f"machine{number}")
     write_paper(tmp_path / "my_paper")
     (tmp_path / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
     (tmp_path / "space.yaml").write_text("train.lr: {float: [0.001, 0.1], log: true}\n")

@@ -1,6 +1,7 @@
 """`harness study status`, `pair` and `run`: what is made, what is left, and what is refused."""
 
 import json
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -140,6 +141,24 @@ def test_pairs_are_made_at_the_same_time_on_request(study, launched, monkeypatch
     for slots, task in launched:
         assert len(slots) == 4
         assert task.command[task.command.index("--workers") + 1] == "1"
+
+
+def test_printed_commands_do_what_would_be_done(study, launched, monkeypatch, tmp_path):
+    """Only those of pairs that are not whole. A shell in another folder runs each; Python is a script."""
+    kept(study[:4], 0)
+    fake = tmp_path / "my python"
+    fake.write_text('#!/bin/sh\necho "$OMP_NUM_THREADS $PWD $*"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(fake))
+    shown = call("run", "mine.yaml", "--here", "--print")
+    assert not launched
+    *comments, command = shown.output.splitlines()
+    assert all(each.startswith("# ") for each in comments)
+    assert comments[-1] == "# pair 1: 2 runs, after their pre-training; waits for no other command"
+    subprocess.run(["sh", "-c", command], cwd="/", check=True)
+    CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here"])
+    ((_, task),) = launched
+    assert task.log.read_text() == f"2 {tmp_path} {' '.join(task.command[1:])}\n"
 
 
 def test_a_pair_that_another_process_makes_is_waited_for(study, monkeypatch):

@@ -1,12 +1,12 @@
 """A campaign in virtual time: how well the scheduler keeps its slots busy.
 
-    python scripts/simulate_campaign.py --workers 1 8 32
+    python scripts/campaigns/simulate.py --workers 1 8 32
 
 What decides what starts when is the harness's own code (`harness.campaign.carry_out`, the plan, and the local
-engine's `launch`); only the processes are not there: each takes a drawn time, by a virtual clock. A pre-training
-takes three times as long as a joint training, times are log-normal, one run in twenty is a straggler, and one
-in fifty fails, a pre-training with all that start from it. Efficiency is the time of one worker over that of N,
-over N.
+engine's `launch`); only the processes are not there: each takes a drawn time, by a virtual clock. Of runs,
+a pre-training takes three times as long as a joint training, times are log-normal, one in twenty straggles,
+and one in fifty fails, a pre-training with all that start from it. Efficiency is the time of one worker over
+that of N, over N.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from harness.campaign import carry_out as campaign
 from harness.campaign.carry_out import carry_out
@@ -110,7 +110,7 @@ def virtual(world: World) -> Iterator[None]:
         return (SimpleNamespace(id=name), "") if name in world.made else (None, "no record")
 
     with (
-        mock.patch.object(local, "_Processes", lambda stop: VirtualProcesses(world)),
+        mock.patch.object(local, "_Processes", side_effect=lambda stop: VirtualProcesses(world)),
         mock.patch.object(campaign, "made", made),
     ):
         yield
