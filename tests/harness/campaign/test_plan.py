@@ -7,6 +7,7 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
+from backbones.base.errors import UserError
 from harness.campaign.carry_out import carry_out
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
@@ -81,6 +82,28 @@ def test_a_run_that_fails_costs_only_its_own_cells(tmp_path):
     runner.fails = {}
     assert len(carry_out(planned(tmp_path), runner, tmp_path, lines.append).done) == 1
     assert not failures(tmp_path)
+
+
+def test_what_is_made_the_record_says_and_not_the_process(tmp_path):
+    """One process ends well and leaves nothing, one leaves half a record, one fails after its record."""
+
+    class Runner(FakeRunner):
+        def __call__(self, run):
+            if run.label() == "mbd, seed 0":
+                return
+            super().__call__(run)
+            newest = all_runs(tmp_path)[-1]
+            if run.label() == "two_stream, seed 0":
+                newest.record_path.write_text("{")
+            if run.label() == "mbd, temperature=4, seed 0":
+                raise UserError("ended by SIGSEGV")
+
+    ended = carry_out(planned(tmp_path, cells(seeds=1)), Runner(tmp_path), tmp_path, lambda line: None)
+    why = {run.label(): run.why for run in ended.failed}
+    assert why.pop("mbd, seed 0") == "it ended and left no record"
+    assert "is not a readable record" in why.pop("two_stream, seed 0")
+    assert not why
+    assert "mbd, temperature=4, seed 0" in [run.label() for run in ended.done]
 
 
 def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):

@@ -119,7 +119,7 @@ def test_several_runs_at_a_time_share_the_machine(typed, monkeypatch):
     monkeypatch.setattr(table_run, "_timed", lambda *_: lambda run: 60.0)
     typed.runner.fails = {"mbd, final=false, seed 0": "no"}
     words = ("--jobs", "2", "--memory", "1.5", "--device", "cpu", "--set", "train.epochs=1")
-    code, out, err = typed("components", "--run", *words, *QUICK)
+    code, _, err = typed("components", "--run", *words, *QUICK)
     assert code == 1
     assert f"4 of 5 runs made, 1 failed; their output: {typed.out}/logs/" in err
     (slots, first, logs), (_, then, _) = launched
