@@ -264,34 +264,6 @@ def workers_option(least: int, help: str) -> Option:
     return click.option("--workers", type=click.IntRange(min=least), help=help)
 
 
-def share_options(what: str, also: str = "") -> Option:
-    """How many processes run at the same time, and what each has (`harness.campaign.engines.slots.Share`).
-
-    what: is made by each. also: what comes before the help of every option.
-    """
-    options = (
-        click.option(
-            "--jobs",
-            type=click.IntRange(min=1),
-            help=f"{also}{what} that are made at the same time [default: 1, or as --per-gpu].",
-        ),
-        click.option("--per-gpu", type=click.IntRange(min=1), help=f"{also}{what} on each GPU."),
-        click.option(
-            "--memory",
-            type=click.FloatRange(min=0, min_open=True),
-            metavar="GIB",
-            help=f"{also}Memory that each process may ask for.",
-        ),
-    )
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
 def frames_option(help: str) -> Option:
     return click.option("--frames", type=click.IntRange(min=1), help=help)
 

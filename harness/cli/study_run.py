@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, device_option, share_options
+from harness.cli.options import PATH, device_option
+from harness.cli.share_options import share_options
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:

@@ -26,10 +26,10 @@ from harness.cli.options import (
     run_folder_option,
     seed_option,
     set_option,
-    share_options,
     split_option,
     workers_option,
 )
+from harness.cli.share_options import share_options
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -17,10 +17,10 @@ from harness.cli.options import (
     run_folders_option,
     seeds_option,
     set_option,
-    share_options,
     workers_option,
 )
 from harness.cli.records import say_boxes, say_left_out
+from harness.cli.share_options import share_options
 from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:

@@ -30,7 +30,10 @@ def workers(jobs: int) -> int:
 
 
 def slots(share: Share, device: str) -> list[Slot]:
-    """One for each process; one alone, of which nothing was asked, has the machine as it is."""
+    """One for each process; one alone, of which nothing was asked, has the machine as it is.
+
+    A `UsageError` where processes on GPUs are asked for, and there is none.
+    """
     asked = share.per_gpu or (share.jobs or 1) > 1
     found = gpus() if asked and device != "cpu" else []
     if share.per_gpu and not found:
