@@ -19,8 +19,8 @@ def merge(sources: Sequence[Path], out: Path) -> Merged:
     """Runs and records of all sources under `out`, where nothing that is there is changed.
 
     Of records of one run that agree one is kept; those of another environment that differ are kept beside it,
-    under `replications/`; those that were made alike and differ are a problem, and none is taken. A `UserError` where the records are
-    of several studies, or another process merges into `out`.
+    under `replications/`; those that were made alike and differ are a problem, and none is taken.
+    A `UserError` where the records are of several studies, or another process merges into `out`.
     """
     merged, lock = Merged(), out / ".merging.lock"
     with clear_disk_errors(lock):
