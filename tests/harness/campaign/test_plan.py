@@ -15,6 +15,7 @@ from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.config.difference import shared_overrides
 from harness.config.recipe.pretraining import pretrainings
+from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import resolve
 from harness.record.failures import failures
 from harness.record.folder import all_runs
@@ -115,6 +116,15 @@ def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):
     assert (runs[0].state, runs[0].label()) == (BEGUN, "pre-training of both streams, seed 1")
     assert [run.config.seed for run in runs[1:]] == [0] * 5 + [1] * 4
     assert {run.state for run in runs[1:]} == {MISSING}
+
+
+def test_a_pretraining_is_the_one_that_the_runs_command_makes():
+    """With what is set for it: else it would be made twice, and no run would start from the planned one."""
+    base = Base("tiny", ("pretraining.both.train.epochs=1", "train.epochs=3"))
+    first, joint = plan([Wanted("t", "r", "mbd", (), "", "", 2)], base, ()).runs
+    (expected,) = recipe_of("tiny", {"method": {"name": "mbd"}, "seed": 2}, base.pairs).before
+    assert first.config == expected.config
+    assert (first.config.train.epochs, joint.config.train.epochs) == (1, 3)
 
 
 def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):
