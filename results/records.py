@@ -14,6 +14,7 @@ from backbones.base.streams import STREAMS, PerStream
 from harness.config.difference import is_drawn, protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
+from harness.record.comparison.replication import CONTRADICTION, SAME, relation
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.reading import record_files, records_in, tested
@@ -82,9 +83,10 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
 
 def _replication(first: Record, where: Path, second: Record, place: Path) -> list[str]:
     """What is to be said of two records of one run: nothing where they agree."""
-    if _result(first) == _result(second):
+    how = relation(first, second)
+    if how == SAME:
         return []
-    if first.environment == second.environment:
+    if how == CONTRADICTION:
         raise UserError(
             f"two records of run {first.id} disagree: {where} and {place}; keep one of them, or look with "
             f"'harness diff {where} {place}'"
@@ -110,10 +112,6 @@ def check_dataset(name: str | None, records: Iterable[Record]) -> None:
     known = list(dict.fromkeys([*DATASETS.discover().names(), *(record.data.dataset for record in records)]))
     if name is not None and name not in known:
         raise UsageError(f"no data set '{name}'{suggestion(name, known) or ';'} there are {', '.join(known)}")
-
-
-def _result(record: Record) -> dict[str, Any]:
-    return {"config": record.config, "metrics": record.metrics.model_dump()}
 
 
 def of_streams(record: Record) -> PerStream[StreamMetrics]:

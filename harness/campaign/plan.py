@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import Any
 
 from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS, StreamName
@@ -13,7 +14,7 @@ from harness.campaign.shared_settings import Base, pairs_for
 from harness.campaign.teachers import teacher_pairs
 from harness.config.difference import run_key
 from harness.config.recipe.pretraining import PreTraining, begun_from, pretrainings
-from harness.config.resolve import on_own_scenes, resolve
+from harness.config.resolve import on_own_scenes, parse_settings, resolve
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
 from harness.record.folder import RunFolder
@@ -90,14 +91,16 @@ class _Planner:
         base = want.base or self.base
         config, entry = resolved(want, base), METHODS.get(want.method)
         before: list[Before] = []
+        starts = pretrainings(config, over=_over(want, base))
         if entry.teacher and config.streams()[entry.teacher].weights is None:
             check_same_clip(want.method, config.streams())
-            if not pretrainings(config):  # else the teacher is one of the streams that the recipe trains
+            if not starts:  # else the teacher is one of the streams that the recipe trains
                 teacher = replace(want, method=entry.taught_by, pairs=teacher_pairs(entry, want.pairs))
                 streams = tuple(name for name in STREAMS if name == entry.teacher)
                 made = resolved(teacher, base)
                 config = self._from(config, streams, made, lambda: self.add(teacher), before)
-        for start in pretrainings(config):
+                starts = pretrainings(config, over=_over(want, base))
+        for start in starts:
             make = partial(self._pretraining, want, base, start)
             config = self._from(config, start.streams, start.config, make, before)
         return self._planned(want, base, config, tuple(before))
@@ -135,18 +138,20 @@ class _Planner:
         return self.runs[name]
 
 
+def _over(want: Wanted, base: Base) -> dict[str, Any]:
+    """What the settings say over the preset's pre-training."""
+    found: dict[str, Any] = parse_settings([*pairs_for(want.method, base.pairs), *want.pairs])
+    return found.get("pretraining", {})
+
+
 def _is_untested(folder: RunFolder) -> bool:
     return folder.read_config().get("test", {}).get("part", "test") == "none"
 
 
-def meet_sources(run: Planned, folders: Sequence[RunFolder]) -> None:
-    """Once the runs that it starts from are made, they are known by their ids; a `UserError` where not."""
-    for first in run.before:
-        name = run_key(first.run.config.plain())
-        found = [folder.id for folder in folders if folder.finished and run_key(folder.read_config()) == name]
-        if not found:
-            raise UserError(f"what it starts from ({first.run.label()}) was not made")
-        run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found[0]))
+def start_from(run: Planned, ids: Sequence[str]) -> None:
+    """Once the runs that it starts from are made, they are known by their ids, in the order of `before`."""
+    for first, found in zip(run.before, ids, strict=True):
+        run.config = begun_from(run.config, dict.fromkeys(first.streams, AS_WEIGHTS + found))
 
 
 def resolved(want: Wanted, base: Base) -> Config:

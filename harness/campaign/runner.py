@@ -1,42 +1,43 @@
-"""Makes each planned run by `harness run` in a process of its own. No torch."""
+"""Each planned run as a process of its own: `harness run`. No torch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from backbones.base.plugins import PLUGINS
-from harness.campaign.child_process import Child, harness_command, run_child
 from harness.campaign.data_roots import DataRoots
+from harness.campaign.engines.local import Local
+from harness.campaign.engines.slots import Share, slots
+from harness.campaign.engines.slots import workers as share_of_workers
+from harness.campaign.engines.stop import Stop
+from harness.campaign.engines.task import Engine, Outcomes, Ready, Task, harness_command
 from harness.campaign.planned import Planned
+from harness.record.failures import short_name
 
-LOG = "table-run.log"
-
-
-class Status(Protocol):
-    def update(self, text: str) -> None: ...
+LOGS = "logs"
 
 
 @dataclass(frozen=True)
 class ChildRunner:
-    """workers: decoding processes of each run; None is its own default. status: shows a run's last line.
-    log: what the runs print; by default a file beside them."""
+    """workers: decoding processes of each run; None is its own default. show: is told a run's last line.
+    logs: folder of what the runs print."""
 
+    engine: Engine
     out: Path
     roots: DataRoots
     device: str
     workers: int | None
-    status: Callable[[], AbstractContextManager[Status]]
-    log: Path | None = None
+    show: Callable[[str], None]
+    logs: Path
 
-    def __call__(self, run: Planned) -> None:
-        """Raises UserError with the reason where it fails, KeyboardInterrupt where it was stopped."""
-        log = self.log or self.out / LOG
-        with self.status() as status:
-            run_child(Child(self.command(run), log, lambda line: status.update(line[:70])))
+    def task(self, run: Planned) -> Task:
+        name = short_name(run.config.plain())
+        return Task(name, self.command(run), self.logs / f"{name}.log", tell=self.show)
+
+    def launch(self, ready: Ready, stop: Stop) -> Outcomes:
+        return self.engine.launch(ready, stop)
 
     def command(self, run: Planned) -> list[str]:
         typed = replace(
@@ -44,6 +45,23 @@ class ChildRunner:
             data_root=self.roots.of(run.config.data.dataset),
             plugins=tuple(str(path) for path in PLUGINS.files),
         )
-        words = [*typed.words(), "--out", str(self.out), "--device", self.device]
+        # Waited for: a run that a process of an earlier campaign, which was killed, is still making.
+        words = [*typed.words(), "--out", str(self.out), "--device", self.device, "--wait"]
         words += ["--workers", str(self.workers)] if self.workers is not None else []
         return harness_command("run", *words)
+
+
+def local_runner(
+    share: Share,
+    out: Path,
+    roots: DataRoots,
+    device: str,
+    workers: int | None,
+    show: Callable[[str], None],
+    logs: Path,
+) -> ChildRunner:
+    """Of runs on this machine, which share its cores where there are several at a time."""
+    places = slots(share, device)
+    if workers is None and len(places) > 1:
+        workers = share_of_workers(len(places))
+    return ChildRunner(Local(places), out, roots, device, workers, show, logs)

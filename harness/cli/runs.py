@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import RUNS, json_option, run_folder_option
+from harness.cli.runs_merge import merge
 
 if TYPE_CHECKING:
     from harness.record.folder import RunFolder
@@ -21,6 +22,7 @@ Examples:
   harness runs --where 'method=mbd, seed<3' --sort -fused_top1
   harness runs --where 'train.lr>0.01'
   harness runs --out results/measured/localglobal --json
+  harness runs merge machine1 machine2 --out merged
 """
 COLUMNS = {
     "run": "run",
@@ -57,7 +59,7 @@ class RunsOptions:
     as_json: bool
 
 
-@click.command(epilog=EPILOG)
+@click.group(epilog=EPILOG, invoke_without_command=True)
 @click.option(
     "--where",
     metavar="CONDITIONS",
@@ -66,15 +68,24 @@ class RunsOptions:
 @click.option("--sort", metavar="NAME", help="By a column or a setting; -NAME: from the largest.")
 @run_folder_option()
 @json_option()
-def runs(**given: Any) -> None:
+@click.pass_context
+def runs(ctx: click.Context, **given: Any) -> None:
     """List the runs in a folder, oldest first, with their states and the settings in which they differ.
 
-    Names of columns are those of --json, names of settings those of --set.
+    Names of columns are those of --json, names of settings those of --set. `harness runs merge` merges
+    folders.
     """
+    if ctx.invoked_subcommand is None:
+        _list(RunsOptions(**given))
+
+
+runs.add_command(merge)
+
+
+def _list(options: RunsOptions) -> None:
     from backbones.base.errors import UsageError
     from harness.record.folder import all_runs
 
-    options = RunsOptions(**given)
     if not (options.out.is_dir() or options.out == RUNS):  # the first run creates the default folder
         raise UsageError(f"--out {options.out}: there is no such folder of runs")
     every = [_row(run) for run in all_runs(options.out)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,13 +42,39 @@ class PairOptions:
 @click.option("--workers", type=click.IntRange(min=1), default=1)
 def pair(**given: Any) -> None:
     """Make all runs of one pair of a study in this process."""
-    from harness.campaign.study.records import keep
     from harness.cli.study_options import opened
 
     options = PairOptions(**given)
     study = opened(options.plan, options.out, options.records)
     if options.number >= study.plan.pairs:
         raise click.UsageError(f"the plan has pairs 0 to {study.plan.pairs - 1}; got {options.number}")
+    with _held(study, options.number) as waited:
+        if not waited or study.missing(options.number):
+            _make(study, options)
+
+
+@contextmanager
+def _held(study: Study, number: int) -> Iterator[bool]:
+    """The pair, for this process alone; whether another one had to be waited for, as the one that a campaign
+    leaves behind which is killed."""
+    from harness.lock import locked
+
+    path = study.out / "locks" / f"pair-{number:03d}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(locked(path, wait=False))
+        except BlockingIOError:
+            click.echo(f"pair {number} is being made by another process; waiting for it")
+            held.enter_context(locked(path, wait=True))
+            yield True
+        else:
+            yield False
+
+
+def _make(study: Study, options: PairOptions) -> None:
+    from harness.campaign.study.records import keep
+
     made = None
     for made in _made(study, options):
         keep(study.records, options.number, made.folders)
@@ -81,6 +109,7 @@ def _launch(study: Study, options: PairOptions) -> Launch:
         out=study.out / "runs",
         device=options.device,
         workers=options.workers,
+        wait=True,
     )
 
 

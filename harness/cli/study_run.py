@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import PATH, device_option
+from harness.cli.share_options import share_options
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
+    from harness.campaign.engines.slots import Share
     from harness.campaign.study.code import Begun
+    from harness.campaign.study.launching import Launching
     from harness.cli.study_options import Study
 
 EPILOG = """\b
@@ -22,15 +24,14 @@ Examples:
   harness study run studies/mbd.yaml --out DIR
   harness study run studies/mbd.yaml --out DIR --records results/measured/studies/mbd
   harness study run studies/mbd-pilot.yaml --here
+  harness study run studies/mbd.yaml --out DIR --print
 """
 
 
 @dataclass(frozen=True)
 class RunOptions:
     """What `harness study run` was given. here: with the code as it stands. root: folder of the data set.
-
-    jobs: pairs that are made at the same time.
-    """
+    only_print: the commands."""
 
     plan: Path
     out: Path | None
@@ -38,7 +39,10 @@ class RunOptions:
     root: Path | None
     device: str
     here: bool
-    jobs: int
+    jobs: int | None
+    per_gpu: int | None
+    memory: float | None
+    only_print: bool
 
 
 @click.command(epilog=EPILOG)
@@ -47,12 +51,12 @@ class RunOptions:
 @records_option()
 @click.option("--data-root", "root", type=PATH, help="Folder of the data set.")
 @device_option()
+@share_options("Pairs")
 @click.option(
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Pairs that are made at the same time, each with the plan's threads.",
+    "--print",
+    "only_print",
+    is_flag=True,
+    help="Print the commands that make the pairs, for any scheduler, and make none.",
 )
 @click.option("--here", is_flag=True, help="With the code as it stands, for pilots: no commit, no checkout.")
 def run(**given: Any) -> None:
@@ -71,12 +75,13 @@ def run(**given: Any) -> None:
 
     start = begun(study.records, study.path, study.sha256, options.here)
     code = checkout(start.commit, study.out / "code") if start.commit else None
-    _say_start(console, study, start)
     numbers = [number for number in range(study.plan.pairs) if study.missing(number)]
-    reasons = _make(study, numbers, options, code, console)
-    for number, reason in zip(numbers, reasons, strict=True):
-        if reason:
-            console.say(f"pair {number}: {reason}")
+    if options.only_print:
+        _print(study, numbers, options, code)
+        return
+    _say_start(console, study, start)
+    for number, reason in sorted(_make(study, numbers, options, code, console).items()):
+        console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
     console.say(f"{left} runs are missing" if left else f"complete: 'harness study report {study.path}'")
     if left:
@@ -92,33 +97,62 @@ def _say_start(console: Any, study: Study, start: Begun) -> None:
 
 def _make(
     study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None, console: Any
-) -> list[str]:
-    """Why each pair failed, "" where it did not. Interrupted, it ends with the pairs' processes."""
-    from harness.campaign.child_process import Child, harness_command, run_children
+) -> Mapping[int, str]:
+    """Why pairs are not whole. Interrupted, it ends with the pairs' processes."""
+    from harness.campaign.engines.local import Local
+    from harness.campaign.engines.slots import slots
+    from harness.campaign.study.launching import make_pairs
 
-    cores = (os.cpu_count() or 2) // options.jobs
-    words = ["--device", options.device, "--workers", str(max(cores - 1, 1))]
-    words += ["--out", str(study.out.resolve()), "--records", str(study.records.resolve())]
-    words += ["--data-root", str(options.root.resolve())] if options.root else []
-    env = {"OMP_NUM_THREADS": str(study.plan.threads)}
-    if code:
-        env["PYTHONPATH"] = os.pathsep.join([str(code), *filter(None, [os.environ.get("PYTHONPATH")])])
-    children = []
+    places = slots(_share(study, options), options.device)
+    launching = _launching(study, options, code, len(places))
+    tasks = {number: launching.task(number, _teller(console, number, study.plan.pairs)) for number in numbers}
+    return make_pairs(tasks, Local(places), lambda number: not study.missing(number))
+
+
+def _share(study: Study, options: RunOptions) -> Share:
+    from harness.campaign.engines.slots import Share
+
+    return Share(options.jobs, options.per_gpu, options.memory, study.plan.threads)
+
+
+def _launching(study: Study, options: RunOptions, code: Path | None, jobs: int) -> Launching:
+    from harness.campaign.engines.slots import workers
+    from harness.campaign.study.launching import Launching
+
+    return Launching(
+        plan=study.path.resolve(),
+        out=study.out.resolve(),
+        records=study.records.resolve(),
+        root=options.root.resolve() if options.root else None,
+        device=options.device,
+        workers=workers(jobs),
+        code=code.resolve() if code else None,
+    )
+
+
+def _print(study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None) -> None:
+    """A command a line, what it makes and what it waits for above it."""
+    from harness.campaign.engines.task import as_typed
+
+    launching = _launching(study, options, code, options.jobs or 1)
+    click.echo(f"# study {study.plan.name}: {len(numbers)} pairs, in any order and any number at a time; a")
+    click.echo("# command that was stopped is given again")
     for number in numbers:
-        command = harness_command("study", "pair", str(study.path.resolve()), str(number), *words)
-        log = study.out / "logs" / f"pair-{number:03d}.log"
-        children.append(Child(command, log, _teller(console, number, study.plan.pairs), env))
-    return run_children(children, options.jobs)
+        missing = len(study.missing(number))
+        click.echo(f"# pair {number}: {missing} runs, after their pre-training; waits for no other command")
+        task = launching.task(number, lambda line: None)
+        click.echo(as_typed(task, {"OMP_NUM_THREADS": str(study.plan.threads)}))
 
 
 def _teller(console: Any, number: int, pairs: int) -> Any:
-    """Shows that the pair was begun, the lines that begin a run and those that say why one failed."""
+    """Shows the lines that begin a run and those that say why one failed; None: that the pair was begun."""
     last = ""
 
-    def tell(line: str) -> None:
+    def tell(line: str | None) -> None:
         nonlocal last
-        if not last:
+        if line is None:
             console.say(f"[{number + 1}/{pairs}] pair {number}")
+            return
         if line != last and line.startswith("pair "):
             console.say(f"  {line}")
         elif line != last and line.startswith(("failed: ", "kept ")):

@@ -29,6 +29,7 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
+from harness.cli.share_options import share_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,6 +74,9 @@ class SweepOptions:
     pairs: tuple[str, ...]
     device: str
     workers: int | None
+    jobs: int | None
+    per_gpu: int | None
+    memory: float | None
     out: Path
     retry: bool
     dry_run: bool
@@ -110,6 +114,7 @@ class SweepOptions:
 @set_option("A setting of all runs, e.g. data.validation=0.2.")
 @device_option()
 @workers_option(least=0, help="Decoding processes of each run.")
+@share_options("Trials")
 @run_folder_option()
 @click.option("--retry", is_flag=True, help="Make trials that failed again.")
 @click.option("--dry-run", is_flag=True, help="Show the trials and about how long they take.")
@@ -211,6 +216,8 @@ def _plan(asked: Sweep, state: State, options: SweepOptions, roots: DataRoots, c
 
 
 def _carry_out(asked: Sweep, state: State, options: SweepOptions, roots: DataRoots, console: Console) -> None:
+    from rich.markup import escape
+
     from harness.campaign.sweep.carry_out import Carrier
     from harness.campaign.sweep.kept import folder_of, keep, tree
     from harness.cli.sweep_show import show_result
@@ -220,21 +227,22 @@ def _carry_out(asked: Sweep, state: State, options: SweepOptions, roots: DataRoo
     def say(line: str) -> None:
         console.print(line, markup=False, soft_wrap=True)
 
-    carrier = Carrier(
-        sweep=asked,
-        state=state,
-        out=options.out,
-        runner=_runner(options, roots, folder, console),
-        measure=_measure(options.metric),
-        keep=lambda now: keep(asked, now, folder),
-        say=say,
-        retry=options.retry,
-    )
-    try:
-        carrier.run()
-    except KeyboardInterrupt:
-        say("stopped; the same command goes on from there")
-        raise
+    with console.status("starting") as status:
+        carrier = Carrier(
+            sweep=asked,
+            state=state,
+            out=options.out,
+            runner=_runner(options, roots, folder, lambda line: status.update(escape(line[:70]))),
+            measure=_measure(options.metric),
+            keep=lambda now: keep(asked, now, folder),
+            say=say,
+            retry=options.retry,
+        )
+        try:
+            carrier.run()
+        except KeyboardInterrupt:
+            say("stopped; the same command goes on from there")
+            raise
     result = tree(asked, state)
     if options.as_json:
         click.echo(json.dumps(result, indent=1, ensure_ascii=False))
@@ -248,11 +256,12 @@ def _timed(options: SweepOptions, roots: DataRoots) -> Seconds:
     return partial(timed_step, roots=roots, out=options.out, device=options.device)
 
 
-def _runner(options: SweepOptions, roots: DataRoots, folder: Path, console: Console) -> Runner:
-    from harness.campaign.runner import ChildRunner
+def _runner(options: SweepOptions, roots: DataRoots, folder: Path, show: Callable[[str], None]) -> Runner:
+    from harness.campaign.engines.slots import Share
+    from harness.campaign.runner import LOGS, local_runner
 
-    status = partial(console.status, "starting")
-    return ChildRunner(options.out, roots, options.device, options.workers, status, folder / "runs.log")
+    share = Share(options.jobs, options.per_gpu, options.memory)
+    return local_runner(share, options.out, roots, options.device, options.workers, show, folder / LOGS)
 
 
 def _measure(metric: str) -> Callable[[Record], Share]:

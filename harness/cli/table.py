@@ -20,6 +20,7 @@ from harness.cli.options import (
     workers_option,
 )
 from harness.cli.records import say_boxes, say_left_out
+from harness.cli.share_options import share_options
 from harness.cli.table_options import TableOptions
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ ENDINGS |= {shape: shape for shape in PICTURES}
 )
 @device_option("With --run: auto, cpu or cuda.")
 @workers_option(least=0, help="With --run: decoding processes of each run.")
+@share_options("runs", "With --run: ")
 def table(**given: Any) -> None:
     """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
     loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd; with --paper DIR, those of
@@ -146,6 +148,9 @@ def _only_with_run(options: TableOptions) -> None:
         "pairs": "--set",
         "roots": "--data-root",
         "rows": "--rows",
+        "jobs": "--jobs",
+        "per_gpu": "--per-gpu",
+        "memory": "--memory",
     }
     for name, flag in flags.items():
         if getattr(options, name):

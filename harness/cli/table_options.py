@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.campaign.engines.slots import Share
 
 
 @dataclass(frozen=True)
 class TableOptions:
     """What `harness table` was given. names, every: which tables. shape: the format.
 
-    roots, pairs, rows, preset, device, workers, yes and dry_run belong to --run (`run_missing`).
+    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, yes and dry_run belong to --run
+    (`run_missing`).
     """
 
     names: tuple[str, ...]
@@ -31,3 +36,13 @@ class TableOptions:
     roots: tuple[str, ...]
     device: str
     workers: int | None
+    jobs: int | None
+    per_gpu: int | None
+    memory: float | None
+
+    @property
+    def share(self) -> Share:
+        """Of the machine, of each run."""
+        from harness.campaign.engines.slots import Share
+
+        return Share(self.jobs, self.per_gpu, self.memory)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.markup import escape
 
 from harness.campaign.data_roots import DataRoots, with_data
 from harness.campaign.estimate import Seconds, estimate
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING
-from harness.campaign.runner import LOG, ChildRunner
+from harness.campaign.runner import LOGS, local_runner
 from harness.campaign.shared_settings import Base
 from harness.campaign.timed_step import timed_step
 from harness.cli.table_options import TableOptions
@@ -61,7 +63,7 @@ def run_missing(names: list[str], options: TableOptions) -> Filled | None:
         return None
     if missing and not _agreed(options, len(missing)):
         return None
-    failed = _carry_out(console, planned, _runner(console, out, roots, options), out)
+    failed = _carry_out(console, planned, out, roots, options)
     found = [record.id for record in load_records(options.runs).records if planned.includes(record)]
     return Filled(frozenset(found), failed)
 
@@ -136,22 +138,26 @@ def _agreed(options: TableOptions, runs: int) -> bool:
     return click.confirm(f"train {runs} run{'s' * (runs > 1)} now?", default=True, err=True)
 
 
-def _runner(console: Console, out: Path, roots: DataRoots, options: TableOptions) -> Runner:
-    """On a terminal the last line that a run printed is shown meanwhile."""
-    status = partial(console.status, "starting")
-    return ChildRunner(out, roots, options.device, options.workers, status)
+def _runner(out: Path, roots: DataRoots, options: TableOptions, show: Callable[[str], None]) -> Runner:
+    return local_runner(options.share, out, roots, options.device, options.workers, show, out / LOGS)
 
 
-def _carry_out(console: Console, planned: Plan, runner: Runner, out: Path) -> int:
-    """How many runs failed. A stop ends the command with 130."""
+def _carry_out(console: Console, planned: Plan, out: Path, roots: DataRoots, options: TableOptions) -> int:
+    """How many runs failed. On a terminal the last line that a run printed is shown meanwhile. A stop ends
+    the command with 130."""
     from harness.campaign.carry_out import carry_out
 
-    ended = carry_out(planned, runner, out, lambda line: console.print(line, markup=False, soft_wrap=True))
+    def say(line: str) -> None:
+        console.print(line, markup=False, soft_wrap=True)
+
+    with console.status("starting") as status:
+        runner = _runner(out, roots, options, lambda line: status.update(escape(line[:70])))
+        ended = carry_out(planned, runner, out, say)
     made = f"{len(ended.done)} of {ended.total} runs made"
     if ended.stopped:
         console.print(f"{made}; the same command goes on from there")
         raise KeyboardInterrupt
     if ended.total:
         failed = f", {len(ended.failed)} failed" if ended.failed else ""
-        console.print(f"{made}{failed}; their output: {out}/{LOG}")
+        console.print(f"{made}{failed}; their output: {out / LOGS}/")
     return len(ended.failed)

@@ -55,5 +55,10 @@ def _read(path: Path) -> Failure:
     return Failure(known_config(found.config), found.reason, found.when)
 
 
+def short_name(config: Mapping[str, Any]) -> str:
+    """The same for configurations of one run, whose id may not be known yet: 12 hex digits."""
+    return hashlib.sha256(run_key(config).encode()).hexdigest()[:12]
+
+
 def _path(out: Path, config: Mapping[str, Any]) -> Path:
-    return out / FOLDER / f"{hashlib.sha256(run_key(config).encode()).hexdigest()[:12]}.json"
+    return out / FOLDER / f"{short_name(config)}.json"

@@ -103,7 +103,7 @@ def commands() -> dict[str, click.Command]:
         command = cli.get_command(click.Context(cli), name)
         if isinstance(command, click.Group):
             found |= {f"{name} {sub}": each for sub, each in command.commands.items()}
-        elif command:
+        if command and (not isinstance(command, click.Group) or command.invoke_without_command):
             found[name] = command
     return found
 

@@ -73,7 +73,8 @@ class Typed:
 
     def word(self, word):
         place = self.workplace
-        plain = {"RUN": place.run, "VIDEO.mp4": str(place.video), "DIR": str(self.folder())}
+        machines = dict.fromkeys(("machine1", "machine2"), str(place.folder / "runs"))
+        plain = machines | {"RUN": place.run, "VIDEO.mp4": str(place.video), "DIR": str(self.folder())}
         name, equals, path = word.partition("=")
         if equals and path == "DIR":
             return f"{name}={self.folder()}"

@@ -1,11 +1,14 @@
-"""A runner that trains nothing: it writes the record that a run would leave."""
+"""A runner that trains nothing: it writes the record that a run would leave, run after run."""
 
 import hashlib
 import json
+from pathlib import Path
 
 from backbones.base.errors import UserError
+from harness.campaign.engines.task import Outcome, Task
 from harness.config.difference import run_key
 from harness.config.labels import labels
+from harness.record.failures import short_name
 from methods.fusion.catalogue import FUSIONS
 from support.made_records import made, save
 
@@ -19,6 +22,29 @@ class FakeRunner:
     def __init__(self, out, fails=(), stops_at=None, top1=lambda config: 60.0):
         self.out, self.fails, self.stops_at, self.calls = out, dict(fails), stops_at, []
         self.top1 = top1
+        self.runs = {}
+
+    def task(self, run):
+        name = short_name(run.config.plain())
+        self.runs[name] = run
+        return Task(name, (), Path(name))
+
+    def launch(self, ready, stop):
+        begun = set()
+        while not stop.asked and (waiting := [task for task in ready() if task.name not in begun]):
+            begun.add(waiting[0].name)
+            waiting[0].begin()
+            yield self._made(waiting[0].name, stop)
+
+    def _made(self, name, stop):
+        try:
+            self(self.runs[name])
+        except KeyboardInterrupt:
+            stop.ask()
+            return Outcome(name, "it was stopped", stopped=True)
+        except UserError as error:
+            return Outcome(name, str(error))
+        return Outcome(name)
 
     def __call__(self, run):
         self.calls.append(run_key(run.config.plain()))

@@ -7,6 +7,7 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
+from backbones.base.errors import UserError
 from harness.campaign.carry_out import carry_out
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
@@ -14,6 +15,7 @@ from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.config.difference import shared_overrides
 from harness.config.recipe.pretraining import pretrainings
+from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import resolve
 from harness.record.failures import failures
 from harness.record.folder import all_runs
@@ -83,6 +85,28 @@ def test_a_run_that_fails_costs_only_its_own_cells(tmp_path):
     assert not failures(tmp_path)
 
 
+def test_what_is_made_the_record_says_and_not_the_process(tmp_path):
+    """One process ends well and leaves nothing, one leaves half a record, one fails after its record."""
+
+    class Runner(FakeRunner):
+        def __call__(self, run):
+            if run.label() == "mbd, seed 0":
+                return
+            super().__call__(run)
+            newest = all_runs(tmp_path)[-1]
+            if run.label() == "two_stream, seed 0":
+                newest.record_path.write_text("{")
+            if run.label() == "mbd, temperature=4, seed 0":
+                raise UserError("ended by SIGSEGV")
+
+    ended = carry_out(planned(tmp_path, cells(seeds=1)), Runner(tmp_path), tmp_path, lambda line: None)
+    why = {run.label(): run.why for run in ended.failed}
+    assert why.pop("mbd, seed 0") == "it ended and left no record"
+    assert "is not a readable record" in why.pop("two_stream, seed 0")
+    assert not why
+    assert "mbd, temperature=4, seed 0" in [run.label() for run in ended.done]
+
+
 def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):
     (first,) = pretrainings(resolve("tiny", {"method": {"name": "mbd"}, "seed": 1}, []))
     begun = first.config
@@ -92,6 +116,15 @@ def test_what_was_begun_comes_first_and_seeds_evenly(tmp_path):
     assert (runs[0].state, runs[0].label()) == (BEGUN, "pre-training of both streams, seed 1")
     assert [run.config.seed for run in runs[1:]] == [0] * 5 + [1] * 4
     assert {run.state for run in runs[1:]} == {MISSING}
+
+
+def test_a_pretraining_is_the_one_that_the_runs_command_makes():
+    """With what is set for it: else it would be made twice, and no run would start from the planned one."""
+    base = Base("tiny", ("pretraining.both.train.epochs=1", "train.epochs=3"))
+    first, joint = plan([Wanted("t", "r", "mbd", (), "", "", 2)], base, ()).runs
+    (expected,) = recipe_of("tiny", {"method": {"name": "mbd"}, "seed": 2}, base.pairs).before
+    assert first.config == expected.config
+    assert (first.config.train.epochs, joint.config.train.epochs) == (1, 3)
 
 
 def test_what_cannot_be_configured_is_said_and_the_rest_is_planned(tmp_path):

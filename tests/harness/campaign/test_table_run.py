@@ -6,6 +6,7 @@ import pytest
 from support.fake_runner import FakeRunner
 from support.made_records import made, save
 
+from harness.campaign.runner import ChildRunner
 from harness.cli import table_run
 from harness.cli.main import main
 
@@ -87,6 +88,44 @@ def test_a_stop_ends_it_and_it_goes_on(typed):
     typed.runner.stops_at = None
     assert typed("components", "--run", *QUICK)[0] == 0
     assert len(typed.runner.calls) == 5 + 1
+
+
+def test_several_runs_at_a_time_share_the_machine(typed, monkeypatch):
+    """Of 8 cores each of two has four threads, and three processes that decode; others' runs are waited for.
+
+    The second joint run fails: what was made besides is in the table.
+    """
+    launched = []
+
+    def launch(engine, ready, stop):
+        begun = set()
+        while tasks := [task for task in ready() if task.name not in begun]:
+            launched.append((engine.slots, [" ".join(task.command) for task in tasks], tasks[0].log.parent))
+            for task in tasks:
+                begun.add(task.name)
+                task.begin()
+                yield typed.runner._made(task.name, stop)
+
+    class Runner(ChildRunner):
+        def task(self, run):
+            task = super().task(run)
+            typed.runner.runs[task.name] = run
+            return task
+
+    monkeypatch.undo()
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("harness.campaign.runner.ChildRunner", Runner)
+    monkeypatch.setattr("harness.campaign.engines.local.Local.launch", launch)
+    monkeypatch.setattr(table_run, "_timed", lambda *_: lambda run: 60.0)
+    typed.runner.fails = {"mbd, final=false, seed 0": "no"}
+    words = ("--jobs", "2", "--memory", "1.5", "--device", "cpu", "--set", "train.epochs=1")
+    code, _, err = typed("components", "--run", *words, *QUICK)
+    assert code == 1
+    assert f"4 of 5 runs made, 1 failed; their output: {typed.out}/logs/" in err
+    (slots, first, logs), (_, then, _) = launched
+    assert [(slot.env, slot.memory) for slot in slots] == [({"OMP_NUM_THREADS": "4"}, 3 * 2**29)] * 2
+    assert (len(first), len(then), logs) == (1, 4, typed.out / "logs")
+    assert all(command.endswith(" --device cpu --wait --workers 3") for command in (*first, *then))
 
 
 def test_missing_runs_are_made_as_the_runs_that_are_there(typed):

@@ -20,6 +20,7 @@ from support.plugin_files import EXAMPLES, loaded
 from support.workplace import FEW_CLIPS, pairs
 
 from backbones.base.errors import UserError
+from harness.campaign.engines.task import Outcome
 from harness.cli.main import main
 from results.paper_check.skeleton import write as write_paper
 
@@ -97,6 +98,8 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
     save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    for number in (1, 2):
+        save([made({"average": 60.0, "adaptive": 61.0}, seed=number)], tmp_path / f"machine{number}")
     write_paper(tmp_path / "my_paper")
     (tmp_path / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
     (tmp_path / "space.yaml").write_text("train.lr: {float: [0.001, 0.1], log: true}\n")
@@ -111,8 +114,12 @@ def a_repository_with_plans(folder, monkeypatch):
         name = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", *name, *words], cwd=folder, check=True, capture_output=True)
     (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True)
+
+    def begun(engine, ready, stop):
+        return (Outcome(task.name) for task in ready())
+
     monkeypatch.setattr("harness.campaign.study.code.checkout", lambda commit, code: code)
-    monkeypatch.setattr("harness.campaign.child_process._Running.attend", lambda *_: "")
+    monkeypatch.setattr("harness.campaign.engines.local.Local.launch", begun)
 
 
 def shortened(words, generated):

@@ -39,7 +39,7 @@ def leaves(group, names=()):
         command = group.get_command(click.Context(group), name)
         if isinstance(command, click.Group):
             yield from leaves(command, (*names, name))
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield " ".join((*names, name))
 
 

@@ -1,6 +1,8 @@
 """`harness study status`, `pair` and `run`: what is made, what is left, and what is refused."""
 
 import json
+import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,13 @@ from click.testing import CliRunner
 from support.made_studies import gains
 from support.made_studies import runs as made_runs
 
+from harness.campaign.engines.task import Outcome
 from harness.campaign.study.plan import read_plan
 from harness.campaign.study.records import pair_file
 from harness.campaign.study.tasks import PRETRAINING
 from harness.cli.main import cli
 
+LAUNCH = "harness.campaign.engines.local.Local.launch"
 PLAN = {"arms": ["two_stream", "mbd"], "dataset": "localglobal", "preset": "tiny", "pairs": 2}
 
 
@@ -90,47 +94,87 @@ def test_a_study_whose_runs_are_all_kept_starts_no_process(study, monkeypatch):
     kept(study[:4], 0)
     kept(study[4:], 1)
 
-    def begun(*_):
-        pytest.fail("a pair was begun")
+    def launch(engine, ready, stop):
+        assert not ready(), "a pair was begun"
+        yield from ()
 
-    monkeypatch.setattr("harness.campaign.child_process._Running.attend", begun)
+    monkeypatch.setattr(LAUNCH, launch)
     done = call("run", "mine.yaml", "--here")
     assert done.exit_code == 0, done.output
     assert "0 of 6 runs are missing; code as it stands (--here)" in done.output
     assert "complete: 'harness study report mine.yaml" in done.output
 
 
-def test_pairs_are_made_one_after_the_other_with_the_plans_threads(study, monkeypatch):
-    """Only those that miss a run; one that fails does not stop the next."""
+@pytest.fixture
+def launched(monkeypatch):
+    """What was launched, in the place of processes: [(slots, task)]."""
+    seen = []
+
+    def launch(engine, ready, stop):
+        for task in ready():
+            seen.append((engine.slots, task))
+            yield Outcome(task.name)
+
+    monkeypatch.setattr(LAUNCH, launch)
+    return seen
+
+
+def test_pairs_are_made_one_after_the_other_with_the_plans_threads(study, launched):
+    """Only those that miss a run; one that fails does not stop the next, and what counts is the record."""
     Path("mine.yaml").write_text(yaml.safe_dump({**PLAN, "threads": 3}))
-    started = []
-
-    def attend(self, child):
-        words = list(child.command)
-        started.append((words[words.index("pair") + 2], child.env["OMP_NUM_THREADS"], child.log.name))
-        return ""
-
-    monkeypatch.setattr("harness.campaign.child_process._Running.attend", attend)
     done = CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here"])
-    assert started == [("0", "3", "pair-000.log"), ("1", "3", "pair-001.log")]
+    started = [
+        (task.command[task.command.index("pair") + 2], len(slots), slots[0].env["OMP_NUM_THREADS"], task.name)
+        for slots, task in launched
+    ]
+    assert started == [("0", 1, "3", "pair-000"), ("1", 1, "3", "pair-001")]
     assert done.exit_code == 1
+    assert "pair 1: it ended, and runs of it are missing" in done.output
     assert "4 runs are missing" in done.output
 
 
-def test_pairs_are_made_at_the_same_time_on_request(study, monkeypatch):
+def test_pairs_are_made_at_the_same_time_on_request(study, launched, monkeypatch):
     """The cores are shared out: of 8, four pairs leave each one to compute and one to decode."""
-    seen = []
-
-    def run_children(children, at_once):
-        seen.append((len(children), at_once, children[0].command))
-        return [""] * len(children)
-
-    monkeypatch.setattr("harness.campaign.child_process.run_children", run_children)
     monkeypatch.setattr("os.cpu_count", lambda: 8)
     CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here", "--jobs", "4"])
-    ((count, at_once, command),) = seen
-    assert (count, at_once) == (2, 4)
-    assert command[command.index("--workers") + 1] == "1"
+    assert len(launched) == 2
+    for slots, task in launched:
+        assert len(slots) == 4
+        assert task.command[task.command.index("--workers") + 1] == "1"
+
+
+def test_printed_commands_do_what_would_be_done(study, launched, monkeypatch, tmp_path):
+    """Only those of pairs that are not whole. A shell in another folder runs each; Python is a script."""
+    kept(study[:4], 0)
+    fake = tmp_path / "my python"
+    fake.write_text('#!/bin/sh\necho "$OMP_NUM_THREADS $PWD $*"\n')
+    fake.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(fake))
+    shown = call("run", "mine.yaml", "--here", "--print")
+    assert not launched
+    *comments, command = shown.output.splitlines()
+    assert all(each.startswith("# ") for each in comments)
+    assert comments[-1] == "# pair 1: 2 runs, after their pre-training; waits for no other command"
+    subprocess.run(["sh", "-c", command], cwd="/", check=True)
+    CliRunner().invoke(cli, ["study", "run", "mine.yaml", "--here"])
+    ((_, task),) = launched
+    assert task.log.read_text() == f"2 {tmp_path} {' '.join(task.command[1:])}\n"
+
+
+def test_a_pair_that_another_process_makes_is_waited_for(study, monkeypatch):
+    """As the one that a killed campaign left behind: what it made is not made again."""
+
+    @contextmanager
+    def held(path, wait):
+        if not wait:
+            raise BlockingIOError
+        kept(study[:4], 0)
+        yield
+
+    monkeypatch.setattr("harness.lock.locked", held)
+    done = call("pair", "mine.yaml", "0")
+    assert done.exit_code == 0
+    assert "pair 0 is being made by another process; waiting for it" in done.output
 
 
 def test_a_plan_that_is_not_committed_begins_nothing(study, monkeypatch, tmp_path):

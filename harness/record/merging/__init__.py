@@ -1,0 +1,1 @@
+"""Runs and records of machines that share nothing, put into one folder."""

@@ -1,0 +1,54 @@
+"""What of several records of one run is kept: decided before anything is written. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from harness.record.comparison.replication import CONTRADICTION, SAME, relation
+from harness.record.schema import RunRecord
+
+What = TypeVar("What")
+
+
+@dataclass(frozen=True)
+class Found(Generic[What]):
+    """A record, and what it stands for: a run's folder, or a line of a study's file. source: number of the
+    folder that it was found under; 0 is the one that is merged into. place: as messages name it."""
+
+    source: int
+    place: str
+    record: RunRecord
+    what: What
+
+
+@dataclass(frozen=True)
+class Kept(Generic[What]):
+    """first: what has the run's own place. replications: further ones, which differ from it and from each
+    other. problem: why neither is kept, where two contradict each other."""
+
+    first: Found[What] | None
+    replications: tuple[Found[What], ...] = ()
+    problem: str = ""
+
+
+def kept(found: Sequence[Found[What]]) -> Kept[What]:
+    """Of the records of one run, in the order of their folders."""
+    apart: list[Found[What]] = []
+    for each in found:
+        against = [(other, relation(other.record, each.record)) for other in apart]
+        for other, how in against:
+            if how == CONTRADICTION:
+                return Kept(None, problem=_contradiction(other, each))
+        if SAME not in [how for _, how in against]:
+            apart.append(each)
+    return Kept(apart[0], tuple(apart[1:]))
+
+
+def _contradiction(first: Found[What], second: Found[What]) -> str:
+    places = f"{first.place} and {second.place}"
+    return (
+        f"run {first.record.id}: two records that were made alike disagree: {places}; none is taken, "
+        f"'harness diff {first.place} {second.place}' shows both"
+    )

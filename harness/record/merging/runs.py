@@ -1,0 +1,118 @@
+"""Folders of runs, merged: each run's folder is copied whole, and renamed into its place. No torch."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backbones.base.errors import UserError
+from harness.files import clear_disk_errors
+from harness.record.folder import RunFolder, all_runs
+from harness.record.making import LOCK, MAKER
+from harness.record.merging.kept import Found, kept
+
+REPLICATIONS, STAGING = "replications", ".merging"
+NOT_COPIED = shutil.ignore_patterns(LOCK, MAKER)
+
+
+@dataclass
+class Merged:
+    """What was done. taken: by source, runs that came from there. same: records that were there already or
+    twice. replications: where they lie. problems: a line for each run that was left out."""
+
+    taken: dict[Path, int] = field(default_factory=dict)
+    same: int = 0
+    replications: list[Path] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def took(self, source: Path) -> None:
+        self.taken[source] = self.taken.get(source, 0) + 1
+
+
+def merge_runs(sources: Sequence[Path], out: Path, names: Mapping[Path, str], merged: Merged) -> None:
+    """Runs under each source, `<source>/<id>/`. Nothing that is under `out` is changed; what is there already
+    is not copied again, so the same call goes on after a stop.
+
+    names: of the sources, for replications.
+    """
+    folders = [out, *sources]
+    by_id: dict[str, list[tuple[int, RunFolder]]] = {}
+    for number, folder in enumerate(folders):
+        for run in all_runs(folder):
+            by_id.setdefault(run.id, []).append((number, run))
+    for found in by_id.values():
+        finished = [each for each in found if each[1].finished]
+        if finished:
+            _merge_finished(finished, folders, names, merged)
+        else:
+            _merge_begun(found, folders, merged)
+
+
+def _merge_finished(
+    found: Iterable[tuple[int, RunFolder]],
+    folders: Sequence[Path],
+    names: Mapping[Path, str],
+    merged: Merged,
+) -> None:
+    readable = [each for number, run in found if (each := _read(number, run, merged))]
+    choice = kept(_fullest(readable)) if readable else None
+    if choice is None or choice.first is None:
+        merged.problems += [choice.problem] if choice else []
+        return
+    out, first = folders[0], choice.first
+    merged.same += len(readable) - 1 - len(choice.replications)
+    _take(first.what, out, folders[first.source], first.source, merged)
+    for each in choice.replications:
+        place = out / REPLICATIONS / names[folders[each.source]] / each.record.id
+        if not place.exists():  # from an earlier merging
+            _copy(each.what.path, place, out)
+            merged.replications.append(place)
+
+
+def _fullest(found: list[Found[RunFolder]]) -> list[Found[RunFolder]]:
+    """What lies in the folder that is merged into first, then what has most files: of some runs the record
+    alone was kept."""
+    return sorted(found, key=lambda each: (each.source > 0, -len([*each.what.path.iterdir()])))
+
+
+def _read(number: int, run: RunFolder, merged: Merged) -> Found[RunFolder] | None:
+    try:
+        return Found(number, str(run.path), run.run_record(), run)
+    except UserError as error:
+        merged.problems.append(str(error))
+        return None
+
+
+def _merge_begun(found: Sequence[tuple[int, RunFolder]], folders: Sequence[Path], merged: Merged) -> None:
+    """Of runs that are not finished the first: it can be gone on with."""
+    number, run = found[0]
+    if run.state() == "running":
+        merged.problems.append(f"run {run.id}: {run.path} is still being made; merge again when it is not")
+        return
+    _take(run, folders[0], folders[number], number, merged)
+
+
+def _take(run: RunFolder, out: Path, source: Path, number: int, merged: Merged) -> None:
+    if number == 0:
+        return
+    place = out / run.id
+    if place.exists():
+        merged.problems.append(
+            f"run {run.id}: {place} is there and not finished; delete it to take {run.path}"
+        )
+        return
+    _copy(run.path, place, out)
+    merged.took(source)
+
+
+def _copy(folder: Path, place: Path, out: Path) -> None:
+    """The folder at its place in one step. Links in it stay links: what they lead to is not copied."""
+    staging = out / STAGING / "run"  # one level deeper than runs are looked for
+    with clear_disk_errors(place):
+        shutil.rmtree(staging.parent, ignore_errors=True)
+        shutil.copytree(folder, staging, symlinks=True, ignore=NOT_COPIED)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staging.rename(place)
+        staging.parent.rmdir()
