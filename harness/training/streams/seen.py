@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import clean
 from backbones.base.streams import PerStream, StreamName
-from backbones.weights.loading import UNKNOWN_RUN, WeightsReport
+from backbones.weights.loading import WeightsReport
 from harness.data.content import contents
 from harness.data.content.contents import Content
 from harness.data.content.hashes import Hashes
@@ -84,13 +85,20 @@ def check_unseen(
 
 
 def say_foreign(reports: PerStream[WeightsReport | None]) -> dict[str, str]:
-    """By file, a line for a run's checkpoint that lies apart from what says on what it was trained."""
+    """By file, a line for tensors of a run that lie apart from what says on what they were trained."""
     return {
-        report.source: f"--weights-{name}: {report.source} is the checkpoint of a run, but not in the folder "
-        "of a finished one, so some of its training videos may be tested here: give the run's folder"
+        report.source: f"--weights-{name}: {report.source} {_of_which(report.origin['run'])}"
         for name, report in reports.items()
-        if report and report.origin == UNKNOWN_RUN
+        if report and report.apart_from_its_run
     }
+
+
+def _of_which(run: str | None) -> str:
+    """run: its id, which an exported file has in its metadata and a checkpoint has not."""
+    unknown = "so some of its training videos may be tested here: give the run's folder"
+    if run is None:
+        return f"is the checkpoint of a run, but not in the folder of a finished one, {unknown}"
+    return f"was exported from run {clean(run)}, and does not say which videos that was trained on, {unknown}"
 
 
 def trained_contents(source: Source, seen: Seen) -> Known:
