@@ -22,6 +22,7 @@ from harness.data.content.hashes import Hashes
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import few, size_of
 from harness.files import read_json, write_json
+from harness.record.stored.checksums import check_unchanged
 from harness.training.streams.from_runs import Source
 
 Seen = dict[str, list[str]]  # ids of training videos by data set
@@ -51,9 +52,10 @@ def write_trained(
 def read_trained(source: Source) -> Seen | None:
     """None where the run does not say: the file is missing, damaged, or names fewer than were trained on."""
     try:
+        check_unchanged(source.run.trained, source.record)
         tree = read_json(source.run.trained)
         seen = {str(dataset): [str(id_) for id_ in ids] for dataset, ids in tree.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, UserError):
         return None
     data = source.record.data
     return seen if len(seen.get(data.dataset, ())) >= data.found["train"] else None

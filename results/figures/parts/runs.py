@@ -14,7 +14,7 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.outputs.videos import Videos, read_videos
+from results.outputs.videos import Videos, tested_videos
 from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
@@ -113,13 +113,14 @@ def events(source: Source, record: Record) -> list[dict[str, Any]]:
 
 def videos(source: Source, record: Record, name: str) -> Videos:
     """The stored outputs of a run's test."""
-    path = folder(source, record).outputs
+    run = folder(source, record)
+    path = run.outputs
     if not path.exists():
         raise UserError(
             f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
             f"'{again(record)}' runs it again"
         )
-    return read_videos(path)
+    return tested_videos(run, record)
 
 
 def who(records: Sequence[Record]) -> str:
