@@ -119,7 +119,7 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     """The scores of each rule in `settings`, fitted with its settings."""
     from harness.config.fusion_rules import check_settings
     from harness.evaluation.score import score
-    from harness.record.stored.reading import held_outputs, tested_outputs
+    from harness.record.stored.reading import held_outputs, scored_outputs
     from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
@@ -128,7 +128,7 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
             f"run {run.id}'s outputs were not kept ({run.outputs} does not exist); "
             f"'{again(record)}' makes them again"
         )
-    stored, held = tested_outputs(run, record), held_outputs(run, record)
+    stored, held = scored_outputs(run, record), held_outputs(run, record)
     crossed = bool(record.config.get("fit", {}).get("folds"))
     videos = _test_videos(run, record, stored)
     return score(

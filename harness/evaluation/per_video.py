@@ -26,7 +26,7 @@ from harness.evaluation.fusion_fitting import HeldOut, fuse
 from harness.record.folder import RunFolder
 from harness.record.outputs import Stored
 from harness.record.schema import Record
-from harness.record.stored.reading import held_outputs, tested_outputs
+from harness.record.stored.reading import held_outputs, scored_outputs
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Outputs
 from methods.parts.dominance import dominance
@@ -44,7 +44,7 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
     record = run.record()
     if not run.outputs.exists():
         raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there): make it again")
-    stored = tested_outputs(run, record)
+    stored = scored_outputs(run, record)
     tested = stored.outputs()
     streams = {"local": tested.local.scores, "global": tested.glob.scores}
     used = {name: proba for name, proba in streams.items() if record.labels.get(name) != NOT_USED}

@@ -12,7 +12,7 @@ from backbones.base.errors import UserError
 from harness.config.fusion_rules import make
 from harness.evaluation.fusion_fitting import HeldOut
 from harness.export.source import Source
-from harness.record.stored.reading import held_outputs, tested_outputs
+from harness.record.stored.reading import held_outputs, scored_outputs
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion, Outputs
 
@@ -40,7 +40,7 @@ def in_torch(name: str, rule: Fusion) -> Fusion:
 
 
 def _tested(run: Source) -> list[str]:
-    return tested_outputs(run.run, run.record).ids if run.run.outputs.exists() else []
+    return scored_outputs(run.run, run.record).ids if run.run.outputs.exists() else []
 
 
 class Scaled:

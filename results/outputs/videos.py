@@ -39,9 +39,9 @@ class Videos:
         return len(self.every)
 
 
-def tested_videos(run: RunFolder, record: RunRecord) -> Videos:
+def scored_videos(run: RunFolder, record: RunRecord) -> Videos:
     """Those of a run, as its record speaks of them; else a `UserError`."""
-    known, found = check_unchanged(run.outputs, record), read_videos(run.outputs)
+    found, known = read_videos(run.outputs), check_unchanged(run.outputs, record)
     scores = {"local": found.local, "global": found.glob}
     check_probabilities(run.outputs, scores)
     if not known:

@@ -14,7 +14,7 @@ from harness.record.stored.agreement import STREAMS, check_agrees, check_probabi
 from harness.record.stored.checksums import check_unchanged
 
 
-def tested_outputs(run: RunFolder, record: RunRecord) -> Stored:
+def scored_outputs(run: RunFolder, record: RunRecord) -> Stored:
     """Of the tested videos. Raises UserError where they are not those of the record."""
     stored, known = outputs.read(run.outputs), check_unchanged(run.outputs, record)
     scores = _scores(stored)

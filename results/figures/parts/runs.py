@@ -14,7 +14,7 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.outputs.videos import Videos, tested_videos
+from results.outputs.videos import Videos, scored_videos
 from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
@@ -120,7 +120,7 @@ def videos(source: Source, record: Record, name: str) -> Videos:
             f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
             f"'{again(record)}' runs it again"
         )
-    return tested_videos(run, record)
+    return scored_videos(run, record)
 
 
 def who(records: Sequence[Record]) -> str:

@@ -19,8 +19,8 @@ from harness.record.folder import RunFolder
 from harness.record.outputs import Stored
 from harness.record.schema import Record
 from harness.record.stored.checksums import check_unchanged, checksums
-from harness.record.stored.reading import tested_outputs
-from results.outputs.videos import tested_videos
+from harness.record.stored.reading import scored_outputs
+from results.outputs.videos import scored_videos
 
 MADE = ROOT / "tests" / "fixtures" / "schema1" / "run" / "6848278f33b7"
 
@@ -38,7 +38,7 @@ def sealed(run: RunFolder) -> Record:
 
 
 def all_refuse(run: RunFolder, record: Record, said: str) -> None:
-    for read in (tested_outputs, tested_videos):
+    for read in (scored_outputs, scored_videos):
         with pytest.raises(UserError, match=said) as caught:
             read(run, record)
         assert "\n" not in str(caught.value)
@@ -73,9 +73,10 @@ def test_changed_scores_are_found_without_a_checksum(attack: str, run: RunFolder
 
 def test_what_was_not_changed_is_read(run: RunFolder) -> None:
     for record in (run.record(), sealed(run)):
-        stored, videos = tested_outputs(run, record), tested_videos(run, record)
+        stored, videos = scored_outputs(run, record), scored_videos(run, record)
         assert stored.ids == videos.every
-        assert _scored(run, record, {"average": {}}).local.top1 == record.metrics.local.top1
+        found = _scored(run, record, {"average": {}}).local.top1
+        assert found.correct == record.metrics.local.top1.correct
 
 
 @pytest.mark.parametrize("place", [0.5, 0.9, 0.999])
