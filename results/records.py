@@ -188,6 +188,7 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def protocol_id(record: Record, free: Sequence[str] = ()) -> str:
+    """Six hex digits, the same where two protocols are equal. free: as of `protocol`."""
     text = json.dumps(protocol(record, free), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:6]
 

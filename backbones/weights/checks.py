@@ -19,7 +19,7 @@ LARGE = 1e6  # of a trained network's weights none is
 def check_values(source: str, tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
     """Raises UserError for tensors whose values would be changed by loading, or give nothing finite.
 
-    own: the network's tensors by the same names.
+    own: the network's tensors by the same names, of the same shapes.
     """
     other = [name for name, tensor in tensors.items() if not _is_of_kind(name, tensor, own[name])]
     if other:
@@ -34,7 +34,10 @@ def check_values(source: str, tensors: Mapping[str, Tensor], own: Mapping[str, T
 
 
 def large(tensors: Mapping[str, Tensor]) -> str:
-    """Which weights are larger than trained ones are; "" where none is. Statistics of BatchNorm may be."""
+    """Which weights, of any shape, are larger than trained ones are; "" where none is.
+
+    Statistics of BatchNorm may be.
+    """
     found = [
         name
         for name, tensor in tensors.items()

@@ -47,7 +47,10 @@ def check_is_file(path: Path) -> None:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file or of a PyTorch checkpoint."""
+    """The tensors of a safetensors file or of a PyTorch checkpoint, of any shape, by their names.
+
+    A `UserError` where it is damaged, or holds none, or objects that could run code.
+    """
     return read_file(path).tensors
 
 
@@ -101,5 +104,6 @@ def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def file_sha256(path: Path) -> str:
+    """SHA-256 hex of the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

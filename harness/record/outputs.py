@@ -133,7 +133,10 @@ def _check_texts(ids: Any, reasons: Any) -> None:
 
 
 def join(parts: list[Stored], order: list[str]) -> Stored:
-    """The parts of several processes as one, in the index's order; each video must be there exactly once."""
+    """The parts of several processes as one, in the index's order.
+
+    A `UserError` where a video is not there exactly once.
+    """
     ids = [name for part in parts for name in part.ids]
     if sorted(ids) != sorted(order):
         raise UserError("the processes' test outputs do not cover each video exactly once; run again")
