@@ -23,7 +23,7 @@ ROUNDING = 0.02  # of a sum over classes: scores computed in bf16 have eight bit
 
 
 def check_probabilities(path: Path, scores: Mapping[str, NDArray[Any]]) -> None:
-    """A `UserError` for scores that are no probabilities. scores: (N, K) of each stream, of decoded videos."""
+    """A `UserError` for what is no probability. scores: (N, K) of each stream, of decoded videos."""
     for stream, proba in scores.items():
         if not np.isfinite(proba).all():
             raise UserError(f"{path} has scores of the {stream} stream that are not finite")
