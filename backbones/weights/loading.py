@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,23 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from backbones.base.errors import UsageError, UserError, error_line, suggestion
+from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.plain_text import clean
-from backbones.base.regular import check_regular
-from backbones.base.tensor_files import load_torch
 from backbones.contract import Backbone
 from backbones.parts.stem import inflatable, inflated
 from backbones.pretrained import Pretrained
+from backbones.weights.checks import check_values
+from backbones.weights.files import check_is_file, file_sha256, read_file, read_tensors
 
-CONTAINERS = ("state_dict", "model_state", "model_state_dict", "model")
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
-RUN_KEY = "method"  # where a run's checkpoint holds the whole method: streams and what else it learned
-UNKNOWN_RUN = {"run": None}  # the origin of a run's checkpoint that lies apart from the run
 MMACTION_HEADS = ("cls_head.fc_cls.", "cls_head.fc.", "cls_head.projection.")
-WRAPPERS = ("module.", "model.", "_orig_mod.")
 MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
 
 
@@ -40,7 +35,8 @@ class WeightsReport:
     skipped: names in the source that this network does not have (the classifier, where the classes differ).
     mean, std: per channel, of pixels in [0, 1]; None where the source does not say.
     inflated: names of the stem's weights that were given for RGB and made to fit this network's channels.
-    origin: as of `Pretrained`.
+    origin: as of `Pretrained`, with the run alone where its folder is not known: of its checkpoint that lies
+    apart (None, since it does not say its run), and of a file that was exported from it.
     """
 
     source: str
@@ -52,6 +48,10 @@ class WeightsReport:
     std: tuple[float, ...] | None
     inflated: list[str] = field(default_factory=list)
     origin: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def apart_from_its_run(self) -> bool:
+        return set(self.origin) == {"run"}
 
 
 def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "local") -> WeightsReport:
@@ -65,7 +65,8 @@ def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "lo
     name = str(name_or_file)
     if name in zoo:
         given = zoo[name]()
-    elif Path(name).is_file():
+    elif os.path.lexists(name):
+        check_is_file(Path(name))
         given = from_file(backbone, Path(name), stream)
     elif Path(name).suffix in SUFFIXES:
         raise UsageError(f"no weights file '{name}'")
@@ -98,7 +99,7 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
     why = misfit(backbone, given.tensors, fitting)
     if why:
         raise UserError(f"{given.source} does not fit this network: {why}{_keys(given.tensors, own)}")
-    check_finite(given.source, fitting)
+    check_values(given.source, fitting, own)
     backbone.load_state_dict(fitting, strict=False)
     # Mean and std of RGB do not apply to a network over other channels.
     mean, std = (None, None) if stems else (given.mean, given.std)
@@ -113,14 +114,6 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
         inflated=sorted(stems),
         origin=given.origin,
     )
-
-
-def check_finite(source: str, tensors: Mapping[str, Tensor]) -> None:
-    """A `UserError` for weights, of any shape, that are not finite: nothing computed with them is either."""
-    bad = [key for key, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
-    if bad:
-        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
-        raise UserError(f"{source}: {clean(bad[0])}{more} has values that are not finite; take other weights")
 
 
 def _keys(given: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> str:
@@ -180,12 +173,12 @@ def _outputs(module: nn.Module) -> int | None:
 
 def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrained:
     """A file of tensors, whose keys are the backbone's own, its library's, a part's of it, or a run's."""
-    given = read_tensors(path)
-    prefix = f"streams.{stream}."
+    file = read_file(path)
+    given, prefix = file.tensors, f"streams.{stream}."
     of_a_run = any(key.startswith("streams.") for key in given)
     if of_a_run:
         given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
-    origin = UNKNOWN_RUN if of_a_run else {}
+    origin = {"run": file.exported_from} if of_a_run or file.exported_from else {}
     return Pretrained(unprefixed(backbone, given), str(path), file_sha256(path), origin=origin)
 
 
@@ -198,48 +191,6 @@ def run_tensors(name_or_file: str) -> dict[str, Tensor]:
     tensors = read_tensors(path) if path.is_file() else {}
     of_a_run = any(key.startswith("streams.") for key in tensors)
     return {key: value for key, value in tensors.items() if of_a_run and not key.startswith("streams.")}
-
-
-def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file or of a PyTorch checkpoint, of any shape, by their names.
-
-    Nothing in it is run. A `UserError` where it is damaged, holds more than tensors and plain values, or
-    holds no named tensors.
-    """
-    try:
-        if path.suffix == ".safetensors":
-            check_regular(path)
-            content: Any = load_file(path)
-        else:
-            content = load_torch(path)
-    except pickle.UnpicklingError:
-        raise UserError(
-            f"{path} is not loaded: it is damaged, or holds more than tensors and plain values, "
-            "which could run code; save its state_dict as safetensors"
-        ) from None
-    except Exception as error:  # on a damaged file the unpickler may raise anything
-        # A KeyError is the unpickler's, for a byte that is no instruction: its number tells the user nothing.
-        reason = "it is not a file of tensors" if isinstance(error, KeyError) else error_line(error)
-        raise UserError(
-            f"{path} is not a readable weights file ({reason}); give a .safetensors file or a state_dict"
-        ) from None
-    for key in (*CONTAINERS, RUN_KEY):
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
-            break
-    named = content.items() if isinstance(content, dict) else ()
-    tensors = {key: value for key, value in named if isinstance(key, str) and isinstance(value, Tensor)}
-    if not tensors:
-        raise UserError(f"{path} holds no named tensors; give a state_dict")
-    return _unwrapped(tensors)
-
-
-def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Without the prefixes that DataParallel, compile and trainers put before every key."""
-    for wrapper in WRAPPERS:
-        if all(key.startswith(wrapper) for key in tensors):
-            tensors = {key.removeprefix(wrapper): tensor for key, tensor in tensors.items()}
-    return tensors
 
 
 def unprefixed(backbone: Backbone, given: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -274,12 +225,6 @@ def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
     best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
     return {key if key in own else best + key: tensor for key, tensor in tensors.items()}
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 hex of the file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def tensors_sha256(tensors: dict[str, Tensor]) -> str:

@@ -1,4 +1,4 @@
-"""`harness diff`: two runs side by side. No torch."""
+"""`harness diff`: the records of two runs side by side. No torch."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class DiffOptions:
 @json_option()
 def diff(**given: Any) -> None:
     """Compare two finished runs: how they were configured, what they were made on, how they came out.
+
+    Their records are compared; weights, stored outputs and events are not looked at ('harness verify RUN'
+    makes a run again and compares them too).
 
     RUN is an id, the beginning of an id, or a run's folder; two folders may hold the same run, made twice.
     """

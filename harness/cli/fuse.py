@@ -119,7 +119,7 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     """The scores of each rule in `settings`, fitted with its settings."""
     from harness.config.fusion_rules import check_settings
     from harness.evaluation.score import score
-    from harness.record import outputs
+    from harness.record.stored.reading import held_outputs, scored_outputs
     from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
@@ -128,10 +128,9 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
             f"run {run.id}'s outputs were not kept ({run.outputs} does not exist); "
             f"'{again(record)}' makes them again"
         )
-    stored = outputs.read(run.outputs)
-    held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
+    stored, held = scored_outputs(run, record), held_outputs(run, record)
     crossed = bool(record.config.get("fit", {}).get("folds"))
-    videos = _test_videos(run, stored)
+    videos = _test_videos(run, record, stored)
     return score(
         stored,
         videos,
@@ -145,10 +144,12 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     )
 
 
-def _test_videos(run: RunFolder, stored: Stored) -> list[Video]:
+def _test_videos(run: RunFolder, record: Record, stored: Stored) -> list[Video]:
     from harness.data.index import Video, from_file
+    from harness.record.stored.checksums import check_unchanged
 
-    if run.videos.exists():
+    if run.videos.exists() or (record.files and run.videos.name in record.files):
+        check_unchanged(run.videos, record)
         return _same_videos(run, from_file(run.videos, "test"), stored)
     # A run older than this file: its groups are not known.
     return [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
@@ -158,4 +159,8 @@ def _same_videos(run: RunFolder, videos: list[Video], stored: Stored) -> list[Vi
     """The videos, which are those of the stored outputs, in their order."""
     if [video.id for video in videos] != stored.ids:
         raise UserError(f"{run.videos} lists other videos than {run.outputs}: one of them is of another run")
+    if [video.label for video in videos] != stored.labels.tolist():
+        raise UserError(
+            f"{run.videos} gives its videos other labels than {run.outputs}: one of them was changed"
+        )
     return videos

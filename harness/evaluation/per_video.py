@@ -23,10 +23,10 @@ from backbones.base.errors import UserError
 from harness.config.fusion_rules import make
 from harness.config.labels import NOT_USED
 from harness.evaluation.fusion_fitting import HeldOut, fuse
-from harness.record import outputs
 from harness.record.folder import RunFolder
 from harness.record.outputs import Stored
 from harness.record.schema import Record
+from harness.record.stored.reading import held_outputs, scored_outputs
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Outputs
 from methods.parts.dominance import dominance
@@ -44,7 +44,7 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
     record = run.record()
     if not run.outputs.exists():
         raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there): make it again")
-    stored = outputs.read(run.outputs)
+    stored = scored_outputs(run, record)
     tested = stored.outputs()
     streams = {"local": tested.local.scores, "global": tested.glob.scores}
     used = {name: proba for name, proba in streams.items() if record.labels.get(name) != NOT_USED}
@@ -62,7 +62,7 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
 
 def _rules(run: RunFolder, record: Record, stored: Stored, tested: Outputs) -> dict[str, Tensor]:
     """(N, K) of each rule that the record has, fitted as it was."""
-    held = outputs.read(run.holdout_outputs) if run.holdout_outputs.exists() else None
+    held = held_outputs(run, record)
     crossed = bool(record.config.get("fit", {}).get("folds"))
     names = [name for name in record.metrics.fusion if FUSIONS.find(name)]
     settings: Mapping[str, Any] = record.config.get("fusion", {})

@@ -27,6 +27,7 @@ from harness.record.schema import (
 from harness.record.software.commit import code
 from harness.record.software.versions import versions
 from harness.record.starts_from import start
+from harness.record.stored.checksums import checksums
 from harness.training import device as devices
 from harness.training.determinism import LEVELS
 from harness.training.state import TrainingState
@@ -65,6 +66,7 @@ def build_record(
         environment=devices.environment(job.device) | versions() | _earlier_code(trained),
         timings=_timings(job, trained, tested, held),
         plugins=facts.plugins,
+        files=checksums(job.folder),
     )
 
 

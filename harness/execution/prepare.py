@@ -12,6 +12,7 @@ from torch import nn
 
 from backbones.base.errors import UsageError, UserError
 from backbones.base.streams import PerStream, StreamName
+from backbones.weights.checks import large
 from harness.config.fusion_rules import fits_rules
 from harness.config.schema import Config
 from harness.data.clips.schedule import TrainingSchedule
@@ -240,3 +241,6 @@ def _say_weights(streams: Streams, reporter: Reporter) -> None:
                 f"{name} weights: {report.source}, {len(report.loaded)} tensors loaded, "
                 f"{len(report.skipped)} skipped, {len(report.missing)} missing, SHA-256 {report.sha256[:12]}"
             )
+            own = streams.method.stream(name).state_dict()
+            if unusual := large({key: own[key] for key in report.loaded}):
+                reporter.say(f"warning: {name} weights: {unusual}: are they the right ones?")

@@ -15,10 +15,11 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from backbones.base.errors import UserError, error_line
+from backbones.weights.files import EXPORTED
 
 Answer = Callable[[Sequence[Tensor]], list[Tensor]]
 MOST_CLIPS = 4096
-METADATA = "harness"  # the name under which a file keeps what it is, as JSON
+METADATA = EXPORTED  # the name under which a file keeps what it is, as JSON
 
 
 @dataclass(frozen=True)

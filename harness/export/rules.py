@@ -12,7 +12,7 @@ from backbones.base.errors import UserError
 from harness.config.fusion_rules import make
 from harness.evaluation.fusion_fitting import HeldOut
 from harness.export.source import Source
-from harness.record import outputs
+from harness.record.stored.reading import held_outputs, scored_outputs
 from methods.fusion.catalogue import FUSIONS
 from methods.fusion.contract import Fusion, Outputs
 
@@ -25,11 +25,11 @@ def own_rule(run: Source) -> Fusion:
         return rule
     if run.config.fit.folds:
         raise UserError(f"fusion '{name}' was cross-fitted, on outputs of other networks than the run's")
-    if not run.run.holdout_outputs.exists():
+    held = held_outputs(run.run, run.record)
+    if held is None:
         raise UserError(
             f"fusion '{name}' is fitted on outputs that were not kept: {run.run.holdout_outputs} is not there"
         )
-    held = outputs.read(run.run.holdout_outputs)
     HeldOut(held, _tested(run)).fit(rule)
     return rule
 
@@ -40,7 +40,7 @@ def in_torch(name: str, rule: Fusion) -> Fusion:
 
 
 def _tested(run: Source) -> list[str]:
-    return outputs.read(run.run.outputs).ids if run.run.outputs.exists() else []
+    return scored_outputs(run.run, run.record).ids if run.run.outputs.exists() else []
 
 
 class Scaled:

@@ -105,11 +105,11 @@ def scores(members: Sequence[Record], outputs: Sequence[str], paths: Paths) -> F
 
 def _member(record: Record, output: str, paths: Paths) -> Member:
     from results.outputs.mean import Member
-    from results.outputs.videos import read_videos
+    from results.outputs.videos import scored_videos
 
     path = paths.get(record.id)
     run = RunFolder(path.parent) if path is not None and path.suffix == ".json" else None
     if run is None or not run.outputs.exists():
         raise UserError(f"the outputs of run {record.id} were not kept: {again(record)}")
     facts = from_file(run.videos, "test") if run.videos.exists() else ()
-    return Member(record, output, read_videos(run.outputs), facts)
+    return Member(record, output, scored_videos(run, record), facts)

@@ -13,6 +13,10 @@ from backbones.base.errors import UserError
 from backbones.base.plain_text import clean
 from backbones.base.regular import check_regular
 from harness.files import parse_json
+from harness.record.folder import RunFolder
+from harness.record.schema import RunRecord
+from harness.record.stored.agreement import check_agrees, check_probabilities
+from harness.record.stored.checksums import check_unchanged
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,16 @@ class Videos:
     @property
     def total(self) -> int:
         return len(self.every)
+
+
+def scored_videos(run: RunFolder, record: RunRecord) -> Videos:
+    """Those of a run, as its record speaks of them; else a `UserError`."""
+    found, known = read_videos(run.outputs), check_unchanged(run.outputs, record)
+    scores = {"local": found.local, "global": found.glob}
+    check_probabilities(run.outputs, scores)
+    if not known:
+        check_agrees(run.outputs, record, scores, found.labels)
+    return found
 
 
 def read_videos(path: Path) -> Videos:

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import torch
 
+from harness.record.folder import RunFolder
 from harness.record.outputs import Stored, save
+from harness.record.stored.checksums import checksums
 from support.made_records import save as save_records
 
 
@@ -27,4 +29,6 @@ def keep(record, folder, local, glob, labels, ok=None, names=None, families=None
             for name, label, family in zip(names, labels, families, strict=True)
         ]
         path.with_name("videos.json").write_text(json.dumps({"test": rows, "holdout": []}))
+    # As a run does it, which says in its record what it has stored.
+    save_records([record.model_copy(update={"files": checksums(RunFolder(path.parent))})], folder)
     return path

@@ -16,6 +16,7 @@ from harness.record.schema.start import StartsFrom, Study
 from harness.record.schema.strict_model import Part
 
 SCHEMA = 2
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 RunId = Annotated[str, Field(pattern=r"^[0-9a-f]{12}$")]  # it becomes names of files
 
 
@@ -29,7 +30,8 @@ class RunRecord(Part):
     fusion: the method's own rule. selection: which weights of the training were tested. study: null for runs
     of no study. weights: what was loaded into each stream, null from scratch. metrics: of the test videos,
     null where none were tested, as after a pre-training. validation: the same of the validation videos.
-    environment: versions, machine and device. plugins: that the run used.
+    environment: versions, machine and device. plugins: that the run used. files: SHA-256 by name of those
+    that are read with the record, null in older ones.
     """
 
     schema_version: int = SCHEMA
@@ -55,6 +57,7 @@ class RunRecord(Part):
     environment: dict[str, Any]
     timings: Timings
     plugins: list[PluginFacts] = Field(default_factory=list)
+    files: dict[str, Sha256] | None = None
 
     @model_validator(mode="after")
     def _names_both_streams(self) -> RunRecord:

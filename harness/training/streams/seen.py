@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import clean
 from backbones.base.streams import PerStream, StreamName
-from backbones.weights.loading import UNKNOWN_RUN, WeightsReport
+from backbones.weights.loading import WeightsReport
 from harness.data.content import contents
 from harness.data.content.contents import Content
 from harness.data.content.hashes import Hashes
 from harness.data.index import Video, VideoIndex
 from harness.data.index_checks import few, size_of
 from harness.files import read_json, write_json
+from harness.record.stored.checksums import check_unchanged
 from harness.training.streams.from_runs import Source
 
 Seen = dict[str, list[str]]  # ids of training videos by data set
@@ -50,9 +52,10 @@ def write_trained(
 def read_trained(source: Source) -> Seen | None:
     """None where the run does not say: the file is missing, damaged, or names fewer than were trained on."""
     try:
+        check_unchanged(source.run.trained, source.record)
         tree = read_json(source.run.trained)
         seen = {str(dataset): [str(id_) for id_ in ids] for dataset, ids in tree.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, UserError):
         return None
     data = source.record.data
     return seen if len(seen.get(data.dataset, ())) >= data.found["train"] else None
@@ -84,13 +87,20 @@ def check_unseen(
 
 
 def say_foreign(reports: PerStream[WeightsReport | None]) -> dict[str, str]:
-    """By file, a line for a run's checkpoint that lies apart from what says on what it was trained."""
+    """By file, a line for tensors of a run that lie apart from what says on what they were trained."""
     return {
-        report.source: f"--weights-{name}: {report.source} is the checkpoint of a run, but not in the folder "
-        "of a finished one, so some of its training videos may be tested here: give the run's folder"
+        report.source: f"--weights-{name}: {report.source} {_of_which(report.origin['run'])}"
         for name, report in reports.items()
-        if report and report.origin == UNKNOWN_RUN
+        if report and report.apart_from_its_run
     }
+
+
+def _of_which(run: str | None) -> str:
+    """run: its id, which an exported file has in its metadata and a checkpoint has not."""
+    unknown = "so some of its training videos may be tested here: give the run's folder"
+    if run is None:
+        return f"is the checkpoint of a run, but not in the folder of a finished one, {unknown}"
+    return f"was exported from run {clean(run)}, and does not say which videos that was trained on, {unknown}"
 
 
 def trained_contents(source: Source, seen: Seen) -> Known:

@@ -14,7 +14,7 @@ from methods.catalogue import METHODS
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
-from results.outputs.videos import Videos, read_videos
+from results.outputs.videos import Videos, scored_videos
 from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
@@ -115,14 +115,15 @@ def events(source: Source, record: Record) -> list[dict[str, Any]]:
 
 
 def videos(source: Source, record: Record, name: str) -> Videos:
-    """The stored outputs of a run's test; a `UserError` where they are not there."""
-    path = folder(source, record).outputs
+    """The stored outputs of a run's test; a `UserError` where they are not there, or not what it wrote."""
+    run = folder(source, record)
+    path = run.outputs
     if not path.exists():
         raise UserError(
             f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
             f"'{again(record)}' runs it again"
         )
-    return read_videos(path)
+    return scored_videos(run, record)
 
 
 def who(records: Sequence[Record]) -> str:

@@ -14,7 +14,7 @@ import torch
 from backbones.base import tensor_files
 from backbones.base.errors import UserError
 from backbones.base.tensor_files import load_torch
-from backbones.weights.loading import read_tensors
+from backbones.weights.files import read_tensors
 from harness.record import checkpoint
 
 

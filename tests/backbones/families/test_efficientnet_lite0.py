@@ -13,7 +13,8 @@ from torch import Tensor
 from backbones import build
 from backbones.base.errors import UserError
 from backbones.families.efficientnet_lite0 import PACKAGE, timm_key
-from backbones.weights.loading import load_weights, read_tensors
+from backbones.weights.files import read_tensors
+from backbones.weights.loading import load_weights
 
 needs_package = pytest.mark.skipif(
     importlib.util.find_spec(PACKAGE) is None, reason=f"the package {PACKAGE} is not installed"

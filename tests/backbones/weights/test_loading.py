@@ -16,7 +16,8 @@ from backbones import build
 from backbones.base.errors import UsageError, UserError
 from backbones.spec import KINETICS_MEAN, KINETICS_STD
 from backbones.weights import hubs
-from backbones.weights.loading import load_weights, read_tensors, run_tensors, tensors_sha256
+from backbones.weights.files import read_tensors
+from backbones.weights.loading import load_weights, run_tensors, tensors_sha256
 
 
 def small(name: str = "r2plus1d18", seed: int = 0, **settings: Any) -> Any:
@@ -376,5 +377,5 @@ def test_only_a_run_learned_anything_besides(tmp_path: Path) -> None:
 def test_text_under_a_weights_name_is_told_what_was_expected(tmp_path: Path) -> None:
     path = tmp_path / "weights.pt"
     path.write_text("junk\n")
-    with pytest.raises(UserError, match=r"not a readable weights file \(it is not a file of tensors\); give"):
+    with pytest.raises(UserError, match=r"not a readable weights file \(it is a text\); give"):
         read_tensors(path)

@@ -14,6 +14,7 @@ from support.places import ROOT
 import harness
 from backbones.base.errors import UsageError, UserError
 from harness.record import outputs
+from harness.record.stored.checksums import checksums
 
 LIGHT = """
 import sys, harness
@@ -71,6 +72,11 @@ def test_a_video_that_could_not_be_decoded_has_an_error_alone(whole):
     outputs.save(
         whole.outputs, outputs.Stored(stored.tensors, stored.labels, ok, stored.ids, {stored.ids[1]: "gone"})
     )
+    with pytest.raises(UserError, match="is not the file that run"):
+        harness.predictions(whole.path)
+    tree = json.loads(whole.record_path.read_text())  # as if the run had met that video
+    tree["files"] = checksums(whole)
+    whole.record_path.write_text(json.dumps(tree))
     table = harness.predictions(whole.path)
     assert list(table["id"]) == stored.ids
     assert table["error"][1] == "gone"

@@ -173,7 +173,7 @@ def with_classes(run, target, rename):
     copy = shutil.copytree(run.path, target / run.id)
     tree = json.loads((copy / "record.json").read_text())
     tree["data"]["classes"] = [rename(name) for name in tree["data"]["classes"]]
-    tree["data"]["dataset"] = "elsewhere"
+    tree["data"]["dataset"], tree["files"] = "elsewhere", None
     (copy / "record.json").write_text(json.dumps(tree))
     (copy / "trained.json").write_text(json.dumps({"elsewhere": [f"{number}.mp4" for number in range(16)]}))
     return copy
@@ -201,7 +201,7 @@ def source(folder, trained, record):
     folder.mkdir()
     own = {record.data.dataset: [f"{number}.mp4" for number in range(record.data.found["train"])]}
     (folder / "trained.json").write_text(json.dumps(own | trained))
-    return {"local": from_runs.Source(RunFolder(folder), record)}
+    return {"local": from_runs.Source(RunFolder(folder), record.model_copy(update={"files": None}))}
 
 
 def check_unseen(index, sources, crossed=False):

@@ -7,10 +7,15 @@ import json
 import pytest
 from leaks.attacks import LEAKED, OTHERS
 from leaks.place import Place
+from safetensors.torch import save_file
 
+from backbones import build
+from backbones.base.streams import PerStream
+from backbones.weights.loading import load_weights
 from harness.config.resolve import resolve
+from harness.export.formats import METADATA
 from harness.record.identity import hashed_settings
-from harness.training.streams.seen import _suffix
+from harness.training.streams.seen import _suffix, say_foreign
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,15 @@ def test_going_on_knowingly_stands_in_the_record_and_in_what_is_handed_down(tmp_
     assert [f"warning: {line}" for line in record["data"]["warnings"]] == [said]
     assert json.loads((run / "trained.json").read_text())["?"] == [str(weights)]
     assert len(record["data"]["content_sha256"]) == 64
+
+
+def test_an_exported_file_is_a_runs(tmp_path) -> None:
+    """What the export writes in the metadata beside the tensors; without it, the file is nobody's."""
+    network = build("r2plus1d18", classes=3, frames=4, size=32, width=0.125)
+    paths = [tmp_path / "exported.safetensors", tmp_path / "nobodys.safetensors"]
+    for path, metadata in zip(paths, ({METADATA: '{"run": "086674611c98"}'}, None), strict=True):
+        save_file(network.state_dict(), path, metadata)
+    local, glob = (load_weights(network, path) for path in paths)
+    (line,) = say_foreign(PerStream(local, glob)).values()
+    assert line.startswith(f"--weights-local: {paths[0]} was exported from run 086674611c98")
+    assert "give the run's folder" in line

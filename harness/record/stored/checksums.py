@@ -1,0 +1,41 @@
+"""SHA-256 of the files that are read together with a record: it says what they were. No torch."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from backbones.base.errors import UserError
+from backbones.base.regular import check_regular
+from harness.record.folder import RunFolder
+from harness.record.schema import RunRecord
+
+
+def checksums(run: RunFolder) -> dict[str, str]:
+    """By name, of those that are there. The checkpoint has a seal of its own."""
+    files = (run.outputs, run.holdout_outputs, run.videos, run.trained)
+    return {path.name: _sha256(path) for path in files if path.exists()}
+
+
+def check_unchanged(path: Path, record: RunRecord) -> bool:
+    """Raises UserError where the file is not the one that the run wrote; False where the record, an older
+    one, does not say which that was."""
+    wanted = (record.files or {}).get(path.name)
+    if wanted is None:
+        return False
+    try:
+        check_regular(path)
+        same = _sha256(path) == wanted
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error})") from None
+    if not same:
+        raise UserError(
+            f"{path} is not the file that run {record.id} wrote (its SHA-256 is another than in the record): "
+            "it was damaged or changed; --restart makes the run again"
+        )
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,39 @@
+"""A finished run's stored outputs, as its record speaks of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.record import outputs
+from harness.record.folder import RunFolder
+from harness.record.outputs import Stored
+from harness.record.schema import RunRecord
+from harness.record.stored.agreement import STREAMS, check_agrees, check_probabilities
+from harness.record.stored.checksums import check_unchanged
+
+
+def scored_outputs(run: RunFolder, record: RunRecord) -> Stored:
+    """Of the tested videos. Raises UserError where they are not those of the record."""
+    stored, known = outputs.read(run.outputs), check_unchanged(run.outputs, record)
+    scores = _scores(stored)
+    check_probabilities(run.outputs, scores)
+    if not known:
+        check_agrees(run.outputs, record, scores, stored.labels[stored.ok].numpy())
+    return stored
+
+
+def held_outputs(run: RunFolder, record: RunRecord) -> Stored | None:
+    """Of the videos that fusion rules are fitted on; None where none were kept."""
+    if not run.holdout_outputs.exists():
+        return None
+    stored = outputs.read(run.holdout_outputs)
+    check_unchanged(run.holdout_outputs, record)
+    check_probabilities(run.holdout_outputs, _scores(stored))
+    return stored
+
+
+def _scores(stored: Stored) -> dict[str, NDArray[Any]]:
+    """(N, K) of each stream, of the videos that could be decoded."""
+    return {name: stored.tensors[f"{name}.scores"][stored.ok].float().numpy() for name in STREAMS}
