@@ -16,7 +16,8 @@ from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
-from harness.record.reading import record_files, records_in, tested
+from harness.record.index.reading import all_records
+from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
 from results.statistics.nested import Nested
 
@@ -63,8 +64,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     if not new:
         check_folders(folders)
     problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
-    files = [path for folder in folders for path in record_files(folder)]
-    for path, found in ((file, found) for file in files for found in records_in(file)):
+    for path, found in all_records(folders):
         if isinstance(found, str):
             problems.append(found)
             continue

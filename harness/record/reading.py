@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ def tested(record: RunRecord) -> Record | None:
     """The record where it has metrics of test videos."""
     if record.metrics is None:
         return None
+    if isinstance(record, Record):
+        return record
     return Record.model_construct(**{name: getattr(record, name) for name in type(record).model_fields})
 
 
@@ -36,13 +39,20 @@ def on_validation(record: RunRecord) -> Record | None:
     """A tuning run's record with the validation videos in the place of test videos."""
     if record.validation is None:
         return None
+    if isinstance(record, Record):
+        return record.model_copy(update={"metrics": record.validation})
     values = {name: getattr(record, name) for name in type(record).model_fields}
     return Record.model_construct(**values | {"metrics": record.validation})
 
 
 def record_files(folder: Path) -> list[Path]:
     """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
-    return [*sorted(folder.glob("*/record.json")), *sorted(folder.glob("pair-*.jsonl"))]
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return []
+    runs = [folder / name / "record.json" for name in names if os.path.exists(f"{folder}/{name}/record.json")]
+    return runs + [folder / name for name in names if name.startswith("pair-") and name.endswith(".jsonl")]
 
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:
