@@ -26,7 +26,7 @@ from results.matching import (
     where,
 )
 from results.outputs.ensembles import ensembles
-from results.records import groups, replicates, run_ids
+from results.records import Runs, groups, replicates, run_ids
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
@@ -56,7 +56,7 @@ def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
     claims = list(claims)
     sides = [side for claim in claims for side in (claim.left, claim.right)]
     made = ensembles(evidence.records, sides, evidence.paths)
-    evidence = replace(evidence, records=(*evidence.records, *made.records), problems=made.problems)
+    evidence = replace(evidence, records=Runs((*evidence.records, *made.records)), problems=made.problems)
     return {claim.id: _judged(claim, evidence) for claim in claims}
 
 

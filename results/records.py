@@ -4,24 +4,36 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.imports import uncollected
 from backbones.base.streams import STREAMS, PerStream
-from harness.config.difference import is_drawn, protocol_settings
+from harness.config.difference import AS_WEIGHTS, is_drawn, is_of_a_run, protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
+from harness.record.index.shape import Shape, shape_of
 from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
+from methods.catalogue import teacher_of
 from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
+class Configured(Protocol):
+    """A record, or anything else that was run with a configuration."""
+
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Configured)
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 OF_THE_PAIR = ("local.weights", "global.weights", "data.seed")
 JOINED = "+"  # between the ids of the runs that an ensemble is made of
@@ -64,7 +76,9 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     if not new:
         check_folders(folders)
     problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
-    for path, found in all_records(folders):
+    with uncollected():  # hundreds of thousands of small objects, none of them garbage
+        every = all_records(folders)
+    for path, found in every:
         if isinstance(found, str):
             problems.append(found)
             continue
@@ -188,16 +202,61 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def protocol_id(record: Record, free: Sequence[str] = ()) -> str:
-    text = json.dumps(protocol(record, free), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-
-def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, list[Record]]:
-    """Records by protocol."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(protocol_id(record, free), []).append(record)
+    memo = shape_of(record.config).memo
+    key = (*_beside_the_shape(record), *free)
+    if key not in memo:
+        text = json.dumps(protocol(record, free), sort_keys=True)
+        memo[key] = hashlib.sha256(text.encode()).hexdigest()[:6]
+    found: str = memo[key]
     return found
+
+
+def _beside_the_shape(record: Record) -> tuple[Hashable, ...]:
+    """All else that `protocol` reads: two records of one shape differ in it where their protocols do. Of the
+    runs that streams come from it reads that they are runs, and whether they are one."""
+    config, data, pair = record.config, record.data, record.starts_from.pair
+    weights = [config[name].get("weights") for name in STREAMS]
+    kinds = [AS_WEIGHTS if is_of_a_run(each) else each for each in weights]
+    drawn = is_drawn(str(config["data"]["dataset"]))
+    own = None if drawn or pair else config["data"].get("settings", {}).get("seed")
+    facts = "" if drawn or pair or data.dataset in OFFICIAL_SPLITS else data.fingerprint
+    return (
+        *("protocol", teacher_of(config["method"]["name"]), drawn, pair is None, own, facts, data.dataset),
+        *(record.resolved.get("precision"), record.resolved.get("micro_batch"), record.identity),
+        *(*kinds, weights[0] == weights[1]),
+    )
+
+
+class Runs(list[R]):
+    """Records, or failures, of which the same is asked again and again: it is not changed."""
+
+    def __init__(self, records: Iterable[R] = ()) -> None:
+        super().__init__(records)
+        self.protocols: dict[tuple[str, ...], dict[str, Runs[R]]] = {}
+
+    @cached_property
+    def places(self) -> dict[Shape, list[int]]:
+        """Where each shape's are, in their order."""
+        found: dict[Shape, list[int]] = {}
+        for place, record in enumerate(self):
+            found.setdefault(shape_of(record.config), []).append(place)
+        return found
+
+
+def by_shape(records: Sequence[R]) -> dict[Shape, list[int]]:
+    """The places of records that are configured alike."""
+    return (records if isinstance(records, Runs) else Runs(records)).places
+
+
+def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, Runs[Record]]:
+    """Records by protocol."""
+    runs = records if isinstance(records, Runs) else Runs(records)
+    if tuple(free) not in runs.protocols:
+        found: dict[str, list[Record]] = {}
+        for record in runs:
+            found.setdefault(protocol_id(record, free), []).append(record)
+        runs.protocols[tuple(free)] = {name: Runs(members) for name, members in found.items()}
+    return dict(runs.protocols[tuple(free)])
 
 
 def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:

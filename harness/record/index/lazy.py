@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -116,18 +116,37 @@ class LazyDominance(_LazyPart, Dominance):
     """Which stream dominates."""
 
 
+class _Rules(Mapping[str, LazyFusion]):
+    """The scores of fusion rules by their names, each made when it is asked for."""
+
+    def __init__(self, node: Mapping[str, Any], values: Values, whole: Callable[[], Any]) -> None:
+        self._node, self._values, self._whole = node, values, whole
+        self._made: dict[str, LazyFusion] = {}
+
+    def __getitem__(self, rule: str) -> LazyFusion:
+        if rule not in self._made:
+            node = self._node[rule]
+            made = LazyFusion._over(node=node, values=self._values, whole=lambda: self._whole()[rule])
+            self._made[rule] = made
+        return self._made[rule]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._node)
+
+    def __len__(self) -> int:
+        return len(self._node)
+
+    def __contains__(self, rule: object) -> bool:
+        return rule in self._node
+
+
 class LazyMetrics(_LazyPart, Metrics):
     """All metrics of a part of the videos."""
 
     def _part(self, name: str, node: Mapping[str, Any]) -> Any:
         values = self.__dict__["values"]
         if name == "fusion":
-            return {
-                rule: LazyFusion._over(
-                    node=each, values=values, whole=lambda rule=rule: self._whole().fusion[rule]
-                )
-                for rule, each in node.items()
-            }
+            return _Rules(node, values, lambda: self._whole().fusion)
         kind = {"local": LazyStream, "glob": LazyStream, "dominance": LazyDominance}.get(name)
         return kind and kind._over(node=node, values=values, whole=lambda: getattr(self._whole(), name))
 
