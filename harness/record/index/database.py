@@ -10,12 +10,13 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
+from zlib import crc32
 
 import pydantic
 
@@ -35,7 +36,7 @@ CREATE TABLE about (version TEXT);
 CREATE TABLE texts (number INTEGER PRIMARY KEY, digest BLOB UNIQUE, text TEXT);
 CREATE TABLE files (number INTEGER PRIMARY KEY, folder TEXT, name TEXT, stamp TEXT, UNIQUE (folder, name));
 CREATE TABLE runs (
-    file INTEGER, line INTEGER, id TEXT, finished TEXT, texts BLOB,
+    file INTEGER, line INTEGER, checksum INTEGER, id TEXT, finished TEXT, texts BLOB,
     metrics BLOB, metrics_words BLOB, validation BLOB, validation_words BLOB,
     PRIMARY KEY (file, line)
 ) WITHOUT ROWID;
@@ -65,14 +66,19 @@ def default_place() -> Path:
 
 
 def kept_in(place: Path, folder: str) -> dict[str, Kept]:
-    """By name, the files of a folder of runs; nothing where the index cannot be used."""
-    try:
-        if not place.is_file():
-            return {}
-        connection = _open(place)
-        return _rows(connection, folder)
-    except (sqlite3.Error, OSError, TypeError, ValueError):
+    """By name, the files of a folder of runs; nothing where the index cannot be used, which is then removed."""
+    if not place.is_file():
         return {}
+    try:
+        return _rows(_open(place), folder, lambda: _remove(place))
+    except (sqlite3.Error, OSError, TypeError, ValueError, LookupError):
+        _remove(place)
+        return {}
+
+
+def _remove(place: Path) -> None:
+    with suppress(OSError):
+        place.unlink(missing_ok=True)
 
 
 def _open(place: Path) -> sqlite3.Connection:
@@ -88,20 +94,27 @@ def _open(place: Path) -> sqlite3.Connection:
     return connection
 
 
-def _rows(connection: sqlite3.Connection, folder: str) -> dict[str, Kept]:
+def _rows(connection: sqlite3.Connection, folder: str, damaged: Callable[[], None]) -> dict[str, Kept]:
+    """A `ValueError` for a row that is not as it was written; a text that is not is one when it is read."""
+
     def text(number: int) -> str:
-        ((found,),) = connection.execute("SELECT text FROM texts WHERE number = ?", (number,))
-        return str(found)
+        for digest, found in connection.execute("SELECT digest, text FROM texts WHERE number = ?", (number,)):
+            if _digest(found) == digest:
+                return str(found)
+        damaged()
+        raise ValueError(f"text {number} is damaged")
 
     shared, found = Texts(text), {}
     files = connection.execute("SELECT number, name, stamp FROM files WHERE folder = ?", (folder,))
     by_number = {number: Kept(stamp, []) for number, name, stamp in files if not found.update({number: name})}
     rows = connection.execute(
-        f"SELECT file, {', '.join(Row._fields)} FROM runs JOIN files ON number = file "
+        f"SELECT file, checksum, {', '.join(Row._fields)} FROM runs JOIN files ON number = file "
         "WHERE folder = ? ORDER BY file, line",
         (folder,),
     )
-    for number, *row in rows:
+    for number, checksum, *row in rows:
+        if _checksum(row) != checksum:
+            raise ValueError("a row is damaged")
         by_number[number].rows.append((Row(*row), shared))
     return {found[number]: kept for number, kept in by_number.items()}
 
@@ -163,7 +176,7 @@ class _Numbers:
     def __call__(self, number: int) -> int:
         if number not in self.known:
             text = self.texts[number]
-            digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+            digest = _digest(text)
             self.connection.execute(
                 "INSERT OR IGNORE INTO texts (digest, text) VALUES (?, ?)", (digest, text)
             )
@@ -180,8 +193,16 @@ def _insert(
     ).lastrowid
     for line, row in enumerate(fresh.rows):
         packed = row.renumbered(number_of)
-        places = ", ".join("?" * (2 + len(packed)))
-        connection.execute(f"INSERT INTO runs VALUES ({places})", (at, line, *packed))
+        values = (at, line, _checksum(packed), *packed)
+        connection.execute(f"INSERT INTO runs VALUES ({', '.join('?' * len(values))})", values)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _checksum(row: Iterable[str | bytes]) -> int:
+    return crc32(b"|".join(each.encode() if isinstance(each, str) else each for each in row))
 
 
 @cache

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,8 @@ from harness.record.index.shape import joined, shape_from
 from harness.record.reading import records_in
 from harness.record.schema import Dominance, FusionScores, Metrics, Record, RunRecord, StreamMetrics
 
+# What unpacking raises where the index is damaged; the record itself is then read.
+DAMAGED = (sqlite3.Error, struct.error, ValueError, LookupError, TypeError)
 PLACES = {name: place for place, name in enumerate(FIELDS, start=FIRST_FIELD)}
 
 
@@ -51,12 +55,17 @@ class Texts:
 
 
 class _Lazy:
-    """Of a model: its fields are made by `_make`. `_whole` gives the model as it is in the file."""
+    """Of a model: its fields are made by `_make`, and if that fails taken from `_whole`, the model as it is in
+    the file."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in type(self).model_fields:  # type: ignore[attr-defined]
             raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
-        value = self.__dict__[name] = self._make(name)
+        try:
+            value = self._make(name)
+        except DAMAGED:
+            value = getattr(self._whole(), name)
+        self.__dict__[name] = value
         return value
 
     def _make(self, name: str) -> Any:

@@ -101,7 +101,7 @@ class _Folder:
                     raise ValueError(each)
                 rows.append(pack(each, self.met.number_of))
                 found.append((path, LazyRecord.of(rows[-1], self.shared, path, line)))
-            except ValueError:
+            except (ValueError, RecursionError, OverflowError):
                 found.append((path, each))
         if stamp and stamp[1] < self.latest and rows and len(rows) == len(found) and _stamp(path) == stamp:
             self.fresh.append(Fresh(name, stamp[0], rows))
