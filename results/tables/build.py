@@ -15,7 +15,7 @@ from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
-from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
+from results.records import Loaded, Runs, by_seed, measure, nested, resolution, run_ids, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose
@@ -61,7 +61,7 @@ def build(
     spec = with_other_rules(spec, choice.records)
     title = f"{spec.title}; reported on {spec.paper}" if spec.paper else spec.title
     table = Table(spec.name, title, _headings(spec))
-    builder = Builder(spec, choice.records, loaded.failures, asked or "", made.problems)
+    builder = Builder(spec, Runs(choice.records), loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
     table.left_out = sum(len(records) for records in choice.others.values())

@@ -28,7 +28,7 @@ from harness.record.index.packed import (
 )
 from harness.record.index.shape import joined, shape_from
 from harness.record.reading import records_in
-from harness.record.schema import Dominance, FusionScores, Metrics, Record, RunRecord, StreamMetrics
+from harness.record.schema import Dominance, FusionScores, Metrics, Record, RunRecord, Share, StreamMetrics
 
 # What unpacking raises where the index is damaged; the record itself is then read.
 DAMAGED = (sqlite3.Error, struct.error, ValueError, LookupError, TypeError)
@@ -103,7 +103,10 @@ class _LazyPart(_Lazy):
             return getattr(self._whole(), name)
         if isinstance(node[key], dict) and (made := self._part(name, node[key])) is not None:
             return made
-        return _adapter(type(self), name).validate_python(filled(node[key], self.__dict__["values"]))
+        tree = filled(node[key], self.__dict__["values"])
+        if isinstance(tree, dict) and tree.keys() == Share.model_fields.keys():
+            return Share.model_construct(**tree)  # it was checked when it was packed
+        return _adapter(type(self), name).validate_python(tree)
 
     def _part(self, name: str, node: Mapping[str, Any]) -> Any:
         """A part that is lazy itself; None of all others."""
