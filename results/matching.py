@@ -59,8 +59,9 @@ class Pairing:
 
 def of_setting(records: Sequence[R], side: Side, varied: Collection[str] = ()) -> list[R]:
     """The records of a side: its method, exactly its settings, and of `varied` what it or the paper names."""
-    fitting = [at for shape, places in by_shape(records).items() if _is(shape.template, side, varied) for at in places]
-    return [records[at] for at in sorted(fitting)]
+    shapes = by_shape(records)
+    fitting = [place for shape in shapes if _is(shape.template, side, varied) for place in shapes[shape]]
+    return [records[place] for place in sorted(fitting)]
 
 
 def _is(config: Mapping[str, Any], side: Side, varied: Collection[str]) -> bool:

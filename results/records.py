@@ -25,6 +25,7 @@ from harness.record.schema import Dominance, Record, Scores, Share, StreamMetric
 from methods.catalogue import teacher_of
 from results.statistics.nested import Nested
 
+
 # Accuracy on these is the mean over their official splits, which are no replicates.
 class Configured(Protocol):
     """A record, or anything else that was run with a configuration."""

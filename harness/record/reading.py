@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -48,11 +47,11 @@ def on_validation(record: RunRecord) -> Record | None:
 def record_files(folder: Path) -> list[Path]:
     """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
     try:
-        names = sorted(os.listdir(folder))
+        inside = sorted(folder.iterdir())
     except OSError:
         return []
-    runs = [folder / name / "record.json" for name in names if os.path.exists(f"{folder}/{name}/record.json")]
-    return runs + [folder / name for name in names if name.startswith("pair-") and name.endswith(".jsonl")]
+    runs = [record for path in inside if (record := path / "record.json").exists()]
+    return runs + [path for path in inside if path.name.startswith("pair-") and path.suffix == ".jsonl"]
 
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:

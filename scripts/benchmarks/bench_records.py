@@ -2,9 +2,9 @@
 
 python scripts/benchmarks/bench_records.py [COUNT …] [--only NAME] [--cold]
 
-The records are the committed ones of `localglobal`, with further seeds and ids of their own. Each command is a
-process of its own; it runs once before it is timed, so that its files are in the page cache and the index of
-records is there. `--cold` times that first run too, with an empty cache folder.
+The records are the committed ones of `localglobal`, with further seeds and ids of their own. Each command is
+a process of its own; it runs once before it is timed, so that its files are in the page cache and the index
+of records is there. `--cold` times that first run too, with an empty cache folder.
 """
 
 from __future__ import annotations

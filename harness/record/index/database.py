@@ -1,6 +1,6 @@
 """The index's file: SQLite that is written whole, renamed into place and only ever read afterwards.
 
-It is a cache: a file that is damaged, another program's, of other code or that cannot be written is done without.
+It is a cache: one that is damaged, another program's, of other code or that cannot be written is done without.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ from harness.record.schema import SCHEMA
 
 LAYOUT = 1  # of this file's tables and of packed rows
 MOST_BYTES = 2**29  # a larger file is begun anew
-CODE = ("backbones/base", "harness", "harness/config", "harness/record", "harness/record/schema")
+CODE = (
+    *("backbones/base", "harness", "harness/config"),
+    *("harness/record", "harness/record/index", "harness/record/schema"),
+)
 TABLES = """
 CREATE TABLE about (version TEXT);
 CREATE TABLE texts (number INTEGER PRIMARY KEY, digest BLOB UNIQUE, text TEXT);
@@ -66,7 +69,7 @@ def default_place() -> Path:
 
 
 def kept_in(place: Path, folder: str) -> dict[str, Kept]:
-    """By name, the files of a folder of runs; nothing where the index cannot be used, which is then removed."""
+    """By name, the files of a folder of runs. An index that cannot be used has none, and is removed."""
     if not place.is_file():
         return {}
     try:
@@ -82,7 +85,7 @@ def _remove(place: Path) -> None:
 
 
 def _open(place: Path) -> sqlite3.Connection:
-    """For reading, without locks: nobody changes the file. An `sqlite3.Error` where it is not of this code."""
+    """For reading, without locks: nobody changes it. An `sqlite3.Error` where it is not of this code."""
     connection = sqlite3.connect(f"file:{quote(str(place))}?mode=ro&immutable=1", uri=True)
     try:
         connection.execute("PRAGMA trusted_schema = OFF")

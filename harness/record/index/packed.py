@@ -1,7 +1,7 @@
 """A record as a row: texts by number, and the numbers of its metrics side by side.
 
-Most of a record is said by many others in the same words: the data set, the machine, the names of measures. Each
-such text is kept once. Measures by class are left out; who asks for them reads the record's file.
+Most of a record is said by many others in the same words: the data set, the machine, the names of measures.
+Each such text is kept once. Measures by class are left out; who asks for them reads the record's file.
 """
 
 from __future__ import annotations

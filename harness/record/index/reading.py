@@ -1,12 +1,11 @@
 """Every record in folders of runs, those that are known by the index: the same as `records_in` of each file.
 
-A file counts as known where its name, place on the disk, size and times are those that it had when it was read.
-One that was written a moment before that is not kept: within a tick of the clock it could change unnoticed.
+A file counts as known where its name, place on the disk, size and times are those that it had when it was
+read. One that was written a moment before that is not kept: within a tick of the clock it could change unnoticed.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +35,7 @@ class Settings:
 
 
 def all_records(folders: Iterable[Path], how: Settings | None = None) -> list[Found]:
-    """Each record with its file, or why it cannot be used; folder by folder, in the order of `record_files`."""
+    """Each record with its file, or why it cannot be used; by folder, in the order of `record_files`."""
     how = how or Settings(database.default_place())
     return [each for folder in folders for each in _in_folder(folder, record_files(folder), how)]
 
@@ -64,7 +63,7 @@ class _Folder:
     """One folder of runs that is being read."""
 
     def __init__(self, folder: Path, how: Settings) -> None:
-        self.how, self.name = how, os.path.abspath(folder)
+        self.how, self.name = how, str(folder.absolute())
         self.depth = len(str(folder)) + 1 if str(folder) != "." else 0
         self.known = database.kept_in(how.place, self.name)
         self.met = _Texts()
@@ -92,7 +91,7 @@ class _Folder:
         return self._read(path, name, stamp)
 
     def _read(self, path: Path, name: str, stamp: tuple[str, int] | None) -> list[Found]:
-        """From the file itself; its records are packed all the same, which takes a hundredth of the memory."""
+        """From the file itself; its records are packed all the same, which takes a tenth of the memory."""
         found: list[Found] = []
         rows: list[Row] = []
         for line, each in enumerate(records_in(path)):
@@ -111,7 +110,7 @@ class _Folder:
 def _stamp(path: Path) -> tuple[str, int] | None:
     """(what tells a file's present contents from others, when it last changed); None where it is gone."""
     try:
-        found = os.stat(path)
+        found = path.stat()
     except OSError:
         return None
     facts = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

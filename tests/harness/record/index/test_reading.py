@@ -1,4 +1,4 @@
-"""With an index and without it, cold or warm: the same records, the same lines on those that cannot be used."""
+"""With an index and without it: the same records, and the same lines on those that cannot be used."""
 
 import json
 import os
@@ -186,7 +186,10 @@ def nothing_there(place):
     place.unlink()
 
 
-@pytest.mark.parametrize("harm", [a_foreign_one, an_older_one, cut_off, no_database, other_numbers, a_folder, nothing_there])
+HARMS = [a_foreign_one, an_older_one, cut_off, no_database, other_numbers, a_folder, nothing_there]
+
+
+@pytest.mark.parametrize("harm", HARMS)
 def test_a_harmed_index_is_done_without_and_made_again(harm, runs, tmp_path, monkeypatch):
     how, expected = index(tmp_path), without_index(runs)
     all_records([runs], how)
@@ -222,7 +225,7 @@ def test_an_open_index_is_not_changed_by_the_next_writer(runs, tmp_path):
     for name in NAMES:
         write(runs / name / "record.json", FILES[f"{name}/record.json"][2])
     all_records([runs], index(tmp_path))
-    assert [each.config["seed"] for _, each in before] == [seed for seed in seeds(expected)]
+    assert [each.config["seed"] for _, each in before] == seeds(expected)
 
 
 def seeds(found):
