@@ -1,7 +1,7 @@
 """Every record in folders of runs, those that are known by the index: the same as `records_in` of each file.
 
 A file counts as known where its name, place on the disk, size and times are those that it had when it was
-read. One that was written a moment before that is not kept: within a tick of the clock it could change unnoticed.
+read. One that was written a moment before is not kept: within a tick of the clock it could change unnoticed.
 """
 
 from __future__ import annotations
