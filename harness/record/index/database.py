@@ -1,6 +1,6 @@
 """The index's file: SQLite that is written whole, renamed into place and only ever read afterwards.
 
-It is a cache: one that is damaged, of another program or of other code, or cannot be written, is done without.
+It is a cache: one that is damaged, of another program or other code, or cannot be written, is done without.
 """
 
 from __future__ import annotations

@@ -55,8 +55,8 @@ class Texts:
 
 
 class _Lazy:
-    """A model whose fields are made by `_make`. If that fails they are those of `_whole`, the model as it is in
-    the file."""
+    """A model whose fields are made by `_make`. If that fails they are taken from `_whole`: the model as its
+    file has it."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in type(self).model_fields:  # type: ignore[attr-defined]
