@@ -20,7 +20,7 @@ AT_ONCE = 2**24  # bytes of a tensor that are in memory together
 
 
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """The bytes that `safetensors.torch.save_file` writes, with metadata by name; it writes them in any order.
+    """The bytes that `safetensors.torch.save_file` writes, with metadata by name; it takes any order.
 
     It lays tensors out by the size of their elements, then by name.
     """
