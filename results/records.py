@@ -76,10 +76,12 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     folders = list(folders)
     if not new:
         check_folders(folders)
-    problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
     with uncollected():  # hundreds of thousands of small objects, none of them garbage
-        every = all_records(folders)
-    for path, found in every:
+        inside = {folder: all_records([folder]) for folder in folders}
+    problems = (
+        [] if new else [line for folder in folders if not inside[folder] if (line := _no_records(folder))]
+    )
+    for path, found in (each for folder in folders for each in inside[folder]):
         if isinstance(found, str):
             problems.append(found)
             continue

@@ -71,11 +71,11 @@ def as_yaml(value: Any) -> str:
     """A value as `--set` reads it, on one line: "null", "true", "[72, 80]", "1.0e-05"."""
     if type(value) not in (str, int, float, bool, NoneType):
         return _yaml(value)
-    return _short_yaml(type(value), value)
+    return _short_yaml(type(value).__name__, value)
 
 
 @lru_cache(maxsize=10_000)  # PyYAML takes 0.2 ms for a word; settings have few values
-def _short_yaml(kind: type, value: Any) -> str:
+def _short_yaml(kind: str, value: Any) -> str:
     """kind: so that 1, 1.0 and true stay three values."""
     return _yaml(value)
 

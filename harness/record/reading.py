@@ -46,12 +46,24 @@ def on_validation(record: RunRecord) -> Record | None:
 
 def record_files(folder: Path) -> list[Path]:
     """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
+    return [path for path in possible_files(folder) if _is_there(path)]
+
+
+def possible_files(folder: Path) -> list[Path]:
+    """The same, but that in a run's folder there may be no record."""
     try:
         inside = sorted(folder.iterdir())
     except OSError:
         return []
-    runs = [record for path in inside if (record := path / "record.json").exists()]
+    runs = [path / "record.json" for path in inside if path.suffix != ".jsonl"]
     return runs + [path for path in inside if path.name.startswith("pair-") and path.suffix == ".jsonl"]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that may not be read
+        return False
 
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:

@@ -106,7 +106,8 @@ class _LazyPart(_Lazy):
         tree = filled(node[key], self.__dict__["values"])
         if isinstance(tree, dict) and tree.keys() == Share.model_fields.keys():
             return Share.model_construct(**tree)  # it was checked when it was packed
-        return _adapter(type(self), name).validate_python(tree)
+        kind: Any = type(self)
+        return _adapter(kind, name).validate_python(tree)
 
     def _part(self, name: str, node: Mapping[str, Any]) -> Any:
         """A part that is lazy itself; None of all others."""
@@ -159,8 +160,10 @@ class LazyMetrics(_LazyPart, Metrics):
         values = self.__dict__["values"]
         if name == "fusion":
             return _Rules(node, values, lambda: self._whole().fusion)
-        kind = {"local": LazyStream, "glob": LazyStream, "dominance": LazyDominance}.get(name)
-        return kind and kind._over(node=node, values=values, whole=lambda: getattr(self._whole(), name))
+        kinds: dict[str, Any] = {"local": LazyStream, "glob": LazyStream, "dominance": LazyDominance}
+        if name not in kinds:
+            return None
+        return kinds[name]._over(node=node, values=values, whole=lambda: getattr(self._whole(), name))
 
 
 class LazyRecord(_Lazy, Record):

@@ -15,7 +15,7 @@ from harness.record.index import database
 from harness.record.index.database import Fresh
 from harness.record.index.lazy import LazyRecord, Texts
 from harness.record.index.packed import Row, pack
-from harness.record.reading import record_files, records_in
+from harness.record.reading import possible_files, record_files, records_in
 from harness.record.schema import RunRecord
 
 FEW = 32  # files that are read without an index
@@ -37,13 +37,14 @@ class Settings:
 def all_records(folders: Iterable[Path], how: Settings | None = None) -> list[Found]:
     """Each record with its file, or why it cannot be used; by folder, in the order of `record_files`."""
     how = how or Settings(database.default_place())
-    return [each for folder in folders for each in _in_folder(folder, record_files(folder), how)]
+    return [each for folder in folders for each in _in_folder(folder, how)]
 
 
-def _in_folder(folder: Path, files: Sequence[Path], how: Settings) -> list[Found]:
-    if len(files) <= how.few:
-        return [(path, found) for path in files for found in records_in(path)]
-    return _Folder(folder, how).read(files)
+def _in_folder(folder: Path, how: Settings) -> list[Found]:
+    possible = possible_files(folder)
+    if len(possible) <= how.few:
+        return [(path, found) for path in record_files(folder) for found in records_in(path)]
+    return _Folder(folder, how).read(possible)
 
 
 @dataclass
@@ -75,22 +76,23 @@ class _Folder:
         found: list[Found] = []
         names = set()
         for path in files:
-            name = str(path)[self.depth :]
-            names.add(name)
-            found += self._of_file(path, name)
+            name, stamp = str(path)[self.depth :], _stamp(path)
+            if stamp is not None:
+                names.add(name)
+                found += self._of_file(path, name, stamp)
         gone = [name for name in self.known if name not in names]
         if len(self.fresh) + len(gone) > WORTH_WRITING * len(files):
             database.write(self.how.place, self.name, self.fresh, gone, self.met.texts)
         return found
 
-    def _of_file(self, path: Path, name: str) -> list[Found]:
-        stamp, known = _stamp(path), self.known.get(name)
-        if known is not None and stamp is not None and known.stamp == stamp[0]:
+    def _of_file(self, path: Path, name: str, stamp: tuple[str, int]) -> list[Found]:
+        known = self.known.get(name)
+        if known is not None and known.stamp == stamp[0]:
             rows = enumerate(known.rows)
             return [(path, LazyRecord.of(row, shared, path, line)) for line, (row, shared) in rows]
         return self._read(path, name, stamp)
 
-    def _read(self, path: Path, name: str, stamp: tuple[str, int] | None) -> list[Found]:
+    def _read(self, path: Path, name: str, stamp: tuple[str, int]) -> list[Found]:
         """From the file itself; its records are packed all the same, which takes a tenth of the memory."""
         found: list[Found] = []
         rows: list[Row] = []
@@ -102,7 +104,8 @@ class _Folder:
                 found.append((path, LazyRecord.of(rows[-1], self.shared, path, line)))
             except (ValueError, RecursionError, OverflowError):
                 found.append((path, each))
-        if stamp and stamp[1] < self.latest and rows and len(rows) == len(found) and _stamp(path) == stamp:
+        settled = stamp[1] < self.latest and _stamp(path) == stamp
+        if settled and rows and len(rows) == len(found):
             self.fresh.append(Fresh(name, stamp[0], rows))
         return found
 
