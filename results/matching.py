@@ -16,15 +16,14 @@ from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
 from results.records import (
     OFFICIAL_SPLITS,
-    R,
     by_seed,
-    by_shape,
     groups,
     method_given,
     nested,
     resolution,
     streams,
 )
+from results.runs import R, by_shape
 from results.statistics.nested import Nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.

@@ -6,9 +6,8 @@ import hashlib
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.imports import uncollected
@@ -19,22 +18,14 @@ from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
-from harness.record.index.shape import Shape, shape_of
+from harness.record.index.shape import shape_of
 from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
 from methods.catalogue import teacher_of
+from results.runs import Runs
 from results.statistics.nested import Nested
 
-
 # Accuracy on these is the mean over their official splits, which are no replicates.
-class Configured(Protocol):
-    """A record, or anything else that was run with a configuration."""
-
-    @property
-    def config(self) -> dict[str, Any]: ...
-
-
-R = TypeVar("R", bound=Configured)
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 OF_THE_PAIR = ("local.weights", "global.weights", "data.seed")
 JOINED = "+"  # between the ids of the runs that an ensemble is made of
@@ -228,27 +219,6 @@ def _beside_the_shape(record: Record) -> tuple[Hashable, ...]:
         *(record.resolved.get("precision"), record.resolved.get("micro_batch"), record.identity),
         *(*kinds, weights[0] == weights[1]),
     )
-
-
-class Runs(list[R]):
-    """Records, or failures, of which the same is asked again and again: it is not changed."""
-
-    def __init__(self, records: Iterable[R] = ()) -> None:
-        super().__init__(records)
-        self.protocols: dict[tuple[str, ...], dict[str, Runs[R]]] = {}
-
-    @cached_property
-    def places(self) -> dict[Shape, list[int]]:
-        """Where each shape's are, in their order."""
-        found: dict[Shape, list[int]] = {}
-        for place, record in enumerate(self):
-            found.setdefault(shape_of(record.config), []).append(place)
-        return found
-
-
-def by_shape(records: Sequence[R]) -> dict[Shape, list[int]]:
-    """The places of records that are configured alike."""
-    return (records if isinstance(records, Runs) else Runs(records)).places
 
 
 def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, Runs[Record]]:

@@ -19,7 +19,7 @@ from backbones.contract import Features
 from harness.data.clips.network_input import NetworkInput
 from harness.record import outputs
 from harness.record.outputs import Stored
-from harness.record.tensor_file import Spool
+from harness.tensor_file import Spool
 from harness.training.finite import diverged_in_testing
 from methods.contract import Method
 

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from backbones.base.errors import UserError
 from backbones.base.regular import check_regular
+from harness import tensor_file
 from harness.files import parse_json, write_atomically
-from harness.record import tensor_file
 from methods.fusion.contract import Outputs, StreamOutputs
 
 FIELDS = ("scores", "logits", "embedding")

@@ -15,7 +15,8 @@ from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
-from results.records import Loaded, Runs, by_seed, measure, nested, resolution, run_ids, scores, share
+from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
+from results.runs import Runs
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose

@@ -9,7 +9,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from support.stored_outputs import stored
 
-from harness.record import outputs, tensor_file
+from harness import tensor_file
+from harness.record import outputs
 
 MEGABYTE = 2**20
 
