@@ -95,6 +95,10 @@ class UnknownSetting(UsageError):
 def check_arguments(
     name: str, builder: Callable[..., Any], sizes: Mapping[str, float], settings: Mapping[str, Any]
 ) -> None:
+    """An `UnknownSetting` for a setting the builder does not have, a `UsageError` for a value that cannot be.
+
+    sizes: frames, size, width and the like, all above 0. settings: the builder's own, by name.
+    """
     for what, value in sizes.items():
         if not value > 0:
             raise UsageError(f"backbone '{name}': {what} must be above 0, given {value}")

@@ -229,8 +229,8 @@ def bf16_gradients_are_right(subject: Subject) -> str:
 def bf16_gradient_errors(backbone: nn.Module, clip: Tensor) -> dict[str, float]:
     """Relative error of the bf16 weight gradient of each 3D convolution, by its name (see BF16_CANCELLED).
 
-    Both precisions see the same bf16-rounded input, weight and output gradient, recorded from one training
-    step on `clip`; the reference is the padded call in fp32.
+    clip: (B, C, T, H, W). Both precisions see the same bf16-rounded input, weight and output gradient,
+    recorded from one training step on it; the reference is the padded call in fp32.
     """
     convs = {name: m for name, m in backbone.named_modules() if isinstance(m, nn.Conv3d)}
     inputs: dict[str, Tensor] = {}

@@ -20,7 +20,10 @@ SMALL = tuple(itertools.product((0.125, 0.25, 1.0), ((4, 32), (8, 32), (8, 64), 
 
 
 def build_on_meta(entry: BackboneEntry, **sizes: Any) -> Backbone:
-    """The network on the meta device, after one clip has passed through it."""
+    """The network on the meta device, after one clip has passed through it.
+
+    A `ValueError` where its logits are not of shape (1, K).
+    """
     with torch.device("meta"):
         network = build(entry.name, classes=CLASSES, **sizes)
     if shapes(network).logits.shape != (1, CLASSES):

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from backbones.parts.recompute import recomputed
 from backbones.pretrained import Pretrained
 
 State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
@@ -45,6 +46,8 @@ class Backbone(nn.Module, ABC):
     frame_numbers: (B, T), of each frame of the next clips in its video, where it is known; a network that
     uses it takes it away.
     held: parts that act as in testing in training too (`backbones.layers.freeze`).
+    recomputes: whether stages are computed again in the backward pass, which saves memory
+    (`backbones.parts.recompute`).
     """
 
     frames: int
@@ -55,6 +58,7 @@ class Backbone(nn.Module, ABC):
     modality: str = "rgb"
     frame_numbers: Tensor | None = None
     held: Sequence[nn.Module] = ()
+    recomputes: bool = False
 
     def describe(
         self, *, classes: int, frames: int, size: int, channels: int, modality: str, middle: str
@@ -77,6 +81,12 @@ class Backbone(nn.Module, ABC):
     @abstractmethod
     def stages(self) -> Mapping[str, Callable[[State], State]]:
         """Ordered; the first takes the normalised clip (B, `channels`, T, H, W)."""
+
+    def stages_to_run(self) -> Mapping[str, Callable[[State], State]]:
+        """`stages` as a training step or a test runs them."""
+        if not (self.recomputes and self.training and torch.is_grad_enabled()):
+            return self.stages
+        return {name: recomputed(stage, self) for name, stage in self.stages.items()}
 
     @abstractmethod
     def head(self, state: State) -> tuple[Tensor, Tensor]:
@@ -114,7 +124,7 @@ class Backbone(nn.Module, ABC):
         """clip: normalised (B, C, T, H, W); pooled: names of the stages whose pooled vectors to give."""
         state: State = clip
         vectors: dict[str, Tensor] = {}
-        for name, stage in self.stages.items():
+        for name, stage in self.stages_to_run().items():
             state = stage(state)
             if name in pooled:
                 vectors[name] = self.pool(state)

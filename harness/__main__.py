@@ -6,7 +6,9 @@ import os
 import sys
 from typing import NoReturn
 
+from backbones.base.errors import UsageError
 from harness import signals
+from harness.launched import launched
 
 STOPPED = 130
 
@@ -36,7 +38,10 @@ def _alone() -> bool:
     import multiprocessing
     import threading
 
-    distributed = os.environ.get("WORLD_SIZE", "1") != "1"
+    try:
+        distributed = launched().world > 1
+    except UsageError:  # which was reported where it mattered
+        distributed = True
     return not distributed and threading.active_count() == 1 and not multiprocessing.active_children()
 
 

@@ -30,7 +30,7 @@ MOST_VALUES = 100_000  # of a YAML file, whose aliases can say one value any num
 
 @contextmanager
 def clear_disk_errors(path: Path) -> Iterator[None]:
-    """Turns what the disk refuses into one line."""
+    """What the disk refuses (no space, no right to write) becomes a `UserError`. path: what is written."""
     try:
         yield
     except Exception as error:
@@ -111,6 +111,8 @@ def write_atomically(path: Path, write: Callable[[Path], None], new_folder: bool
 
 
 def write_text(path: Path, text: str, new_folder: bool = True) -> None:
+    """Writes UTF-8 text by `write_atomically`."""
+
     def write(target: Path) -> None:
         target.write_text(text, encoding="utf-8")
 
@@ -118,6 +120,7 @@ def write_text(path: Path, text: str, new_folder: bool = True) -> None:
 
 
 def write_json(path: Path, value: Any, new_folder: bool = True) -> None:
+    """Writes indented JSON by `write_atomically`; a `ValueError` for NaN and infinity."""
     write_text(path, json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n", new_folder)
 
 

@@ -9,6 +9,7 @@ LEVEL = 0.95
 
 
 def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean; of one value at least."""
     return sum(values) / len(values)
 
 

@@ -92,19 +92,23 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     mixed_with: tuple[Tensor, float] | None = None
 
     def __init__(self, local: Backbone, glob: Backbone, settings: Any) -> None:
+        """local, glob: the streams' networks. settings: an instance of the class's `Settings`."""
         super().__init__()
         self.streams = nn.ModuleDict({LOCAL: local, GLOBAL: glob})
         self.settings = settings
 
     def stream(self, name: StreamName) -> Backbone:
+        """The network of one stream."""
         return cast(Backbone, self.streams[name])
 
     @property
     def local(self) -> Backbone:
+        """The local stream's network."""
         return self.stream(LOCAL)
 
     @property
     def glob(self) -> Backbone:
+        """The global stream's network."""
         return self.stream(GLOBAL)
 
     def frozen_modules(self) -> list[nn.Module]:
@@ -179,7 +183,11 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
 
     @abstractmethod
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
-        """(named loss terms, named statistics) of one micro-batch; features are in float32."""
+        """(named loss terms, named statistics) of one micro-batch, all scalars; features are in float32.
+
+        labels: (B,). A term is named "<stream>/<term>" or "fused/<term>", and already weighted: terms are
+        summed. Statistics are logged only. Anything but two dicts is a `TypeError`.
+        """
 
     def zero_features(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
         """Zeros in the shapes of an `unused` stream's features: its clips are not even decoded. Softmax makes
@@ -214,7 +222,10 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     def forward(
         self, clips: Mapping[StreamName, Tensor], labels: Tensor | None = None
     ) -> Step | dict[StreamName, Features]:
-        """With labels (B,), a training step; without, the features of the streams in `clips`."""
+        """With labels (B,), a training step; without, the features of the streams in `clips`.
+
+        clips: of each stream, normalised, (B, C, T, H, W).
+        """
         features = self.features(clips, train=labels is not None)
         if labels is None:
             return features

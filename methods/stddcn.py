@@ -56,7 +56,7 @@ class STDDCN(Method):
         """A single stream, as when it is timed, runs without links."""
         if not self.links or len(clips) < len(STREAMS):
             return super().features(clips, train)
-        stages = PerStream.of(lambda name: list(self.stream(name).stages.values()))
+        stages = PerStream.of(lambda name: list(self.stream(name).stages_to_run().values()))
         states: dict[StreamName, State] = dict(clips)
         maps: PerStream[list[Tensor]] = PerStream([], [])
         for stage in range(max(map(len, stages.values()))):

@@ -58,6 +58,7 @@ def cost(side: Side) -> float | None:
 
 
 def missing(side: Side) -> list[Network]:
+    """The networks of one side of a claim whose cost was not counted."""
     return [network for network in side.networks() if network not in counted()]
 
 

@@ -11,6 +11,7 @@ from harness.config.difference import flatten
 from harness.console.signed import signed
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
+from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from results.cell_commands import run_command
 from results.checked import check, cited_number
@@ -27,7 +28,6 @@ from results.matching import (
 )
 from results.outputs.ensembles import ensembles
 from results.records import groups, replicates, run_ids
-from results.runs import Runs
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer

@@ -10,7 +10,7 @@ from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.config.preset_files import preset
 from harness.papers.registry import PAPERS
-from harness.record.index.shape import Shape, shape_of
+from harness.record.index.shape import R, Shape, by_shape, shape_of
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
@@ -23,7 +23,6 @@ from results.records import (
     resolution,
     streams,
 )
-from results.runs import R, by_shape
 from results.statistics.nested import Nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.

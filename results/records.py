@@ -18,11 +18,10 @@ from harness.data.registry import DATASETS
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
-from harness.record.index.shape import shape_of
+from harness.record.index.shape import Runs, shape_of
 from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
 from methods.catalogue import teacher_of
-from results.runs import Runs
 from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
@@ -196,6 +195,7 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def protocol_id(record: Record, free: Sequence[str] = ()) -> str:
+    """Six hex digits, the same where two protocols are equal. free: as of `protocol`."""
     memo = shape_of(record.config).memo
     key = (*_beside_the_shape(record), *free)
     if key not in memo:

@@ -29,7 +29,7 @@ from harness.config.schema import Config
 from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.transform import normalise
 from harness.training import device as devices
-from harness.training import processes as launch
+from harness.training.distributed import processes as launch
 from harness.training.streams.build import Streams, make
 from harness.training.streams.parallel import parallel_streams
 from harness.training.training_step import Learner

@@ -37,6 +37,7 @@ READERS = {
     "harness/config/preset_files.py": "a preset of ours",
     "harness/config/set_value.py": "no file: a word, bounded",
     "harness/cost/latency.py": "/proc",
+    "harness/training/distributed/lost.py": "/proc",
     "harness/data/sets/localglobal/encode.py": "its own parent wrote it",
     "harness/data/video/flow_cache.py": "a regular file of numbers alone",
     "harness/export/weights.py": "it was written here, a moment ago",

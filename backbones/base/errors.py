@@ -19,6 +19,12 @@ class PluginWarning(UserWarning):
     """An installed plug-in is left out. The CLI prints it as one line and goes on."""
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Of torch on a GPU, of its allocator on a CPU, of Python or of the system."""
+    words = ("out of memory", "can't allocate memory", "Cannot allocate memory")
+    return isinstance(error, MemoryError) or any(each in str(error) for each in words)
+
+
 def suggestion(name: str, known: list[str]) -> str:
     """`; did you mean 'x'?` for a misspelt name, "" where no known name is close."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)

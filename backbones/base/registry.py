@@ -45,6 +45,7 @@ class Registry(Generic[E]):
         self._aliases: dict[str, str] = {}
 
     def add(self, entry: E) -> E:
+        """Registers the entry and gives it back; a `ValueError` where its name is taken."""
         if entry.name in self._entries:
             raise ValueError(f"two {self.plural} are called '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
@@ -54,11 +55,12 @@ class Registry(Generic[E]):
         return entry
 
     def remove(self, name: str) -> None:
+        """Forgets the entry, if there is one."""
         self._entries.pop(name, None)
         self._origins.pop(name, None)
 
     def alias(self, other: str, name: str) -> None:
-        """Let `other`, a library's own name, find the entry `name`."""
+        """Lets `other`, a library's own name, find the entry `name`; a `ValueError` where it is taken."""
         if other in self:
             raise ValueError(f"two {self.plural} are called '{other}'")
         self._aliases[other] = name

@@ -76,7 +76,7 @@ class C3D(Backbone):
 
 
 def pooled(state: Tensor, time: int, padding: tuple[int, int, int] = (0, 0, 0)) -> Tensor:
-    """The maximum over 2x2 places and `time` frames; a single frame that is left stays."""
+    """The maximum over 2x2 places and `time` frames of (B, C, T, H, W); a single frame that is left stays."""
     kernel = (min(time, state.shape[2]), 2, 2)
     return F.max_pool3d(state, kernel, stride=kernel, padding=padding)
 
@@ -98,7 +98,7 @@ def build(
     in_channels: int = 3,
     dropout: float = 0.5,
 ) -> C3D:
-    """Any number of frames; from 16 px. dropout: after fc6 and fc7."""
+    """Any number of frames; from 16 px, else a `UsageError`. dropout: after fc6 and fc7."""
     if size < MINIMUM:
         raise UsageError(f"c3d halves its maps four times: it needs at least {MINIMUM} px; given {size}")
     return C3D(classes, frames, size, width, in_channels, dropout)

@@ -34,7 +34,8 @@ BLOCK = {
 def pretrained(prefix: str) -> Pretrained:
     """ImageNet weights of EfficientNet-Lite0 from an installed package (Apache-2.0), without any hub.
 
-    They are TensorFlow's, converted: pixels scaled to ±1, "same" padding. The classifier is left out.
+    They are TensorFlow's, converted: pixels scaled to ±1, "same" padding. The classifier is left out. A
+    `UserError` where the package is not installed.
     """
     package = importlib.util.find_spec(PACKAGE)
     files = sorted(Path(package.origin).parent.glob("models/*.pth")) if package and package.origin else []
@@ -59,7 +60,7 @@ def timm_key(key: str) -> str:
 
 
 def stage_of(index: int) -> tuple[int, int]:
-    """Stage and place in it of block `index`, counted over the whole network."""
+    """(stage, place in it) of block `index` of the whole network; a `UserError` beyond the last block."""
     for stage, blocks in enumerate(REPEATS):
         if index < blocks:
             return stage, index

@@ -56,7 +56,7 @@ def pad_same(x: Tensor, kernel: Triple, stride: Triple) -> Tensor:
 
 
 class Unit3D(nn.Module):
-    """Convolution without bias, BatchNorm (epsilon 1e-3, as in TensorFlow), ReLU."""
+    """Convolution without bias, BatchNorm (epsilon 1e-3, as in TensorFlow), ReLU; on (B, C, T, H, W)."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: Triple, stride: Triple = (1, 1, 1), momentum: float = 0.01
@@ -71,7 +71,7 @@ class Unit3D(nn.Module):
 
 
 class MaxPoolSame(nn.Module):
-    """Zeros are padded, not minus infinity: the same after a ReLU."""
+    """Max pooling of (B, C, T, H, W). Zeros are padded, not minus infinity: the same after a ReLU."""
 
     def __init__(self, kernel: Triple, stride: Triple) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class MaxPoolSame(nn.Module):
 
 
 class Mixed(nn.Module):
-    """Four branches side by side. time: frames of the kernels and of the pool, 3 or 1."""
+    """Four branches side by side, on (B, C, T, H, W). time: frames of the kernels and of the pool, 3 or 1."""
 
     def __init__(self, inputs: int, channels: tuple[int, ...], time: int, momentum: float) -> None:
         super().__init__()
@@ -171,7 +171,7 @@ class I3D(Backbone):
 
 
 def three_d_parts(form: str, turn: str) -> dict[str, bool]:
-    """Which parts with kernels over space have 3D ones."""
+    """Which parts with kernels over space have 3D ones; a `UsageError` for an unknown form or turn."""
     names = (*STEM, *MIXED)
     if form not in FORMS:
         raise UsageError(f"i3d: form is '{form}'; forms are {', '.join(FORMS)}")
@@ -199,6 +199,7 @@ def build(
 
     dropout: before the classifier. bn_momentum: share of a batch in BatchNorm's running means, 0.01 as in the
     original; that takes hundreds of steps, and a short run wants more (0.1 is PyTorch's own).
+    A `UsageError` where it is not above 0 and at most 1.
     """
     if not 0 < bn_momentum <= 1:
         raise UsageError(f"i3d: bn_momentum is {bn_momentum:g}; it must be above 0 and at most 1")

@@ -70,6 +70,7 @@ class PyTorchVideo(Backbone):
 
 
 def run(blocks: nn.ModuleList, state: State) -> State:
+    """The state after all blocks, one after the other."""
     for block in blocks:
         state = block(state)
     return state
@@ -104,7 +105,7 @@ class SlowFast(PyTorchVideo):
 
 
 def both(block: nn.Module, state: list[Tensor]) -> list[Tensor]:
-    """The library's block changes the list that it is given."""
+    """One block on both pathways, (B, C, T, H, W) each; on a copy, as the library changes its list."""
     return block(list(state))
 
 
@@ -139,7 +140,10 @@ def resnet(
 
 
 def slowfast(*, classes: int, frames: int, size: int, width: float = 1.0, dropout: float = 0.5) -> SlowFast:
-    """SlowFast-R50 8x8: 34.57 M parameters with 400 classes. frames: of the fast pathway, a multiple of 4."""
+    """SlowFast-R50 8x8: 34.57 M parameters with 400 classes.
+
+    frames: of the fast pathway, a multiple of 4, else a `UsageError`.
+    """
     if frames % ALPHA:
         raise UsageError(f"slowfast_r50 needs a multiple of {ALPHA} frames; given {frames}")
     with quiet_import():

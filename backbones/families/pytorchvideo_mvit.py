@@ -64,6 +64,7 @@ def build(
     """MViT-B 16x4: 36.61 M parameters with 400 classes. Built for its clips: positions are learned.
 
     drop_path: probability of stochastic depth in the last block (0.2 in the paper, 0 in the library's hub).
+    A `UsageError` where frames, size or width do not divide as its stages ask.
     """
     if frames % 2 or size % 32 or (CHANNELS * width) % 8:
         raise UsageError(

@@ -48,6 +48,7 @@ class Conv2Plus1D(nn.Module):
         self.temporal = convolution(middle, outputs, (time, 1, 1), (stride[0], 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, Nᵢ, T, H, W) to (B, N, T, H, W), T, H and W divided by the stride."""
         return self.temporal(self.relu(self.norm(self.spatial(x))))
 
 
@@ -67,7 +68,7 @@ def convolution(
 
 
 class Block(nn.Module, ABC):
-    """A residual block: `body` plus the shortcut, then ReLU."""
+    """A residual block on (B, C, T, H, W): `body` plus the shortcut, then ReLU."""
 
     expansion = 1
 
@@ -197,6 +198,7 @@ class ResNet3D(Backbone):
 def make_layer(
     block: type[Block], inputs: int, planes: int, strides: Iterable[int], conv: Conv
 ) -> nn.Sequential:
+    """A block for each of `strides`. inputs: channels of the first one's input; planes: their own width."""
     layer = nn.Sequential()
     for stride in strides:
         layer.append(block(inputs, planes, stride, conv))
@@ -227,6 +229,7 @@ def build(
     residual_gamma: what the weight γ of each block's last BatchNorm begins with. At 0 every block starts as
     the identity (Goyal et al., 2017), at 1, PyTorch's, as strong as its input. drop_path: probability with
     which the last block's residual is left out in training; in earlier ones it is smaller, 0 in the first.
+    A `UsageError` for any other depth.
     """
     if depth not in BLOCKS:
         raise UsageError(f"a 3D ResNet of depth {depth} is not known here; depths: 18, 34, 50")
@@ -255,6 +258,7 @@ def build_resnext(
 
 
 def begun(network: ResNet3D, residual_gamma: float, drop_path: float) -> ResNet3D:
+    """The network with drop path and with `residual_gamma` as its last norms' weight."""
     check_rate(drop_path)
     if drop_path:
         add_drop_path([each for each in network.modules() if isinstance(each, Block)], drop_path)
@@ -264,6 +268,7 @@ def begun(network: ResNet3D, residual_gamma: float, drop_path: float) -> ResNet3
 
 
 def set_last_norms(network: nn.Module, gamma: float) -> None:
+    """Sets the weight γ of each block's last BatchNorm, in place."""
     for block in network.modules():
         if isinstance(block, BasicBlock | Bottleneck):
             last = block.bn3 if isinstance(block, Bottleneck) else block.bn2

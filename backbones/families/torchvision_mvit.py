@@ -100,6 +100,7 @@ def block_settings(width: float, first: bool) -> list[mvit.MSBlockConfig]:
 
 
 def check_clip(name: str, frames: int, size: int, width: float) -> None:
+    """A `UsageError` for odd frames, a size that is no multiple of 32, or a width without whole channels."""
     if frames % 2 or size % 32:
         raise UsageError(
             f"{name} needs an even number of frames and a size that is a multiple of 32; "

@@ -140,7 +140,10 @@ def resnet18(*, classes: int, frames: int, size: int, width: float = 1.0, networ
 
 
 def s3d(*, classes: int, frames: int, size: int, width: float = 1.0, dropout: float = 0.2) -> S3D:
-    """8.32 M parameters with 400 classes. dropout: before the classifier."""
+    """8.32 M parameters with 400 classes. dropout: before the classifier.
+
+    A `UsageError` for clips that are too small for its strides.
+    """
     if frames < S3D_MINIMUM[0] or size < S3D_MINIMUM[1]:
         raise UsageError(
             f"s3d halves time three times and space five times: it needs at least {S3D_MINIMUM[0]} frames of "

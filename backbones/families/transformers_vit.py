@@ -192,8 +192,8 @@ def build(
 ) -> VideoViT:
     """`network`: "timesformer", "videomae" or "vivit". Built for its clips: positions belong to them.
 
-    size: a multiple of 16. frames: even, but for timesformer. layers: blocks, at least 4. Heads keep their
-    64 channels as nearly as they divide.
+    size: a multiple of 16. frames: even, but for timesformer. layers: blocks, at least 4. A `UsageError` for
+    others. Heads keep their 64 channels as nearly as they divide.
     """
     ours, theirs, settings, tubelet = FAMILIES[network]
     if frames % tubelet or size % PATCH:

@@ -181,6 +181,7 @@ def build(
 
 
 def check_settings(layers: int, window: int, positions: str = "clip") -> None:
+    """A `UsageError` for settings of the temporal encoder that cannot be. window: in tokens, both sides."""
     if positions not in ("clip", "frame"):
         raise UsageError(f"positions is '{positions}'; expected clip or frame")
     if layers < 1:
@@ -192,6 +193,7 @@ def check_settings(layers: int, window: int, positions: str = "clip") -> None:
 
 
 def attention_heads(channels: int, heads: int | None, width: float) -> int:
+    """`heads`, or where it is None, a number that fits; a `UsageError` if it does not divide `channels`."""
     if heads is None:
         return fitting_heads(channels, HEADS * width)
     if heads < 1 or channels % heads:

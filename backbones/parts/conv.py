@@ -16,6 +16,7 @@ class Conv3d(nn.Conv3d):
     """
 
     def forward(self, input: Tensor) -> Tensor:
+        """input: (B, C, T, H, W)."""
         if input.device.type != "cpu" or not pads_time(self):
             return super().forward(input)
         time, height, width = (int(side) for side in self.padding)

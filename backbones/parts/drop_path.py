@@ -12,6 +12,7 @@ from backbones.base.errors import UsageError
 
 
 def check_rate(rate: float) -> None:
+    """A `UsageError` where the rate is no probability from 0 to below 1."""
     if not 0 <= rate < 1:
         raise UsageError(f"drop_path is {rate}; expected a probability from 0 to below 1")
 

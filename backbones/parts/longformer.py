@@ -31,8 +31,11 @@ class ClsAttention(LongformerSelfAttention):
         return 1, (batch, first), (batch, first), (none, none)
 
     def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, ...]:
-        """As the library, but for `torch.export`, whose graphs cannot hold the library's cutting into chunks:
-        lengths divided as tensors, and the batch's size as a plain number."""
+        """As the library, (B, S, D) to a tuple with the same first, but for `torch.export`.
+
+        Its graphs cannot hold the library's cutting into chunks: lengths divided as tensors, and the batch's
+        size as a plain number.
+        """
         if not torch.compiler.is_exporting():
             return super().forward(hidden_states, *args, **kwargs)
         return (self.dense(hidden_states, kwargs["is_index_masked"]),)

@@ -19,6 +19,7 @@ def spatial_net(name: str, size: int, width: float = 1.0, drop_path: float = 0.0
 
     width: factor on its channels, for the families whose timm class has a setting for that. drop_path: its
     `drop_path_rate`.
+    A `UsageError` where timm cannot build it so.
     """
     check_name(name)
     check_rate(drop_path)
@@ -52,7 +53,10 @@ def create(name: str, size: int, **settings: Any) -> nn.Module:
 
 
 def feature_width(net: nn.Module, name: str, size: int) -> int:
-    """The length of the feature vector, found on the meta device with a frame of `size` px."""
+    """The length D of the feature vectors (N, D) of frames of `size` px, found on the meta device.
+
+    A `UsageError` where the network takes no such frames or gives something else.
+    """
     tensors = dict(net.named_parameters()) | dict(net.named_buffers())
     on_meta = {key: tensor.to("meta") for key, tensor in tensors.items()}
     frames = torch.empty(2, 3, size, size, device="meta")
@@ -70,7 +74,10 @@ def feature_width(net: nn.Module, name: str, size: int) -> int:
 
 
 def narrow(name: str, width: float) -> dict[str, Any]:
-    """timm's own width arguments for `name` at `width`, by the class of the model that timm builds."""
+    """timm's own width arguments for `name` at `width`, by the class of the model that timm builds.
+
+    A `UsageError` where that class has none.
+    """
     with torch.device("meta"):
         model = timm.create_model(name, num_classes=0)
     for cls in type(model).__mro__:

@@ -25,7 +25,10 @@ def first_convolutions(net: nn.Module) -> list[str]:
 
 
 def take_channels(net: nn.Module, names: list[str], channels: int) -> None:
-    """Gives the convolutions `names` new weights for `channels` inputs, by He's normal rule, in place."""
+    """Gives the convolutions `names` new weights for `channels` inputs, by He's normal rule, in place.
+
+    A `UsageError` where there are none.
+    """
     if not names:
         raise UsageError(
             f"{type(net).__name__} has no convolution over RGB that could take {channels} channels; "
@@ -50,7 +53,7 @@ def inflated(weight: Tensor, channels: int) -> Tensor:
 
 
 def inflatable(given: Tensor, wanted: torch.Size, channels: int) -> bool:
-    """Whether `given` is a stem's weight over RGB where `wanted` is the same over `channels`."""
+    """Whether `given` is a stem's weight over RGB where `wanted` is the shape of the same over `channels`."""
     same = given.dim() in (4, 5) and given.dim() == len(wanted) and given.shape[0] == wanted[0]
     return (
         channels != RGB

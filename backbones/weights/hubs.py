@@ -62,7 +62,10 @@ def from_url(url: str, prefix: str, mean: tuple[float, ...], std: tuple[float, .
 
 
 def from_timm(name: str, size: int, prefix: str) -> Pretrained:
-    """timm's pretrained weights for `name`, position embeddings resampled for `size` px frames by timm."""
+    """timm's pretrained weights for `name`, position embeddings resampled for `size` px frames by timm.
+
+    A `UserError` where timm has none.
+    """
     import timm
 
     cfg: Any = timm.models.get_pretrained_cfg(name)

@@ -79,7 +79,11 @@ def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "lo
 
 
 def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = True) -> WeightsReport:
-    """Load tensors into `backbone`, in place. classifier: whether its last layer is taken, if it fits."""
+    """Loads tensors into `backbone`, in place; a `UserError` where they are another network's or not finite.
+
+    given: tensors of any shape; those with the name and the shape of one here are taken. classifier: whether
+    the last layer's are too.
+    """
     own = backbone.state_dict()
     stems = _inflated(backbone, given.tensors)
     given = replace(given, tensors=given.tensors | stems)
@@ -112,7 +116,7 @@ def load_tensors(backbone: Backbone, given: Pretrained, *, classifier: bool = Tr
 
 
 def check_finite(source: str, tensors: Mapping[str, Tensor]) -> None:
-    """Raises UserError for weights that are not finite: whatever is computed with them is not either."""
+    """A `UserError` for weights, of any shape, that are not finite: nothing computed with them is either."""
     bad = [key for key, tensor in tensors.items() if not bool(torch.isfinite(tensor).all())]
     if bad:
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
@@ -138,7 +142,10 @@ def _inflated(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tenso
 
 
 def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tensor]) -> str | None:
-    """Why `given` belongs to another network, or None. The classifier may differ; parts may be missing."""
+    """Why `given` belongs to another network, or None, by names and shapes of its tensors.
+
+    fitting: those of `given` that have a place. The classifier may differ; parts may be missing.
+    """
     own, classifier = backbone.state_dict(), classifier_of(backbone)
     if not fitting:
         return "none of its tensors has the name and shape of one here"
@@ -183,7 +190,10 @@ def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrain
 
 
 def run_tensors(name_or_file: str) -> dict[str, Tensor]:
-    """What a run learned besides its streams, by the method's own names; empty for any other file or name."""
+    """What a run learned besides its streams, of any shape, by the method's own names.
+
+    Empty for any other file or name; a `UserError` where it is a file without readable tensors.
+    """
     path = Path(name_or_file)
     tensors = read_tensors(path) if path.is_file() else {}
     of_a_run = any(key.startswith("streams.") for key in tensors)
@@ -191,7 +201,11 @@ def run_tensors(name_or_file: str) -> dict[str, Tensor]:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file or of a PyTorch checkpoint, read without running anything in it."""
+    """The tensors of a safetensors file or of a PyTorch checkpoint, of any shape, by their names.
+
+    Nothing in it is run. A `UserError` where it is damaged, holds more than tensors and plain values, or
+    holds no named tensors.
+    """
     try:
         if path.suffix == ".safetensors":
             check_regular(path)
@@ -231,8 +245,8 @@ def _unwrapped(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def unprefixed(backbone: Backbone, given: dict[str, Tensor]) -> dict[str, Tensor]:
     """`given` under this network's names, without the prefix that a trainer puts before the network's keys.
 
-    Lightning has `model.` beside keys of metrics and losses, mmaction2 `backbone.` beside `cls_head.`: the
-    prefix is taken off whose absence gives most tensors a place.
+    Values and shapes stay. Lightning has `model.` beside keys of metrics and losses, mmaction2 `backbone.`
+    beside `cls_head.`: the prefix is taken off whose absence gives most tensors a place.
     """
     parts = [key.split(".") for key in given]
     begin = Counter(".".join(names[:n]) + "." for names in parts for n in (1, 2) if len(names) > n)
@@ -255,7 +269,7 @@ def unprefixed(backbone: Backbone, given: dict[str, Tensor]) -> dict[str, Tensor
 
 
 def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """`tensors` under the prefix (none, or the name of a part) that gives most of them a place."""
+    """`tensors`, of any shape, under the prefix that gives most a place: none, or the name of a part."""
     own = backbone.state_dict().keys()
     prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
     best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
@@ -263,6 +277,7 @@ def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def file_sha256(path: Path) -> str:
+    """SHA-256 hex of the file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -278,4 +293,5 @@ def tensors_sha256(tensors: dict[str, Tensor]) -> str:
 
 
 def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors, of any shape, with `prefix` before their names."""
     return {prefix + key: tensor for key, tensor in tensors.items()}

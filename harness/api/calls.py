@@ -41,7 +41,7 @@ def study(plan: str | Path, **options: Any) -> DataFrame:
     """Makes the runs of a study that are missing; what it found, a row for each contrast.
 
     options: those of `harness study run` with underscores: out, records, data_root, device, jobs, here. The
-    columns are those of `harness study report --format csv`.
+    columns are those of `harness study report --format csv`. Raises `UserError` as the command does.
     """
     from harness.cli.study_report import analysed
     from harness.cli.study_run import run as command

@@ -38,6 +38,7 @@ class TrainedRun(nn.Module):
         return {name: self.stream(name)(clip) for name, clip in clips.items()}
 
     def stream(self, name: str) -> Backbone:
+        """The network of one stream, "local" or "global"; a `KeyError` where the method does not use it."""
         network = self.streams[name]
         assert isinstance(network, Backbone)
         return network
@@ -45,8 +46,9 @@ class TrainedRun(nn.Module):
     def predict(self, videos: str | Path | Iterable[str | Path]) -> DataFrame:
         """A row for each video: the class that each stream and their fusion says, dominance, weights, scores.
 
-        As `harness predict` does it: the views that the run was tested on, the method's own fusion rule. A
-        video that cannot be read has an `error` and nothing else.
+        As `harness predict` does it: the views that the run was tested on, the method's own fusion rule.
+        Scores are from 0 to 1. A video that cannot be read has an `error` and
+        nothing else.
         """
         given = [videos] if isinstance(videos, str | Path) else list(videos)
         (predictor,) = self._predictor

@@ -22,6 +22,7 @@ STOPPED = 130
 
 
 def harness_command(*arguments: str) -> list[str]:
+    """The command line that runs `harness` with these arguments in a process of its own."""
     return [sys.executable, "-P", "-m", "harness", *arguments]
 
 

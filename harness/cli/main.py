@@ -55,7 +55,6 @@ COMMANDS = {
     "completion": ("harness.cli.completion", "Print the completion script of bash, zsh or fish."),
 }
 PACKAGES = ("harness", "backbones", "methods", "results")
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "Cannot allocate memory")
 MOST_WORD, MOST_LINE = 400, 1200  # letters of a word and of a line of an error
 STOPPED = 130  # the exit code of a command that was interrupted
 
@@ -173,15 +172,16 @@ def shortened(line: str) -> str:
 
 def _explained(error: Exception) -> tuple[str, int]:
     """(the line, the exit code)."""
-    from backbones.base.errors import UserError
+    from backbones.base.errors import UserError, is_out_of_memory
 
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "harness"
         return f"{error.format_message().splitlines()[0]}  ('{command} --help' shows all options)", 2
     if isinstance(error, UserError):
         return str(error), error.exit_code
-    if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
-        return "out of memory: give a smaller --micro-batch (it changes BatchNorm and dominance groups)", 1
+    if is_out_of_memory(error):
+        less = "--gradient-checkpointing, or a smaller --micro-batch (it changes the numbers)"
+        return f"out of memory; a run takes less with {less}", 1
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

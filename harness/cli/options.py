@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -173,7 +174,10 @@ def config_option(help: str = "Settings in a file, laid over the preset that it 
 
 
 def base_given(ctx: click.Context, preset: str, config: Path | None) -> Base:
-    """What options are laid over: the preset, or the file that was given in its place."""
+    """What options are laid over: the preset, or the file that was given in its place.
+
+    A `click.UsageError` where both are given.
+    """
     from harness.config.base.base import Base
 
     if config is None:
@@ -229,6 +233,17 @@ def tracker_options() -> Option:
     )
     tensorboard = click.option("--tensorboard", is_flag=True, help="The same as --tracker tensorboard.")
     return lambda command: tracker(tensorboard(command))
+
+
+def compute_options() -> Option:
+    """Of a training: on what, in which precision, and at which price in memory and time."""
+    checkpointing = click.option(
+        "--gradient-checkpointing",
+        is_flag=True,
+        help="Less memory for a second forward pass: stages are computed again in the backward pass.",
+    )
+    options = (device_option(), precision_option(), determinism_option(), checkpointing)
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 def determinism_option() -> Option:

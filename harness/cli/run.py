@@ -16,15 +16,13 @@ from harness.cli.options import (
     FUSIONS,
     METHODS,
     PATH,
+    compute_options,
     config_option,
     data_roots_option,
     dataset_option,
-    determinism_option,
-    device_option,
     global_backbone_option,
     json_option,
     local_backbone_option,
-    precision_option,
     preset_option,
     restart_option,
     run_folder_option,
@@ -97,9 +95,7 @@ MOST_WORKERS = 8
 @click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
 @click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
 @click.option("--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate.")
-@device_option()
-@precision_option()
-@determinism_option()
+@compute_options()
 @click.option(
     "--weights-local",
     metavar="NAME|FILE|RUN",
@@ -267,6 +263,7 @@ def _launch(options: RunOptions, recipe: Recipe, config: Config) -> Launch:
         restart=options.restart,
         wait=options.wait,
         determinism=options.determinism,
+        gradient_checkpointing=options.gradient_checkpointing,
         dry_run=options.dry_run,
         flow_cache=options.flow_cache,
         trackers=options.all_trackers(),

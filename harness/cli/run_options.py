@@ -38,6 +38,7 @@ class RunOptions:
     device: str
     precision: str | None
     determinism: str
+    gradient_checkpointing: bool
     weights_local: str | None
     weights_global: str | None
     fusion: str | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from harness.cli.study_grid import grid
 from harness.cli.study_pair import pair
 from harness.cli.study_plan import plan
 from harness.cli.study_report import report
@@ -16,6 +17,7 @@ Examples:
   harness study run studies/mbd.yaml --out DIR
   harness study status studies/mbd.yaml --out DIR
   harness study report studies/mbd.yaml --out DIR
+  harness study grid mbd --on h100
 """
 
 
@@ -28,5 +30,5 @@ def study() -> None:
     """
 
 
-for command in (plan, run, status, report, pair):
+for command in (plan, run, status, report, grid, pair):
     study.add_command(command)

@@ -143,6 +143,7 @@ def has_recipe(config: Config) -> bool:
 
 
 def is_of_a_run(weights: str | None) -> bool:
+    """Whether `weights` of a stream names a run."""
     return (weights or "").startswith(AS_WEIGHTS)
 
 

@@ -30,7 +30,7 @@ def _own_presets() -> list[str]:
 
 
 def preset(name: str) -> Tree:
-    """The preset `name` as a tree of plain types."""
+    """The preset `name` as a tree of plain types; a `UsageError` where there is none."""
     if name in _own_presets():
         return copy.deepcopy(_read(name))
     name = PAPERS.preset(name)

@@ -21,6 +21,7 @@ def apply_recipe(tree: Tree, pretrain: str | None, merge: Callable[[Tree, Tree],
     """A preset's tree without its `pretraining`: for joint training, or for pre-training one stream alone.
 
     pretrain: the stream, "local" or "global", or "both"; None is joint training.
+    A `UsageError` for any other word.
     """
     plain = {key: value for key, value in tree.items() if key != "pretraining"}
     if pretrain is None:

@@ -39,7 +39,10 @@ TWIN = (
 
 
 def parse_settings(pairs: Iterable[str]) -> Tree:
-    """`--set` pairs ("train.lr=0.01") as a tree. Values are read as YAML: lists and null can be given."""
+    """`--set` pairs ("train.lr=0.01") as a tree. Values are read as YAML: lists and null can be given.
+
+    A `UsageError` where one is not such a pair, or gives a value to a group of settings.
+    """
     tree: Tree = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
@@ -154,7 +157,7 @@ def plainest(config: Config) -> Config:
 
 
 def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
-    """Of one command: an option and `--set` that give one setting two values are a mistake."""
+    """A `UsageError` where an option and `--set` of one command give one setting two values."""
     for key, value in flags.items():
         other = settings.get(key)
         if isinstance(value, Mapping) and isinstance(other, Mapping):
@@ -208,7 +211,7 @@ def _with_defaults(tree: Tree) -> Tree:
 
 
 def method_settings(config: Config) -> Any:
-    """The method's own settings, typed."""
+    """The method's own settings, typed; a `SettingError` where one is unknown, mistyped or not finite."""
     typed = settings_class(config.method.name)
     known = [field.name for field in dataclasses.fields(typed)]
     for key in config.method.settings:

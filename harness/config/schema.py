@@ -119,6 +119,7 @@ class TrainConfig(Strict):
     given each batch takes one of them, either with probability 1/2.
     schedule: how the rate falls: by a cosine, or by `plateau_factor` whenever the loss on validation videos
     has not fallen for more than `plateau_patience` epochs.
+    sync_batchnorm: whether BatchNorm sees the videos of all processes; else each process has its own.
     """
 
     epochs: Positive
@@ -142,6 +143,7 @@ class TrainConfig(Strict):
     schedule: Literal["cosine", "plateau"] = "cosine"
     plateau_factor: Annotated[float, Field(gt=0, lt=1)] = 0.1
     plateau_patience: Annotated[int, Field(ge=0)] = 10
+    sync_batchnorm: bool = False
 
     @model_validator(mode="after")
     def _micro_divides(self) -> TrainConfig:

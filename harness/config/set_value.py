@@ -14,7 +14,10 @@ MOST_TEXT = 100_000  # letters of a value on the command line
 
 
 def read_value(pair: str, text: str) -> Any:
-    """What YAML makes of the text: plain types alone, and numbers of a size that a configuration can hold."""
+    """What YAML makes of the text: plain types, and numbers of a size that a configuration can hold.
+
+    A `UsageError` for anything else.
+    """
     shown = pair if len(pair) < 80 else f"{pair[:60]}…"
     try:
         value = yaml.safe_load(text)

@@ -81,10 +81,12 @@ def show_seeds(console: Console, records: list[Record]) -> None:
 
 
 def percent(share: Share) -> str:
+    """A share of videos in percent."""
     return f"{share.percent:.1f}"
 
 
 def interval(share: Share) -> str:
+    """Its 95 % interval in percent."""
     return f"{share.low:.1f} to {share.high:.1f}"
 
 

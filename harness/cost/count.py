@@ -149,6 +149,7 @@ def count_stages(backbone: Backbone) -> dict[str, int]:
 
 
 def zero_clip(backbone: Backbone, batch: int, device: str | torch.device) -> Tensor:
+    """A clip of zeros as the backbone takes it, (B, C, T, H, W). batch: B."""
     return torch.zeros_like(empty_clip(backbone, batch, device))
 
 
@@ -163,6 +164,7 @@ def _is_meta(backbone: Backbone) -> bool:
 
 @contextmanager
 def evaluating(backbone: Backbone) -> Iterator[None]:
+    """In evaluation mode meanwhile."""
     training = backbone.training
     backbone.eval()
     try:

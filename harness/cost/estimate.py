@@ -53,9 +53,9 @@ def estimate(method: Method, specs: Specs, work: Workload, precision: str, proce
     device = next(method.parameters()).device
     batch = work.micro_batch
     with parallel_streams(method, batch, wanted=processes == 1):
-        per_clip = _time_step(method, specs, precision, device, min(batch, FEW))
+        per_clip = time_step(method, specs, precision, device, min(batch, FEW))
         if batch > FEW and per_clip * batch < FAST_S:  # few clips cost more each
-            per_clip = _time_step(method, specs, precision, device, batch)
+            per_clip = time_step(method, specs, precision, device, batch)
     per_view = {name: _time_view(method, name, spec, precision, device) for name, spec in specs.items()}
     test_s = work.test_videos * sum(work.test_views[name].count * per_view[name] for name in specs)
     fit_s = work.fit_videos * sum(work.fit_views[name].count * per_view[name] for name in specs)
@@ -72,7 +72,7 @@ def _clips(specs: Specs, count: int, device: torch.device) -> dict[StreamName, t
     }
 
 
-def _time_step(method: Method, specs: Specs, precision: str, device: torch.device, count: int) -> float:
+def time_step(method: Method, specs: Specs, precision: str, device: torch.device, count: int) -> float:
     """Seconds per video of a training step."""
     kept = {name: buffer.clone() for name, buffer in method.named_buffers()}
     # BatchNorm has no variance in a batch of one where a map is 1 x 1 x 1.

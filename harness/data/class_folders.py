@@ -16,7 +16,10 @@ from harness.data.lists.text import split_name
 
 def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
     """Rows from class folders, those under train, val and test folders where there are any; a line that says
-    what was taken for what, and one that counts what is no video by its name."""
+    what was taken for what, and one that counts what is no video by its name.
+
+    A `UserError` where there is no video.
+    """
     parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
     if not parts:
         _check_no_splits_below(root)
@@ -91,7 +94,7 @@ def _videos_below(folder: Path, passed: Counter[str]) -> Iterator[Path]:
             elif not path.name.startswith("."):
                 passed[path.suffix.lower() or "without suffix"] += 1
         elif leads_back(path):
-            passed["links back to a folder above"] += 1
+            passed["link(s) back to a folder above"] += 1
         elif any(is_frame(inner.name) for inner in path.iterdir()):
             yield path
         else:

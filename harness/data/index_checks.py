@@ -42,7 +42,8 @@ class Report:
     ) -> None:
         """One line: the data set, what is wrong, the first few names and their count, what to do.
 
-        setting: the one that makes a warning of an error; else_: what a warning means for the run.
+        severity: "error" raises it as a `UserError`. setting: the one that makes a warning of an error;
+        else_: what a warning means for the run.
         """
         line = clean(f"{self.dataset}: {text}{few(list(names))}{f'; {advice}' if advice else ''}")
         if severity == "error":
@@ -81,7 +82,7 @@ def is_frame(name: str) -> bool:
 
 
 def existing_root(dataset: str, root: Path | None) -> Path:
-    """The folder; a UserError where none was given or none is there."""
+    """The folder; a `UsageError` where none was given or none is there."""
     if root is None:
         raise UsageError(f"{dataset}: no folder given; say where the videos are with --data-root DIR")
     if Path(root).is_file():

@@ -15,6 +15,7 @@ Links = Literal["inside", "follow"]
 
 
 def check_links_setting(dataset: str, links: str) -> None:
+    """A `UsageError` where `data.links` is none of the words it can be."""
     if links not in get_args(Links):
         raise UsageError(f"{dataset}: data.links is '{links}'; expected {' or '.join(get_args(Links))}")
 

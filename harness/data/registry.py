@@ -58,7 +58,8 @@ def open_index(
 ) -> VideoIndex:
     """The index of the data set `name`; a `UserError` says in one line what is wrong with it.
 
-    parts: those that are needed; a data set that makes its videos makes no others.
+    parts: those that are needed; a data set that makes its videos makes no others. A `UsageError` where the
+    data set has no such setting.
     """
     entry = DATASETS.get(name)
     builder = load(entry.builder)

@@ -23,4 +23,5 @@ class Finding:
 
 
 def would_start(findings: Iterable[Finding]) -> bool:
+    """Whether a run would start: no finding is an error."""
     return all(finding.state != "error" for finding in findings)

@@ -9,8 +9,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from backbones.base.errors import UsageError
 from harness.doctor.finding import Finding
 from harness.files import cache_home, nearest_there
+from harness.launched import launched
 
 MIB, GIB = 2**20, 2**30
 # A checkpoint of the paper's networks has their weights and momentum; with the one before it, about 3 GiB.
@@ -92,13 +94,10 @@ def variables(environment: Mapping[str, str]) -> Iterator[Finding]:
     if environment.get("PYTHONDONTWRITEBYTECODE"):
         said = "PYTHONDONTWRITEBYTECODE is set: where nothing is compiled yet, each start takes seconds more"
         yield Finding("environment", "warning", said, "unset it, or run python -m compileall once")
-    world = environment.get("WORLD_SIZE")
-    if world is not None and not world.isdecimal():
-        said = f"WORLD_SIZE is '{world}'; expected a number of processes"
-        yield Finding("environment", "error", said, "unset WORLD_SIZE, or start with torchrun")
-    elif world not in (None, "1") and "RANK" not in environment:
-        said = f"WORLD_SIZE is {world} but RANK is not set: a run would wait for processes that are not there"
-        yield Finding("environment", "error", said, "unset WORLD_SIZE, or start with torchrun")
+    try:
+        launched(environment)
+    except UsageError as error:
+        yield Finding("environment", "error", str(error), "start runs with torchrun or srun, or alone")
 
 
 def _temporary() -> str:

@@ -41,9 +41,10 @@ class Fused:
 
 
 class HeldOut:
-    """The videos that rules may be fitted on. tested: ids of the test videos; none may be among them.
+    """The videos that rules may be fitted on; a `UserError` where a test video is among them.
 
-    crossed: their outputs are those of several networks (`harness.execution.crossfit`).
+    tested: ids of the test videos. crossed: their outputs are those of several networks
+    (`harness.execution.crossfit`).
     """
 
     def __init__(self, stored: Stored | None, tested: Sequence[str], crossed: bool = False) -> None:
@@ -73,7 +74,11 @@ def check_fusion(
     crossed: bool = False,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
-    """Before training: whether the rule a method calls its own can be fitted at the end."""
+    """Before training: a `UsageError` where the rule a method calls its own cannot be fitted at the end.
+
+    held: the number of held-out videos. maps: whether maps are stored. crossed: as of `HeldOut`. settings: by
+    the name of the rule.
+    """
     entry = FUSIONS.get(name)
     if crossed and entry.learned and _reads_features(name, make(name, (settings or {}).get(name, {}))):
         raise UsageError(f"fusion '{name}' {OTHER_AXES}")

@@ -63,7 +63,10 @@ def difference(hits: np.ndarray, others: np.ndarray, groups: Sequence[str | None
 
 
 def negative_log_likelihood(scores: np.ndarray, labels: np.ndarray) -> float | None:
-    """Mean of -log p(label) in nats; a score that was rounded to 0, and NaN, is the smallest float32."""
+    """Mean of -log p(label) in nats; None without videos. scores: (N, K). labels: (N,).
+
+    A score that was rounded to 0, and NaN, is the smallest float32.
+    """
     if not len(labels):
         return None
     own = np.nan_to_num(scores[np.arange(len(labels)), labels].astype(np.float64), nan=0.0)

@@ -27,6 +27,7 @@ class EvaluationPlan:
 
 
 def evaluation_plan(config: Config) -> EvaluationPlan:
+    """The test that the configuration asks for."""
     test = config.test
     views = PerStream(Views(test.local_clips, test.crops), Views(test.global_clips, test.crops))
     few = config.fit.views

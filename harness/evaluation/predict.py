@@ -27,7 +27,7 @@ from harness.record.folder import RunFolder
 from harness.record.plugins import used
 from harness.record.schema import RunRecord
 from harness.training import device as devices
-from harness.training import processes as launch
+from harness.training.distributed import processes as launch
 from harness.training.precision import clip_dtype
 from harness.training.streams.build import Streams, make
 from methods.fusion.catalogue import FUSIONS
@@ -175,7 +175,10 @@ def _dominance(scores: Mapping[str, Tensor]) -> dict[str, float]:
 
 
 def trained_streams(run: RunFolder, record: RunRecord, config: Config) -> Streams:
-    """The run's networks with its checkpoint's weights, and what they see as it was recorded."""
+    """The run's networks with its checkpoint's weights, and what they see as it was recorded.
+
+    A `UserError` where the checkpoint is gone, or does not fit the networks.
+    """
     state = checkpoint.read(run.checkpoint)
     if state is None:
         raise UserError(f"{run.checkpoint} is not there: run {run.id} can be shown, but not used")

@@ -38,6 +38,7 @@ Failed = dict[PartName, dict[str, str]]
 def build_record(
     job: Job, trained: TrainingState, tested: Tested | None, held: Tested | None, failed: Failed
 ) -> RunRecord:
+    """The record of a finished run. tested, held: None where no such videos were tested. failed: by part."""
     facts = job.facts
     scored = _metrics(job, tested, held) if tested else None
     tuning = job.evaluation.part == "validation"

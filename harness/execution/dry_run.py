@@ -8,12 +8,14 @@ from harness.console.console import duration
 from harness.cost.estimate import Estimate, Workload, estimate
 from harness.execution.build_record import found
 from harness.execution.job import Job
-from harness.training import processes
+from harness.execution.train_streams import fitting
+from harness.launched import launched
+from harness.training.streams.recomputing import recomputing
 
 
 def estimate_run(job: Job) -> Estimate:
     """How long it will take here, by one timed step of its networks."""
-    world, _ = processes.processes()
+    world = launched().world
     training = job.training
     work = Workload(
         steps=job.steps + job.fold_steps,
@@ -24,10 +26,13 @@ def estimate_run(job: Job) -> Estimate:
         fit_videos=len(job.index.train if job.folds else job.index.holdout),
         fit_views=job.evaluation.held_out,
     )
-    return estimate(job.streams.method, job.streams.specs, work, job.device.precision, world)
+    method = job.streams.method
+    with fitting(job), recomputing(method.streams.values(), job.launch.gradient_checkpointing):
+        return estimate(method, job.streams.specs, work, job.device.precision, world)
 
 
 def announcement(job: Job, expected: Estimate) -> str:
+    """What is printed before a training: its folds, its steps and the estimated time."""
     folds = job.folds
     price = (
         f"cross-fitting in {len(folds)} folds: {len(folds) + 1} trainings instead of 1, "

@@ -28,8 +28,9 @@ from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
-from harness.training import processes
 from harness.training.determinism import deterministic
+from harness.training.distributed import processes
+from harness.training.distributed.lost import naming_the_lost
 from harness.training.stopping import Stopped
 from harness.training.streams import seen
 
@@ -65,7 +66,7 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     first = fabric.global_rank == 0
     if not first:
         reporter.mute()
-    with _making(job) if first else nullcontext(), job.stop.listening():
+    with naming_the_lost(fabric), _making(job) if first else nullcontext(), job.stop.listening():
         if fabric.broadcast(_is_to_be_made(job) if first else None):
             job.streams.method.to(fabric.device)
             if launch.study is None:

@@ -36,7 +36,8 @@ class Launch:
     is kept between epochs and runs, if anywhere. trackers: that are told its numbers. study: for which the
     run is made, if for one; its runs are not timed beforehand. wait: for a run that another makes.
     determinism: a level (`harness.training.determinism`). awaiting: a dry run of one whose pre-trainings are
-    not made yet, so that what needs trained weights will have some.
+    not made yet, so that what needs trained weights will have some. gradient_checkpointing: whether stages
+    are computed again in the backward pass, for less memory.
     """
 
     data_root: Path | None
@@ -52,6 +53,7 @@ class Launch:
     study: Study | None = None
     wait: bool = False
     determinism: str = "off"
+    gradient_checkpointing: bool = False
     awaiting: bool = False
 
 

@@ -27,11 +27,11 @@ from harness.evaluation.plan import evaluation_plan
 from harness.execution.job import Fold, Job, Launch
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import run_facts
+from harness.launched import launched
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
 from harness.record.plugins import used
 from harness.training import device as devices
-from harness.training import processes
 from harness.training.plan import TrainingPlan, train_sampling, training_plan
 from harness.training.streams import compiling, from_runs, seen
 from harness.training.streams.build import Streams, make
@@ -207,17 +207,18 @@ def _name(
 def _resolved(device: devices.Device, training: TrainingPlan, streams: Streams) -> dict[str, Any]:
     """What the configuration leaves open and a result depends on.
 
-    batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm. clip_places: of
+    batchnorm_batch: videos that BatchNorm sees together; each process has its own BatchNorm, unless they are
+    synchronised. clip_places: of
     one clip for streams that have unequally many places; runs from when each drew from its own have it not.
     """
     micro_batch = training.micro_batch
-    world, _ = processes.processes()
+    apart = 1 if training.sync_batchnorm else launched().world
     modules = streams.method.modules()
     normalises = any(isinstance(module, nn.modules.batchnorm._BatchNorm) for module in modules)
     resolved = {
         "precision": device.precision,
         "micro_batch": micro_batch,
-        "batchnorm_batch": micro_batch // world if normalises else None,
+        "batchnorm_batch": micro_batch // apart if normalises else None,
     }
     shortened = training.sampling.shortens(streams.specs)
     return resolved | ({"clip_places": "common"} if shortened else {})
@@ -227,7 +228,7 @@ def _trackers(
     launch: Launch, folder: RunFolder, settings: dict[str, Any], reporter: Reporter
 ) -> Trackers | None:
     """Of the process that writes."""
-    if not launch.trackers or not processes.is_first():
+    if not launch.trackers or not launched().first:
         return None
     return Trackers(launch.trackers, About(folder.id, folder.path, settings), reporter.say)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from backbones.base.streams import PerStream
 from harness.config.schema import Config
+from harness.cost.memory import proposing
 from harness.data.clips.dataset import Views
 from harness.data.clips.loader import present, test_loader, train_loader
 from harness.execution.job import Job
+from harness.launched import launched
 from harness.record.events import Events
+from harness.training.distributed.batch_norm import synchronise
 from harness.training.optimization.validation_loss import validation_loss
 from harness.training.progress import Progress
 from harness.training.state import CheckpointPolicy, TrainingState
@@ -19,6 +22,7 @@ from harness.training.streams.compiling import compiled
 from harness.training.streams.learning import LearningWatch, reasons
 from harness.training.streams.logits import refuse_softmax
 from harness.training.streams.parallel import parallel_streams
+from harness.training.streams.recomputing import recomputing
 from harness.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -29,9 +33,14 @@ if TYPE_CHECKING:
 def running_streams(job: Job, fabric: Fabric) -> Iterator[None]:
     """The job's streams run meanwhile as the command asks and this machine allows."""
     method = job.streams.method
-    one_process = fabric.world_size == 1 and not job.compile
+    recomputes = job.launch.gradient_checkpointing
+    # Streams side by side would mix up whose random numbers are drawn again.
+    one_process = fabric.world_size == 1 and not job.compile and not recomputes
+    if job.training.sync_batchnorm and fabric.world_size > 1:
+        synchronise(method)
     used = {name: stream for name, stream in method.streams.items() if name not in method.unused}
     with (
+        recomputing(method.streams.values(), recomputes),
         compiled(method.streams.values(), job.compile),
         parallel_streams(method, job.training.micro_batch, one_process),
         refuse_softmax(used, not job.compile),
@@ -54,8 +63,17 @@ def train(job: Job, fabric: Fabric) -> TrainingState:
         stop_asked=lambda: job.stop.agreed(fabric),
         validate=_validate(job, fabric) if job.training.optimization.plateau else None,
     )
-    with job.reporter.progress("train", job.steps):
+    with fitting(job), job.reporter.progress("train", job.steps):
         return trainer.run()
+
+
+def fitting(job: Job) -> AbstractContextManager[None]:
+    """Where a training step within it runs out of memory, a UserError says which setting fits."""
+    train, world = job.training, launched().world
+    if world > 1:  # what fits this process alone tells nothing of the others
+        return nullcontext()
+    at_once = train.schedule.batch_size, train.micro_batch
+    return proposing(job.streams.method, job.streams.specs, job.device.precision, *at_once)
 
 
 def _loader(job: Job, fabric: Fabric) -> Callable[[int], Any]:

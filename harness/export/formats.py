@@ -37,7 +37,8 @@ def trace(
 ) -> Traced:
     """The module in evaluation mode as a graph of PyTorch's own operators, on the CPU.
 
-    example: of each input, two clips or more. equal: every input always has as many clips as the others.
+    example: of each input, a tensor (N, …) of two clips or more. equal: every input always has as many clips
+    as the others.
     """
     module.eval()
     names = ["clips"] * len(example) if equal else list(example)
@@ -123,6 +124,10 @@ class Onnx(Format):
 
     @staticmethod
     def write(traced: Traced, path: Path, metadata: str = "{}") -> None:
+        """Writes the graph as one file with its weights; a `UserError` where ONNX lacks an operator.
+
+        metadata: JSON, kept in the file.
+        """
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

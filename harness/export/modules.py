@@ -63,6 +63,7 @@ class OneStream(nn.Module):
         self.name = name
 
     def forward(self, clips: Tensor) -> Features:
+        """clips: normalised, (B, C, T, H, W)."""
         return self.method({self.name: clips})[self.name]
 
 

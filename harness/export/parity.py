@@ -40,7 +40,10 @@ class Parity:
 
 @torch.no_grad()
 def own_features(run: Source, clips: Clips) -> dict[str, Features]:
-    """What the run's own streams give for the clips of one video, as in its test."""
+    """What the run's own streams give for the clips of one video, as in its test.
+
+    clips: uint8 (V, T, H, W, C) of each stream.
+    """
     inputs = NetworkInput(run.streams.specs, torch.device("cpu"))
     features = run.method(inputs(clips))
     assert isinstance(features, dict)
@@ -48,7 +51,11 @@ def own_features(run: Source, clips: Clips) -> dict[str, Features]:
 
 
 def own_answers(run: Source, name: str, clips: Clips, rule: Fusion | None) -> Answers:
-    """What the file of a stream, or of both fused, is to give. rule: the run's own."""
+    """What the file of a stream, or of both fused, is to give. rule: the run's own.
+
+    clips: uint8 (V, T, H, W, C) of each stream. Logits (V, K) and features (V, D) of a stream; scores (K,) of
+    both fused.
+    """
     features = own_features(run, clips)
     if name != FUSED:
         return {"logits": features[name].logits, "features": features[name].embedding}
@@ -64,7 +71,11 @@ def compare(
     exported: Callable[[Clips], Sequence[Tensor]],
     tolerance: float,
 ) -> Parity:
-    """The file's answers for the clips of each video beside the run's own."""
+    """The file's answers for the clips of each video beside the run's own.
+
+    videos: of each one, its clips by stream. own, exported: give outputs of the same shapes in the same
+    order, the first with classes as its last axis. tolerance: the largest difference allowed.
+    """
     given = list(videos)
     pairs = [(own(clips), exported(clips)) for clips in given]
     worst: dict[str, float] = {}

@@ -64,10 +64,10 @@ def source(run: RunFolder) -> Source:
 
 
 def clips_of(run: Source, data_root: Path | None) -> Mapping[str, Clips]:
-    """A few clips of a few videos that the run was tested on, by the videos' ids; of training videos where it
-    was tested on none, as a pre-training.
+    """A few clips of a few videos that the run was tested on, uint8 (V, T, H, W, C), by the videos' ids.
 
-    Raises UserError where the videos are not found: data_root is where their data set lies now.
+    They are of training videos where it was tested on none, as a pre-training. A `UserError` where the videos
+    are not found: data_root is where their data set lies now.
     """
     tested = PerStream(run.config.test.local_clips, run.config.test.global_clips)
     views = {name: Views(min(CLIPS, tested[name])) for name in run.names}

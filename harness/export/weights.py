@@ -17,6 +17,7 @@ TOLERANCE = 1e-4
 
 
 def write(run: Source, stream: StreamName, path: Path, metadata: str) -> None:
+    """Writes the tensors of a stream as safetensors. metadata: JSON, kept in the file."""
     tensors = run.method.stream(stream).state_dict()
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, path, {METADATA: metadata})
 

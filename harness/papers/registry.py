@@ -45,8 +45,10 @@ class Papers:
         return paper
 
     def named(self, text: str) -> Paper:
-        """By a name, or by the path of a folder, which is loaded. A name that is known comes before a folder
-        of the same path, unless that has a `paper.yaml`."""
+        """By a name, or by the path of a folder, which is loaded; a `UsageError` where it is neither.
+
+        A name that is known comes before a folder of the same path, unless that has a `paper.yaml`.
+        """
         folder = Path(text)
         if text in self._known() and not (folder / SHEET).is_file():
             return self._papers[text]

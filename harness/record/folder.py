@@ -138,7 +138,10 @@ def all_runs(out: Path) -> list[RunFolder]:
 
 
 def find_run(out: Path, name: str) -> RunFolder:
-    """The run whose id is or begins with `name`, or whose folder or record `name` is."""
+    """The run whose id is or begins with `name`, or whose folder or record `name` is.
+
+    A `UsageError` where there is no such run, or more than one.
+    """
     if not name.strip():
         raise UsageError("no run is given; expected an id, its first digits or a run's folder")
     path = Path(name)

@@ -132,7 +132,10 @@ def _in_order(parts: list[Tensor], rows: Tensor, folder: Path | None) -> Tensor:
 
 
 def join(parts: list[Stored], order: list[str]) -> Stored:
-    """The parts of several processes as one, in the index's order; each video must be there exactly once."""
+    """The parts of several processes as one, in the index's order.
+
+    A `UserError` where a video is not there exactly once.
+    """
     folder = parts[0].place
     ids = [name for part in parts for name in part.ids]
     if sorted(ids) != sorted(order):

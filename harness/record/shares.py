@@ -73,6 +73,7 @@ def design_effect(hits: np.ndarray, groups: Sequence[str]) -> float:
 
     Ratio estimate over groups, G / (G − 1) Σ (hits − p videos)² / N², by p (1 − p) / N. Where all or no
     videos are right it cannot be told and is taken to be largest: every group one video.
+    hits: whether each video is right, (N,). groups: the group of each.
     """
     _, member = np.unique(np.asarray(groups), return_inverse=True)
     correct, videos = np.bincount(member, weights=hits.astype(float)), np.bincount(member).astype(float)

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from backbones.base.errors import UsageError, UserError
+from harness.launched import launched
 from harness.training.precision import PRECISIONS
 
 # bfloat16 keeps 8 bits of a significand: sums of many terms come out within about 1 %. The fault that
@@ -28,7 +29,11 @@ class Device:
 
 
 def choose(device: str, precision: str) -> Device:
-    """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced."""
+    """`auto` takes CUDA where it works. A GPU that is there but unusable is said, never replaced.
+
+    A `UsageError` for an unknown device or precision and for "cuda" without a GPU; a `UserError` for a GPU
+    that does not work, and for "bf16" where its convolution gradients are wrong.
+    """
     kind = _kind(device)
     if precision not in ("auto", *PRECISIONS):
         raise UsageError(f"unknown precision '{precision}'; expected auto, {' or '.join(PRECISIONS)}")
@@ -127,7 +132,7 @@ def environment(device: Device) -> dict[str, Any]:
         "cuda": torch.version.cuda if device.kind == "cuda" else None,
         "precision": device.precision,
         "precision_why": device.why,
-        "processes": int(os.environ.get("WORLD_SIZE", "1")),
+        "processes": launched().world,
     }
 
 

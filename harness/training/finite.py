@@ -25,7 +25,7 @@ def not_finite(method: nn.Module, values: dict[str, float], half: bool) -> str:
 
 
 def check_weights(method: nn.Module, half: bool) -> None:
-    """Raises where the last step, which no loss follows, has left weights that are not finite."""
+    """A `UserError` where the last step, which no loss follows, has left weights that are not finite."""
     state = method.state_dict()
     broken = [name for name, value in state.items() if value.is_floating_point() and not _finite(value)]
     if broken:

@@ -17,13 +17,14 @@ from harness.training.optimization.rates import RateFactors
 @dataclass(frozen=True)
 class TrainingPlan:
     """One training of a method. micro_batch: videos of one forward pass, over all processes. mixing: of
-    their clips, if they are mixed."""
+    their clips, if they are mixed. sync_batchnorm: whether BatchNorm sees those of all processes."""
 
     schedule: TrainingSchedule
     optimization: Optimization
     sampling: TrainSampling
     micro_batch: int
     mixing: Mixing | None = None
+    sync_batchnorm: bool = False
 
     @property
     def seed(self) -> int:
@@ -35,6 +36,7 @@ class TrainingPlan:
 
 
 def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSampling) -> TrainingPlan:
+    """The training that the configuration asks for."""
     train, follows = config.train, config.train.schedule == "plateau"
     optimization = Optimization(
         lr=train.lr,
@@ -50,7 +52,8 @@ def training_plan(config: Config, schedule: TrainingSchedule, sampling: TrainSam
         plateau=PlateauRule(train.plateau_factor, train.plateau_patience) if follows else None,
     )
     mixed = Mixing(train.mixup, train.cutmix, sampling.seed) if train.mixup or train.cutmix else None
-    return TrainingPlan(schedule, optimization, sampling, train.micro_batch or train.batch_size, mixed)
+    at_once = train.micro_batch or train.batch_size
+    return TrainingPlan(schedule, optimization, sampling, at_once, mixed, train.sync_batchnorm)
 
 
 def _factors(stream: StreamConfig, train: TrainConfig) -> RateFactors:

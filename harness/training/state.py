@@ -86,6 +86,7 @@ def save(
     average: WeightAverage | None = None,
     plateau: Plateau | None = None,
 ) -> None:
+    """Writes the checkpoint. average: of the weights, plateau: of the schedule, where the run has one."""
     tree = {
         "step": state.step,
         "method": method.state_dict(),

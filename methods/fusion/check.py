@@ -19,7 +19,7 @@ CLASSES, VIDEOS = 4, 24
 
 
 def made_up(seed: int, videos: int = VIDEOS) -> tuple[Outputs, Tensor]:
-    """Outputs and labels: each stream is right on some videos, and certain on a few."""
+    """Outputs and labels (N,): each stream is right on some videos, and certain on a few. videos: N."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.arange(videos) % CLASSES
     hint = 2 * torch.nn.functional.one_hot(labels, CLASSES)
@@ -59,7 +59,7 @@ def check_fusion(make: Callable[[], Fusion], learned: bool) -> list[Finding]:
 
 
 def rows(outputs: Outputs, order: Tensor) -> Outputs:
-    """The outputs of the videos in `order`."""
+    """The outputs of the videos in `order`, (N,) places."""
 
     def pick(stream: StreamOutputs) -> StreamOutputs:
         values: dict[str, Any] = {field.name: getattr(stream, field.name) for field in fields(stream)}

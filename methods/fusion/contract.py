@@ -47,13 +47,14 @@ class Fusion(ABC):
     def fit(self, outputs: Outputs, labels: Tensor) -> Fusion:
         """Learns from videos that the streams were not trained on; rules without parameters pass.
 
-        labels: (N,).
+        labels: (N,). Returns the rule itself. A `UserError` where these videos cannot teach it, as with a
+        class that has none.
         """
         return self
 
     @abstractmethod
     def predict_proba(self, outputs: Outputs) -> Tensor:
-        """(N, K), rows sum to 1."""
+        """Scores of the fused prediction (N, K); rows sum to 1."""
 
     def weights(self, outputs: Outputs) -> Tensor | None:
         """The weights of (local, global) on each video (N, 2), for rules that have them."""

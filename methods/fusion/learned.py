@@ -40,12 +40,15 @@ def maps(outputs: Outputs) -> tuple[Tensor, Tensor]:
 
 
 def check_classes(labels: Tensor, classes: int) -> None:
-    """A classifier can only give a probability to classes that it was shown."""
+    """A `UserError` where a class has no video: a classifier gives probabilities only to classes that it saw.
+
+    labels: (N,). classes: K.
+    """
     absent = classes - len(labels.unique())
     if absent:
         raise UserError(f"{absent} of {classes} classes have no video to fit it on")
 
 
 def spread(proba: np.ndarray, like: Tensor) -> Tensor:
-    """A scikit-learn classifier's probabilities as the tensor that rules give."""
+    """A scikit-learn classifier's probabilities (N, K) as a tensor of the dtype of `like`."""
     return torch.from_numpy(np.ascontiguousarray(proba)).to(like.dtype)

@@ -31,6 +31,7 @@ class SVM(Learned):
         self.seed = seed
 
     def fit(self, outputs: Outputs, labels: Tensor) -> SVM:
+        """A `UserError` where a class has fewer than two videos: calibration needs two of each."""
         check_classes(labels, outputs.local.scores.shape[1])
         least = int(labels.bincount().min())
         if least < 2:

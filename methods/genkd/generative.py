@@ -81,7 +81,7 @@ class Generative(Method):
     def state(self, name: StreamName, clip: Tensor) -> State:
         """The last stage's state of a stream."""
         state: State = clip
-        for stage in self.stream(name).stages.values():
+        for stage in self.stream(name).stages_to_run().values():
             state = stage(state)
         return state
 

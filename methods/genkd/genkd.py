@@ -34,6 +34,7 @@ class GenKD(Generative):
     same_clip = True
 
     def __init__(self, local: Backbone, glob: Backbone, settings: GenKDSettings) -> None:
+        """A `UsageError` where the teacher's VAE would get the student's map and the maps differ in shape."""
         super().__init__(local, glob, settings, GLOBAL, STREAMS)
         theirs, ours = (self.modules_of(name) for name in STREAMS)
         if settings.teacher_vae == "student" and theirs.shape != ours.shape:
@@ -52,7 +53,7 @@ class GenKD(Generative):
         return [*super().vae_parameters(), *self.match_map.parameters()]
 
     def load_extras(self, stream: StreamName, tensors: dict[str, Tensor]) -> None:
-        """The teacher's attention head and VAE, from its own run."""
+        """The teacher's attention head and VAE, from its own run; a `UsageError` where they do not fit."""
         prefix = f"represent.{stream}."
         own = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
         modules = self.represent[stream]

@@ -66,6 +66,7 @@ class KD(Method):
     same_clip = True
 
     def __init__(self, local: Backbone, glob: Backbone, settings: KDSettings) -> None:
+        """A `UsageError` where SimKD is to reuse a teacher's classifier that takes no plain map."""
         super().__init__(local, glob, settings)
         if settings.kind == "simkd":
             if type(local).write is not Backbone.write:

@@ -13,7 +13,7 @@ KL_WEIGHT = 0.1
 
 
 def attended(x: Tensor, attention: Tensor) -> Tensor:
-    """x times a, rescaled so that each clip's sum of absolute values is that of x.
+    """x times a, (B, C, T, H, W), rescaled so that each clip's sum of absolute values is that of x.
 
     For maps after a ReLU this is the authors' sum; they take it over the batch (of one clip, in testing).
     """
@@ -29,23 +29,30 @@ def gaussian_kl(mean: Tensor, log_variance: Tensor, prior: Tensor) -> Tensor:
 
 
 def vae_loss(x: Tensor, rebuilt: Tensor, mean: Tensor, log_variance: Tensor, attention: Tensor) -> Tensor:
-    """Reconstruction plus 0.1 KL to the prior N(a, 1). The target x gets no gradient."""
+    """Reconstruction plus 0.1 KL to the prior N(a, 1), a scalar. The target x gets no gradient.
+
+    x, rebuilt: (B, C, T, H, W). mean, log_variance: (B, T, C). attention: (B, C, T).
+    """
     prior = attention.transpose(1, 2)
     return F.mse_loss(rebuilt, x.detach()) + KL_WEIGHT * gaussian_kl(mean, log_variance, prior)
 
 
 def generative_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Mean squared difference of two VAEs' reconstructions; no gradient reaches the teacher's."""
+    """Mean squared difference of two VAEs' reconstructions (B, C, T, H, W); no gradient reaches the
+    teacher's.
+    """
     return F.mse_loss(student, teacher.detach())
 
 
 def attention_loss(student: Tensor, teacher: Tensor) -> Tensor:
-    """Mean squared difference of two attentions; no gradient reaches the teacher's."""
+    """Mean squared difference of two attentions (B, C, T); no gradient reaches the teacher's."""
     return F.mse_loss(student, teacher.detach())
 
 
 def prior_loss(x: Tensor, from_prior: Tensor) -> Tensor:
-    """Mean squared difference of x and what the VAE makes of its prior alone; both get gradients."""
+    """Mean squared difference of x and what the VAE makes of its prior alone, (B, C, T, H, W); both get
+    gradients.
+    """
     return F.mse_loss(from_prior, x)
 
 

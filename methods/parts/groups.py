@@ -43,7 +43,7 @@ def group_mean(values: Tensor, members: Tensor, average_over: str = "group") -> 
 
 
 def over_processes(values: Tensor) -> tuple[Tensor, int]:
-    """(`values` summed over all processes, their number)."""
+    """(`values` summed over all processes, their number). values: of any shape, the same on every process."""
     if not (distributed.is_available() and distributed.is_initialized()):
         return values, 1
     values = values.clone()

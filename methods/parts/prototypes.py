@@ -39,7 +39,10 @@ class Prototypes(nn.Module):
 
     @torch.no_grad()
     def update(self, embedding: Tensor, labels: Tensor) -> None:
-        """Moves the prototypes of the batch's classes to their means over the whole batch."""
+        """Moves the prototypes of the batch's classes to their means over the whole batch.
+
+        embedding: (B, D) and labels: (B,), of this process's videos.
+        """
         counts, _ = over_processes(torch.bincount(labels, minlength=len(self.means)))
         sums = torch.zeros_like(self.means).index_add_(0, labels, embedding.to(self.means))
         sums, _ = over_processes(sums)

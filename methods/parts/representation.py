@@ -45,7 +45,9 @@ class Attention(nn.Module):
 
 
 class ConditionalVAE(nn.Module):
-    """A VAE of the map, given its attention. Latents z (B, T, C); the prior is N(a, 1)."""
+    """A VAE of the map (B, C, T, H, W), given its attention (B, C, T). Latents z (B, T, C); the prior is N(a,
+    1).
+    """
 
     def __init__(self, shape: Sequence[int]) -> None:
         super().__init__()
@@ -88,7 +90,10 @@ def _three_layers(given: int, inner: int, wanted: int) -> nn.Sequential:
 
 
 class PriorOf(nn.Module):
-    """`from_prior` as a forward, so that the VAE can be called with its parameters held (`frozen_prior`)."""
+    """`from_prior` as a forward, so that the VAE can be called with its parameters held (`frozen_prior`).
+
+    Attention (B, C, T) to a map (B, C, T, H, W).
+    """
 
     def __init__(self, vae: ConditionalVAE) -> None:
         super().__init__()
@@ -99,7 +104,9 @@ class PriorOf(nn.Module):
 
 
 def frozen_prior(vae: ConditionalVAE, attention: Tensor) -> Tensor:
-    """`vae.from_prior(attention)` with a gradient for the attention and none for the VAE."""
+    """`vae.from_prior(attention)`, (B, C, T) to (B, C, T, H, W), with a gradient for the attention, none for
+    the VAE.
+    """
     held = {f"vae.{name}": parameter.detach() for name, parameter in vae.named_parameters()}
     return torch.func.functional_call(PriorOf(vae), held, (attention,))
 
@@ -115,7 +122,9 @@ class Representation(nn.Module):
 
 
 def on_grid(x: Tensor, size: Sequence[int]) -> Tensor:
-    """A teacher's values over time (3-D), or over time and space (5-D), averaged to another grid."""
+    """A teacher's values averaged to another grid: (B, C, T), or (B, C, T, H, W). size: the grid, (T,) or (T,
+    H, W).
+    """
     if tuple(x.shape[2:]) == tuple(size):
         return x
     if len(size) == 1:

@@ -42,6 +42,7 @@ def table() -> tuple[Reported, ...]:
 
 
 def of_paper(paper: Paper) -> list[Reported]:
+    """The networks whose cost the paper reports; none without such a file."""
     path = paper.path(NETWORKS)
     return [_row(path, *each) for each in read_csv(path, COLUMNS, ["note"])] if paper.has(NETWORKS) else []
 

@@ -44,7 +44,10 @@ class Side:
 
     @classmethod
     def parse(cls, text: str, preset: str = PAPER_PRESET) -> Side:
-        """From "mbd method.final=false @ average.top1", or "[mbd @ local, two_stream @ global] @ top1"."""
+        """From "mbd method.final=false @ average.top1", or "[mbd @ local, two_stream @ global] @ top1".
+
+        A `ValueError` where it is not of that form.
+        """
         setting, at, metric = text.rpartition(" @ ")
         if not at:
             raise ValueError(f"'{text}' has no ' @ metric'")
@@ -87,6 +90,7 @@ class Side:
         return self.members or (self,)
 
     def networks(self) -> tuple[Network, ...]:
+        """The networks that `name` joins by +; a `ValueError` where one is not `backbone@FRAMESxSIZE`."""
         found = []
         for part in self.name.split("+"):
             match = NETWORK.fullmatch(part)

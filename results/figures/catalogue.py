@@ -58,6 +58,7 @@ def full_name(name: str) -> str:
 
 
 def check_format(shape: str) -> None:
+    """A `UsageError` for a format that is none of a figure's and none of a table's."""
     if shape not in (*FORMATS, *TABLES):
         known = [*FORMATS, *TABLES]
         raise UsageError(f"no format '{shape}'{suggestion(shape, known) or ';'} there are {', '.join(known)}")

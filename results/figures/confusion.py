@@ -66,6 +66,7 @@ def _worst(counts: NDArray[np.int64], classes: list[str]) -> list[str]:
 
 
 def rows_in_percent(counts: Any) -> NDArray[np.float64]:
+    """Counts (K, K) as percent of their rows; a row of zeros stays."""
     counts = np.asarray(counts, dtype=float)
     return 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 

@@ -35,7 +35,7 @@ def weighted(local: Floats, glob: Floats) -> Floats:
 
 
 def kinds(local_right: NDArray[np.bool_], global_right: NDArray[np.bool_]) -> list[str]:
-    """A key of KINDS for each video."""
+    """A key of KINDS for each video. Both: whether the stream is right, (N,)."""
     words = {(True, True): "both right", (False, False): "both wrong", (True, False): "local right"}
     return [
         words.get((bool(a), bool(b)), "global right") for a, b in zip(local_right, global_right, strict=True)

@@ -35,7 +35,10 @@ LOOKS = {
 
 
 def data(source: Source) -> Sheet:
-    """Gains in points of per-class top-1, paired by seed and split, with Student's t over them."""
+    """Gains in points of per-class top-1, paired by seed and split, with Student's t over them.
+
+    A `UserError` where the baseline has no run to pair with.
+    """
     records = chosen(source, "per-class")
     pairs = _pairs(records, source)
     first = records[0]

@@ -36,7 +36,7 @@ class Videos:
 
 
 def read_videos(path: Path) -> Videos:
-    """From a safetensors file, by NumPy."""
+    """From a safetensors file, by NumPy; a `UserError` where it cannot be read or a score is not finite."""
     from safetensors import SafetensorError, safe_open
 
     try:

@@ -13,7 +13,10 @@ NAME = "PAPER"  # stands for the paper's name in the blank files
 
 
 def write(folder: Path) -> str:
-    """Writes it into a new or empty folder; gives the paper's name, which is the folder's."""
+    """Writes it into a new or empty folder; gives the paper's name, which is the folder's.
+
+    A `UsageError` where the folder is not empty or no name can be made of its own.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder}: it is there and not empty; give a new folder")
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")

@@ -18,6 +18,7 @@ from results.tables.written.maker import tables_of
 
 
 def table_problems(paper: Paper) -> Iterator[str]:
+    """A line for each problem of the paper's tables, with file and row."""
     for name, made in tables_of(paper.name).items():
         if isinstance(made, Spec):
             for row, said in _of_table(made):

@@ -42,7 +42,8 @@ def write(
 ) -> tuple[Path, list[str]]:
     """The report in `out`, which appears whole and replaces one that is there.
 
-    Gives its first page, and what could not be shown.
+    Gives its first page, and what could not be shown. A `UserError` where `out` has files that are not a
+    report's.
     """
     if out.exists() and any(out.iterdir()) and not (out / MARK).exists():
         raise UserError(f"{out} contains files that are not a report's; give --out a new folder")

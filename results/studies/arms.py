@@ -64,7 +64,10 @@ def arm_name(method: str, pairs: Collection[str]) -> str:
 
 
 def arm_of(text: ArmText) -> Arm:
-    """As a plan writes it: "mbd", or {"mbd": {"final": False}}; a setting without a group is the method's."""
+    """As a plan writes it: "mbd", or {"mbd": {"final": False}}; a setting without a group is the method's.
+
+    A `UsageError` for a mapping of any other size than one.
+    """
     if isinstance(text, str):
         return Arm(text)
     if len(text) != 1:
@@ -74,7 +77,7 @@ def arm_of(text: ArmText) -> Arm:
 
 
 def typed(text: str) -> Arm:
-    """As typed: "mbd:final=false,local.frames=8"."""
+    """As typed: "mbd:final=false,local.frames=8"; a `UsageError` where a setting is not key=value."""
     method, _, given = text.partition(":")
     pairs = [pair for pair in given.split(",") if pair]
     if wrong := [pair for pair in pairs if "=" not in pair]:

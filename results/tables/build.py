@@ -9,6 +9,7 @@ from math import isfinite
 from backbones.base.streams import STREAMS
 from harness.console.signed import signed
 from harness.record.failures import Failure
+from harness.record.index.shape import Runs
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
 from results.cell_commands import HELD_OUT, run_command
@@ -16,7 +17,6 @@ from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
 from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
-from results.runs import Runs
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose

@@ -79,7 +79,10 @@ def parts(name: str) -> dict[str, str]:
 
 
 def spec(name: str, methods: Iterable[str]) -> Spec:
-    """A table of runs by its name. methods: what this harness can run; rows of others say so."""
+    """A table of runs by its name; a `UsageError` where it has no such rows.
+
+    methods: what this harness can run; rows of others say so.
+    """
     name, known = full_name(name), list(methods)
     made = _of_methods(name, known) if name in OF_METHODS else of_all().get(name)
     if not isinstance(made, Spec):

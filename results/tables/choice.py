@@ -28,7 +28,10 @@ class Choice:
 
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
-    """The protocol with most preferred runs; then that with most rows, most runs in them, the latest run."""
+    """The protocol with most preferred runs; then that with most rows, most runs in them, the latest run.
+
+    asked: one protocol instead; a `UsageError` where no record has it.
+    """
     found = groups(records if asked else _own(spec, records), spec.free)
     if asked is not None and asked not in found:
         known = ", ".join(found) or "none"

@@ -39,6 +39,8 @@ def _notes(table: Table) -> list[str]:
 
 
 def markdown(table: Table, provenance: bool) -> str:
+    """The table as Markdown. provenance: whether each cell names its runs."""
+
     def shown(cell: Cell) -> str:
         text = in_markdown(_text(table, cell, provenance)).replace("|", "\\|")
         return f"**{text}**" if cell.bold else text
@@ -60,6 +62,8 @@ def _piped(cells: list[str]) -> str:
 
 
 def latex(table: Table, provenance: bool) -> str:
+    """The table as LaTeX with booktabs. provenance: as of `markdown`."""
+
     def shown(cell: Cell) -> str:
         text = escape(_text(table, cell, provenance))
         return rf"\textbf{{{text}}}" if cell.bold else text
@@ -97,6 +101,7 @@ def _long(table: Table, caption: str, head: list[str], body: list[str]) -> list[
 
 
 def escape(text: str) -> str:
+    """Text with LaTeX's special characters escaped."""
     return "".join(LATEX.get(letter, letter) for letter in text)
 
 
@@ -128,6 +133,7 @@ def comma(table: Table, provenance: bool) -> str:
 
 
 def page(table: Table, provenance: bool) -> str:
+    """The table as a page of HTML. provenance: as of `markdown`."""
     from importlib import resources
 
     from jinja2 import Environment
@@ -140,6 +146,7 @@ def page(table: Table, provenance: bool) -> str:
 
 
 def as_json(table: Table, provenance: bool) -> str:
+    """The table as JSON, with the runs of each cell."""
     return json.dumps(asdict(table), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -199,4 +206,5 @@ def rendered(table: Table, shape: str, provenance: bool, folder: Path) -> str:
 
 
 def as_json_list(tables: list[Table]) -> str:
+    """Several tables as one JSON list."""
     return json.dumps([asdict(table) for table in tables], indent=1, ensure_ascii=False) + "\n"

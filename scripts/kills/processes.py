@@ -36,7 +36,7 @@ def get_ready() -> None:
     from harness.execution import build_record, dry_run, execute
     from harness.execution.prepare import prepare
     from harness.record.schema import Cost
-    from harness.training import processes
+    from harness.training.distributed import processes
 
     build_record.costs = lambda *_: Cost(run={}, full={})
     dry_run.estimate = lambda *_: execute.Estimate(1.0, 1.0)

@@ -73,7 +73,7 @@ def test_frozen_layers_are_not_trained_and_act_as_in_testing():
 
 
 def test_the_preset_finetune_freezes_the_spatial_net_and_no_more():
-    config = resolve("finetune", {"method": {"name": "mbd"}}, [])
+    config = resolve("finetune", {"method": {"name": "mbd"}, "global": {"weights": "imagenet"}}, [])
     found = layers(build_stream(config.glob, classes=6))
     frozen = {name for name, layer in found.items() if layer < config.glob.frozen_layers}
     assert frozen == {name for name in found if name.startswith("spatial.")}

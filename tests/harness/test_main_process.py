@@ -39,6 +39,7 @@ def test_only_a_process_alone_ends_at_once(distributed, monkeypatch):
     monkeypatch.setattr("threading.active_count", lambda: 1)
     monkeypatch.setattr("harness.signals.listen", lambda: None)
     monkeypatch.setenv("WORLD_SIZE", "2" if distributed else "1")
+    monkeypatch.setenv("RANK", "0")
     with pytest.raises(SystemExit):
         main.main()
     assert left == ([] if distributed else [1])

@@ -50,6 +50,29 @@ def commands() -> list[Command]:
     return list(found.values())
 
 
+@dataclass(frozen=True)
+class Block:
+    """A code block that holds no commands. language: as it says after the three ticks."""
+
+    page: str
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+def blocks() -> list[Block]:
+    """The code blocks of all pages that are not commands."""
+    return [
+        Block(str(page.relative_to(ROOT)), (token.map or [0])[0] + 1, token.info.strip(), token.content)
+        for page in PAGES
+        for token in tokens(page)
+        if token.type == "code_block" or (token.type == "fence" and token.info.strip() not in SHELL)
+    ]
+
+
 def _lines(block: Token) -> list[tuple[int, str]]:
     """(number in the page, command without its comment); a line that ends in a backslash goes on."""
     found: list[tuple[int, str]] = []

@@ -9,7 +9,7 @@ from harness.data.clips.network_input import NetworkInput
 from harness.data.clips.schedule import TrainingSchedule
 from harness.record.events import Events
 from harness.training import device as devices
-from harness.training import processes as launch
+from harness.training.distributed import processes as launch
 from harness.training.optimization.optimizer import Optimization
 from harness.training.plan import TrainingPlan
 from harness.training.state import CheckpointPolicy

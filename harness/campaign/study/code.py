@@ -58,7 +58,10 @@ def _read(path: Path) -> Begun:
 
 
 def checkout(commit: str, folder: Path) -> Path:
-    """The folder with the code at that commit, made where it is missing."""
+    """The folder with the code at that commit, made where it is missing.
+
+    A `UserError` where the folder has the code at another commit.
+    """
     if (folder / "harness").is_dir():
         at = _git(folder, "rev-parse", "HEAD")
         if at != commit:

@@ -17,6 +17,7 @@ Cell = tuple[str, int]  # arm, joint seed
 
 
 def pair_file(folder: Path, pair: int) -> Path:
+    """The file with the records of one pair."""
     return folder / f"pair-{pair:03d}.jsonl"
 
 
@@ -33,7 +34,7 @@ def keep(folder: Path, pair: int, runs: Iterable[RunFolder]) -> None:
 
 
 def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
-    """The records of the pair's file, as plain types."""
+    """The records of the pair's file, as plain types; a `UserError` where the file is damaged."""
     path = pair_file(folder, pair)
     if not path.exists():
         return

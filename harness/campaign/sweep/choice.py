@@ -46,6 +46,7 @@ def choose(trials: Sequence[Trial]) -> Choice | None:
 
 
 def spread(trials: Sequence[Trial]) -> Spread:
+    """The spread of an arm's finished trials."""
     values = [trial.value for trial in trials if trial.value is not None]
     return Spread(
         trials=len(trials),

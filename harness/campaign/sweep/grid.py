@@ -43,6 +43,7 @@ def axis(text: str, arms: Iterable[str] = ()) -> Axis:
     """From "train.lr=0.003,0.01", or "mbd:method.temperature=1,4" for one of the arms, as they were typed.
 
     Values are read as YAML, so that a list can be one: "local.short_side=[72,80],[96,100]".
+    A `UsageError` where it is not such a text, names an unknown setting or arm, or gives a value twice.
     """
     arm = max((name for name in arms if text.startswith(f"{name}:")), key=len, default="")
     key, equals, given = text[len(arm) + 1 if arm else 0 :].partition("=")

@@ -65,6 +65,7 @@ def _trials(kept: list[KeptTrial]) -> list[Trial]:
 
 
 def keep(sweep: Sweep, state: State, folder: Path) -> None:
+    """Writes what the sweep found so far into its folder, as JSON and as a table."""
     write_json(folder / RESULT, tree(sweep, state))
     write_text(folder / TABLE, table(state))
 

@@ -121,7 +121,10 @@ def _check_validation(config: Config) -> None:
 
 
 def as_settings(given: ConfigBase) -> tuple[str, tuple[str, ...]]:
-    """(the preset, what a configuration file says over it, as `--set` takes it)."""
+    """(the preset, what a configuration file says over it, as `--set` takes it).
+
+    A `UsageError` where the file has 'preset', 'families' or 'pretraining'.
+    """
     if given.whole is not None or "families" in given.said or "pretraining" in given.said:
         raise UsageError(
             "--config: of a sweep it extends a preset, and has none of 'preset', 'families' and 'pretraining'"

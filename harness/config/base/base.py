@@ -64,7 +64,11 @@ class Base:
 
     @contextmanager
     def naming_rows(self) -> Iterator[None]:
-        """A setting that cannot be is named with the row of the file that gives it."""
+        """A `SettingError` inside becomes a `UsageError` that names the row of the file that gives the
+        setting.
+
+        Where no file gives it, the `SettingError` is left as it is.
+        """
         try:
             yield
         except SettingError as error:

@@ -59,7 +59,10 @@ def read_config(path: Path) -> Base:
 
 
 def check_networks(config: Config, base: Base) -> None:
-    """Raises a `UsageError` where a stream has a setting that its network's builder does not take."""
+    """A `UsageError` where a stream has a setting that its network's builder does not take.
+
+    It is a `SettingError` where no row of a file gives the setting.
+    """
     for name, stream in config.streams().items():
         entry = find(stream.backbone)
         sizes = {"classes": 2, "frames": stream.frames, "size": stream.crop, "width": stream.width}

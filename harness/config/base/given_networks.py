@@ -22,10 +22,10 @@ def with_given_networks(tree: Tree, given: Mapping[str, Any]) -> Tree:
     plain = {key: value for key, value in tree.items() if key not in ("with_weights", "own_input")}
     for name in STREAMS:
         asked = given.get(name, {})
-        if own and isinstance(network := asked.get("backbone"), str):
-            plain[name] = merge(plain[name], _input(network, plain[name]["backbone"]))
         if isinstance(asked.get("weights", plain[name].get("weights")), str):
             plain[name] = merge(plain[name], says.get(name, {}))
+        if own and isinstance(network := asked.get("backbone"), str):
+            plain[name] = merge(plain[name], _input(network, plain[name]["backbone"]))
     return plain
 
 

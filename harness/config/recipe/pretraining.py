@@ -74,7 +74,7 @@ def _check_keys(recipe: Tree) -> None:
 
 
 def of_stream(config: Config, stream: StreamName, recipe: Tree, seed: int) -> Config:
-    """The pre-training of one stream alone."""
+    """The pre-training of one stream alone; a `UsageError` where the preset does not say how."""
     says = recipe.get(stream, recipe.get(BOTH))
     if says is None:
         raise UsageError(

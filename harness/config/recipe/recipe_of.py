@@ -42,6 +42,7 @@ def recipe_of(
     base: as of `resolve`; a whole configuration says itself what its streams start from. pretrain: of which
     stream ("both": of each) the pre-training itself is asked for. pair: the seed of the pre-training, by
     default that of the run.
+    A `UsageError` where `pair` or `pretraining.…` is given and nothing is pre-trained.
     """
     base, pairs = base_of(base), tuple(pairs)
     config = resolve(base, flags, pairs, pretrain)

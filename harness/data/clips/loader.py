@@ -123,10 +123,10 @@ def test_loader(
 
 
 def present(batches: Iterable[Item], videos: Sequence[Video]) -> Iterator[Item]:
-    """The batches, as long as all files are where the index found them.
+    """The batches, as long as all files are where the index found them; else a `UserError`.
 
-    A video that cannot be decoded is a fact about the data and is counted. One whose file has gone
-    meanwhile says nothing: without its folder the whole test would be wrong.
+    A video that cannot be decoded is a fact about the data and is counted. One whose file has gone meanwhile
+    says nothing: without its folder the whole test would be wrong.
     """
     for batch in batches:
         if gone := batch.get("gone"):

@@ -51,7 +51,7 @@ def test_indices(length: int, frames: int, stride: int, clips: int, short: Short
 
 
 def fit(indices: Indices, length: int, short: Short) -> Indices:
-    """Indices brought into the video: "loop" starts again at 0, "clamp" repeats the last frame."""
+    """Indices of any shape, brought into the video: "loop" starts again at 0, "clamp" repeats the end."""
     return indices % length if short == "loop" else np.minimum(indices, length - 1)
 
 

@@ -65,7 +65,10 @@ def test_views(
 
 
 def crop_corners(width: int, height: int, crop: int, crops: int) -> list[tuple[int, int]]:
-    """(left, top) of the centre crop (1), or of three along the longer side: left, middle, right (3)."""
+    """(left, top), in pixels: of the centre crop (1), or of left, middle, right on the longer side (3).
+
+    A `UsageError` for any other number of crops.
+    """
     left, top = (width - crop) // 2, (height - crop) // 2
     if crops == 1:
         return [(left, top)]

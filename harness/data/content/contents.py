@@ -55,6 +55,7 @@ class Changed:
 
 
 def videos_of(index: VideoIndex) -> list[Video]:
+    """Every video that a run reads: training, test and held-out."""
     return [*index.train, *index.test, *index.holdout]
 
 
@@ -118,6 +119,7 @@ def say_changed(changed: Changed, run: str) -> list[str]:
 
 
 def write(path: Path, contents: Contents) -> None:
+    """Writes the file, whole or not at all."""
     tree = {
         "videos": _plain(contents.videos),
         "before": {dataset: _plain(videos) for dataset, videos in contents.before.items()},
@@ -126,6 +128,7 @@ def write(path: Path, contents: Contents) -> None:
 
 
 def read(path: Path) -> Contents:
+    """The file's content; an empty one where it is missing or damaged."""
     try:
         tree = read_json(path)
         before = {dataset: _typed(videos) for dataset, videos in tree["before"].items()}

@@ -27,7 +27,10 @@ _TABLE = "CREATE TABLE IF NOT EXISTS hashes (path BLOB PRIMARY KEY, stamp TEXT, 
 
 
 def content_hash(path: Path) -> str:
-    """SHA-256 hex over the bytes of a file, or of all frames of a folder in their order."""
+    """SHA-256 hex over the bytes of a file, or of all frames of a folder in their order.
+
+    An `OSError` where one cannot be read or is not a regular file.
+    """
     files = [path / name for _, name in numbered_frames(path)] if path.is_dir() else [path]
     total = hashlib.sha256()
     for file in files:

@@ -45,7 +45,10 @@ def _video_and_word(line: str) -> tuple[str, str] | None:
 
 
 def split(file: Path, lines: Lines, disk: Disk, asked: Sequence[str]) -> tuple[list[str], list[list[str]]]:
-    """(names of the columns, or none; the cells of all other lines)."""
+    """(names of the columns, or none; the cells of all other lines).
+
+    A `UserError` where a header has more or fewer names than there are columns.
+    """
     looked = [line for _, line in sample(lines)]
     plain = [path_and_rest(line) for line in looked] == [_divided(line, disk) for line in looked]
     pairs = [_divided(line, disk, plain) for _, line in lines]

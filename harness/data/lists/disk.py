@@ -63,7 +63,10 @@ class Disk:
         return seen > 0
 
     def base(self, paths: Sequence[str], what: str) -> Path | None:
-        """The folder that the list's paths count from: the root wherever it has as many of them."""
+        """The folder that the list's paths count from: the root wherever it has as many of them.
+
+        A `UserError` where two others have equally many.
+        """
         looked = sample(paths)
         found = {base: sum((base / path).exists() for path in looked) for base in self.bases}
         most = max(found.values(), default=0)

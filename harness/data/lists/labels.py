@@ -17,7 +17,12 @@ MOST = 100_000  # a larger number is no class: no classifier has as many
 def class_names(
     rows: list[Row], classes: Classes | None, report: Report, checks: Severity
 ) -> tuple[list[str], list[Row], str]:
-    """Class names, the rows of known classes labelled with names, and a line that says whence they are."""
+    """Class names, the rows of known classes labelled with names, and a line that says where the names are
+    from.
+
+    A `UserError` where a label can be no name or number of a class, or is of no known class and `checks` is
+    "error".
+    """
     rows = _without_negative(rows, report, checks)
     labels = {row.label for row in rows}
     if long := [label for label in labels if len(label) > LONGEST]:

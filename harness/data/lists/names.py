@@ -57,7 +57,10 @@ def names_a_part(name: str) -> bool:
 
 
 def asked_columns(setting: str | Sequence[str] | None) -> list[str]:
-    """The roles that `data.columns` gives the columns, in their order; UNUSED for the others."""
+    """The roles that `data.columns` gives the columns, in their order; UNUSED for the others.
+
+    A `UsageError` where a name is unknown or given twice, or no column is the path.
+    """
     if setting is None:
         return []
     given = setting.split(",") if isinstance(setting, str) else setting

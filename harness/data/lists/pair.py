@@ -20,6 +20,7 @@ def read_lists(
 
     Where one of two has no labels, as UCF101's test lists, its labels are those that the other gives
     videos of the same folders.
+    A `UserError` where the columns of the two are read differently.
     """
     lists = [
         read_list(file, root=root, delimiter=delimiter, columns=columns, split=part)

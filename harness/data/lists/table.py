@@ -56,7 +56,7 @@ class Table:
 
 
 def delimiter_of(setting: str | None) -> str | None:
-    """The character that `data.delimiter` names, by a word or itself."""
+    """The character that `data.delimiter` names, by a word or itself; a `UsageError` for anything else."""
     if setting is None:
         return None
     found = _WORDS.get(str(setting), str(setting))
@@ -67,7 +67,7 @@ def delimiter_of(setting: str | None) -> str | None:
 
 
 def read_table(file: Path, lines: Lines, disk: Disk, delimiter: str | None, asked: Sequence[str]) -> Table:
-    """The cells. asked: what the columns are, where that was said outright."""
+    """The cells; a `UserError` for an empty list. asked: what the columns are, where it was said outright."""
     kept = _without_comments(file, lines, disk)
     if not kept:
         raise UserError(f"{file}: the list is empty; expected a row with path and label for each video")

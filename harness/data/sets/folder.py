@@ -87,7 +87,7 @@ def _absent(base: Path, rows: Sequence[Row], report: Report, missing: Severity, 
         refuse_outside("folder", base, (row.path for row in rows))
     absent = [row.path for row in rows if not os.access(f"{base}/{row.path}", os.F_OK)]
     if absent:
-        text = some(len(absent), "listed file is missing", "listed files are missing")
+        text = some(len(absent), "video is missing", "videos are missing")
         left_out = "they are left out"
         report.problem(missing, text, absent, f"looked under '{base}'", setting="missing", else_=left_out)
     return absent

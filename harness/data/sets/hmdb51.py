@@ -48,7 +48,7 @@ def index(
 
 
 def read_class(path: Path, name: str, label: int) -> list[Listed]:
-    """The rows of one class that train or test."""
+    """The rows of one class that train or test; a `UserError` where a line does not end in 0, 1 or 2."""
     rows = []
     for line in lines(path):
         file, _, flag = line.rpartition(" ")

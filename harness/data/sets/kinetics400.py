@@ -58,7 +58,10 @@ def index(
 
 
 def read_clips(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file, each with at least label, youtube_id, time_start and time_end."""
+    """The rows of a CSV file, each with at least label, youtube_id, time_start and time_end.
+
+    A `UserError` where a column or a value of these is missing.
+    """
     table = csv.DictReader(read_text(path).splitlines(), skipinitialspace=True)
     absent = [name for name in _COLUMNS if name not in (table.fieldnames or ())]
     if absent:

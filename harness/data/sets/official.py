@@ -144,7 +144,10 @@ def check_choices(dataset: str, splits: Sequence[str], split: str, media: str, *
 
 
 def find_lists(dataset: str, given: Path | str | None, root: Path, names: Sequence[str]) -> Path:
-    """The folder with one of the files `names`: the given one, else in or beside the root, one level down."""
+    """The folder with one of the files `names`: the given one, else in or beside the root, one level down.
+
+    A `UsageError` where there is none.
+    """
     near = [Path(given), root / given] if given else [root, root.parent]
     for base in near:
         below = sorted(path for path in base.iterdir() if path.is_dir()) if base.is_dir() else []

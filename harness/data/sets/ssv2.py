@@ -50,7 +50,10 @@ def index(
 
 
 def read_labels(path: Path) -> list[str]:
-    """Class names in the order of their numbers, from a JSON object of name: number."""
+    """Class names in the order of their numbers, from a JSON object of name: number.
+
+    A `UserError` where the numbers are not 0, 1, 2 and so on, each once.
+    """
     labels = _json(path, dict)
     names = sorted(labels, key=lambda name: int(labels[name]) if str(labels[name]).isdigit() else -1)
     if [str(labels[name]) for name in names] != [str(number) for number in range(len(names))]:

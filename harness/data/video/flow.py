@@ -28,7 +28,10 @@ Estimator = Callable[[Pixels, Pixels], Motion]  # from two grey frames (H, W)
 
 
 def estimator(algorithm: str) -> Estimator:
-    """OpenCV's "dis" (Kroeger et al., ECCV 2016), "farneback" (2003) or "tvl1" (Zach et al., 2007)."""
+    """OpenCV's "dis" (Kroeger et al., ECCV 2016), "farneback" (2003) or "tvl1" (Zach et al., 2007).
+
+    A `UsageError` for "tvl1" where OpenCV's contrib build is not installed.
+    """
     import cv2
 
     # DIS divides a frame among its threads, and its result depends on where it is divided.
@@ -61,7 +64,7 @@ def _farneback(first: Pixels, second: Pixels) -> Motion:
 
 
 def quantised(motion: Motion, bound: float) -> Pixels:
-    """Motion clipped to ±bound pixels as uint8 from 1 to 255, 128 for none."""
+    """Motion (H, W, 2) clipped to ±bound pixels as uint8 from 1 to 255, 128 for none."""
     scaled = np.rint(np.clip(motion, -bound, bound) * (SCALE / bound))
     return (scaled + ZERO).astype(np.uint8)
 
@@ -82,7 +85,10 @@ def stacks(view: View, stack: int, frames: int) -> NDArray[np.int64]:
 def fields(
     numbers: Iterable[int], frames: dict[int, Pixels], spec: FlowSpec, estimate: Estimator
 ) -> dict[int, Pixels]:
-    """The quantised fields (H, W, 2) of `numbers`. frames: RGB (H, W, 3) by number, all that are needed."""
+    """The quantised fields (H, W, 2) of `numbers`. frames: RGB (H, W, 3) by number, all that are needed.
+
+    A `UserError` where OpenCV gives no flow of frames of this size.
+    """
     import cv2
 
     grey: dict[int, Any] = {n: cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for n, frame in frames.items()}

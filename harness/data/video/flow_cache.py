@@ -42,6 +42,7 @@ class FlowCache:
         return field if field.shape == (height, width, 2) and field.dtype == np.uint8 else None
 
     def put(self, number: int, field: Pixels) -> None:
+        """Keeps one quantised field (H, W, 2); a disk that refuses it is no error."""
         if self.folder is None:
             return
         path = self._path(number)

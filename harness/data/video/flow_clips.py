@@ -46,6 +46,7 @@ class FlowClips:
     """
 
     def __init__(self, file: VideoFile, spec: InputSpec, views: Sequence[View], cache: Path | None) -> None:
+        """A `BrokenVideo` where the video has one frame. cache: folder of computed flow, None for none."""
         if file.frames < 2:
             raise BrokenVideo(file.path, "it has one frame; optical flow needs two")
         self.spec, self.views = spec.flow, views
@@ -75,7 +76,7 @@ class FlowClips:
 
 
 def check_flow(specs: Mapping[StreamName, InputSpec], index: VideoIndex) -> None:
-    """Raises one line where a stream asks for flow that this machine or this data set cannot give.
+    """A `UsageError` where a stream asks for flow that this machine or this data set cannot give.
 
     It looks at the first video of each part; a video of one frame among others is listed as broken.
     """

@@ -57,6 +57,7 @@ class OpenedVideo:
     """
 
     def __init__(self, path: Path) -> None:
+        """A `BrokenVideo` where the file is empty, not regular, or has no video stream to be decoded."""
         refuse_what_is_no_file(path)
         if path.stat().st_size == 0:
             raise BrokenVideo(path, "the file is empty (0 bytes)")
@@ -98,6 +99,6 @@ def _shown(videos: Sequence[VideoStream]) -> VideoStream:
 
 
 def refuse_what_is_no_file(path: Path) -> None:
-    """A pipe would be waited for, a device never ends."""
+    """A `BrokenVideo` where it is not a regular file: a pipe would be waited for, a device never ends."""
     if not stat.S_ISREG(path.stat().st_mode):
         raise BrokenVideo(path, "it is not a regular file")

@@ -28,6 +28,7 @@ class Comparison:
 
 
 def compare_records(first: RunRecord, second: RunRecord) -> Comparison:
+    """What two finished runs differ in: configuration, environment, outcome."""
     return Comparison(
         configuration=list(differing(_asked(first), _asked(second))),
         environment=environments(first, second),

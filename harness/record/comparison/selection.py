@@ -73,7 +73,7 @@ def _value(text: str) -> Any:
 
 
 def checked(name: str, known: Iterable[str], option: str) -> str:
-    """The name, where a run has such a value."""
+    """The name, where a run has such a value; else a `UsageError` that names `option`."""
     names = list(known)
     if name not in names:
         ends = [each for each in names if each.rpartition(".")[2] == name]

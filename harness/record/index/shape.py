@@ -7,9 +7,10 @@ is worked out of the shape is worked out once.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol, TypeVar
 
 # What repeats of a run differ in.
 OWN = (("seed",), ("local", "weights"), ("global", "weights"), ("data", "settings", "seed"))
@@ -82,3 +83,34 @@ def _replaced(tree: Mapping[str, Any], path: Sequence[str], value: Any) -> tuple
         return tree[key], {**tree, key: value}
     old, inner = _replaced(tree[key], rest, value)
     return old, {**tree, key: inner}
+
+
+class Configured(Protocol):
+    """A record, or anything else that was run with a configuration."""
+
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+
+R = TypeVar("R", bound=Configured)
+
+
+class Runs(list[R]):
+    """Records, or failures, of which the same is asked again and again: it is not changed."""
+
+    def __init__(self, records: Iterable[R] = ()) -> None:
+        super().__init__(records)
+        self.protocols: dict[tuple[str, ...], dict[str, Runs[R]]] = {}
+
+    @cached_property
+    def places(self) -> dict[Shape, list[int]]:
+        """Where each shape's are, in their order."""
+        found: dict[Shape, list[int]] = {}
+        for place, record in enumerate(self):
+            found.setdefault(shape_of(record.config), []).append(place)
+        return found
+
+
+def by_shape(records: Sequence[R]) -> dict[Shape, list[int]]:
+    """The places of records that are configured alike."""
+    return (records if isinstance(records, Runs) else Runs(records)).places

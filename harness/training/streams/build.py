@@ -138,7 +138,10 @@ def _freeze(name: StreamName, module: Backbone, count: int) -> None:
 
 
 def build_stream(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
-    """The network alone. over: other frames, size or width."""
+    """The network alone. over: other frames, size or width.
+
+    A `UsageError` where a setting is unknown or has its place elsewhere; a `UserError` without enough memory.
+    """
     sizes: dict[str, Any] = {"frames": stream.frames, "size": stream.crop, "width": stream.width} | over
     if "in_channels" in stream.settings:
         raise UsageError("in_channels follows from a stream's modality and flow.stack: set those instead")

@@ -16,7 +16,7 @@ BACKEND: str | Callable[..., Any] = "inductor"
 
 
 def check_compiler(device: str, wanted: bool = True) -> None:
-    """Compiles a line of arithmetic, so that a missing compiler is an error before anything else is done."""
+    """A `UserError` where torch.compile does not work here; it compiles a line of arithmetic to find out."""
     if not wanted:
         return
     # It warns that there is no CUDA also where a CPU was asked for.
@@ -49,6 +49,7 @@ def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
     """The streams run compiled meanwhile, in place: names of parameters and checkpoints stay as they are.
 
     What cannot be compiled (a graph break) runs as it did. Training and testing are compiled apart.
+    A `UserError` where the compiler itself fails.
     """
     if not wanted:
         yield

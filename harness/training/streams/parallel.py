@@ -87,7 +87,9 @@ class ParallelStreams:
         return {name: _features(part) for name, part in parts.items()}
 
     def backward(self, names: list[str], tensors: list[Tensor], grads: tuple[Tensor | None, ...]) -> None:
-        """names: the stream of each tensor; grads: of the loss by each, None where it does not matter."""
+        """names: the stream of each tensor; grads: of the loss by each, of its shape; None where it does not
+        matter.
+        """
         streams: dict[str, tuple[list[Tensor], list[Tensor]]] = {}
         for name, tensor, grad in zip(names, tensors, grads, strict=True):
             if grad is not None:

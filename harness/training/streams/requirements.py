@@ -13,13 +13,13 @@ from backbones.spec import InputSpec
 from backbones.weights.loading import WeightsReport, classifier_of
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import StreamConfig, TestConfig
-from harness.training import processes
+from harness.launched import launched
 from harness.training.plan import TrainingPlan
 from methods.contract import Method
 
 
 def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: TestConfig) -> None:
-    """`same_clip` needs streams that see the same; `joint` needs as many test clips of both.
+    """`same_clip` needs streams that see the same, `joint` as many test clips of both; else a `UsageError`.
 
     name: the method's.
     """
@@ -33,7 +33,7 @@ def check_clips(method: Method, name: str, specs: PerStream[InputSpec], test: Te
 
 
 def check_augmentation(method: Method, specs: Mapping[StreamName, InputSpec], plan: TrainingPlan) -> None:
-    """Clips are mixed where the losses and the batch allow it; RandAugment is of colours.
+    """A `UsageError` where losses or batch do not allow that clips are mixed, or RandAugment meets flow.
 
     specs: of the streams that it uses.
     """
@@ -43,7 +43,7 @@ def check_augmentation(method: Method, specs: Mapping[StreamName, InputSpec], pl
                 "train.mixup and train.cutmix: a loss of this method, with its settings, needs one label for "
                 "each video; leave them out"
             )
-        world, _ = processes.processes()
+        world = launched().world
         if plan.micro_batch // world < 2:
             raise UsageError(
                 "train.mixup and train.cutmix mix the videos of one forward pass, and it has one: give a "
@@ -57,7 +57,7 @@ def check_augmentation(method: Method, specs: Mapping[StreamName, InputSpec], pl
 def check_frozen_layers(
     method: Method, streams: PerStream[StreamConfig], reports: PerStream[WeightsReport | None]
 ) -> None:
-    """Layers that are not trained must come trained: random ones would pass on noise."""
+    """A `UsageError` for layers that are not trained and have no weights: random ones would pass on noise."""
     for name, stream in streams.items():
         if stream.frozen_layers and reports[name] is None and name not in method.unused:
             raise UsageError(
@@ -67,7 +67,7 @@ def check_frozen_layers(
 
 
 def check_frozen(method: Method, reports: PerStream[WeightsReport | None]) -> None:
-    """A `frozen` stream is never trained, so it must come trained: a random one would teach noise."""
+    """A `UsageError` for a `frozen` stream without trained weights of these classes: it would teach noise."""
     for name, report in reports.items():
         if name not in method.frozen:
             continue

@@ -27,10 +27,12 @@ def is_there(source: Source, record: Record) -> bool:
 
 
 def with_outputs(source: Source, record: Record) -> bool:
+    """Whether the outputs of the record's run were kept."""
     return any(run.outputs.exists() for run in _folders(source, record))
 
 
 def with_events(source: Source, record: Record) -> bool:
+    """Whether the events of the record's run were kept."""
     return any(run.events.exists() for run in _folders(source, record))
 
 
@@ -60,6 +62,7 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     the one with most seeds.
 
     has: whether the files that a figure needs were kept with a record; such records come first.
+    A `UserError` where there is no such run.
     """
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in candidates(source):
@@ -90,7 +93,7 @@ def _is_first(record: Record) -> tuple[bool, bool]:
 
 
 def folder(source: Source, record: Record) -> RunFolder:
-    """Where the record lies, with the run's outputs where they were kept."""
+    """Where the record lies, with the run's outputs where they were kept; else a `UserError`."""
     found = _folders(source, record)
     if not found:
         raise UserError(
@@ -112,7 +115,7 @@ def events(source: Source, record: Record) -> list[dict[str, Any]]:
 
 
 def videos(source: Source, record: Record, name: str) -> Videos:
-    """The stored outputs of a run's test."""
+    """The stored outputs of a run's test; a `UserError` where they are not there."""
     path = folder(source, record).outputs
     if not path.exists():
         raise UserError(

@@ -56,6 +56,7 @@ def _other_scripts() -> list[str]:
 
 @contextmanager
 def styled() -> Iterator[None]:
+    """With the settings of all figures meanwhile."""
     import matplotlib
 
     # A user's matplotlibrc does not change a figure of the papers.

@@ -32,6 +32,7 @@ def half(interval: Interval) -> Cell:
 
 
 def number(value: float | None, digits: int = 2) -> Cell:
+    """A cell with so many digits after the point."""
     return Cell(NONE) if value is None else Cell(f"{value:.{digits}f}", value)
 
 

@@ -32,6 +32,7 @@ class Report:
 
 
 def report(analysis: Analysis) -> Report:
+    """All that a report has: head, controls, orders, components, arms and their differences."""
     tables = [orders.controls(analysis), *orders.orders(analysis), arms.components(analysis)]
     tables += [arms.arms(analysis), *arms.differences(analysis)]
     return Report(f"Study {analysis.plan.name}", tuple(_head(analysis)), tuple(tables), analysis.problems)
@@ -83,6 +84,7 @@ def as_text(analysis: Analysis) -> str:
 
 
 def as_markdown(analysis: Analysis) -> str:
+    """The report as Markdown."""
     found = report(analysis)
     lines = [
         f"# {found.title}",
@@ -94,6 +96,7 @@ def as_markdown(analysis: Analysis) -> str:
 
 
 def as_page(analysis: Analysis) -> str:
+    """The report as a page of HTML, its style inside."""
     from jinja2 import Environment
 
     text = resources.files("results").joinpath("studies/report/study.html.j2").read_text(encoding="utf-8")
@@ -102,6 +105,7 @@ def as_page(analysis: Analysis) -> str:
 
 
 def as_json(analysis: Analysis) -> str:
+    """The report as JSON."""
     found = report(analysis)
     tree = {
         "study": analysis.plan.name,
@@ -118,6 +122,7 @@ def as_json(analysis: Analysis) -> str:
 
 
 def as_rows(analysis: Analysis) -> str:
+    """The contrasts as CSV, a row each."""
     stream = io.StringIO()
     found = rows(analysis)
     writer = csv.DictWriter(stream, list(found[0]) if found else [], lineterminator="\n")

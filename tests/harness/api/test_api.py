@@ -1,7 +1,6 @@
 """`from harness import load, predictions, records, run, study`: what they give is what the run has."""
 
 import json
-import re
 import subprocess
 import sys
 
@@ -148,19 +147,3 @@ def test_a_study_that_is_complete_is_a_table_of_its_contrasts(tmp_path, monkeypa
     table = harness.study(tmp_path / "mine.yaml", records=tmp_path / "records", here=True)
     (order,) = table[table["kind"] == "order"].to_dict("records")
     assert (order["word"], order["left"]) == ("holds", "mbd own.top1")
-
-
-def test_the_documentations_lines_work(whole, clips_root, monkeypatch, tmp_path):
-    text = (ROOT / "docs" / "using.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
-    video = next(iter(sorted(clips_root.glob("mbd-harness/localglobal/*/test/**/*.mp4"))))
-    asked = []
-    monkeypatch.setattr("harness.api.calls.run", lambda **given: asked.append(given))
-    names = {"RUN": whole.path}
-    exec(block.replace("VIDEO.mp4", str(video)), names)
-    assert list(names["table"]["run"]) == [whole.id]
-    assert len(names["videos"]) == len(outputs.read(whole.outputs).ids)
-    assert len(names["said"]) == 1
-    assert asked == [{"method": "two_stream", "preset": "tiny", "epochs": 1, "settings": {"train.lr": 0.02}}]

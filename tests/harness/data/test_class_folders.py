@@ -51,7 +51,7 @@ def test_a_link_to_a_folder_above_is_not_walked_through(root: Path) -> None:
     (root / "walk" / "itself").symlink_to(".")
     found = folder.index(root)
     assert len(ids(found)) == 8
-    assert found.layout[1].endswith(": 2 links back to a folder above")
+    assert found.layout[1].endswith(": 2 link(s) back to a folder above")
 
 
 @pytest.fixture

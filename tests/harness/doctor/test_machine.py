@@ -139,7 +139,7 @@ def test_a_limit_that_the_shell_has_set(harness_cli, tmp_path) -> None:
         (
             {"WORLD_SIZE": "4"},
             1,
-            "error    environment: WORLD_SIZE is 4 but RANK is not set: a run would wait",
+            "error    environment: WORLD_SIZE is 4 but RANK is not set: unset WORLD_SIZE, or start with",
         ),
         ({"WORLD_SIZE": "two"}, 1, "error    environment: WORLD_SIZE is 'two'; expected a number"),
         ({"PYTHONDONTWRITEBYTECODE": "1"}, 0, "warning  environment: PYTHONDONTWRITEBYTECODE is set"),

@@ -104,6 +104,7 @@ DEFAULTS_FOR_EVER = {
     **{f"{stream}.frozen_layers": 0 for stream in ("local", "global")},
     **{"train.optimizer": "sgd", "train.layer_decay": 1.0, "train.decay_norms": True},
     **{"train.dampening": 0.0, "train.clip_norm": None, "train.label_smoothing": 0.0, "train.ema": 0.0},
+    "train.sync_batchnorm": False,
     **{"train.randaugment": 0, "train.randaugment_magnitude": 9, "train.mixup": 0.0, "train.cutmix": 0.0},
     **{"train.schedule": "cosine", "train.plateau_factor": 0.1, "train.plateau_patience": 10},
     **{

@@ -36,6 +36,7 @@ def ensure(base: Path, wanted: Sequence[Clip], workers: int, progress: Progress)
 
     wanted: clips of one choice of settings. Safe beside other processes that want the same clips: one makes
     them, the others wait. A making that was cut off left a hidden folder, which the next one removes.
+    A `UserError` where the folder cannot be written.
     """
     folder = base / wanted[0].settings.key()
     listed = whole(folder)

@@ -23,12 +23,12 @@ SINE: Ints = np.array(_half_wave() + [-value for value in _half_wave()], dtype=n
 
 
 def sine(angle: Ints) -> Ints:
-    """ONE·sin of an angle in TURN units, of any sign."""
+    """ONE·sin of angles in TURN units, of any sign and shape."""
     return SINE[np.asarray(angle) % TURN]
 
 
 def cosine(angle: Ints) -> Ints:
-    """ONE·cos of an angle in TURN units, of any sign."""
+    """ONE·cos of angles in TURN units, of any sign and shape."""
     return SINE[(np.asarray(angle) + TURN // 4) % TURN]
 
 
@@ -43,7 +43,7 @@ class Draw:
         self._bits = np.random.PCG64(int.from_bytes(digest[:16], "big"))
 
     def many(self, count: int, low: int, high: int) -> NDArray[np.int64]:
-        """`count` integers, uniform from `low` to `high`, both included (high - low < 2**31)."""
+        """(N,) integers, N = `count`, uniform from `low` to `high`, both included (high - low < 2**31)."""
         raw = self._bits.random_raw(count) >> np.uint64(32)
         span = np.uint64(high - low + 1)
         return ((raw * span) >> np.uint64(32)).astype(np.int64) + low

@@ -23,7 +23,18 @@ def test_another_network_sees_what_its_source_says_with_no_layer_frozen():
 def test_the_presets_own_network_keeps_its_clips_under_any_of_its_names():
     assert config("global.backbone=vtn:efficientnet_lite0") == config()
     assert config(**{"global": {"backbone": "vtn:efficientnet_lite0"}}) == config()
-    assert (config().glob.crop, config().glob.frozen_layers) == (160, 17)
+    weights = {"weights": "imagenet"}
+    named = {"weights": "imagenet", "backbone": "vtn:efficientnet_lite0"}
+    assert config(**{"global": weights}) == config(**{"global": named})
+    assert config(**{"global": weights}).glob.frozen_layers == 17
+
+
+def test_layers_are_frozen_only_where_they_are_trained_already():
+    """Weights for one stream alone make this preset the usual one; random layers must not be frozen."""
+    assert config().glob.frozen_layers == 0
+    assert config(local={"weights": "kinetics400"}).glob.frozen_layers == 0
+    other = config(**{"global": {"weights": "kinetics400", "backbone": "x3d_m"}}).glob
+    assert (other.frozen_layers, other.crop) == (0, 224)
 
 
 def test_what_is_said_beside_the_network_holds():

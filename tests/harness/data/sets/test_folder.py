@@ -241,9 +241,7 @@ def test_missing_files(root: Path) -> None:
         touch(root.parent / "whole", NAMES) if not (root.parent / "whole").exists() else root.parent / "whole"
     )
     path = write(root, ROWS)
-    with pytest.raises(
-        UserError, match=r"2 listed files are missing: run/v0\.mp4, walk/v1\.mp4; looked under"
-    ):
+    with pytest.raises(UserError, match=r"2 videos are missing: run/v0\.mp4, walk/v1\.mp4; looked under"):
         folder.index(root, annotations=path)
     index = folder.index(root, annotations=path, missing="warn")
     assert sorted(index.missing) == ["run/v0.mp4", "walk/v1.mp4"]

@@ -59,6 +59,7 @@ def test_one_video_cannot_be_mixed():
 
 def test_one_video_for_each_process_cannot_be_mixed(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "4")
+    monkeypatch.setenv("RANK", "0")
     assert "one forward pass, and it has one" in refused("train.cutmix=1", "train.batch_size=4")
 
 

@@ -11,7 +11,7 @@ from torch.optim.lr_scheduler import ReduceLROnPlateau
 from backbones.base.errors import UserError
 from harness.data.clips.network_input import NetworkInput
 from harness.training import device as devices
-from harness.training import processes
+from harness.training.distributed import processes
 from harness.training.optimization.plateau import Plateau, PlateauRule
 from harness.training.optimization.rates import RateSchedule
 from harness.training.optimization.validation_loss import validation_loss

@@ -42,6 +42,7 @@ def test_layers_that_are_not_trained_need_weights(tiny_run):
 
 def test_a_stream_that_is_not_used_needs_no_weights():
     settings = ("method.name=single", "method.fusion=product", "method.stream=local")
-    config = resolve("finetune", {"data": {"dataset": "ut-interaction"}}, [*settings, "global.hidden=32"])
+    settings += ("global.hidden=32", "global.frozen_layers=17")
+    config = resolve("finetune", {"data": {"dataset": "ut-interaction"}}, settings)
     assert config.glob.frozen_layers == 17
     assert make(config, classes=6).method.unused == ("global",)

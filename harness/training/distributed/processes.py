@@ -1,39 +1,20 @@
-"""Processes: one by default, several under torchrun or SLURM (lightning-fabric's DDP)."""
+"""A Fabric for the processes that make a run: one, or several under torchrun or srun (DDP)."""
 
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from typing import TYPE_CHECKING
 
 import torch
 
 from backbones.base.errors import UsageError
+from harness.launched import launched
 from harness.training.device import Device
 from harness.training.precision import PRECISIONS
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-
-def processes() -> tuple[int, int]:
-    """(processes in all, processes on this machine), as torchrun or SLURM tell.
-
-    A `UsageError` where machines have different numbers of them.
-    """
-    world = int(os.environ.get("WORLD_SIZE", "1"))
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", world))
-    if world % here:
-        raise UsageError(
-            f"{world} processes on machines with {here} each: use the same number on each machine"
-        )
-    return world, here
-
-
-def is_first() -> bool:
-    """Whether this process is the one that writes, before a Fabric can tell."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def enough_threads() -> None:
@@ -48,7 +29,7 @@ def own_device(device: Device) -> torch.device:
     """The device of this process alone, where nothing is trained: no Fabric, no process group."""
     if device.kind != "cuda":
         return torch.device(device.kind)
-    own = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    own = torch.device("cuda", launched().local)
     torch.cuda.set_device(own)
     return own
 
@@ -61,19 +42,31 @@ def fabric(device: Device, sometimes_idle: bool = False) -> Fabric:
     # Importing it takes as long as all else that a start needs: its wrappers import torch's compiler.
     from lightning_fabric import Fabric
 
+    from harness.training.distributed.environment import OfLaunched
+
     _quiet()
     enough_threads()
-    world, here = processes()
+    started = launched()
+    _check_gpus(device, started.here, started.by)
     ddp = "ddp_find_unused_parameters_true" if sometimes_idle else "ddp"
     made = Fabric(
         accelerator=device.kind,
-        devices=here,
-        num_nodes=world // here,
-        strategy=ddp if world > 1 else "auto",
+        devices=started.here,
+        num_nodes=started.world // started.here,
+        strategy=ddp if started.world > 1 else "auto",
+        plugins=[OfLaunched(started)],
         precision=PRECISIONS[device.precision].fabric,  # type: ignore[arg-type]
     )
     made.launch()
     return made
+
+
+def _check_gpus(device: Device, here: int, by: str) -> None:
+    if device.kind == "cuda" and here > 1 and torch.cuda.device_count() < here:
+        each = f"; give srun --gpus-per-node={here} instead of GPUs for each task" * (by == "srun")
+        raise UsageError(
+            f"{here} processes on this machine, but this one sees {torch.cuda.device_count()} GPUs{each}"
+        )
 
 
 def _quiet() -> None:

@@ -1,0 +1,52 @@
+"""Stages computed again in the backward pass: equal outputs, gradients and running means, and less kept."""
+
+import pytest
+import torch
+
+from backbones.building import build
+
+SMALL = {"classes": 3, "frames": 4, "size": 32, "width": 0.125}
+NETWORKS = ("r2plus1d18", "x3d_m", "vtn:efficientnet_lite0", "timesformer")
+
+
+def trained(network, recomputes):
+    """(outputs, gradients, buffers, bytes that autograd keeps inside of stages) of one step with dropout."""
+    torch.manual_seed(0)
+    size = {} if network == "r2plus1d18" else {"size": 64}
+    width = {"width": 1.0} if network == "vtn:efficientnet_lite0" else {}
+    net = build(network, **{**SMALL, **size, **width})
+    net.recomputes = recomputes
+    clip = torch.randn(2, 3, 4, net.size, net.size)
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    torch.manual_seed(1)
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        features = net(clip, pooled=(net.middle,))
+        held = sum(kept.values())
+    (features.logits.square().sum() + features.pooled[net.middle].square().sum()).backward()
+    gradients = {name: p.grad for name, p in net.named_parameters() if p.grad is not None}
+    return features.logits.detach(), gradients, dict(net.named_buffers()), held
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_same_numbers_with_less_kept(network):
+    plain, again = trained(network, False), trained(network, True)
+    assert torch.equal(plain[0], again[0])
+    assert plain[1].keys() == again[1].keys()
+    assert all(torch.equal(plain[1][name], again[1][name]) for name in plain[1])
+    assert all(torch.equal(plain[2][name], again[2][name]) for name in plain[2])
+    assert again[3] < plain[3] / 2
+
+
+def test_a_test_keeps_nothing_and_so_computes_nothing_again():
+    net = build("r2plus1d18", **SMALL)
+    net.recomputes = True
+    assert net.stages_to_run()["layer1"] is not net.stages["layer1"]
+    with torch.no_grad():
+        assert net.stages_to_run()["layer1"] == net.stages["layer1"]
+    net.eval()
+    assert net.stages_to_run()["layer1"] == net.stages["layer1"]
