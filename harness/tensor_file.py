@@ -22,7 +22,7 @@ AT_ONCE = 2**24  # bytes of a tensor that are in memory together
 def write(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """The bytes that `safetensors.torch.save_file` writes, with metadata by name; it takes any order.
 
-    It lays tensors out by the size of their elements, then by name.
+    It lays tensors out by the size of their elements, then by name. tensors: of any shape, (N, …).
     """
     names = sorted(tensors, key=lambda name: (-tensors[name].element_size(), name))
     header: dict[str, Any] = {"__metadata__": dict(sorted(metadata.items()))}
@@ -53,7 +53,8 @@ def _pieces(rows: Tensor) -> Iterator[Tensor]:
 
 
 def mapped(path: Path, name: str) -> Tensor | None:
-    """A tensor of float32 in a safetensors file that has been checked; None of others and of an empty one."""
+    """A tensor (N, …) of float32 in a safetensors file that has been checked; None of others and of an empty
+    one."""
     with path.open("rb") as handle:
         size = int.from_bytes(handle.read(8), "little")
         said = json.loads(handle.read(size))[name]
@@ -89,7 +90,7 @@ class Spool:
 
 
 def spooled(parts: Iterable[Tensor], folder: Path | None) -> Tensor:
-    """Rows one after the other, on the disk."""
+    """Rows one after the other, on the disk: (N, …) float32. parts: (B, …)."""
     try:
         spool = Spool(folder)
     except OSError:  # a folder that nothing can be written to
@@ -100,7 +101,7 @@ def spooled(parts: Iterable[Tensor], folder: Path | None) -> Tensor:
 
 
 def taken(rows: Tensor, which: Tensor, folder: Path | None) -> Tensor:
-    """`rows[which]` in float32; in memory where that is a few megabytes. which: indices (M,)."""
+    """`rows[which]` (M, …) in float32; in memory where that is a few megabytes. rows: (N, …). which: (M,)."""
     size = rows[:1].numel() * 4
     if len(which) * size <= AT_ONCE:
         return rows[which].float()
