@@ -83,7 +83,7 @@ class Spool:
         self._rows, self._shape = self._rows + len(rows), rows.shape[1:]
 
     def tensor(self) -> Tensor:
-        """All rows, in the order in which they came."""
+        """All rows (N, …), in the order in which they came."""
         self._file.flush()
         shape = (self._rows, *self._shape)
         return _map(self._file, 0, shape) if 0 not in shape else torch.empty(shape)
