@@ -8,6 +8,7 @@ import math
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,6 +152,21 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
         os.close(descriptor)
 
 
+def odd_kind(path: Path) -> str:
+    """ "a named pipe", "a link that leads to itself" …; "" of a regular file and of a place with nothing."""
+    try:
+        found = path.stat().st_mode
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "a link that leads to itself"
+        if error.errno == errno.ENOENT:
+            return "a link to a place where nothing is" if path.is_symlink() else ""
+        return f"a place that cannot be read ({os.strerror(error.errno or 0)})"
+    kind = stat.S_IFMT(found)
+    known = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return "" if kind == stat.S_IFREG else known.get(kind, "a device")
+
+
 def read_json(path: Path) -> Any:
     """What `write_json` wrote. An `OSError`, or a `ValueError` for all that is no JSON of finite numbers."""
     return parse_json(read_regular(path))
@@ -165,18 +181,45 @@ def parse_json(text: str) -> Any:
 
 
 def parse_yaml(text: str) -> Any:
-    """Plain types. A `ValueError` for what is no YAML, is nested too deeply or says too much by aliases."""
+    """Plain types. A `ValueError` for what is no YAML, is nested too deeply, gives a key twice, or says too
+    much by aliases."""
     import yaml
 
     try:
+        _check_keys(yaml.compose(text, yaml.SafeLoader))
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(plain_reason(error)) from None
     if not is_bounded(value):
         raise ValueError(f"more than {MOST_VALUES} values")
     return value
+
+
+def _check_keys(node: Any) -> None:
+    """Raises ValueError for a key that a mapping has twice, of which YAML takes the last without a word."""
+    waiting, seen = [node], set()
+    while waiting:
+        here = waiting.pop()
+        if id(here) in seen or not isinstance(getattr(here, "value", None), list):
+            continue
+        seen.add(id(here))
+        if here.id == "mapping":
+            names = [key.value for key, _ in here.value if key.id == "scalar"]
+            if twice := next((name for name, count in Counter(names).items() if count > 1), None):
+                raise ValueError(f"'{twice[:60]}' is given twice")
+            waiting += [each for pair in here.value for each in pair]
+        else:
+            waiting += here.value
+
+
+def plain_reason(error: ValueError) -> str:
+    """Why a text is no value, in our words where Python names its own functions."""
+    said = str(error).splitlines()[0]
+    return "a number of more than 4300 digits" if "set_int_max_str_digits" in said else said
 
 
 def is_bounded(value: Any, most: int = MOST_VALUES) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.papers.strict import refuse
 from results.claims.arithmetic import ends
 from results.claims.claims import Claim, cited, place
+from results.claims.numbers import cut
 from results.claims.side import Side
 from results.costs import command, cost, missing
 from results.verdict import (
@@ -42,7 +43,7 @@ def _adds_up(claim: Claim) -> Verdict:
     pairs = zip(claim.range or (), values, strict=False)
     holds = claim.range is not None and all(abs(a - b) < 0.51 * 10**-digits for a, b in pairs)
     shown = " to ".join(f"{value:.2f}" for value in dict.fromkeys(values))
-    why = f"arithmetic: {claim.derivation} = {shown}, stated {claim.value}"
+    why = f"arithmetic: {cut(claim.derivation)} = {shown}, stated {claim.value}"
     return Verdict(ADDS_UP if holds else DOES_NOT_ADD_UP, why, values[0])
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  harness study grid
+  harness study grid mbd
   harness study grid mbd --on a100 --pairs 6
   harness study grid mbd --dataset ucf101 --step-time 0.9
 """
@@ -36,7 +36,7 @@ class GridOptions:
 
 
 @click.command(epilog=EPILOG)
-@click.argument("paper", default="mbd")
+@click.argument("paper")
 @click.option("--on", default="h100", show_default=True, help="GPU: h100, h200, a100 or 4090.")
 @click.option(
     "--utilisation",

@@ -58,9 +58,9 @@ def opened(path: Path, out: Path | None, records: Path | None) -> Study:
     """A `UserError` where the plan or one of its own arms cannot be used."""
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
-    from results.studies.arms import arms
+    from results.studies.compared import compared
 
     plan, sha256 = read_plan(path)
-    found = arms(plan, METHODS.discover().names())
+    found = compared(plan, METHODS.discover().names())
     folder = out or Path("studies") / plan.name
     return Study(path, sha256, plan, found.arms, found.impossible, folder, records or folder / "records")

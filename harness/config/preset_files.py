@@ -12,9 +12,17 @@ import yaml
 
 from backbones.base.errors import UsageError, suggestion
 from harness.papers.registry import PAPERS
+from harness.papers.strict import Tree as FileTree
 from harness.papers.strict import read_yaml, refuse
 
 Tree = dict[str, Any]
+# Settings that are names of a registry.
+NAMED = (
+    *(("method", "name"), ("method", "fusion"), ("data", "dataset")),
+    *(("local", "backbone"), ("global", "backbone")),
+)
+NEEDED = (("method", "name"), ("local", "backbone"), ("global", "backbone"), ("test", "local_clips"))
+GROUPS = ("method", "local", "global", "data", "test", "train", "families", "pretraining", "with_weights")
 GENERATED = "localglobal"  # the clips of a preset that names no data
 
 
@@ -65,13 +73,35 @@ def of_paper(name: str) -> Tree:
     own = dict(tree.value)
     base = own.pop("base", None)
     if base is None:
+        _check_whole(tree)
         return {"data": {"dataset": GENERATED}, **own}
     bases = [*_own_presets(), *PAPERS.preset_files(built_in=True)]
     if base not in bases or base == name:
         hint = suggestion(str(base), bases) or ";"
         expected = ", ".join(bases)
         refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
+    _check_groups(tree)
     return merge(preset(str(base)), own)
+
+
+def _check_whole(tree: FileTree) -> None:
+    """Raises UsageError for a preset that lies over no other one and lacks what every run needs."""
+    _check_groups(tree)
+    for group, name in NEEDED:
+        if not isinstance(tree.value.get(group), dict) or name not in tree.value[group]:
+            said = f"'{group}.{name}' is needed; 'base: tiny' would take from a preset what is not said here"
+            refuse(tree.path, tree.row((group,)), said)
+
+
+def _check_groups(tree: FileTree) -> None:
+    for group in GROUPS:
+        given = tree.value.get(group)
+        if given is not None and not isinstance(given, dict):
+            refuse(tree.path, tree.row((group,)), f"{group}: expected a mapping of settings")
+    for group, name in NAMED:
+        given = (tree.value.get(group) or {}).get(name, "")
+        if not isinstance(given, str):
+            refuse(tree.path, tree.row((group, name)), f"{group}.{name}: expected a name, as text")
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:

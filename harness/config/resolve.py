@@ -14,7 +14,7 @@ from backbones.building import find
 from backbones.registry import family_of
 from harness.config.base.base import NULL, Base, Null, SettingError, base_of, without_nulls
 from harness.config.base.given_networks import with_given_networks
-from harness.config.preset_files import merge, preset
+from harness.config.preset_files import NAMED, merge, preset
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
 from harness.config.set_value import read_value
@@ -26,11 +26,6 @@ from methods.defaults import non_default, settings_class
 from methods.fusion.catalogue import FUSIONS
 
 Tree = dict[str, Any]
-# Settings that are names of a registry.
-NAMED = (
-    *(("method", "name"), ("method", "fusion"), ("data", "dataset")),
-    *(("local", "backbone"), ("global", "backbone")),
-)
 # What the streams of a two-stream network share besides their backbone, where it is said of the local one.
 TWIN = (
     *("width", "frames", "stride", "short_side", "test_short_side", "crop"),

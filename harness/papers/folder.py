@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from backbones.base.errors import UsageError, suggestion
+from harness.files import odd_kind
 from harness.papers.strict import Strict, Tree, read_yaml, refuse, validated
 
 SCHEMA = 1
@@ -99,8 +100,8 @@ def is_file(text: str) -> bool:
 
 def read_folder(folder: Path, built_in: bool = False) -> Paper:
     """The paper; a `UsageError` where the folder is none, its form is newer, or a path leads out of it."""
-    if not folder.is_dir():
-        raise UsageError(f"--paper {folder}: no such folder; 'harness paper new {folder}' begins one")
+    check_folder(folder)
+    _check_kinds(folder)
     path = folder / SHEET
     if not path.is_file():
         raise UsageError(f"--paper {folder}: it has no {SHEET}; 'harness paper new DIR' shows one")
@@ -115,10 +116,34 @@ def read_folder(folder: Path, built_in: bool = False) -> Paper:
     return paper
 
 
+def check_folder(folder: Path) -> None:
+    """Raises UsageError for a path that is no folder: nothing there, a file, a link that leads to itself."""
+    kind = odd_kind(folder)
+    if kind == "a folder":
+        return
+    if kind or folder.is_file():
+        raise UsageError(f"--paper {folder}: it is {kind or 'a file'}; expected the folder of a paper")
+    raise UsageError(f"--paper {folder}: no such folder; 'harness paper new {folder}' begins one")
+
+
+def _check_kinds(folder: Path) -> None:
+    """Raises UsageError for a file of data that is a pipe, a folder, a link into nothing."""
+    for path in _data_files(folder):
+        if kind := odd_kind(path):
+            raise UsageError(f"{path}: it is {kind}; expected a file")
+
+
+def _data_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix in (".yaml", ".csv"))
+    except OSError as error:
+        raise UsageError(f"--paper {folder}: {error.strerror}") from None
+
+
 def _check_links(folder: Path) -> None:
     """Raises UsageError for a file of data that is another folder's."""
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".yaml", ".csv") and path.resolve().parent != folder.resolve():
+    for path in _data_files(folder):
+        if path.resolve().parent != folder.resolve():
             raise UsageError(f"{path}: a link that leads out of the folder; put the file itself there")
 
 
@@ -145,8 +170,8 @@ def _check_files(paper: Paper) -> None:
             refuse(paper.tree.path, paper.row("plugin"), f"plugin: '{paper.sheet.plugin}' is no .py file")
     if not paper.has(CLAIMS) and not paper.has(CITED):
         raise UsageError(f"{paper.folder}: it has no {CLAIMS}; a paper's claims stand there")
-    for path in sorted(paper.folder.iterdir()):
-        if path.suffix in (".yaml", ".csv") and not _is_known(path, paper):
+    for path in _data_files(paper.folder):
+        if not _is_known(path, paper):
             known = [*KNOWN, "preset.yaml", "study.yaml"]
             raise UsageError(
                 f"{path}: no file of a paper is called so{suggestion(path.name, known) or ';'} expected "
@@ -167,6 +192,8 @@ def _check_inside(paper: Paper, text: str, *place: str) -> None:
             paper.row(*place),
             f"{where}: '{text}' leads out of the folder; name a file in it",
         )
+    if kind := odd_kind(path):
+        refuse(paper.tree.path, paper.row(*place), f"{where}: '{text}' is {kind}; expected a file")
     if not path.is_file():
         refuse(paper.tree.path, paper.row(*place), f"{where}: there is no file '{text}' in {paper.folder}")
     if not paper.built_in and path.resolve().parent != paper.folder.resolve():

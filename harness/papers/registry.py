@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from backbones.base.errors import PluginWarning, UsageError, UserError, suggestion
 from backbones.base.plugins import PLUGINS
-from harness.papers.folder import SHEET, Paper, is_file, read_folder
+from harness.files import odd_kind
+from harness.papers.folder import SHEET, Paper, check_folder, is_file, read_folder
 from harness.papers.strict import refuse
 
 GROUP = "mbd_harness.papers"
@@ -31,6 +32,7 @@ class Papers:
     def load(self, folder: Path) -> Paper:
         """Reads a user's folder and executes its plug-in, once. Raises UsageError where it is none."""
         self._begin()
+        check_folder(folder)
         ours = [each.folder.resolve() for each in self._papers.values() if each.built_in]
         paper = read_folder(folder, built_in=folder.resolve() in ours)
         there = self._papers.get(paper.name)
@@ -50,9 +52,10 @@ class Papers:
         A name that is known comes before a folder of the same path, unless that has a `paper.yaml`.
         """
         folder = Path(text)
-        if text in self._known() and not (folder / SHEET).is_file():
+        kind = odd_kind(folder)
+        if text in self._known() and (kind != "a folder" or not (folder / SHEET).is_file()):
             return self._papers[text]
-        if "/" in text or folder.is_dir():
+        if "/" in text or kind:
             return self.load(folder)
         known = self.names()
         hint = suggestion(text, known) or f"; there are {', '.join(known)}"

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.plain_text import clean
-from harness.files import read_regular
+from harness.files import plain_reason, read_regular
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
 _OCTAL = re.compile(r"[-+]?0[0-9_]+")  # of YAML 1.1
@@ -82,8 +82,10 @@ def read_yaml(path: Path) -> Tree:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         refuse(path, mark.line + 1 if mark else None, f"no plain YAML: {reason}")
-    except (ValueError, RecursionError) as error:
-        refuse(path, None, f"no plain YAML: {str(error).splitlines()[0]}")
+    except RecursionError:
+        refuse(path, None, "nested too deep")
+    except ValueError as error:
+        refuse(path, None, f"no plain YAML: {plain_reason(error)}")
     finally:
         loader.dispose()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from results.claims.claims import Claim, meant
+from results.claims.numbers import shown
 
-NUMBER, SIGNS = re.compile(r"\d+(\.\d+)?"), ("+", "-", "*", "/")
+NUMBER, SIGNS = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?"), ("+", "-", "*", "/")
+MOST_WORDS = 99  # ids, numbers and signs of a derivation
 
 
 def ends(derivation: str, paper: str = "") -> tuple[float, float]:
@@ -22,11 +25,16 @@ def arithmetic(derivation: str, paper: str = "") -> float:
     """
     words = derivation.split()
     if len(words) % 2 == 0 or any(sign not in SIGNS for sign in words[1::2]):
-        raise ValueError(f"'{derivation}' is not ids and numbers with + - * / between them")
+        raise ValueError(f"{shown(derivation)} is not ids and numbers with + - * / between them")
+    if len(words) > MOST_WORDS:
+        raise ValueError(f"{shown(derivation)} has {len(words)} words; at most {MOST_WORDS}")
     terms = [words[0]]
     for sign, word in zip(words[1::2], words[2::2], strict=True):
         terms += [sign, word]
-    return _sum(terms, paper)
+    total = _sum(terms, paper)
+    if not math.isfinite(total):
+        raise ValueError(f"{shown(derivation)} is too large a number")
+    return total
 
 
 def _sum(terms: list[str], paper: str) -> float:
@@ -49,7 +57,7 @@ def _number(word: str, paper: str) -> float:
         return float(word)
     claim = meant(word, paper)
     if claim is None:
-        raise ValueError(f"there is no claim '{word}'")
+        raise ValueError(f"there is no claim {shown(word)}")
     if claim.number is None:
         raise ValueError(f"claim {word} has no single number")
     return claim.number
@@ -57,21 +65,6 @@ def _number(word: str, paper: str) -> float:
 
 def used(claim: Claim) -> list[Claim]:
     """The claims that its derivation names, as far as there are such."""
-    words = [word for word in claim.derivation.split() if word not in (*SIGNS, "..")]
+    words = [word for word in claim.derivation.split()[: 2 * MOST_WORDS] if word not in (*SIGNS, "..")]
     found = (meant(word, claim.paper) for word in words if not NUMBER.fullmatch(word))
     return [each for each in found if each is not None]
-
-
-def cycle(claim: Claim) -> list[str]:
-    """The ids from the claim back to itself, where its derivation rests on itself; else none."""
-    stack: list[tuple[Claim, list[str]]] = [(claim, [claim.id])]
-    seen: set[str] = set()
-    while stack:
-        here, path = stack.pop()
-        for each in used(here):
-            if each.id == claim.id:
-                return [*path, claim.id]
-            if each.id not in seen:
-                seen.add(each.id)
-                stack.append((each, [*path, each.id]))
-    return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,11 +12,14 @@ from harness.papers import folder
 from harness.papers.folder import Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import explained, plainest, read_csv, refuse
+from results.claims.numbers import COSTS, check_unit, range_of, shown
 from results.claims.side import PAPER_PRESET, Side
 
-COST_METRICS = ("gmacs", "gmacs_video", "parameters_m", "views", "percent_of_teacher")
+COST_METRICS = COSTS
 COLUMNS = ("id", "where", "setting", "metric", "relation", "provenance")
 OPTIONAL = ("dataset", "value", "than", "derivation", "source", "note")
+ID = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]+([._-][A-Za-z0-9]+)*")  # no number: derivations name ids
+LONGEST_ID = 40
 
 
 class Claim(BaseModel):
@@ -58,7 +62,9 @@ class Claim(BaseModel):
             raise ValueError("a value or another side is needed")
         if (self.relation == "within") != (".." in self.value):
             raise ValueError(f"relation '{self.relation}' does not fit the value '{self.value}'")
-        _ = self.range, self.left, self.right
+        _ = self.left, self.right
+        if self.value:
+            check_unit(self.metric, self.value, difference=bool(self.than))
         return self
 
     @property
@@ -66,8 +72,7 @@ class Claim(BaseModel):
         """(low, high); equal for a single number; None where the claim has no number."""
         if not self.value:
             return None
-        low, _, high = self.value.partition("..")
-        return float(low), float(high or low)
+        return range_of(self.value)
 
     @property
     def number(self) -> float | None:
@@ -130,6 +135,9 @@ def of_paper(name: str) -> tuple[Claim, ...]:
 
 def claim_of(paper: Paper, file: str, row: int, cells: dict[str, str]) -> Claim:
     """A row of one of the paper's files as a claim."""
+    name = cells["id"]
+    if name and (not ID.fullmatch(name) or len(name) > LONGEST_ID):
+        refuse(paper.path(file), row, f"id {shown(name)}: expected letters and digits, as C04a or top-1.b")
     own: dict[str, Any] = {"id": paper.full(cells["id"]) if cells["id"] else "", "paper": paper.name}
     own |= {
         "source": cells.get("source") or paper.sheet.source,

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.papers.folder import NETWORKS, Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import read_csv, refuse
+from results.claims.numbers import check_unit, decimal, whole
 
 COLUMNS = ("backbone", "frames", "size", "parameters_m", "gmacs", "provenance", "source")
 
@@ -60,11 +61,19 @@ def _row(path: Path, number: int, row: dict[str, str]) -> Reported:
 def _numbers(row: dict[str, str]) -> Reported:
     return Reported(
         backbone=row["backbone"],
-        frames=int(row["frames"]),
-        size=int(row["size"]),
-        parameters_m=float(row["parameters_m"]) if row["parameters_m"] else None,
-        gmacs=float(row["gmacs"]) if row["gmacs"] else None,
+        frames=whole(row["frames"]),
+        size=whole(row["size"]),
+        parameters_m=_cost(row, "parameters_m"),
+        gmacs=_cost(row, "gmacs"),
         provenance=row["provenance"],
         source=row["source"],
         note=row.get("note", ""),
     )
+
+
+def _cost(row: dict[str, str], column: str) -> float | None:
+    """None where the cell is empty."""
+    if not row[column]:
+        return None
+    check_unit(column, row[column])
+    return decimal(row[column])

@@ -11,11 +11,12 @@ from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from harness.papers.folder import CITED, CLAIMS, Paper
+from harness.papers.registry import PAPERS
 from harness.papers.strict import read_csv
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
 from results.checked import check
-from results.claims.arithmetic import cycle
+from results.claims.chains import chain_problems
 from results.claims.claims import COLUMNS, COST_METRICS, OPTIONAL, Claim, claim_of, of_paper, place
 from results.claims.side import Side
 from results.outputs.stored import SAME, STORED
@@ -31,7 +32,12 @@ def problems_of_claims(paper: Paper) -> list[str]:
         claims = of_paper(paper.name)
     except UserError as error:
         return [str(error)]
-    return [f"{place(claim)}:{claim.row}: {said}" for claim in claims for said in _of_claim(paper, claim)]
+    chains, circles = chain_problems(claims)
+    return [
+        f"{place(claim)}:{claim.row}: {said}"
+        for claim in claims
+        for said in _of_claim(paper, claim, chains.get(claim.id), claim.id in circles)
+    ]
 
 
 def _rows(paper: Paper, file: str) -> Iterator[str]:
@@ -47,16 +53,16 @@ def _rows(paper: Paper, file: str) -> Iterator[str]:
             yield str(error)
 
 
-def _of_claim(paper: Paper, claim: Claim) -> Iterator[str]:
+def _of_claim(paper: Paper, claim: Claim, chain: str | None, in_circle: bool) -> Iterator[str]:
     name = claim.id.rpartition("/")[2]
     if claim.dataset and claim.dataset not in paper.sheet.datasets and not DATASETS.find(claim.dataset):
         known = [*DATASETS.names(), *paper.sheet.datasets]
         hint = suggestion(claim.dataset, known) or ";"
         declared = "paper.yaml: datasets declares one that no run can be on"
         yield f"claim '{name}': no data set '{claim.dataset}'{hint} {declared}"
-    if path := cycle(claim):
-        yield f"claim '{name}': its derivation goes in a circle: {' -> '.join(path)}"
-    elif claim.derivation:
+    if chain:
+        yield f"claim '{name}': {chain}"
+    elif claim.derivation and not in_circle:
         yield from _sum(claim)
     for side in filter(None, (claim.left, claim.right)):
         for said in side_problems(side):
@@ -87,10 +93,8 @@ def side_problems(side: Side) -> Iterator[str]:
         known = METHODS.discover().names()
         yield f"no method '{side.name}'{suggestion(side.name, known) or ';'} 'harness list methods' shows all"
         return
-    try:
-        configured(side)
-    except UserError as error:
-        yield str(error)
+    if said := _unresolved(side.preset, side.name, side.settings()):
+        yield said
     yield from _output(side)
 
 
@@ -117,7 +121,21 @@ def _output(side: Side) -> Iterator[str]:
         yield f"no stream or fusion rule '{side.output}'{hint} in '{side.metric}'"
 
 
+@PAPERS.remembered
+def _unresolved(preset: str, method: str, settings: tuple[str, ...]) -> str:
+    """Why such a run cannot be; "" where it can. Many claims are about one run."""
+    try:
+        _resolved(preset, method, settings)
+    except UserError as error:
+        return str(error)
+    return ""
+
+
 def configured(side: Side) -> Config:
     """The run that a side is about, under the paper's preset; a `UserError` where there is none."""
-    pairs = [f"{key}={value}" for key, value in side.pairs if value != "*"]
-    return resolve(side.preset, {"method": {"name": side.name}}, pairs)
+    return _resolved(side.preset, side.name, side.settings())
+
+
+def _resolved(preset: str, method: str, settings: tuple[str, ...]) -> Config:
+    pairs = [each for each in settings if not each.endswith("=*")]
+    return resolve(preset, {"method": {"name": method}}, pairs)

@@ -15,10 +15,10 @@ from harness.campaign.shared_settings import Base
 from harness.campaign.study.plan import read_plan
 from harness.console.console import duration
 from harness.papers.folder import STUDIES, Paper
-from harness.papers.registry import PAPERS
 from harness.record.reading import record_files, records_in
 from methods.catalogue import METHODS
 from results.studies.arms import arms
+from results.studies.compared import compared
 from results.studies.forecast import forecast
 from results.tables.wanted import Request, asked
 from results.tables.written.maker import tables_of
@@ -31,8 +31,7 @@ def study_problems(paper: Paper) -> Iterator[str]:
     for path in _studies(paper):
         try:
             made = read_plan(path)[0]
-            _ = PAPERS.get(made.paper) if made.paper else None
-            found = arms(made, METHODS.names())
+            found = compared(made, METHODS.names())
         except UserError as error:
             said = str(error)
             yield said if str(path) in said else f"{path}: {said}"

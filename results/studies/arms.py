@@ -99,17 +99,21 @@ def arms(plan: StudyPlan, methods: Collection[str]) -> Arms:
     impossible: dict[tuple[str, str], None] = {}
     for arm in _asked(plan, methods):
         try:
-            config = configuration(plan, arm)
+            key = key_of(plan, arm)
         except UserError as error:
             if not set(arm.of) & set(plan.tables):
                 raise
             impossible[arm.of[0], str(error)] = None
             continue
-        before = [pair for pair in sorted(arm.pairs) if pair.startswith(BEFORE)]
-        key = "\n".join([run_key(config.plain()), *before])
         known = found.get(key) or plainest(plan, arm)
         found[key] = Arm(known.method, known.pairs, tuple(dict.fromkeys((*known.of, *arm.of))))
     return Arms(tuple(found.values()), tuple(impossible))
+
+
+def key_of(plan: StudyPlan, arm: Arm) -> str:
+    """The same of arms that are one configuration, started from the same runs; a `UserError` for none."""
+    before = [pair for pair in sorted(arm.pairs) if pair.startswith(BEFORE)]
+    return "\n".join([run_key(configuration(plan, arm).plain()), *before])
 
 
 def configuration(plan: StudyPlan, arm: Arm) -> Config:

@@ -14,21 +14,24 @@ threads: 2
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from backbones.base.errors import UsageError, error_line, suggestion
+from backbones.base.errors import UsageError, error_line
+from harness.campaign.study.own_settings import OWN, check_once, check_settings
+from harness.campaign.study.plan_errors import explained
 from harness.config.schema import Strict
-from harness.config.validation_messages import FirstError, first_error
 from harness.files import parse_yaml, read_regular
 
 HEADLINE = "headline"
 MOST_PAIRS, SPAN = 500, 10_000
+MOST_SEEDS = SPAN // MOST_PAIRS
 Count = Annotated[int, Field(ge=1)]
 Points = Annotated[float, Field(gt=0, le=100)]
-Seed = Annotated[int, Field(ge=1, le=SPAN // MOST_PAIRS)]
+Seed = Annotated[int, Field(ge=1, le=MOST_SEEDS)]
 Joint = Count | Literal["all"]
 ArmText = str | dict[str, dict[str, Any]]  # "mbd", or {"mbd": {"final": False}}
 
@@ -70,7 +73,7 @@ class StudyPlan(Strict):
     seeds: dict[Seed, Joint] = Field(default_factory=lambda: dict[Seed, Joint]({1: "all"}))
     margin: dict[str, Points] = Field(default_factory=lambda: {HEADLINE: 1.0})
     precision: Literal["fp32", "bf16"] = "fp32"
-    threads: Count = 2
+    threads: Annotated[int, Field(ge=1, le=1024)] = 2
     fitted: tuple[str, ...] | None = None
     part: Literal["test", "validation"] = "test"
     from_scratch: bool = False
@@ -91,6 +94,11 @@ class StudyPlan(Strict):
             raise ValueError(f"{len(self.splits)} splits for {self.pairs} pairs: give one for each pair")
         if self.seeds.get(1) != "all":
             raise ValueError("seeds: joint seed 1 must be in all pairs ({1: all, 2: 6})")
+        for seed, count in self.seeds.items():
+            if count != "all" and count > self.pairs:
+                raise ValueError(f"seeds: joint seed {seed} is in {count} pairs; there are {self.pairs}")
+        check_once("tables", self.tables)
+        check_once("fitted", self.fitted or ())
         if len({self.seeds_of(pair) for pair in range(self.pairs)} - {()}) == 0:
             raise ValueError("seeds: no pair has one")
         return self
@@ -125,14 +133,43 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
         raise UsageError(f"plan {path}: {error_line(error)}") from None
     if not isinstance(tree, dict):
         raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
+    own = tree.get("settings")
     if "config" in tree:
         tree, said = _from_file(path, tree)
         text += said
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
-        raise UsageError(f"plan {path}: {_explained(first_error(error))}") from None
+        raise UsageError(f"plan {path}: {_said(error)}") from None
+    _check_settings(path, plan, own or ())
     return plan, hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_settings(path: Path, plan: StudyPlan, own: Sequence[str]) -> None:
+    """Raises UsageError for what the plan says elsewhere. own: its settings without those of its `config`,
+    which they may overrule."""
+    known = OWN | ({"fit.rules": "fitted"} if plan.fitted is not None else {})
+    named = {f"arms[{number}]": text for number, text in enumerate(plan.arms)}
+    if plan.controls:
+        named |= {f"controls.{role}": getattr(plan.controls, role) for role in ("harm", "gain", "against")}
+    given = {"settings": own, "config": [each for each in plan.settings if each not in own]}
+    given |= {where: list(_settings_of(text)) for where, text in named.items()}
+    for where, pairs in given.items():
+        try:
+            check_settings(pairs, known)
+        except (ValueError, UsageError) as error:
+            raise UsageError(f"plan {path}: {where}: {error}") from None
+
+
+def _settings_of(text: ArmText) -> Iterator[str]:
+    """The settings that an arm names, each as one of `--set`."""
+    for settings in text.values() if isinstance(text, dict) else ():
+        for key in settings:
+            yield f"{key if '.' in key else f'method.{key}'}=0"
+
+
+def _said(error: ValidationError) -> str:
+    return explained(error, StudyPlan, Controls, MOST_SEEDS)
 
 
 def _from_file(path: Path, tree: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -154,13 +191,3 @@ def _from_file(path: Path, tree: dict[str, Any]) -> tuple[dict[str, Any], str]:
     plain = {key: value for key, value in tree.items() if key != "config"}
     pairs = as_pairs(flatten(said))
     return plain | {"preset": base.preset, "settings": [*pairs, *settings]}, "\n".join(pairs)
-
-
-def _explained(first: FirstError) -> str:
-    if first.kind == "extra_forbidden":
-        known = list(StudyPlan.model_fields if "." not in first.setting else Controls.model_fields)
-        hint = suggestion(first.setting.rpartition(".")[2], known) or ";"
-        return f"unknown setting '{first.setting}'{hint} a plan has {', '.join(known)}"
-    if first.kind == "missing":
-        return f"setting '{first.setting}' is needed and not given"
-    return f"{first.setting or 'plan'}: {first.message}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MethodType
 
 import torch
-from torch import Tensor, nn
-from torch.distributed.nn import functional as differentiable
+from torch import Tensor, distributed, nn
+from torch.autograd.function import FunctionCtx, once_differentiable
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -28,19 +28,36 @@ def _forward(norm: _BatchNorm, x: Tensor) -> Tensor:
         return type(norm).forward(norm, x)
     axes, values = [axis for axis in range(x.dim()) if axis != 1], x.float()
     own = torch.tensor([x.numel() / x.shape[1]], device=x.device)
-    totals = differentiable.all_reduce(torch.cat([values.sum(axes), own]))
+    totals = _Summed.apply(torch.cat([values.sum(axes), own]))
     count = totals[-1]
     mean = totals[:-1] / count
     shape = [1, -1, *[1] * (x.dim() - 2)]
     centred = values - mean.view(shape)
     # In a second pass: E[x²] - E[x]² would cancel where the mean is large.
-    variance = differentiable.all_reduce(centred.square().sum(axes)) / count
+    variance = _Summed.apply(centred.square().sum(axes)) / count
     if norm.track_running_stats:
         _track(norm, mean.detach(), variance.detach() * count.detach() / (count.detach() - 1))
     normalised = centred * (variance + norm.eps).rsqrt().view(shape)
     if norm.affine:
         normalised = normalised * norm.weight.view(shape) + norm.bias.view(shape)
     return normalised.to(x.dtype)
+
+
+class _Summed(torch.autograd.Function):
+    """The sum over all processes, whose gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: FunctionCtx, own: Tensor) -> Tensor:
+        total = own.clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: FunctionCtx, gradient: Tensor) -> Tensor:
+        total = gradient.clone()
+        distributed.all_reduce(total)
+        return total
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ from harness.papers.strict import Tree, read_yaml, refuse, validated
 from results.claims import claims as papers_claims
 from results.claims.ambiguities import Ambiguity, of_paper
 from results.claims.claims import by_id, meant, protocol_of
+from results.claims.numbers import check_stated
 from results.tables.spec import Row, Spec
 from results.tables.written.rows import (
     Combination,
@@ -169,6 +170,8 @@ class Maker:
                 known = sorted(each.rpartition("/")[2] for each in by_id())
                 said = f"row '{label}': there is no claim '{text}'{suggestion(text, known)}"
                 refuse(self.tree.path, line, said)
+            if claim is None:
+                check_stated(metric, text)
             stated.append((metric, claim.value.replace("..", " to ") if claim else text))
             ids += [(metric, claim.id)] if claim else []
         preset = protocol_of(self.paper.name)

@@ -148,12 +148,10 @@ def test_one_line_with_file_and_row(name, folder):  # noqa: F811
 def test_derivations_that_rest_on_each_other(folder):  # noqa: F811
     folder.add("claims.csv", claim(value="1.0", derivation="P08 - P01"))
     folder.add("claims.csv", claim(value="1.0", derivation="P07 + P01").replace("P07", "P08", 1))
-    first, second = checked(folder.path).problems
+    (line,) = checked(folder.path).problems
     assert (
-        "claims.csv:8: claim 'P07': its derivation goes in a circle: ours/P07 -> ours/P08 -> ours/P07"
-        in first
+        "claims.csv:8: claim 'P07': its derivation goes in a circle: ours/P07 -> ours/P08 -> ours/P07" in line
     )
-    assert "ours/P08 -> ours/P07 -> ours/P08" in second
 
 
 def test_a_table_of_too_many_rows(folder):  # noqa: F811

@@ -1,5 +1,8 @@
 """Nothing in a paper's folder but its plug-in can execute code, and its files are its own."""
 
+import os
+from pathlib import Path
+
 import pytest
 from support.paper_folder import folder  # noqa: F401
 
@@ -58,3 +61,70 @@ def test_a_plugin_that_fails(folder):  # noqa: F811
     (line,) = checked(folder.path).problems
     assert f"plug-in {folder.path / 'method.py'} cannot be loaded: NameError" in line
     assert "(line 2)" in line
+
+
+def _pipe(path):
+    os.mkfifo(path)
+
+
+def _loop(path):
+    path.symlink_to(path.name)
+
+
+def _nothing(path):
+    path.symlink_to("is-not-there")
+
+
+KINDS = {
+    "a named pipe": _pipe,
+    "a link that leads to itself": _loop,
+    "a link to a place where nothing is": _nothing,
+    "a folder": Path.mkdir,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("file", LINKED)
+def test_what_is_no_file_is_said_to_be_what_it_is(file, kind, folder):  # noqa: F811
+    path = folder.path / file
+    path.unlink(missing_ok=True)
+    KINDS[kind](path)
+    assert checked(folder.path).problems == [f"{path}: it is {kind}; expected a file"]
+
+
+def test_a_plugin_that_is_a_pipe_is_not_waited_for(folder):  # noqa: F811
+    _pipe(folder.path / "method.py")
+    folder.change("paper.yaml", "# plugin:", "plugin:")
+    (line,) = checked(folder.path).problems
+    assert line.endswith("plugin: 'method.py' is a named pipe; expected a file")
+
+
+def test_a_folder_that_is_none(tmp_path):
+    _loop(tmp_path / "loop")
+    _pipe(tmp_path / "pipe")
+    (tmp_path / "file").write_text("")
+    said = {"loop": "a link that leads to itself", "pipe": "a named pipe", "file": "a file"}
+    for name, kind in said.items():
+        (line,) = checked(tmp_path / name).problems
+        assert line == f"--paper {tmp_path / name}: it is {kind}; expected the folder of a paper"
+    assert "a device" in checked("/dev/null").problems[0]
+    assert "File name too long" in checked("x" * 5000 + "/y").problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seed: 1\n", "'method.name' is needed; 'base: tiny' would take from a preset what is not said here"),
+        ("method: {name: mutual}\n", "'local.backbone' is needed"),
+        ("base: tiny\nlocal: 5\n", "local: expected a mapping of settings"),
+        ("base: tiny\nfamilies: [1]\n", "families: expected a mapping of settings"),
+        ("base: tiny\nmethod: {name: 7}\n", "method.name: expected a name, as text"),
+        ("base: tiny\ndata: {dataset: {a: 1}}\n", "data.dataset: expected a name, as text"),
+    ],
+)
+def test_a_preset_that_is_none(text, said, folder):  # noqa: F811
+    """Of a folder's own presets: these were KeyErrors and TypeErrors."""
+    (folder.path / "preset-tiny.yaml").write_text(text)
+    (line,) = checked(folder.path).problems
+    assert line.startswith(f"{folder.path / 'preset-tiny.yaml'}:")
+    assert said in line

@@ -18,8 +18,11 @@ VIT = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dro
 PAIRS = [*(f"{stream}.{pair}" for stream in ("local", "global") for pair in VIT), "train.epochs=1"]
 
 
-# BatchNorm over both processes; the first draw of dropout would differ.
-SYNCHRONISED = ["train.sync_batchnorm=true", "global.dropout=0", "global.head_dropout=0", "train.epochs=1"]
+# BatchNorm over both processes, in one step: over several, rounding alone makes such networks drift apart.
+SYNCHRONISED = [
+    *("train.sync_batchnorm=true", "global.dropout=0", "global.head_dropout=0"),
+    *("train.epochs=1", "train.batch_size=16", "train.lr=0.001"),
+]
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "harness")
 OPTIONS = ("--method", "mbd", "--from-scratch", "--workers", "0", "--device", "cpu")
 
