@@ -11,6 +11,7 @@ from harness.config.difference import flatten
 from harness.console.signed import signed
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
+from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from results.cell_commands import run_command
 from results.checked import check, cited_number
@@ -56,7 +57,7 @@ def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
     claims = list(claims)
     sides = [side for claim in claims for side in (claim.left, claim.right)]
     made = ensembles(evidence.records, sides, evidence.paths)
-    evidence = replace(evidence, records=(*evidence.records, *made.records), problems=made.problems)
+    evidence = replace(evidence, records=Runs((*evidence.records, *made.records)), problems=made.problems)
     return {claim.id: _judged(claim, evidence) for claim in claims}
 
 

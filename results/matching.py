@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.config.preset_files import preset
 from harness.papers.registry import PAPERS
+from harness.record.index.shape import R, Shape, by_shape, shape_of
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.side import PAPER_PRESET, Side
@@ -54,29 +55,21 @@ class Pairing:
         return nested(self.records, gaps, self.resolution)
 
 
-class Configured(Protocol):
-    """A record, or anything else that was run with a configuration."""
-
-    @property
-    def config(self) -> dict[str, Any]: ...
-
-
-R = TypeVar("R", bound=Configured)
-
-
 def of_setting(records: Sequence[R], side: Side, varied: Collection[str] = ()) -> list[R]:
     """The records of a side: its method, exactly its settings, and of `varied` what it or the paper names."""
-    return [record for record in records if _is(record, side, varied)]
+    shapes = by_shape(records)
+    fitting = [place for shape in shapes if _is(shape.template, side, varied) for place in shapes[shape]]
+    return [records[place] for place in sorted(fitting)]
 
 
-def _is(record: Configured, side: Side, varied: Collection[str]) -> bool:
-    if record.config["method"]["name"] != side.name:
+def _is(config: Mapping[str, Any], side: Side, varied: Collection[str]) -> bool:
+    if config["method"]["name"] != side.name:
         return False
     asked = side.tree()
     settings = {key.removeprefix("method."): value for key, value in asked.items() if key not in VARIED}
-    if not side.members and not _same(side.name, settings, record.config["method"].get("settings", {})):
+    if not side.members and not _same(side.name, settings, config["method"].get("settings", {})):
         return False
-    paper, ours = flatten(paper_preset(side.preset)), flatten(record.config)
+    paper, ours = flatten(paper_preset(side.preset)), flatten(config)
     return all(ours.get(key) == asked.get(key, paper[key]) for key in varied)
 
 
@@ -94,18 +87,29 @@ def varied_by(*sides: Side | None) -> tuple[str, ...]:
 
 def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
     """Where a record deviates from the paper's protocol, as "train.epochs 5, not 120": its data set first."""
+    weights = tuple(record.config[name].get("weights") for name in STREAMS)
+    return list(_differences(shape_of(record.config), weights, record.data.dataset, side, dataset))
+
+
+@PAPERS.remembered
+def _differences(
+    shape: Shape, weights: tuple[str | None, ...], own_dataset: str, side: Side, dataset: str
+) -> tuple[str, ...]:
+    """weights: of the streams, which are not part of the shape."""
     own_preset = paper_preset(side.preset)
     paper = {f"{stream}.width": 1.0 for stream in STREAMS}
     paper |= flatten({group: own_preset[group] for group in (*STREAMS, "train", "test")})
     paper |= {key: value for key, value in side.tree().items() if key in VARIED}
-    ours = flatten(record.config)
+    ours = flatten(shape.template)
+    places = [f"{name}.weights" for name in STREAMS]
+    ours |= {place: given for place, given in zip(places, weights, strict=True) if place in ours}
     differing = differences(paper, ours)
     found = [
         f"{key} {as_yaml(own)}, not {as_yaml(theirs)}"
         for key, (theirs, own) in differing.items()
         if key in paper and key in ours
     ]
-    return [f"data set {record.data.dataset}, not {dataset}"] * (record.data.dataset != dataset) + found
+    return (*[f"data set {own_dataset}, not {dataset}"] * (own_dataset != dataset), *found)
 
 
 def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | None:

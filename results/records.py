@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.imports import uncollected
 from backbones.base.streams import STREAMS, PerStream
-from harness.config.difference import is_drawn, protocol_settings
+from harness.config.difference import AS_WEIGHTS, is_drawn, is_of_a_run, protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
 from harness.record.comparison.replication import CONTRADICTION, SAME, relation
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
-from harness.record.reading import record_files, records_in, tested
+from harness.record.index.reading import all_records
+from harness.record.index.shape import Runs, shape_of
+from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
+from methods.catalogue import teacher_of
 from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
@@ -63,9 +67,12 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     folders = list(folders)
     if not new:
         check_folders(folders)
-    problems = [] if new else [line for folder in folders if (line := _no_records(folder))]
-    files = [path for folder in folders for path in record_files(folder)]
-    for path, found in ((file, found) for file in files for found in records_in(file)):
+    with uncollected():  # hundreds of thousands of small objects, none of them garbage
+        inside = {folder: all_records([folder]) for folder in folders}
+    problems = (
+        [] if new else [line for folder in folders if not inside[folder] if (line := _no_records(folder))]
+    )
+    for path, found in (each for folder in folders for each in inside[folder]):
         if isinstance(found, str):
             problems.append(found)
             continue
@@ -187,16 +194,40 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
 
 def protocol_id(record: Record, free: Sequence[str] = ()) -> str:
     """Six hex digits, the same where two protocols are equal. free: as of `protocol`."""
-    text = json.dumps(protocol(record, free), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:6]
-
-
-def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, list[Record]]:
-    """Records by protocol."""
-    found: dict[str, list[Record]] = {}
-    for record in records:
-        found.setdefault(protocol_id(record, free), []).append(record)
+    memo = shape_of(record.config).memo
+    key = (*_beside_the_shape(record), *free)
+    if key not in memo:
+        text = json.dumps(protocol(record, free), sort_keys=True)
+        memo[key] = hashlib.sha256(text.encode()).hexdigest()[:6]
+    found: str = memo[key]
     return found
+
+
+def _beside_the_shape(record: Record) -> tuple[Hashable, ...]:
+    """All else that `protocol` reads: two records of one shape differ in it where their protocols do. Of the
+    runs that streams come from it reads that they are runs, and whether they are one."""
+    config, data, pair = record.config, record.data, record.starts_from.pair
+    weights = [config[name].get("weights") for name in STREAMS]
+    kinds = [AS_WEIGHTS if is_of_a_run(each) else each for each in weights]
+    drawn = is_drawn(str(config["data"]["dataset"]))
+    own = None if drawn or pair else config["data"].get("settings", {}).get("seed")
+    facts = "" if drawn or pair or data.dataset in OFFICIAL_SPLITS else data.fingerprint
+    return (
+        *("protocol", teacher_of(config["method"]["name"]), drawn, pair is None, own, facts, data.dataset),
+        *(record.resolved.get("precision"), record.resolved.get("micro_batch"), record.identity),
+        *(*kinds, weights[0] == weights[1]),
+    )
+
+
+def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, Runs[Record]]:
+    """Records by protocol."""
+    runs = records if isinstance(records, Runs) else Runs(records)
+    if tuple(free) not in runs.protocols:
+        found: dict[str, list[Record]] = {}
+        for record in runs:
+            found.setdefault(protocol_id(record, free), []).append(record)
+        runs.protocols[tuple(free)] = {name: Runs(members) for name, members in found.items()}
+    return dict(runs.protocols[tuple(free)])
 
 
 def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:

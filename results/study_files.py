@@ -7,7 +7,8 @@ from pathlib import Path
 
 from backbones.base.errors import UsageError
 from harness.campaign.study.plan import StudyPlan, read_plan
-from harness.record.reading import on_validation, record_files, records_in, tested
+from harness.record.index.reading import all_records
+from harness.record.reading import on_validation, tested
 from harness.record.schema import Record, RunRecord
 from results.studies.analysis import Analysis, analyse
 from results.studies.measure import Matrix
@@ -31,21 +32,18 @@ def plans_in(folders: Iterable[Path]) -> list[Plan]:
 def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
     """Every record in the folders that has metrics of the plan's part of the videos."""
     seen = tested if plan.part == "test" else on_validation
-    paths = (path for folder in folders for path in record_files(folder))
-    read = (each for path in paths for each in records_in(path) if not isinstance(each, str))
+    read = (each for _, each in all_records(folders) if not isinstance(each, str))
     return [record for each in read if (record := seen(each)) is not None]
 
 
 def places(folders: Iterable[Path]) -> dict[str, Path]:
     """The file of each record in the folders, by its run's id."""
-    paths = (path for folder in folders for path in record_files(folder))
-    return {each.id: path for path in paths for each in records_in(path) if not isinstance(each, str)}
+    return {each.id: path for path, each in all_records(folders) if not isinstance(each, str)}
 
 
 def unusable(folders: Iterable[Path]) -> list[str]:
     """Why each record in the folders that cannot be used cannot be, a line each."""
-    paths = dict.fromkeys(path for folder in folders for path in record_files(folder))
-    return [each for path in paths for each in records_in(path) if isinstance(each, str)]
+    return [each for _, each in all_records(dict.fromkeys(folders)) if isinstance(each, str)]
 
 
 def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
@@ -78,7 +76,7 @@ def studies(
 
 def study_records(plan: StudyPlan, sha256: str, folder: Path) -> tuple[list[RunRecord], Matrix]:
     """All records of the study in its folder, pre-trainings too, and those that were tested as a matrix."""
-    read = (each for path in record_files(folder) for each in records_in(path) if not isinstance(each, str))
+    read = (each for _, each in all_records([folder]) if not isinstance(each, str))
     own = [r for r in read if r.study and (r.study.name, r.study.plan_sha256) == (plan.name, sha256)]
     seen = tested if plan.part == "test" else on_validation
     return own, Matrix.of(record for each in own if (record := seen(each)) is not None)

@@ -15,6 +15,7 @@ from harness.cli.runs_merge import merge
 
 if TYPE_CHECKING:
     from harness.record.folder import RunFolder
+    from harness.record.schema import RunRecord
 
 EPILOG = """\b
 Examples:
@@ -85,10 +86,12 @@ runs.add_command(merge)
 def _list(options: RunsOptions) -> None:
     from backbones.base.errors import UsageError
     from harness.record.folder import all_runs
+    from harness.record.index.reading import all_records
 
     if not (options.out.is_dir() or options.out == RUNS):  # the first run creates the default folder
         raise UsageError(f"--out {options.out}: there is no such folder of runs")
-    every = [_row(run) for run in all_runs(options.out)]
+    records = {path: found for path, found in all_records([options.out]) if not isinstance(found, str)}
+    every = [_row(run, records.get(run.record_path)) for run in all_runs(options.out)]
     rows = _chosen(every, options)
     if options.as_json:
         click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -156,9 +159,9 @@ def _cell(value: Any) -> str:
     return "–" if value is None else str(value)
 
 
-def _row(run: RunFolder) -> Row:
-    """Of --json: the columns, and all settings under "settings"."""
-    config = run.read_config()
+def _row(run: RunFolder, record: RunRecord | None) -> Row:
+    """Of --json: the columns, and all settings under "settings". record: where it can be read."""
+    config = record.config if record and not run.config.exists() else run.read_config()
     if not config:
         return dict.fromkeys(COLUMNS) | {
             "run": run.id,
@@ -176,7 +179,7 @@ def _row(run: RunFolder) -> Row:
         "test_videos": None,
         "settings": _settings(config),
     }
-    return row | _scores(run) if run.finished else row
+    return row | _scores(run, record) if run.finished else row
 
 
 def _settings(config: Mapping[str, Any]) -> Row:
@@ -201,12 +204,12 @@ def _streams(config: Row) -> Row:
     }
 
 
-def _scores(run: RunFolder) -> Row:
+def _scores(run: RunFolder, record: RunRecord | None) -> Row:
     """Of a finished run; of one whose record cannot be used, that, and why on stderr."""
     from backbones.base.errors import UserError
 
     try:
-        record = run.run_record()
+        record = record or run.run_record()
     except UserError as error:
         click.echo(f"not usable: {error}", err=True)
         return {"state": "not usable"}

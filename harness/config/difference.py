@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
+from types import NoneType
 from typing import Any
 
 import yaml
@@ -68,6 +69,18 @@ def differences(left: Tree, right: Tree) -> dict[str, tuple[Any, Any]]:
 
 def as_yaml(value: Any) -> str:
     """A value as `--set` reads it, on one line: "null", "true", "[72, 80]", "1.0e-05"."""
+    if type(value) not in (str, int, float, bool, NoneType):
+        return _yaml(value)
+    return _short_yaml(type(value).__name__, value)
+
+
+@lru_cache(maxsize=10_000)  # PyYAML takes 0.2 ms for a word; settings have few values
+def _short_yaml(kind: str, value: Any) -> str:
+    """kind: so that 1, 1.0 and true stay three values."""
+    return _yaml(value)
+
+
+def _yaml(value: Any) -> str:
     text = yaml.safe_dump(value, default_flow_style=True, width=inf, allow_unicode=True, sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...").strip()
 

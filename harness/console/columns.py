@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -39,15 +40,17 @@ def fitted(console: Console, title: str, headings: Sequence[str], rows: Rows, ke
     In this order: whole; headings broken; intervals under their numbers; labels broken; at last in several
     parts, each with the columns that name the rows.
     """
+    forms = _forms(headings, rows)
     others = len(headings) - keys
     for count in range(1, others + 1):
-        parts = []
-        for number, chosen in enumerate(_shares(keys, others, count)):
-            columns = [*range(keys), *chosen]
-            heads, body = [headings[i] for i in columns], [[row[i] for i in columns] for row in rows]
-            parts.append(_whole(console, title + " (continued)" * (number > 0), heads, body, count == others))
-        if all(parts):
-            return [part for part in parts if part]
+        shares = [[*range(keys), *chosen] for chosen in _shares(keys, others, count)]
+        fits = [_fit(console.width, columns, forms, count == others) for columns in shares]
+        if all(fits):
+            return [
+                _table(title + " (continued)" * (number > 0), *fit.form.of(columns), fit.label)
+                for number, (columns, fit) in enumerate(zip(shares, fits, strict=True))
+                if fit
+            ]
     return []
 
 
@@ -57,19 +60,67 @@ def _shares(first: int, columns: int, count: int) -> list[range]:
     return [range(low, high) for low, high in pairwise(ends)]
 
 
-def _whole(console: Console, title: str, headings: list[str], rows: Rows, break_words: bool) -> Table | None:
-    """The table in one part; None where it does not fit. break_words: it always fits, its labels broken."""
+@dataclass(frozen=True)
+class _Form:
+    """The cells in one way of breaking them. widths: of each column's longest line; they are measured once,
+    and not again for every way of sharing the columns out."""
+
+    headings: Sequence[str]
+    rows: Rows
+    widths: Sequence[int]
+
+    @classmethod
+    def measured(cls, headings: Sequence[str], rows: Rows) -> _Form:
+        columns = zip(headings, *rows, strict=True)
+        return cls(headings, rows, [max(map(_longest_line, column)) for column in columns])
+
+    def of(self, columns: Sequence[int]) -> tuple[list[str], Rows]:
+        return [self.headings[at] for at in columns], [[row[at] for at in columns] for row in self.rows]
+
+    def total(self, columns: Sequence[int]) -> int:
+        """The width of a table of these columns: a blank on both sides of each but the outermost, and a line
+        of the box's between them, which is blank too."""
+        return sum(self.widths[at] for at in columns) + 3 * len(columns) - 1
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """label: the most that the first column may take; None where nothing limits it."""
+
+    form: _Form
+    label: int | None = None
+
+
+def _forms(headings: Sequence[str], rows: Rows) -> tuple[_Form, _Form, _Form]:
+    """Whole; with broken headings; with intervals under their numbers too."""
     broken_heads = [headings[0], *(BEFORE_WORD.sub("\n", heading) for heading in headings[1:])]
     broken = [[row[0], *(BEFORE_INTERVAL.sub("\n", cell) for cell in row[1:])] for row in rows]
-    for head, body in ((headings, rows), (broken_heads, rows), (broken_heads, broken)):
-        if _width(table := _table(title, head, body), console) <= console.width:
-            return table
-    nameless = [["", *row[1:]] for row in broken]
-    room = console.width - _width(_table(title, ["", *broken_heads[1:]], nameless), console)
-    words = [len(word) for row in rows for word in Text.from_markup(row[0]).plain.split()]
-    if break_words or room >= max([LEAST_LABEL, *words]):
-        return _table(title, broken_heads, broken, max(room, 1))
-    return None
+    return (
+        _Form.measured(headings, rows),
+        _Form.measured(broken_heads, rows),
+        _Form.measured(broken_heads, broken),
+    )
+
+
+def _fit(width: int, columns: Sequence[int], forms: Sequence[_Form], break_words: bool) -> _Fit | None:
+    """These columns in one part; None where they do not fit. break_words: they always do, labels broken."""
+    for form in forms:
+        if form.total(columns) <= width:
+            return _Fit(form)
+    last = forms[-1]
+    room = width - last.total(columns) + last.widths[columns[0]]
+    words = [len(word) for row in last.rows for word in _plain(row[columns[0]]).split()]
+    return _Fit(last, max(room, 1)) if break_words or room >= max([LEAST_LABEL, *words]) else None
+
+
+def _plain(cell: str) -> str:
+    """Without rich's markup."""
+    return Text.from_markup(cell, emoji=False).plain if "[" in cell or "\\" in cell else cell
+
+
+def _longest_line(cell: str) -> int:
+    """In columns of the terminal."""
+    return max(map(cell_len, _plain(cell).split("\n")))
 
 
 def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = None) -> Table:
@@ -86,10 +137,3 @@ def _table(title: str, headings: Sequence[str], rows: Rows, label: int | None = 
     for row in rows:
         table.add_row(*(Text.from_markup(cell, emoji=False) for cell in row))
     return table
-
-
-def _width(table: Table, console: Console) -> int:
-    """The table's width without its title, where no line is broken."""
-    bare = Table(box=table.box, pad_edge=False)
-    bare.columns, bare.rows = table.columns, table.rows
-    return Measurement.get(console, console.options.update(width=10_000), bare).maximum

@@ -19,6 +19,7 @@ from backbones.contract import Features
 from harness.data.clips.network_input import NetworkInput
 from harness.record import outputs
 from harness.record.outputs import Stored
+from harness.tensor_file import Spool
 from harness.training.finite import diverged_in_testing
 from methods.contract import Method
 
@@ -65,24 +66,29 @@ class Evaluator:
         """
         begun = time.monotonic()
         self.method.eval()
-        own = self._own_share(batches, ids, rounds)
+        own = self._own_share(batches, ids, path.parent, rounds)
         stored = self._join(own, ids, path) if self.fabric.world_size > 1 else own
         if self.fabric.global_rank == 0:
             outputs.save(path, stored)
         self.fabric.barrier()
         return Tested(stored, time.monotonic() - begun)
 
-    def _own_share(self, batches: Batches, ids: Sequence[str], rounds: int) -> Stored:
-        """The outputs of this process's videos."""
+    def _own_share(self, batches: Batches, ids: Sequence[str], folder: Path, rounds: int) -> Stored:
+        """The outputs of this process's videos. Maps go to a file in the folder batch by batch: those of
+        Kinetics-400's test videos are 3.9 GB."""
         begun = time.monotonic()
         rows: list[dict[str, Tensor]] = []
+        maps: dict[str, Spool] = {}
         labels, ok, done = [], [], []
         reasons: dict[str, str] = {}
         damaged: dict[str, tuple[int, int]] = {}
         total = len(range(self.fabric.global_rank, len(ids), self.fabric.world_size))
         for batch in batches:
             self.stop_asked()
-            rows.append(self._videos(batch))
+            row = self._videos(batch)
+            for name in [name for name in row if name.endswith(".map")]:
+                maps.setdefault(name, Spool(folder)).add(row.pop(name))
+            rows.append(row)
             # Copies: a tensor that came from another process holds descriptors as long as it is kept.
             labels.append(batch["label"].clone())
             ok.append(batch["ok"].clone())
@@ -93,7 +99,8 @@ class Evaluator:
         for _ in range(len(rows), rounds):
             self.stop_asked()
         tensors = {name: torch.cat([row[name] for row in rows]) for name in rows[0]}
-        return Stored(tensors, torch.cat(labels), torch.cat(ok), done, reasons, damaged)
+        tensors |= {name: spool.tensor() for name, spool in maps.items()}
+        return Stored(tensors, torch.cat(labels), torch.cat(ok), done, reasons, damaged, folder)
 
     def _videos(self, batch: dict[str, Any]) -> dict[str, Tensor]:
         """Stored rows of the batch's videos; those that could not be decoded are 0."""

@@ -29,6 +29,8 @@ def tested(record: RunRecord) -> Record | None:
     """The record where it has metrics of test videos."""
     if record.metrics is None:
         return None
+    if isinstance(record, Record):
+        return record
     return Record.model_construct(**{name: getattr(record, name) for name in type(record).model_fields})
 
 
@@ -36,13 +38,32 @@ def on_validation(record: RunRecord) -> Record | None:
     """A tuning run's record with the validation videos in the place of test videos."""
     if record.validation is None:
         return None
+    if isinstance(record, Record):
+        return record.model_copy(update={"metrics": record.validation})
     values = {name: getattr(record, name) for name in type(record).model_fields}
     return Record.model_construct(**values | {"metrics": record.validation})
 
 
 def record_files(folder: Path) -> list[Path]:
     """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
-    return [*sorted(folder.glob("*/record.json")), *sorted(folder.glob("pair-*.jsonl"))]
+    return [path for path in possible_files(folder) if _is_there(path)]
+
+
+def possible_files(folder: Path) -> list[Path]:
+    """The same, but that in a run's folder there may be no record."""
+    try:
+        inside = sorted(folder.iterdir())
+    except OSError:
+        return []
+    runs = [path / "record.json" for path in inside if path.suffix != ".jsonl"]
+    return runs + [path for path in inside if path.name.startswith("pair-") and path.suffix == ".jsonl"]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that may not be read
+        return False
 
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:

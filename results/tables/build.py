@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import isfinite
 
 from backbones.base.streams import STREAMS
 from harness.console.signed import signed
 from harness.record.failures import Failure
+from harness.record.index.shape import Runs
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
 from results.cell_commands import HELD_OUT, run_command
@@ -61,7 +62,7 @@ def build(
     spec = with_other_rules(spec, choice.records)
     title = f"{spec.title}; reported on {spec.paper}" if spec.paper else spec.title
     table = Table(spec.name, title, _headings(spec))
-    builder = Builder(spec, choice.records, loaded.failures, asked or "", made.problems)
+    builder = Builder(spec, Runs(choice.records), loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
     table.left_out = sum(len(records) for records in choice.others.values())
@@ -98,7 +99,7 @@ def _headings(spec: Spec) -> list[str]:
 class Builder:
     """records: of one protocol. failures: runs that were tried. dataset: where cells are measured, or "".
 
-    problems: why an ensemble could not be made of its runs, by its name.
+    problems: why an ensemble could not be made of its runs, by its name. found, by_seed: what was asked for.
     """
 
     spec: Spec
@@ -106,6 +107,8 @@ class Builder:
     failures: Sequence[Failure]
     dataset: str
     problems: Mapping[str, str]
+    found: dict[Side | None, list[Record]] = field(default_factory=dict)
+    by_seed: dict[Side, dict[int, float]] = field(default_factory=dict)
 
     @property
     def varied(self) -> list[str]:
@@ -122,7 +125,15 @@ class Builder:
         return cells
 
     def members(self, side: Side | None) -> list[Record]:
-        return of_setting(self.records, side, self.varied) if side else []
+        if side not in self.found:
+            self.found[side] = of_setting(self.records, side, self.varied) if side else []
+        return self.found[side]
+
+    def values(self, side: Side) -> dict[int, float]:
+        """By seed."""
+        if side not in self.by_seed:
+            self.by_seed[side] = by_seed(self.members(side), side.metric)
+        return self.by_seed[side]
 
     def measured(self, row: Row, metric: str) -> Cell:
         side = row.side(metric)
@@ -131,7 +142,7 @@ class Builder:
         members = self.members(side)
         if metric == STEP_TIME:
             return self.step_time(side)
-        values = by_seed(members, side.metric)
+        values = self.values(side)
         if members and not values and "." in metric:
             return words("")  # a stream that is not used, or what is not known of this data
         failed = self.failed(side, values)
@@ -222,8 +233,7 @@ class Builder:
         left, right = row.side("top1"), other.side("top1")
         if left is None or right is None:
             return {}
-        ours = by_seed(self.members(left), left.metric)
-        theirs = by_seed(self.members(right), right.metric)
+        ours, theirs = self.values(left), self.values(right)
         return {seed: value - theirs[seed] for seed, value in ours.items() if seed in theirs}
 
     def embolden(self, table: Table) -> None:

@@ -1,5 +1,6 @@
 """Which records are read and told apart, and what is said of those that are not there or cannot be used."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from support.made_records import made, save
 from backbones.base.errors import UsageError, UserError
 from harness.config.labels import NOT_USED
 from harness.console.summary import rows
-from results.records import load_records, protocol_id, scores
+from harness.record.schema import Pair
+from results.records import load_records, protocol, protocol_id, scores
 
 
 def test_a_folder_of_runs_that_is_not_there_is_named(tmp_path, monkeypatch):
@@ -50,6 +52,47 @@ def test_a_named_folder_without_records_is_said(tmp_path, monkeypatch):
     save([made({"adaptive": 60.0})], empty / "mine")
     (said,) = load_records([empty]).problems
     assert said == f"'{empty}' contains no records of runs; its subfolders mine do"
+
+
+def from_a_pair(*names, dataset="localglobal", **changed):
+    """Streams that are of these runs, or of files, and start from a pair where there is one."""
+    config = made({"adaptive": 1.0}, dataset=dataset).config
+    for stream, name in zip(("local", "global"), names, strict=True):
+        config[stream] = {**config[stream], "weights": name}
+    start = made({"adaptive": 1.0}).starts_from.model_copy(update={"pair": changed.pop("pair", None)})
+    return made({"adaptive": 1.0}, dataset=dataset).model_copy(
+        update={"config": config, "starts_from": start, **changed}
+    )
+
+
+def drawn_by(seed, dataset):
+    record = made({"adaptive": 1.0}, dataset=dataset)
+    record.config["data"]["settings"]["seed"] = seed
+    return record
+
+
+def measured_on(fingerprint, dataset):
+    record = made({"adaptive": 1.0}, dataset=dataset)
+    return record.model_copy(update={"data": record.data.model_copy(update={"fingerprint": fingerprint})})
+
+
+@pytest.mark.parametrize("free", [(), ("local.backbone",), ("local.frames", "global.frames")])
+def test_a_protocol_that_is_remembered_is_the_one_that_is_worked_out(free):
+    """Of records of one shape, and in both orders: what is remembered of one must hold for the next."""
+    pairs = [("run:a", "run:a"), ("run:b", "run:b"), ("run:a", "run:b"), ("run:a", None), (None, None)]
+    records = [from_a_pair(*names) for names in [*pairs, ("file.pt", None), ("other.pt", None)]]
+    records += [from_a_pair(*names, pair=Pair(id="a", seed=1)) for names in pairs]
+    records += [from_a_pair(None, None, **changed) for changed in ({"resolved": {}}, {"identity": 9})]
+    for dataset in ("localglobal", "ucf101", "folder"):
+        records += [drawn_by(seed, dataset) for seed in (1, 2)]
+        records += [measured_on(fingerprint, dataset) for fingerprint in ("a", "b")]
+    expected = [
+        hashlib.sha256(json.dumps(protocol(record, free), sort_keys=True).encode()).hexdigest()[:6]
+        for record in records
+    ]
+    assert len(set(expected)) > 5
+    assert [protocol_id(record, free) for record in records] == expected
+    assert [protocol_id(record, free) for record in reversed(records)] == expected[::-1]
 
 
 def test_protocols_are_told_apart():

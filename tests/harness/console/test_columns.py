@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.measure import Measurement
 from support.made_records import made
 
+from harness.console import columns
 from harness.console.columns import fitted
 from harness.console.summary import show_record, show_seeds
 
@@ -39,6 +41,18 @@ def test_no_word_is_cut_and_no_line_too_long(data, columns, width, keys):
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= width
     assert words(*headings, *(cell for line in rows for cell in line)) <= set(text.split())
+
+
+@given(st.data(), st.integers(1, 9))
+@settings(max_examples=40, deadline=None)
+def test_widths_are_those_that_rich_measures(data, count):
+    """rich, which measures a whole table, is slow where many ways of sharing columns out are tried."""
+    cell = st.one_of(LABEL, CELL, st.just("[bold]72.2[/]\n\\[1, 2]"), st.just("宽 ↑"))
+    row = st.tuples(*[cell] * count)
+    headings, rows = data.draw(row), data.draw(st.lists(row, max_size=3))
+    console = Console(width=10_000)
+    expected = Measurement.get(console, console.options, columns._table("", headings, rows)).maximum
+    assert columns._Form.measured(headings, rows).total(range(count)) == expected
 
 
 def test_an_interval_goes_under_its_number_and_a_mark_stays():
