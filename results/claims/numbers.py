@@ -21,7 +21,7 @@ def decimal(text: str) -> float:
 
 
 def whole(text: str) -> int:
-    """What "112" says: a whole number from 1."""
+    """What "112" says: a whole number from 1. Raises ValueError for anything else."""
     if not WHOLE.fullmatch(text) or int(text) == 0:
         raise ValueError(f"{shown(text)} is no whole number from 1, such as 112")
     return int(text)
@@ -52,7 +52,7 @@ def check_unit(metric: str, text: str, difference: bool = False) -> None:
 
 
 def check_stated(metric: str, text: str) -> None:
-    """The same of a number in a row of a table: "90.5", "<50", "~ 95", "50 to 60"."""
+    """The same of a number in a row of a table: "90.5", "<50", "~ 95", "50 to 60". Raises ValueError."""
     found = STATED.fullmatch(text)
     if not found:
         raise ValueError(f"{shown(text)} is no plain number; expected one such as 90.5, <50 or 50 to 60")

@@ -11,7 +11,7 @@ from results.studies.arms import Arm, Arms, arm_of, arms, key_of
 
 
 def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
-    """`arms`; a `UserError` too where the plan says something else than its writer can have meant.
+    """`arms`; a `UsageError` too where the plan says something else than its writer can have meant.
 
     Rows of tables and controls may be arms of the plan's own: they are one configuration, and run once.
     """
