@@ -66,27 +66,40 @@ def grid(paper: str, pairs: int, datasets: Sequence[str] = ()) -> Grid:
     """Every order between runs that the paper states, on the data sets that it names (of these: `datasets`).
 
     pairs: independent pre-trainings, each followed by one joint run of every arm (seed 0 of it). Under the
-    paper's own preset.
+    paper's own preset. Raises UsageError where there is no such paper.
     """
     base, made = Base(protocol(paper)), _Building()
-    for claim in of_paper(paper):
-        right = claim.right
-        if claim.relation not in ORDERS or not claim.left.is_run:
-            continue
-        if claim.dataset not in (datasets or VIDEOS):
-            continue
-        sides = [claim.left, *([right] if right and right.is_run else [])]
-        wanted = [
-            Wanted(claim.id, claim.where, part.name, part.settings(), claim.dataset, split, seed)
-            for side in sides
-            for part in side.parts
-            if not part.is_grid
-            for split in splits(claim.dataset)
-            for seed in range(pairs)
-        ]
-        _add(made, claim, plan(wanted, base, ()))
+    for claim in stated_orders(paper, datasets):
+        _add(made, claim, plan(wanted(claim, pairs), base, ()))
     works = {key: work(run.config) for key, run in made.runs.items()}
     return Grid(made.runs, works, tuple(made.orders), tuple(made.impossible))
+
+
+def whole_plan(paper: str, pairs: int, datasets: Sequence[str] = ()) -> Plan:
+    """The runs of all these orders, each once, after what it starts from."""
+    orders = stated_orders(paper, datasets)
+    return plan([want for claim in orders for want in wanted(claim, pairs)], Base(protocol(paper)), ())
+
+
+def stated_orders(paper: str, datasets: Sequence[str]) -> list[Claim]:
+    return [
+        claim
+        for claim in of_paper(paper)
+        if claim.relation in ORDERS and claim.left.is_run and claim.dataset in (datasets or VIDEOS)
+    ]
+
+
+def wanted(claim: Claim, pairs: int) -> list[Wanted]:
+    right = claim.right
+    sides = [claim.left, *([right] if right and right.is_run else [])]
+    return [
+        Wanted(claim.id, claim.where, part.name, part.settings(), claim.dataset, split, seed)
+        for side in sides
+        for part in side.parts
+        if not part.is_grid
+        for split in splits(claim.dataset)
+        for seed in range(pairs)
+    ]
 
 
 def _add(made: _Building, claim: Claim, planned: Plan) -> None:

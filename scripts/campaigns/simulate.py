@@ -1,12 +1,15 @@
 """A campaign in virtual time: how well the scheduler keeps its slots busy.
 
     python scripts/campaigns/simulate.py --workers 1 8 32
+    python scripts/campaigns/simulate.py --workers 8 64 --grid mbd --pairs 6 --preempted-every 12
 
 What decides what starts when is the harness's own code (`harness.campaign.carry_out`, the plan, and the local
 engine's `launch`); only the processes are not there: each takes a drawn time, by a virtual clock. Of runs,
 a pre-training takes three times as long as a joint training, times are log-normal, one in twenty straggles,
 and one in fifty fails, a pre-training with all that start from it. Efficiency is the time of one worker over
-that of N, over N.
+that of N, over N. With --grid the runs are those of a paper's own experiments and their hours those of
+`harness study grid` on an H100; a worker that is pre-empted loses what lies after the run's last checkpoint,
+and the time of a start.
 """
 
 from __future__ import annotations
@@ -17,11 +20,12 @@ import itertools
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -35,7 +39,12 @@ from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import Planned, Wanted
 from harness.campaign.shared_settings import Base
 from harness.record.failures import short_name
+from results.grid.grid import whole_plan
+from results.grid.price import published
+from results.grid.rates import gpu
+from results.grid.work import work
 
+LOST = (0.5 + 2) / 60  # hours: half of the minute between two checkpoints, and two minutes of a start
 PRETRAINING, SPREAD, STRAGGLERS, LONGER, FAILURES = 3.0, 0.3, 0.05, 3.0, 0.02
 ARMS = (("mbd", ()), ("mbd", ("method.final=false",)), ("two_stream", ()), ("unidirectional", ()))
 
@@ -51,14 +60,19 @@ class World:
     starts: dict[str, float] = field(default_factory=dict)
     ends: dict[str, float] = field(default_factory=dict)
     runs: dict[str, Planned] = field(default_factory=dict)
+    mean: Callable[[Planned], float] = lambda run: 1.0 if run.before else PRETRAINING
+    preempted_every: float | None = None
 
     def drawn(self, name: str) -> tuple[float, bool]:
         """(how long the run takes, whether it fails): the same whoever makes it, and when."""
         run = self.runs[name]
         draw = random.Random(run.label())
-        seconds = draw.lognormvariate(0.0, SPREAD) * (1.0 if run.before else PRETRAINING)
+        seconds = draw.lognormvariate(0.0, SPREAD) * self.mean(run)
         seconds *= LONGER if draw.random() < STRAGGLERS else 1.0
-        return seconds, draw.random() < FAILURES
+        fails = draw.random() < FAILURES
+        if self.preempted_every:
+            seconds += LOST * seconds / self.preempted_every
+        return seconds, fails
 
 
 class VirtualProcesses:
@@ -122,10 +136,11 @@ def planned(seeds: int) -> Plan:
     return plan(wanted, Base("tiny"), ())
 
 
-def simulated(workers: int, seeds: int) -> tuple[World, campaign.Ended]:
-    world = World()
+def simulated(workers: int, asked: Plan, **of_world: Any) -> tuple[World, campaign.Ended]:
+    """asked: is used up, since its runs change."""
+    world = World(**of_world)
     with virtual(world), tempfile.TemporaryDirectory() as out:
-        ended = carry_out(planned(seeds), Runner(world, workers), Path(out), lambda line: None)
+        ended = carry_out(asked, Runner(world, workers), Path(out), lambda line: None)
     return world, ended
 
 
@@ -135,13 +150,28 @@ def main() -> None:
     )
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 8])
     parser.add_argument("--seeds", type=int, default=48, help="each has a pre-training and four joint runs")
+    parser.add_argument("--grid", metavar="PAPER", help="the runs of this paper's own experiments")
+    parser.add_argument("--pairs", type=int, default=6, help="with --grid: pre-trainings")
+    parser.add_argument("--preempted-every", type=float, metavar="HOURS", help="with --grid: of each worker")
     given = parser.parse_args()
-    one, ended = simulated(1, given.seeds)
+    rate = published(gpu("h100"), 0.35)
+    of_grid = {
+        "mean": lambda run: rate.hours(work(run.config).flops),
+        "preempted_every": given.preempted_every,
+    }
+
+    def simulate(workers: int) -> tuple[World, campaign.Ended]:
+        if given.grid:
+            return simulated(workers, whole_plan(given.grid, given.pairs), **of_grid)
+        return simulated(workers, planned(given.seeds))
+
+    one, ended = simulate(1)
     print(f"{ended.total} runs, {len(ended.failed)} of which fail or start from one that does")
+    unit = "hours" if given.grid else "joint trainings"
     for workers in given.workers:
-        world, _ = simulated(workers, given.seeds)
+        world, _ = simulate(workers)
         share = one.now / workers / world.now
-        print(f"{workers:4d} workers: {world.now:8.1f} joint trainings long, {share:.1%} of linear")
+        print(f"{workers:4d} workers: {world.now:8.1f} {unit} long, {share:.1%} of linear")
 
 
 if __name__ == "__main__":

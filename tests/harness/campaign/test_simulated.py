@@ -3,12 +3,15 @@
 import pytest
 from campaigns import simulate as simulation
 
+from results.grid.grid import whole_plan
+from results.grid.work import work
+
 SEEDS = 48
 
 
 @pytest.fixture(scope="module")
 def worlds():
-    return {workers: simulation.simulated(workers, SEEDS) for workers in (1, 8)}
+    return {workers: simulation.simulated(workers, simulation.planned(SEEDS)) for workers in (1, 8)}
 
 
 def test_eight_workers_are_within_ten_percent_of_linear(worlds):
@@ -48,3 +51,20 @@ def test_one_worker_fills_seed_by_seed(worlds):
     begun = sorted(world.starts, key=world.starts.get)
     seeds = [int(name.rpartition("seed ")[2]) for name in begun]
     assert seeds == sorted(seeds)
+
+
+def test_a_papers_own_experiments_take_the_hours_of_the_grid():
+    """Without stragglers or failures: the sum for one worker, a pre-training and a joint one for many."""
+    asked = whole_plan("mbd", 1, ("hmdb51",))
+    hours = {run.label(): work(run.config).flops / 1e18 for run in asked.runs}
+    means = {"mean": lambda run: hours[run.label()]}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("SPREAD", "STRAGGLERS", "FAILURES"):
+            patch.setattr(simulation, name, 0.0)
+        one, ended = simulation.simulated(1, whole_plan("mbd", 1, ("hmdb51",)), **means)
+        many, _ = simulation.simulated(64, whole_plan("mbd", 1, ("hmdb51",)), **means)
+    assert len(ended.done) == len(hours)
+    assert one.now == pytest.approx(sum(hours.values()))
+    before = max(hours[first.run.label()] for run in asked.runs for first in run.before)
+    after = max(hours[run.label()] for run in asked.runs if run.before)
+    assert many.now == pytest.approx(before + after)
