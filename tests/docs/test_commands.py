@@ -56,7 +56,7 @@ def after_harness(text):
     words = words or next(each.words for each in COMMANDS if each.text == text)
     if words[0] in ("harness", ".venv/bin/harness"):
         return words[1:]
-    return words[words.index("harness") + 1 :] if words[0] == "torchrun" else None
+    return words[words.index("harness") + 1 :] if words[0] in ("torchrun", "srun") else None
 
 
 def value(words, option, default=""):
@@ -202,6 +202,13 @@ def test_torchrun_understands_its_part(command):
     assert (asked.module, asked.training_script) == (True, "harness")
 
 
+@of("srun")
+def test_sruns_options_come_before_the_command(command):
+    options = command.words[1 : command.words.index("harness")]
+    assert options
+    assert all(word.startswith("--") for word in options)
+
+
 @of("git")
 def test_git_is_given_a_file_that_is_here(command):
     _, action, *files = command.words
@@ -218,7 +225,7 @@ def test_python_is_given_files_that_are_here(command):
 
 
 def test_every_command_is_run_by_one_of_these_tests():
-    known = ("make", "pip", "torchrun", "git", ".venv/bin/python")
+    known = ("make", "pip", "torchrun", "srun", "git", ".venv/bin/python")
     left = [str(each) for each in COMMANDS if after_harness(each.text) is None and each.words[0] not in known]
     assert not left, "no test runs these commands"
     assert len(COMMANDS) > 60

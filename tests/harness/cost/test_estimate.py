@@ -40,7 +40,7 @@ def test_sums_by_hand(monkeypatch, processes, share):
     monkeypatch.setattr(subject, "_time_view", lambda *_: 1.0)
     method = made(METHODS.get("mbd"), {})
     for few, per_clip in ((0.5, 0.5), (0.1, 0.05)):
-        monkeypatch.setattr(subject, "_time_step", lambda *a, few=few: few if a[-1] == 4 else 0.05)
+        monkeypatch.setattr(subject, "time_step", lambda *a, few=few: few if a[-1] == 4 else 0.05)
         found = estimated(method, processes)
         assert found.train_s == pytest.approx(160 * per_clip * share)
         assert found.test_s == pytest.approx((7 * 5 + 2 * 2) * share)

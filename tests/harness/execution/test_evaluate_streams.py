@@ -1,5 +1,6 @@
 """Testing in several processes: all ask equally often whether to stop, since the answer is agreed."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -33,7 +34,7 @@ def share(rank, world, videos, at_once, stop=lambda: None):
         stop_asked=stop,
     )
     most = evaluate_streams.rounds(videos, world, at_once)
-    return evaluator._own_share(batches, [str(n) for n in range(videos)], most)
+    return evaluator._own_share(batches, [str(n) for n in range(videos)], Path("no maps"), most)
 
 
 @pytest.mark.parametrize(

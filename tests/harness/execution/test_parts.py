@@ -120,7 +120,8 @@ def test_what_is_tested_by_the_part():
 )
 def test_a_clip_drawn_for_colours_and_flow_is_in_the_runs_name(local, same_clip, named):
     """Runs before this drew each start from its own places, so half of the clips were a frame apart."""
-    training = SimpleNamespace(micro_batch=8, sampling=TrainSampling(0, same_clip=same_clip))
+    sampling = TrainSampling(0, same_clip=same_clip)
+    training = SimpleNamespace(micro_batch=8, sampling=sampling, sync_batchnorm=False)
     streams = SimpleNamespace(method=nn.ReLU(), specs={"local": local, "global": LOCAL})
     resolved = _resolved(Device("cpu", "fp32", ""), training, streams)
     assert resolved == {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": None} | (

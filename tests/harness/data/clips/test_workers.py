@@ -42,7 +42,7 @@ def test_a_long_test_keeps_no_descriptor_of_its_batches(folder: Path):
     batches = loader.test_loader(videos, SPECS, VIEWS, settings=LoaderSettings(workers=1))
     nothing = lambda *_: None  # noqa: E731
     evaluator = Counting(Alone(), None, None, 1, False, 5, nothing, nothing)
-    stored = evaluator._own_share(batches, [video.id for video in videos], 0)
+    stored = evaluator._own_share(batches, [video.id for video in videos], folder, 0)
     assert len(stored.labels) == VIDEOS
     assert max(Counting.seen[VIDEOS // 2 :]) <= max(Counting.seen[: VIDEOS // 2]) + 4
 
