@@ -143,7 +143,8 @@ def test_a_command_of_the_pages_works(command, words, workplace, capsys):
         pytest.skip(needs_real_clips.kwargs["reason"])
     typed = Typed(words, workplace)
     words = shortened(typed.words, typed.dataset)
-    if absent := [name for name in ABSENT if any(word.split("=")[0] == name for word in words)]:
+    absent = [name for name in ABSENT if any(word.split("=")[0] == name for word in words)]
+    if absent and words[:2] != ["study", "grid"]:  # which reads no videos
         understood(words)
         assert call(words) in (1, 2)
         said = capsys.readouterr().err.splitlines(keepends=True)[-1]
