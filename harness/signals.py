@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -12,6 +15,7 @@ USUAL: dict[signal.Signals, Any] = {  # and what a forked process does on them
     signal.SIGHUP: signal.SIG_DFL,
     signal.SIGINT: signal.default_int_handler,
 }
+Handler = Callable[[int, FrameType | None], object]
 _asked = False
 
 
@@ -37,6 +41,22 @@ def listen() -> None:
         go_on()
 
     os.register_at_fork(before=hold, after_in_parent=go_on, after_in_child=default)
+
+
+@contextmanager
+def answered_by(handler: Handler) -> Iterator[None]:
+    """The signals that ask to stop go to it, and back afterwards. Under nohup a lost terminal stays without
+    meaning; a thread other than the main one gets none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = [number for number in USUAL if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, usual in before.items():
+            signal.signal(number, usual)
 
 
 def asked() -> bool:

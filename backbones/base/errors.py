@@ -20,8 +20,13 @@ class PluginWarning(UserWarning):
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Of torch on a GPU, of its allocator on a CPU, of Python or of the system."""
-    words = ("out of memory", "can't allocate memory", "Cannot allocate memory")
+    """Of torch on a GPU, of its allocator and of oneDNN on a CPU, of Python or of the system."""
+    words = (
+        "out of memory",
+        "can't allocate memory",
+        "Cannot allocate memory",
+        "could not create a primitive",
+    )
     return isinstance(error, MemoryError) or any(each in str(error) for each in words)
 
 

@@ -129,7 +129,9 @@ def _show(options: GridOptions, found: Grid, rate: Rate, tables: list[Share], st
         _first(found, rate, steps),
     )
     total = rate.hours(found.flops(found.runs))
-    click.echo(f"in all {len(found.runs)} runs, {total:,.0f} GPU hours, {total / 8 / 24:,.1f} days on 8 GPUs")
+    whole = found.is_counted(found.runs)
+    hours, days = _hours(total, whole, 0), _hours(total / 8 / 24, whole, 1)
+    click.echo(f"in all {len(found.runs)} runs, {hours} GPU hours; at best {days} days on 8 GPUs")
     for name in found.unknown:
         click.echo(f"not counted, so left out of the hours: {name}")
     for claim, why in found.impossible:
@@ -139,12 +141,13 @@ def _show(options: GridOptions, found: Grid, rate: Rate, tables: list[Share], st
 def _first(found: Grid, rate: Rate, steps: list[Step]) -> list[list[str]]:
     """Orders that come for nothing stand with the one whose runs decide them."""
     rows: list[list[str]] = []
-    hours = 0.0
+    hours, sure = 0.0, True
     for step in steps:
         if step.runs or not rows:
             hours += rate.hours(step.flops)
             whole = found.is_counted(step.order.runs)
-            cells = [f"{step.runs:,}", _hours(rate.hours(step.flops), whole, 1), f"{hours:,.0f}"]
+            sure = sure and whole
+            cells = [f"{step.runs:,}", _hours(rate.hours(step.flops), whole, 1), _hours(hours, sure, 0)]
             rows.append([step.order.claim.id, step.order.claim.dataset, *cells])
         else:
             rows[-1][0] += f", {step.order.claim.id}"

@@ -14,6 +14,7 @@ import click
 from rich.markup import escape
 
 from harness.campaign.data_roots import DataRoots, with_data
+from harness.campaign.engines.slots import slots
 from harness.campaign.estimate import Seconds, estimate
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING
@@ -49,6 +50,7 @@ def run_missing(names: list[str], options: TableOptions) -> Filled | None:
     from results.tables.wanted import asked
 
     out = options.runs[0]
+    slots(options.share, options.device)  # a GPU that is asked for and not there, before anything else
     roots = DataRoots.parse(options.roots, options.dataset or "")
     records = load_records(options.runs, new=True).records
     console = Console(stderr=not options.dry_run, highlight=False)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import torch
 
@@ -25,7 +27,8 @@ def proposing(
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):
             raise
-        failed = error.with_traceback(None)  # its frames hold what the failed step had made
+        _free(error)
+        failed = error
     else:
         return
     raise UserError(proposal(method, specs, precision, batch_size, micro_batch)) from failed
@@ -46,7 +49,13 @@ def proposal(method: Method, specs: Specs, precision: str, batch_size: int, micr
             if _fits(method, specs, precision, count, again):
                 also = " --gradient-checkpointing" * (again and not asked)
                 return f"{said}; --micro-batch {count}{also} fits (it changes BatchNorm and dominance groups)"
-    return f"{said}, nor with fewer; take narrower networks (--set local.width=…) or shorter clips"
+    least = (
+        "" if asked and micro_batch == 1 else "--gradient-checkpointing --micro-batch 1 takes least, else "
+    )
+    return (
+        f"{said}, and no smaller one did after it; {least}"
+        "narrower networks (--set local.width=…) or shorter clips"
+    )
 
 
 def _fits(method: Method, specs: Specs, precision: str, count: int, again: bool) -> bool:
@@ -64,8 +73,19 @@ def _fits(method: Method, specs: Specs, precision: str, count: int, again: bool)
     return True
 
 
+def _free(error: BaseException) -> None:
+    """What the failed step had made: the frames that the error came through hold it, and whoever handles the
+    error holds them."""
+    seen: BaseException | None = error
+    while seen is not None:
+        traceback.clear_frames(seen.__traceback__)
+        seen = seen.__cause__ or seen.__context__
+
+
 def _give_back() -> None:
     gc.collect()
+    with suppress(OSError, AttributeError):  # glibc keeps what was freed in small pieces
+        ctypes.CDLL(None).malloc_trim(0)
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 

@@ -24,6 +24,7 @@ from harness.execution.prepare import prepare
 from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
+from harness.launched import launched
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside, tidy_finished
@@ -50,6 +51,7 @@ class Outcome:
 
 def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
+    launched()  # variables that make no sense are said before anything is read
     _check_writable(launch)
     job = prepare(config, launch, reporter)
     again = launch.restart or left_over(job.folder)

@@ -15,11 +15,10 @@ import torch
 from torch import distributed
 
 from backbones.base.errors import UserError
+from harness.signals import answered_by
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
-
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(UserError):
@@ -37,15 +36,10 @@ class StopFlag:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Takes the signals over, and gives them back. Under nohup a lost terminal stays without meaning."""
-        numbers = [number for number in STOPS if signal.getsignal(number) != signal.SIG_IGN]
-        before = {number: signal.signal(number, self._ask) for number in numbers}
+        """Takes the signals over, and gives them back."""
         self._terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
-        try:
+        with answered_by(self._ask):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         if self.set and number == signal.SIGINT:

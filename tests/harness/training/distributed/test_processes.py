@@ -31,39 +31,32 @@ def options(out, pairs):
     return ["run", *OPTIONS, "--out", str(out), *(part for pair in pairs for part in ("--set", pair))]
 
 
-@pytest.fixture(scope="module", params=["torchrun", "srun"])
-def both(request, make_tiny, tiny_pairs, clips_root, tmp_path_factory):
-    """(one process's folder, two processes' folder) of the same configuration."""
-    out = tmp_path_factory.mktemp("processes")
-    pairs = PAIRS if request.param == "torchrun" else SYNCHRONISED
-    one = make_tiny(*pairs, out=out / "one")
-    words = options(out / "two", [*tiny_pairs, *pairs])
-    if request.param == "torchrun":
-        env = {**os.environ, "XDG_CACHE_HOME": str(clips_root), "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, *TORCHRUN, *words]
-        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr
-    else:
-        ends = srun(["-m", "harness", *words], XDG_CACHE_HOME=str(clips_root))
-        assert [end.code for end in ends] == [0, 0], ends
-    (two,) = (out / "two").iterdir()
-    return one.path, two
+def under_torchrun(words, env):
+    command = [sys.executable, *TORCHRUN, *words]
+    done = subprocess.run(
+        command, cwd=ROOT, env=os.environ | env, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
 
 
-def test_the_same_run(both):
-    one, two = both
+def under_srun(words, env):
+    ends = srun(["-m", "harness", *words], **env)
+    assert [end.code for end in ends] == [0, 0], ends
+
+
+@pytest.mark.parametrize(("start", "pairs"), [(under_torchrun, PAIRS), (under_srun, SYNCHRONISED)])
+def test_two_processes_make_the_run_of_one(start, pairs, make_tiny, tiny_pairs, clips_root, tmp_path):
+    """The same id, losses and outputs; each video tested once."""
+    one = make_tiny(*pairs, out=tmp_path / "one").path
+    env = {"XDG_CACHE_HOME": str(clips_root), "OMP_NUM_THREADS": "1"}
+    start(options(tmp_path / "two", [*tiny_pairs, *pairs]), env)
+    (two,) = (tmp_path / "two").iterdir()
     assert one.name == two.name
-
-
-def test_the_same_losses(both):
-    ours, theirs = ([json.loads(line) for line in (path / "events.jsonl").open()] for path in both)
-    for mine, other in zip(ours, theirs, strict=True):
+    events = [[json.loads(line) for line in (path / "events.jsonl").open()] for path in (one, two)]
+    for mine, other in zip(*events, strict=True):
         assert mine["losses"] == pytest.approx(other["losses"], rel=1e-3)
-
-
-def test_each_video_is_tested_once_and_the_same(both):
-    ours, theirs = (load_file(path / "outputs-test.safetensors") for path in both)
+    ours, theirs = (load_file(path / "outputs-test.safetensors") for path in (one, two))
     assert len(theirs["labels"]) == 16
     assert ours["labels"].tolist() == theirs["labels"].tolist()
-    torch.testing.assert_close(theirs["local.scores"], ours["local.scores"], rtol=1e-2, atol=1e-3)
-    torch.testing.assert_close(theirs["global.scores"], ours["global.scores"], rtol=1e-2, atol=1e-3)
+    for name in ("local.scores", "global.scores"):
+        torch.testing.assert_close(theirs[name], ours[name], rtol=1e-2, atol=1e-3)
