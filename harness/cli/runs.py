@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,7 +21,7 @@ EPILOG = """\b
 Examples:
   harness runs
   harness runs --where 'method=mbd, seed<3' --sort -fused_top1
-  harness runs --where 'train.lr>0.01'
+  harness runs --where 'train.lr>0.01' --limit 0
   harness runs --out results/measured/localglobal --json
   harness runs merge machine1 machine2 --out merged
 """
@@ -46,18 +46,29 @@ SHOWN = (
         for key in ("backbone", "width", "modality", "weights")
     ),
 )
+LIMIT = 100  # runs on a terminal
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class RunsOptions:
-    """What `harness runs` was given. where: conditions. sort: a name, from the largest after "-". out: folder
-    of runs."""
+    """What `harness runs` was given. where: conditions. sort: a name, from the largest after "-". limit: of
+    runs that are shown; 0: all; None: as many as `as_json` asks for. out: folder of runs."""
 
     where: str | None
     sort: str | None
+    limit: int | None
     out: Path
     as_json: bool
+
+    @property
+    def shown(self) -> int | None:
+        """At most so many."""
+        return None if self.limit == 0 or (self.limit is None and self.as_json) else self.limit or LIMIT
+
+    def newest(self, runs: Sequence[T]) -> Sequence[T]:
+        return runs[-self.shown :] if self.shown else runs
 
 
 @click.group(epilog=EPILOG, invoke_without_command=True)
@@ -67,6 +78,11 @@ class RunsOptions:
     help="Only runs of which these hold: 'method=mbd, seed<3', 'train.lr>=0.01', 'method=kd*'.",
 )
 @click.option("--sort", metavar="NAME", help="By a column or a setting; -NAME: from the largest.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    help=f"Show only the newest N, with --sort the first N; 0: all.  [default: {LIMIT}; with --json all]",
+)
 @run_folder_option()
 @json_option()
 @click.pass_context
@@ -86,27 +102,44 @@ runs.add_command(merge)
 def _list(options: RunsOptions) -> None:
     from backbones.base.errors import UsageError
     from harness.record.folder import all_runs
-    from harness.record.index.reading import all_records
 
     if not (options.out.is_dir() or options.out == RUNS):  # the first run creates the default folder
         raise UsageError(f"--out {options.out}: there is no such folder of runs")
-    records = {path: found for path, found in all_records([options.out]) if not isinstance(found, str)}
-    every = [_row(run, records.get(run.record_path)) for run in all_runs(options.out)]
-    rows = _chosen(every, options)
+    found = all_runs(options.out)
+    # Of what nothing is asked but to be shown, nothing else is read.
+    rows = _rows(options.out, found if options.where or options.sort else options.newest(found))
+    chosen = _chosen(rows, options)
+    shown = chosen[: options.shown] if options.sort else options.newest(chosen)
     if options.as_json:
-        click.echo(json.dumps(rows, indent=1, ensure_ascii=False))
-    elif rows:
-        _show(rows)
-    elif every:
-        click.echo(f"none of the {len(every)} runs in {options.out}/ is such a run: --where {options.where}")
+        click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
+    elif shown:
+        _show(shown)
+        _tell_of_others(len(shown), len(chosen) if options.where or options.sort else len(found), options)
+    elif found:
+        click.echo(f"none of the {len(found)} runs in {options.out}/ is such a run: --where {options.where}")
     else:
         click.echo(
             f"no runs in {options.out}/ yet; start with: harness run --method mbd --backbone r2plus1d50"
         )
 
 
+def _tell_of_others(shown: int, chosen: int, options: RunsOptions) -> None:
+    if shown < chosen:
+        which = f"the first {shown:,}" if options.sort else f"the newest {shown:,}"
+        click.echo(f"{which} of {chosen:,} runs are shown; --limit 0 shows all, --where chooses", err=True)
+
+
+def _rows(out: Path, chosen: Sequence[RunFolder]) -> list[Row]:
+    from harness.record.index.reading import all_records
+
+    records = {path: found for path, found in all_records([out]) if not isinstance(found, str)}
+    return [_row(run, records.get(run.record_path)) for run in chosen]
+
+
 def _chosen(rows: list[Row], options: RunsOptions) -> list[Row]:
     """Those of which the conditions hold, in order."""
+    if not (options.where or options.sort):
+        return rows
     from harness.record.comparison.selection import checked, conditions, ordered
 
     flat = [{**row["settings"], **{key: row[key] for key in COLUMNS}} for row in rows]
@@ -161,7 +194,9 @@ def _cell(value: Any) -> str:
 
 def _row(run: RunFolder, record: RunRecord | None) -> Row:
     """Of --json: the columns, and all settings under "settings". record: where it can be read."""
-    config = record.config if record and not run.config.exists() else run.read_config()
+    from harness.record.index.flat import flat_settings
+
+    config = record.config if record else run.read_config()
     if not config:
         return dict.fromkeys(COLUMNS) | {
             "run": run.id,
@@ -177,22 +212,9 @@ def _row(run: RunFolder, record: RunRecord | None) -> Row:
         "seed": config["seed"],
         "fused_top1": None,
         "test_videos": None,
-        "settings": _settings(config),
+        "settings": flat_settings(config),
     }
     return row | _scores(run, record) if run.finished else row
-
-
-def _settings(config: Mapping[str, Any]) -> Row:
-    """Flat, with the defaults of those that are newer than the run."""
-    from pydantic import ValidationError
-
-    from harness.config.difference import flatten
-    from harness.config.schema import Config
-
-    try:
-        return flatten(Config.model_validate(config).plain())
-    except ValidationError:
-        return flatten(config)
 
 
 def _streams(config: Row) -> Row:

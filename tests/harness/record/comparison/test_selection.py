@@ -1,6 +1,8 @@
 """Conditions, order and differences of rows, and `harness runs` with them."""
 
 import json
+import os
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -101,3 +103,21 @@ def test_runs_are_chosen_and_ordered_by_settings(runs):
     assert [row["run"] for row in rows] == ["2" * 12, "1" * 12]
     assert rows[0]["settings"]["method.temperature"] == 4
     assert "none of the 3 runs" in call(runs, "--where", "seed>5")
+
+
+def test_the_newest_runs_or_the_first_of_an_order_are_shown_and_the_others_counted(runs):
+    for number, when in enumerate((30, 10, 20)):  # the folder of 1s is the oldest, that of 0s the newest
+        os.utime(runs / (f"{number}" * 12) / "config.json", (when, when))
+
+    def shown(*words):
+        done = CliRunner().invoke(cli, ["runs", "--out", str(runs), "--limit", *words])
+        return re.findall(r"(\d)\1{11}", done.stdout), done.stderr
+
+    newest, said = shown("2")
+    assert newest[:2] == ["2", "0"]
+    assert "1" not in newest
+    assert said == "the newest 2 of 3 runs are shown; --limit 0 shows all, --where chooses\n"
+    assert shown("1", "--sort", "-train.lr")[0][0] == "1"  # as old as its equal, and listed before it
+    assert shown("1", "--where", "train.lr=0.5")[1].startswith("the newest 1 of 2 runs")
+    assert shown("0")[1] == shown("3")[1] == ""
+    assert len(json.loads(call(runs, "--json"))) == 3 > len(json.loads(call(runs, "--json", "--limit", "1")))
