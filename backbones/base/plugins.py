@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 
 from backbones.base.errors import UsageError, UserError
+from backbones.base.installed import guarded
+from backbones.base.plain_text import clean
 from backbones.base.plugin import Plugin
 
 MODULE = "mbd_plugin_"
@@ -93,7 +95,7 @@ class Plugins:
         code = path.read_bytes()
         plugin = Plugin(name, source, hashlib.sha256(code).hexdigest())
         try:
-            with self._entries_of(plugin):
+            with self._entries_of(plugin), guarded(f"plug-in {path}"):
                 _execute(path, code, _module(name))
         except (Exception, SystemExit) as error:
             raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
@@ -113,14 +115,18 @@ class Plugins:
     def load_point(self, point: EntryPoint) -> str:
         """Imports an installed plug-in. Gives "", or one line that says why it cannot be used."""
         package = f"{point.dist.name} {point.dist.version}" if point.dist else point.module
-        plugin = Plugin(point.name, package)
+        name, plugin = f"plug-in '{point.name}' of {package}", Plugin(point.name, package)
+        if not EntryPoint.pattern.match(point.value):
+            return f"{name} cannot be loaded: '{clean(point.value)}' is no module, nor MODULE:NAME"
+        # Another entry point may name the same module, which then adds nothing further.
+        fresh = point.module not in sys.modules
         try:
-            with self._entries_of(plugin):
+            with self._entries_of(plugin), guarded(name):
                 point.load()
                 plugin.sha256 = _hash_of(point.module)
         except (Exception, SystemExit) as error:  # a stranger's package may raise anything
-            return f"plug-in '{point.name}' of {package} cannot be loaded: {_reason(error, None)}"
-        return ""
+            return f"{name} cannot be loaded: {_reason(error, None)}"
+        return f"{name} adds nothing to any registry" if fresh and not plugin.added else ""
 
     @contextmanager
     def _entries_of(self, plugin: Plugin) -> Iterator[None]:
@@ -171,7 +177,7 @@ def _hash_of(module: str) -> str:
 def _reason(error: BaseException, path: Path | None) -> str:
     """`NameError: name 'x' is not defined (line 3)`."""
     lines = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+    reason = f"{type(error).__name__}: {clean(lines[0])}" if lines else type(error).__name__
     if isinstance(error, SyntaxError):  # its message has the line already
         return reason
     line, trace = None, error.__traceback__

@@ -136,12 +136,17 @@ def main(args: list[str] | None = None) -> NoReturn:
 def _print_plugin_warnings() -> None:
     """A plug-in that is left out is one line on stderr, without the place in the code that Python adds."""
     from backbones.base.errors import PluginWarning
+    from backbones.base.plain_text import clean
 
     usual = warnings.formatwarning
 
     def one_line(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> str:
         plugin = issubclass(category, PluginWarning)
-        return f"warning: {message}\n" if plugin else usual(message, category, *rest, **more)
+        return (
+            f"warning: {shortened(clean(str(message)))}\n"
+            if plugin
+            else usual(message, category, *rest, **more)
+        )
 
     warnings.formatwarning = one_line
     warnings.simplefilter("always", PluginWarning)
@@ -186,8 +191,16 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"the output cannot be written: {os.strerror(error.errno)}", 1
+    if isinstance(error, UnicodeDecodeError) and (package := _unreadable_package()):
+        return package, 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
+
+
+def _unreadable_package() -> str:
+    from backbones.base.installed import unreadable
+
+    return unreadable()
 
 
 def _advice() -> str:

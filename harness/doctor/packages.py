@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from backbones.base import installed
 from harness.doctor.finding import Finding, State
 
 DISTRIBUTION = "mbd-harness"
@@ -34,6 +35,7 @@ def examine() -> Iterator[Finding]:
     yield from known_bad()
     yield from clashes(required)
     yield from shadowed(required)
+    yield from entry_points()
 
 
 def requirements() -> dict[str, str]:
@@ -141,6 +143,12 @@ def shadowed(required: dict[str, str]) -> Iterator[Finding]:
             said = f"{name} is imported from {place}, not from the installed {package}"
             remedy = "rename that file, start harness from another folder, or take its folder off PYTHONPATH"
             yield Finding("clashes", "error", said, remedy)
+
+
+def entry_points() -> Iterator[Finding]:
+    if found := installed.unreadable():
+        said, _, remedy = found.rpartition("; ")
+        yield Finding("packages", "error", said, remedy)
 
 
 def version(package: str) -> str | None:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from backbones.base.errors import PluginWarning, UsageError, UserError, suggestion
+from backbones.base.errors import PluginWarning, UsageError, suggestion
 from backbones.base.plugins import PLUGINS
 from harness.files import odd_kind
 from harness.papers.folder import SHEET, Paper, check_folder, is_file, read_folder
@@ -170,7 +170,7 @@ class Papers:
             if not places:
                 raise UsageError(f"{point.module} is no package")
             self._installed.add(self.load(Path(places[0])).name)
-        except (UserError, ImportError) as error:
+        except Exception as error:  # a stranger's package may raise anything
             problem = f"paper '{point.name}' of {point.value} cannot be read: {error}"
             warnings.warn(f"{problem}; it is left out", PluginWarning, stacklevel=4)
 
