@@ -57,6 +57,11 @@ def _is_at(descriptor: int, path: Path) -> bool:
     return os.path.samestat(found, os.fstat(descriptor))
 
 
+def holds(path: Path) -> bool:
+    """Whether this process holds the lock on the file that is at `path` now."""
+    return any(_is_at(descriptor, path) for descriptor in _descriptors)
+
+
 def is_locked(path: Path) -> bool:
     """Whether a process holds the lock on `path`; False where that cannot be told."""
     try:

@@ -15,6 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from backbones.base.errors import UserError
+from harness.files import clear_disk_errors
+
 KINDS = {torch.int64: "I64", torch.float32: "F32", torch.bool: "BOOL"}  # as the format calls them
 AT_ONCE = 2**24  # bytes of a tensor that are in memory together
 
@@ -74,7 +77,8 @@ class Spool:
 
     def __init__(self, folder: Path | None) -> None:
         """folder: of the file [that of the system's temporary files]."""
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it is there as long as the rows are
+        with clear_disk_errors((folder or Path(tempfile.gettempdir())) / "maps"):
+            self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it is there as long as the rows are
         self._rows, self._shape = 0, torch.Size()
 
     def add(self, rows: Tensor) -> None:
@@ -93,7 +97,7 @@ def spooled(parts: Iterable[Tensor], folder: Path | None) -> Tensor:
     """Rows one after the other, on the disk: (N, …) float32. parts: (B, …)."""
     try:
         spool = Spool(folder)
-    except OSError:  # a folder that nothing can be written to
+    except UserError:  # a folder that nothing can be written to
         spool = Spool(None)
     for part in parts:
         spool.add(part)

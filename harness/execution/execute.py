@@ -26,8 +26,8 @@ from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
 from harness.launched import launched
 from harness.record import checkpoint
-from harness.record.folder import RunFolder
-from harness.record.making import REPLACED, drop_replaced, left_over, making, set_aside, tidy_finished
+from harness.record.folder import REPLACED, RunFolder
+from harness.record.making import check_held, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
 from harness.training.determinism import deterministic
 from harness.training.distributed import processes
@@ -185,6 +185,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
             job.trackers.results(scored, job.steps)
         if tested and job.launch.study is None and (lines := probe_lines(job, fabric)):
             write_json(job.folder.probe, {"lines": lines}, new_folder=False)
+        check_held(job.folder)
         write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
         drop_replaced(job.folder)
         checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)
@@ -194,11 +195,11 @@ def make_run(job: Job, fabric: Fabric) -> None:
 def _begin_folder(job: Job) -> None:
     """What a run's folder has from the start."""
     job.folder.broken.unlink(missing_ok=True)
-    write_json(job.folder.videos, video_facts(job.index))
+    write_json(job.folder.videos, video_facts(job.index), new_folder=False)
     seen.write_trained(job.folder.trained, job.index, job.sources, job.foreign)
     if not job.folder.checkpoint.exists():
         _keep_contents(job)
-    write_json(job.folder.config, job.facts.config)
+    write_json(job.folder.config, job.facts.config, new_folder=False)
 
 
 def _keep_contents(job: Job) -> None:

@@ -14,7 +14,8 @@ from harness.record.reading import known_config, read_record, read_run_record
 from harness.record.schema import Record, RunRecord
 
 # What makes a folder a run's; the last one that is there dates it.
-BEGUN_WITH = ("record.json", "config.json")
+REPLACED = "replaced"  # what was there before a restart, until the run is finished
+BEGUN_WITH = (f"{REPLACED}/record.json", "record.json", "config.json")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class RunFolder:
         return self.path / "record.json"
 
     @property
+    def replaced_record(self) -> Path:
+        """Of a restart that is not finished: the record that it is to replace."""
+        return self.path / REPLACED / "record.json"
+
+    @property
     def finished(self) -> bool:
         """The record is written last and whole: its presence means done."""
         return self.record_path.exists()
@@ -93,9 +99,11 @@ class RunFolder:
 
     def read_config(self) -> dict[str, Any]:
         """The stored configuration, the record's where that alone was kept, or {} where none can be read."""
+        records = (self.record_path, self.replaced_record)
         try:
             if not self.config.exists():
-                return known_config(read_json(self.record_path)["config"])
+                record = next((path for path in records if path.exists()), self.record_path)
+                return known_config(read_json(record)["config"])
             return known_config(read_json(self.config))
         except (OSError, ValueError, LookupError, TypeError):
             return {}
@@ -112,6 +120,8 @@ class RunFolder:
             return "finished"
         if self._being_made():
             return "running"
+        if self.replaced_record.exists():
+            return "restarted"
         if self.broken.exists():
             return "failed"
         return "interrupted" if self.checkpoint.exists() else "started"
@@ -147,7 +157,7 @@ def find_run(out: Path, name: str) -> RunFolder:
     path = Path(name)
     if path.name == "record.json":
         path = path.parent
-    if (path / "config.json").exists() or (path / "record.json").exists():
+    if any((path / name).exists() for name in BEGUN_WITH):
         return RunFolder(path)
     runs = all_runs(out)
     matches = [run for run in runs if run.id.startswith(name)]
@@ -169,6 +179,8 @@ def finished_run(out: Path, name: str) -> RunFolder:
     run = find_run(out, name)
     if not run.finished:
         why = f" ({run.why()})" if run.why() else ""
+        if run.replaced_record.exists():
+            why += f" (what it had before is kept in {run.replaced_record.parent})"
         raise UserError(
             f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
         )

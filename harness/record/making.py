@@ -17,11 +17,11 @@ from pathlib import Path
 
 from backbones.base.errors import UserError
 from harness.files import clear_disk_errors, read_json, write_json
-from harness.lock import locked
+from harness.lock import holds, locked
 from harness.record import checkpoint
-from harness.record.folder import RunFolder
+from harness.record.folder import REPLACED, RunFolder
 
-LOCK, MAKER, REPLACED, REPLACING = "lock", "maker.json", "replaced", "replacing"
+LOCK, MAKER, REPLACING = "lock", "maker.json", "replacing"
 # What `write_atomically` was filling, and what processes of a distributed run exchanged.
 _TEMPORARY = re.compile(r"\..+\.\d+|outputs-\w+-\d+of\d+\.safetensors")
 
@@ -59,6 +59,15 @@ def _lock(run: RunFolder, wait: Callable[[str], None] | None) -> Iterator[None]:
             wait(f"{said}; waiting for it")
             held.enter_context(locked(run.path / LOCK, wait=True))
         yield
+
+
+def check_held(run: RunFolder) -> None:
+    """Before a record is written: a `UserError` where the folder is not the one that `making` took."""
+    if not holds(run.path / LOCK):
+        raise UserError(
+            f"run {run.id} is not recorded: {run.path}, or what it held, was deleted meanwhile; the same "
+            "command starts again"
+        )
 
 
 def maker(run: RunFolder) -> str:

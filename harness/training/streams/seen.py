@@ -46,7 +46,7 @@ def write_trained(
             seen.setdefault(dataset, set()).update(ids)
     if lost:
         seen.setdefault(UNKNOWN, set()).update(lost)
-    write_json(path, {dataset: sorted(ids) for dataset, ids in seen.items()})
+    write_json(path, {dataset: sorted(ids) for dataset, ids in seen.items()}, new_folder=False)
 
 
 def read_trained(source: Source) -> Seen | None:

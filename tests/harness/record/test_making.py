@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from backbones.base.errors import UserError
-from harness.record.folder import RunFolder
+from harness.record.folder import RunFolder, all_runs, find_run, finished_run
 from harness.record.making import drop_replaced, making, set_aside, tidy_finished
 from harness.training.training_step import Learner
 
@@ -66,6 +68,11 @@ def test_a_finished_run_is_there_until_its_restart_has_a_record(tiny_run, whole,
             assert (kept / "record.json").read_bytes() == record
             assert (kept / "checkpoint.pt").read_bytes() == weights
             assert not whole.finished
+            assert whole.state() == "restarted"
+            with pytest.raises(
+                UserError, match=rf"is restarted, .* kept in {kept}\); the command that began it"
+            ):
+                finished_run(whole.path.parent, whole.id)
     assert tiny_run().finished
     assert not kept.exists()
     assert json.loads(whole.record_path.read_text())["finished"] > json.loads(record)["finished"]
@@ -90,6 +97,8 @@ def test_a_kill_while_it_is_set_aside_loses_nothing(run, monkeypatch, renames):
         set_aside(run)
         assert contents(run.path) == {f"replaced/{name}": text for name, text in FILES.items()}
         assert not run.finished
+    assert all_runs(run.path.parent) == [run]
+    assert find_run(Path(), str(run.path)) == run
 
 
 def test_a_second_restart_keeps_what_the_first_one_was_to_replace(run):
@@ -109,6 +118,41 @@ def test_a_kill_between_the_new_record_and_the_end_leaves_no_old_run(run):
         run.record_path.write_text("new")
     with making(run):
         assert contents(run.path) == {"record.json": "new"}
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (
+            "harness.execution.execute.video_facts",
+            r"videos.json: its folder is gone; was it deleted meanwhile\?",
+        ),
+        ("harness.training.streams.seen.write_trained", "trained.json: its folder is gone"),
+        ("harness.data.content.contents.look", "contents.json: its folder is gone"),
+        ("harness.evaluation.evaluator.Spool", "maps: its folder is gone"),
+        ("harness.execution.execute.build_record", "is not recorded: .* was deleted meanwhile"),
+    ],
+)
+def test_a_folder_that_is_deleted_while_its_run_is_made_gets_no_record(
+    tiny_run, whole, monkeypatch, no_costs, at, words
+):
+    """Also where another process has made one in its place: the lock is that of the old one."""
+    module, _, name = at.rpartition(".")
+    work = getattr(sys.modules[module], name)
+
+    def deleted(*given, **more):
+        if name != "build_record":
+            shutil.rmtree(whole.path)
+            return work(*given, **more)
+        record = work(*given, **more)
+        shutil.rmtree(whole.path)
+        whole.path.mkdir()
+        return record
+
+    monkeypatch.setattr(at, deleted)
+    with pytest.raises(UserError, match=words):
+        tiny_run(restart=True)
+    assert not whole.finished
 
 
 def test_files_of_killed_processes_are_removed(run):
