@@ -7,7 +7,7 @@ import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.imports import uncollected
@@ -21,13 +21,14 @@ from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
 from harness.record.index.shape import Runs, shape_of
 from harness.record.reading import record_files, tested
-from harness.record.schema import Dominance, Record, Scores, Share, StreamMetrics
+from harness.record.schema import Dominance, Record, RunRecord, Scores, Share, StreamMetrics
 from methods.catalogue import teacher_of
 from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
 OF_THE_PAIR = ("local.weights", "global.weights", "data.seed")
+R = TypeVar("R", bound=RunRecord)
 JOINED = "+"  # between the ids of the runs that an ensemble is made of
 
 
@@ -63,7 +64,7 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     one run that disagree although they were made alike are a `UserError`. A folder that was named and is not
     there is a `UsageError`, unless runs are about to be made there (`new`).
     """
-    records: dict[str, tuple[Record, Path]] = {}
+    usable: list[tuple[Path, Record]] = []
     folders = list(folders)
     if not new:
         check_folders(folders)
@@ -76,24 +77,36 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
         if isinstance(found, str):
             problems.append(found)
             continue
-        record = tested(found)
-        if record is None:  # a pre-training, or a tuning run
-            continue
-        if record.id in records:
-            problems += _replication(*records[record.id], record, path)
-        records.setdefault(record.id, (record, path))
+        if (record := tested(found)) is not None:  # not a pre-training, nor a tuning run
+            usable.append((path, record))
+    records, disagreeing = each_once(usable)
+    problems += disagreeing
     kept = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}
     return Loaded(tuple(kept), tuple(problems), failed, paths)
 
 
-def _replication(first: Record, where: Path, second: Record, place: Path) -> list[str]:
+def each_once(found: Iterable[tuple[Path, R]]) -> tuple[dict[str, tuple[R, Path]], list[str]]:
+    """(the first record of each run with its file, by the run's id; a line for each that differs from it
+    because it was made elsewhere). Two that were made alike and disagree are a `UserError`."""
+    records: dict[str, tuple[R, Path]] = {}
+    problems: list[str] = []
+    for path, record in found:
+        if record.id in records:
+            problems += _replication(*records[record.id], record, path)
+        records.setdefault(record.id, (record, path))
+    return records, problems
+
+
+def _replication(first: RunRecord, where: Path, second: RunRecord, place: Path) -> list[str]:
     """What is to be said of two records of one run: nothing where they agree."""
     how = relation(first, second)
     if how == SAME:
         return []
     if how == CONTRADICTION:
+        if where == place:
+            raise UserError(f"two records of run {first.id} in {where} disagree; keep one of these lines")
         raise UserError(
             f"two records of run {first.id} disagree: {where} and {place}; keep one of them, or look with "
             f"'harness diff {where} {place}'"

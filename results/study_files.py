@@ -10,6 +10,7 @@ from harness.campaign.study.plan import StudyPlan, read_plan
 from harness.record.index.reading import all_records
 from harness.record.reading import on_validation, tested
 from harness.record.schema import Record, RunRecord
+from results.records import each_once
 from results.studies.analysis import Analysis, analyse
 from results.studies.measure import Matrix
 
@@ -29,21 +30,28 @@ def plans_in(folders: Iterable[Path]) -> list[Plan]:
     return list(found.values())
 
 
+def _read(folders: Iterable[Path]) -> tuple[dict[str, tuple[RunRecord, Path]], list[str]]:
+    """(each run's record with its file, by the run's id; a line for each that cannot be used, or differs from
+    another of its run). Two of one run that were made alike and disagree are a `UserError`."""
+    found = all_records(dict.fromkeys(folders))
+    records, differing = each_once((path, each) for path, each in found if not isinstance(each, str))
+    return records, [each for _, each in found if isinstance(each, str)] + differing
+
+
 def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
     """Every record in the folders that has metrics of the plan's part of the videos."""
     seen = tested if plan.part == "test" else on_validation
-    read = (each for _, each in all_records(folders) if not isinstance(each, str))
-    return [record for each in read if (record := seen(each)) is not None]
+    return [record for each, _ in _read(folders)[0].values() if (record := seen(each)) is not None]
 
 
 def places(folders: Iterable[Path]) -> dict[str, Path]:
     """The file of each record in the folders, by its run's id."""
-    return {each.id: path for path, each in all_records(folders) if not isinstance(each, str)}
+    return {name: path for name, (_, path) in _read(folders)[0].items()}
 
 
 def unusable(folders: Iterable[Path]) -> list[str]:
-    """Why each record in the folders that cannot be used cannot be, a line each."""
-    return [each for _, each in all_records(dict.fromkeys(folders)) if isinstance(each, str)]
+    """A line for each record in the folders that cannot be used, or differs from another of its run."""
+    return _read(folders)[1]
 
 
 def pilot_runs(plan: Plan, records: Iterable[Record]) -> Matrix:
@@ -76,7 +84,7 @@ def studies(
 
 def study_records(plan: StudyPlan, sha256: str, folder: Path) -> tuple[list[RunRecord], Matrix]:
     """All records of the study in its folder, pre-trainings too, and those that were tested as a matrix."""
-    read = (each for _, each in all_records([folder]) if not isinstance(each, str))
-    own = [r for r in read if r.study and (r.study.name, r.study.plan_sha256) == (plan.name, sha256)]
+    read = _read([folder])[0].values()
+    own = [r for r, _ in read if r.study and (r.study.name, r.study.plan_sha256) == (plan.name, sha256)]
     seen = tested if plan.part == "test" else on_validation
     return own, Matrix.of(record for each in own if (record := seen(each)) is not None)

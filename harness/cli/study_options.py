@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,3 +65,9 @@ def opened(path: Path, out: Path | None, records: Path | None) -> Study:
     found = compared(plan, METHODS.discover().names())
     folder = out or Path("studies") / plan.name
     return Study(path, sha256, plan, found.arms, found.impossible, folder, records or folder / "records")
+
+
+def places_given(out: Path | None, records: Path | None) -> str:
+    """ " --out DIR --records DIR", of those that were given: for commands that are printed."""
+    given = {"--out": out, "--records": records}
+    return "".join(f" {name} {shlex.quote(str(place))}" for name, place in given.items() if place)

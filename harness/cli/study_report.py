@@ -70,6 +70,7 @@ def analysed(plan: Path, out: Path | None = None, records: Path | None = None) -
 
 
 def _analysis(options: ReportOptions) -> Analysis:
+    from harness.campaign.study.code import begun_in
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
@@ -77,6 +78,7 @@ def _analysis(options: ReportOptions) -> Analysis:
 
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
+    begun_in(folder, options.plan, sha256)
     pilot = _pilot(options, folder)
     say_left_out(unusable([folder, *([pilot[2]] if pilot else [])]))
     matrix = study_records(*pilot)[1] if pilot else None

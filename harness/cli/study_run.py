@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,7 @@ def run(**given: Any) -> None:
     that work going on beside them changes nothing. Records are kept as they come: what is lost with a machine
     is at most a pair. The same command goes on after a stop.
     """
-    from harness.cli.study_options import opened
+    from harness.cli.study_options import opened, places_given
     from harness.console.console import RunConsole
 
     options, console = RunOptions(**given), RunConsole(json=False)
@@ -83,7 +84,10 @@ def run(**given: Any) -> None:
     for number, reason in sorted(_make(study, numbers, options, code, console).items()):
         console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
-    console.say(f"{left} runs are missing" if left else f"complete: 'harness study report {study.path}'")
+    report = (
+        f"harness study report {shlex.quote(str(study.path))}{places_given(options.out, options.records)}"
+    )
+    console.say(f"{left} runs are missing" if left else f"complete: '{report}'")
     if left:
         raise click.exceptions.Exit(1)
 

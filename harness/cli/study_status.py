@@ -38,12 +38,14 @@ def status(**given: Any) -> None:
 
     Nothing of their results: a look before the end gives no verdict, and tempts.
     """
+    from harness.campaign.study.code import begun_in
     from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
     from harness.console.console import duration
 
     options = StatusOptions(**given)
     study = opened(options.plan, options.out, options.records)
+    begun_in(study.records, study.path, study.sha256)
     pairs = range(study.plan.pairs)
     total = sum(len(study.wanted(pair)) for pair in pairs)
     left = [pair for pair in pairs if study.missing(pair)]

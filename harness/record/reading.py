@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from harness.config.validation_messages import FirstError, first_error, unknown_
 from harness.files import parse_json, read_regular
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
+
+RESTART = "make the run again with --restart"
+NEW_LINE = "delete that line, and 'harness study run' makes its run again"
 
 
 def read_record(path: Path) -> Record:
@@ -44,6 +48,42 @@ def on_validation(record: RunRecord) -> Record | None:
     return Record.model_construct(**values | {"metrics": record.validation})
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a record is. line: in a study's file, from 1 on; None of a run's own."""
+
+    path: Path
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.line is None else f"{self.path}, line {self.line},"
+
+    @property
+    def remedy(self) -> str:
+        """For one that cannot be used."""
+        return RESTART if self.line is None else NEW_LINE
+
+    def belonging(self, record: RunRecord) -> RunRecord:
+        """The record, whose id names its folder, and whose pair its file: what is found under a name is what
+        was made under it."""
+        folder = self.path.absolute().parent.name
+        if self.path.name == "record.json" and folder != record.id:
+            raise UserError(
+                f"{self.path} is the record of run {record.id}: rename its folder '{folder}' to that"
+            )
+        if self.line is not None and record.study and self.path.name != pair_file_name(record.study.pair):
+            own = pair_file_name(record.study.pair)
+            raise UserError(
+                f"{self} is of pair {record.study.pair}, whose records are in {own}; move it there"
+            )
+        return record
+
+
+def pair_file_name(pair: int) -> str:
+    """Of the file with a study's records of one pair."""
+    return f"pair-{pair:03d}.jsonl"
+
+
 def record_files(folder: Path) -> list[Path]:
     """Where records lie under a folder: one in each run's folder, and those of a study pair by pair."""
     return [path for path in possible_files(folder) if _is_there(path)]
@@ -68,14 +108,17 @@ def _is_there(path: Path) -> bool:
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:
     """The records in a file, one a line in a study's; in the place of one that cannot be used, why."""
+    of_study = path.suffix == ".jsonl"
     try:
         texts = read_regular(path)
     except (OSError, ValueError) as error:
-        yield f"{path} is not a readable record ({error}); make the run again with --restart"
+        remedy = "delete it, and 'harness study run' makes the pair again" if of_study else RESTART
+        yield f"{path} is not a readable record ({error}); {remedy}"
         return
-    for text in texts.splitlines() if path.suffix == ".jsonl" else [texts]:
+    for number, text in enumerate(texts.splitlines() if of_study else [texts], 1):
+        place = _Place(path, number if of_study else None)
         try:
-            yield _of_its_folder(path, _record(path, text))
+            yield place.belonging(_record(place, text))
         except UserError as error:
             yield str(error)
 
@@ -86,35 +129,27 @@ def read_run_record(path: Path) -> RunRecord:
         if isinstance(found, str):
             raise UserError(found)
         return found
-    raise UserError(f"{path} is empty; make the run again with --restart")
+    raise UserError(f"{path} is empty; {RESTART}")
 
 
-def _of_its_folder(path: Path, record: RunRecord) -> RunRecord:
-    """The record, whose id names its folder: what is found under an id is what was made under it."""
-    folder = path.absolute().parent.name
-    if path.name == "record.json" and folder != record.id:
-        raise UserError(f"{path} is the record of run {record.id}: rename its folder '{folder}' to that")
-    return record
-
-
-def _record(path: Path, text: str) -> RunRecord:
+def _record(place: _Place, text: str) -> RunRecord:
     try:
         tree = clean_tree(parse_json(text))  # its names and labels are shown on terminals and pages
     except (ValueError, RecursionError) as error:
-        raise UserError(
-            f"{path} is not a readable record ({error}); make the run again with --restart"
-        ) from None
+        raise UserError(f"{place} is not a readable record ({error}); {place.remedy}") from None
     version = _version(tree)
     if version > SCHEMA:
-        raise UserError(f"{path} has schema {version}, this harness reads up to {SCHEMA}: update the harness")
+        raise UserError(
+            f"{place} has schema {version}, this harness reads up to {SCHEMA}: update the harness"
+        )
     try:
         record = RunRecord.model_validate(migrate(tree, version), by_alias=True, by_name=False)
     except ValidationError as error:
         said = _line(first_error(error), version)
-        raise UserError(f"{path} is not a valid record: {said}; make the run again with --restart") from None
+        raise UserError(f"{place} is not a valid record: {said}; {place.remedy}") from None
     if foreign := foreign_settings(record.config):
-        made = f"record {path} was made by another version of the harness"
-        raise UserError(f"{made}: {foreign}; make it again with --restart")
+        made = f"record {place} was made by another version of the harness"
+        raise UserError(f"{made}: {foreign}; {place.remedy}")
     return record
 
 

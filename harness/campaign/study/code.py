@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import harness
-from backbones.base.errors import UserError, error_line
+from backbones.base.errors import UsageError, UserError, error_line
 from harness.files import read_json, write_json
 
 _HASH = re.compile(r"[0-9a-f]+")
@@ -29,19 +30,32 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
     here: with the code as it stands, for pilots. A `UserError` where the plan is not committed as it is, or
     is another one than the study began with.
     """
-    path = records / STARTED
-    if path.exists():
-        found = _read(path)
-        if found.plan_sha256 != sha256:
-            raise UserError(
-                f"{plan} is not the plan that this study began with (SHA-256 {found.plan_sha256[:12]}, now "
-                f"{sha256[:12]}): take that one back, or give the new plan another name"
-            )
-        return found
+    if already := begun_in(records, plan, sha256):
+        return already
     found = Begun(sha256, "" if here else _commit_of(plan))
     records.mkdir(parents=True, exist_ok=True)
     (records / plan.name).write_bytes(plan.read_bytes())  # its hash is in every verdict: of this very file
-    write_json(path, {"plan_sha256": found.plan_sha256, "commit": found.commit})
+    write_json(records / STARTED, {"plan_sha256": found.plan_sha256, "commit": found.commit})
+    return found
+
+
+def begun_in(records: Path, plan: Path, sha256: str) -> Begun | None:
+    """How the study whose records are in that folder began; None where it has not.
+
+    A `UserError` where it began with another plan, or where the plan's copy there was changed.
+    """
+    if records.exists() and not records.is_dir():
+        raise UsageError(f"{records}: expected a folder of records, not a file")
+    if not (records / STARTED).exists():
+        return None
+    found, copy = _read(records / STARTED), records / plan.name
+    if found.plan_sha256 != sha256:
+        raise UserError(
+            f"{plan} is not the plan that this study began with (SHA-256 {found.plan_sha256[:12]}, now "
+            f"{sha256[:12]}): take that one back, or give the new plan another name"
+        )
+    if copy.is_file() and hashlib.sha256(copy.read_bytes()).hexdigest() != sha256:
+        raise UserError(f"{copy} is no longer the plan that this study began with: copy {plan} over it")
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
 from harness.files import parse_json, read_json, read_regular, write_text
 from harness.record.folder import RunFolder
+from harness.record.reading import NEW_LINE, pair_file_name
 
 Cell = tuple[str, int]  # arm, joint seed
 
 
 def pair_file(folder: Path, pair: int) -> Path:
     """The file with the records of one pair."""
-    return folder / f"pair-{pair:03d}.jsonl"
+    return folder / pair_file_name(pair)
 
 
 def keep(folder: Path, pair: int, runs: Iterable[RunFolder]) -> None:
@@ -42,23 +43,35 @@ def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
         lines = read_regular(path).split("\n")
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: {error_line(error)}; delete it to make the pair again") from None
+    seen: dict[str, dict[str, Any]] = {}
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _record(path, number, line)
+            tree = _record(f"{path}, line {number},", pair, line)
+            if _result(seen.setdefault(tree["id"], tree)) != _result(tree):
+                raise UserError(
+                    f"two records of run {tree['id']} in {path} disagree; keep one of these lines"
+                )
+            yield tree
 
 
-def _record(path: Path, number: int, line: str) -> dict[str, Any]:
+def _result(tree: Mapping[str, Any]) -> list[Any]:
+    return [tree.get(name) for name in ("config", "metrics", "validation")]
+
+
+def _record(place: str, pair: int, line: str) -> dict[str, Any]:
     """A line's tree, as far as it is used here: with an id, and the study with its arm and its joint seed."""
     try:
         tree = parse_json(line)
-        study = tree.get("study") or {"arm": "", "seed": 0}
-        typed = (
-            isinstance(tree["id"], str) and isinstance(study["arm"], str) and isinstance(study["seed"], int)
-        )
+        study = tree.get("study") or {"arm": "", "seed": 0, "pair": pair}
+        typed = isinstance(tree["id"], str) and isinstance(study["arm"], str)
+        typed = typed and isinstance(study["seed"], int) and isinstance(study["pair"], int)
     except (ValueError, LookupError, TypeError, AttributeError):
         typed = False
     if not typed:
-        raise UserError(f"{path}: line {number} is no record; delete that file to make the pair again")
+        raise UserError(f"{place} is no record; {NEW_LINE}")
+    if study["pair"] != pair:
+        own = pair_file_name(study["pair"])
+        raise UserError(f"{place} is of pair {study['pair']}, whose records are in {own}; move it there")
     return tree
 
 

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from support.made_records import made, save
 from support.made_studies import gains, runs, written
 
+from harness.campaign.study.records import pair_file
 from harness.cli.main import cli
 from harness.cli.study_report import report
 
@@ -39,8 +40,9 @@ def test_the_report_of_a_study(folder):
 def test_records_are_where_the_study_leaves_them(folder, tmp_path):
     """OUT/records, in one file for each pair."""
     (tmp_path / "records").mkdir()
-    lines = [path.read_text() for path in sorted(folder.glob("*/record.json"))]
-    (tmp_path / "records" / "pair-000.jsonl").write_text("\n".join(lines) + "\n")
+    for text in (path.read_text() for path in sorted(folder.glob("*/record.json"))):
+        with pair_file(tmp_path / "records", json.loads(text)["study"]["pair"]).open("a") as lines:
+            lines.write(" ".join(text.split("\n")) + "\n")
     found = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--out", str(tmp_path)])
     assert "complete: verdicts" in found.output
     other = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--records", str(tmp_path / "no")])

@@ -57,8 +57,8 @@ def test_numbers_by_hand(study):
     for record in study:
         record["timings"] |= {"train_s": 100.0, "test_s": 20.0}
     before = [
-        {**study[0], "id": f"{n}" * 12, "metrics": None, "study": {**study[0]["study"], "arm": PRETRAINING}}
-        for n in (1, 2)
+        {**run, "id": f"{n}" * 12, "metrics": None, "study": {**run["study"], "arm": PRETRAINING}}
+        for n, run in enumerate((study[0], study[4]), 1)
     ]
     for record in before:
         record["timings"] = {**record["timings"], "train_s": 300.0, "test_s": 0.0}

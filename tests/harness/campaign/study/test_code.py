@@ -1,5 +1,6 @@
 """The plan and the code that a study runs with are those it began with."""
 
+import hashlib
 import json
 import subprocess
 
@@ -33,13 +34,14 @@ def repository(tmp_path, monkeypatch):
 
 
 def test_a_study_begins_at_the_commit_of_its_plan(repository, tmp_path):
+    sha256 = hashlib.sha256((repository / "plan.yaml").read_bytes()).hexdigest()
     first = git(repository, "rev-parse", "HEAD")
-    start = code.begun(tmp_path / "records", repository / "plan.yaml", SHA, here=False)
-    assert start == code.Begun(SHA, first)
+    start = code.begun(tmp_path / "records", repository / "plan.yaml", sha256, here=False)
+    assert start == code.Begun(sha256, first)
     (repository / "more").write_text("")
     git(repository, "add", ".")
     git(repository, "commit", "--quiet", "-m", "second")
-    assert code.begun(tmp_path / "records", repository / "plan.yaml", SHA, here=False) == start
+    assert code.begun(tmp_path / "records", repository / "plan.yaml", sha256, here=False) == start
 
 
 @pytest.mark.parametrize("change", ["edit", "new file"])

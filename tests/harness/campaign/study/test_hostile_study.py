@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 
 import pytest
+from support.made_studies import written
 
 from backbones.base.errors import UsageError, UserError
-from harness.campaign.study.code import begun
+from harness.campaign.study.code import begun, begun_in
 from harness.campaign.study.plan import read_plan
 from harness.campaign.study.records import kept
+from harness.cli.study_options import places_given
 
 PLAN = "arms: [mbd]\ndataset: localglobal\npreset: tiny\npairs: 2\n"
 LAUGHS = "a: &a [x, x, x, x]\n" + "".join(
@@ -46,12 +48,13 @@ def test_a_plan_that_is_a_pipe(tmp_path: Path) -> None:
         "[" * 100_000,
         '{"id": "a", "study": {"arm": 3, "seed": 1}}',
         '{"id": "a", "study": {"arm": "mbd"}}',
+        '{"id": "a", "study": {"arm": "mbd", "seed": 1}}',
     ],
 )
 def test_lines_that_are_no_records(line: str, tmp_path: Path) -> None:
-    good = json.dumps({"id": "a", "study": {"arm": "mbd", "seed": 1}})
+    good = json.dumps({"id": "a", "study": {"arm": "mbd", "seed": 1, "pair": 0}})
     (tmp_path / "pair-000.jsonl").write_text(f"{good}\n{line}\n")
-    with pytest.raises(UserError, match="line 2 is no record; delete that file"):
+    with pytest.raises(UserError, match="line 2, is no record; delete that line"):
         list(kept(tmp_path, 0))
 
 
@@ -64,3 +67,26 @@ def test_a_beginning_that_says_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "study.json").write_text(text)
     with pytest.raises(UserError, match="does not say how the study began"):
         begun(tmp_path, tmp_path / "plan.yaml", "ab", here=True)
+
+
+def test_another_plan_or_a_changed_copy_beside_the_records(tmp_path: Path) -> None:
+    _made, sha256 = written(tmp_path / "plan.yaml", arms=["two_stream", "mbd"])
+    records, plan = tmp_path / "records", tmp_path / "plan.yaml"
+    assert begun_in(records, plan, sha256) is None
+    first = begun(records, plan, sha256, here=True)
+    assert begun_in(records, plan, sha256) == first
+    with pytest.raises(UserError, match="is not the plan that this study began with"):
+        begun_in(records, plan, "0" * 64)
+    (records / "plan.yaml").write_text(plan.read_text() + "# a note\n")
+    with pytest.raises(
+        UserError, match=r"records/plan.yaml is no longer the plan .*: copy \S+/plan.yaml over it"
+    ):
+        begun_in(records, plan, sha256)
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="expected a folder of records, not a file"):
+        begun_in(tmp_path / "file", plan, sha256)
+
+
+def test_the_end_says_the_report_s_command_with_the_places_that_were_given() -> None:
+    assert places_given(None, None) == ""
+    assert places_given(Path("a b"), Path("r")) == " --out 'a b' --records r"

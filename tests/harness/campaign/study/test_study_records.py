@@ -1,6 +1,7 @@
 """The records of a study: a line for each run, kept as they come; what is missing of the plan."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +12,7 @@ from backbones.base.errors import UserError
 from harness.campaign.study.records import cells, keep, kept, missing, pair_file
 from methods.catalogue import METHODS
 from results.studies.arms import arms
+from results.study_files import unusable, usable
 
 
 @pytest.fixture
@@ -66,5 +68,54 @@ def test_a_line_that_was_cut_off_is_said(study, tmp_path):
     keep(tmp_path, 0, folders[:2])
     path = pair_file(tmp_path, 0)
     path.write_text(path.read_text()[:-50])
-    with pytest.raises(UserError, match=r"pair-000\.jsonl: line 2 is no record; delete that file"):
+    with pytest.raises(UserError, match=r"pair-000\.jsonl, line 2, is no record; delete that line"):
         list(kept(tmp_path, 0))
+
+
+def damaged(study, folder, change):
+    """The records of pair 0, whose last one is there once more, changed."""
+    records = [record for record in made_runs(study, gains({})) if record.study.pair == 0]
+    keep(folder, 0, saved(records, folder / "runs"))
+    path = pair_file(folder, 0)
+    tree = json.loads(path.read_text().splitlines()[-1])
+    change(tree)
+    path.write_text(path.read_text() + json.dumps(tree) + "\n")
+    return path, tree["id"]
+
+
+def test_one_run_twice_with_two_results_is_refused_by_status_and_report(study, tmp_path):
+    """The later line counted, without a word, and the study was complete."""
+
+    def better(tree):
+        tree["metrics"]["fusion"]["average"]["top1"]["correct"] += 1
+
+    path, name = damaged(study, tmp_path, better)
+    words = f"two records of run {name} in {path} disagree; keep one of these lines"
+    for read in (lambda: list(kept(tmp_path, 0)), lambda: usable(study, [tmp_path])):
+        with pytest.raises(UserError, match=re.escape(words)):
+            read()
+
+
+def test_one_run_twice_with_one_result_counts_once(study, tmp_path):
+    damaged(study, tmp_path, lambda tree: tree["timings"].update(train_s=9.0))
+    assert len(list(kept(tmp_path, 0))) == 5
+    assert (len(usable(study, [tmp_path])), unusable([tmp_path])) == (4, [])
+
+
+def test_a_record_in_the_file_of_another_pair_is_refused_by_status_and_report(study, tmp_path):
+    path, _ = damaged(study, tmp_path, lambda tree: tree["study"].update(pair=1))
+    words = f"{path}, line 5, is of pair 1, whose records are in pair-001.jsonl; move it there"
+    with pytest.raises(UserError, match=re.escape(words)):
+        list(kept(tmp_path, 0))
+    assert unusable([tmp_path]) == [words]
+
+
+def test_a_line_that_was_cut_off_says_what_to_do_in_status_and_report(study, tmp_path):
+    path, _ = damaged(study, tmp_path, lambda tree: None)
+    path.write_text(path.read_text()[:-100])
+    end = "; delete that line, and 'harness study run' makes its run again"
+    with pytest.raises(UserError, match=re.escape(f"{path}, line 5, is no record{end}")):
+        list(kept(tmp_path, 0))
+    (said,) = unusable([tmp_path])
+    assert said.startswith(f"{path}, line 5, is not a readable record (")
+    assert said.endswith(end)
