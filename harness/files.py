@@ -152,21 +152,6 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
         os.close(descriptor)
 
 
-def odd_kind(path: Path) -> str:
-    """ "a named pipe", "a link that leads to itself" …; "" of a regular file and of a place with nothing."""
-    try:
-        found = path.stat().st_mode
-    except OSError as error:
-        if error.errno == errno.ELOOP:
-            return "a link that leads to itself"
-        if error.errno == errno.ENOENT:
-            return "a link to a place where nothing is" if path.is_symlink() else ""
-        return f"a place that cannot be read ({os.strerror(error.errno or 0)})"
-    kind = stat.S_IFMT(found)
-    known = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-    return "" if kind == stat.S_IFREG else known.get(kind, "a device")
-
-
 def read_json(path: Path) -> Any:
     """What `write_json` wrote. An `OSError`, or a `ValueError` for all that is no JSON of finite numbers."""
     return parse_json(read_regular(path))

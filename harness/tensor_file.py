@@ -87,10 +87,11 @@ class Spool:
         self._rows, self._shape = self._rows + len(rows), rows.shape[1:]
 
     def tensor(self) -> Tensor:
-        """All rows (N, …), in the order in which they came."""
-        self._file.flush()
+        """All rows (N, …), in the order in which they came; no more can be added."""
         shape = (self._rows, *self._shape)
-        return _map(self._file, 0, shape) if 0 not in shape else torch.empty(shape)
+        with self._file:  # what is mapped stays
+            self._file.flush()
+            return _map(self._file, 0, shape) if 0 not in shape else torch.empty(shape)
 
 
 def spooled(parts: Iterable[Tensor], folder: Path | None) -> Tensor:

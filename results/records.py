@@ -15,7 +15,7 @@ from backbones.base.streams import STREAMS, PerStream
 from harness.config.difference import AS_WEIGHTS, is_drawn, is_of_a_run, protocol_settings
 from harness.config.labels import NOT_USED
 from harness.data.registry import DATASETS
-from harness.record.comparison.replication import CONTRADICTION, SAME, relation
+from harness.record.comparison.replication import CONTRADICTION, SAME, how_to_look, relation
 from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
@@ -108,13 +108,13 @@ def _replication(first: RunRecord, where: Path, second: RunRecord, place: Path) 
         if where == place:
             raise UserError(f"two records of run {first.id} in {where} disagree; keep one of these lines")
         raise UserError(
-            f"two records of run {first.id} disagree: {where} and {place}; keep one of them, or look with "
-            f"'harness diff {where} {place}'"
+            f"two records of run {first.id} disagree: {where} and {place}; keep one of them; "
+            f"{how_to_look(str(where), str(place))}"
         )
     on = first.environment.get("device_name"), second.environment.get("device_name")
     return [
         f"{place} (on {on[1]}): a replication of {where} (on {on[0]}), which differs; "
-        f"'harness diff {where} {place}' shows both"
+        f"{how_to_look(str(where), str(place))}"
     ]
 
 

@@ -23,6 +23,7 @@ from backbones.base.errors import UsageError, UserError
 from backbones.base.installed import guarded
 from backbones.base.plain_text import clean
 from backbones.base.plugin import Plugin
+from backbones.base.regular import odd_kind
 
 MODULE = "mbd_plugin_"
 # Imported before any plug-in runs, so that none of the harness's own entries is taken for a plug-in's.
@@ -91,13 +92,16 @@ class Plugins:
             other = self._files[name][0]
             raise UsageError(f"--plugin {path}: '{other}' has the same name; rename one of them")
         if path.suffix != ".py" or not path.is_file():
-            raise UsageError(f"--plugin {path}: no such Python file; expected the path of a .py file")
+            what = f"it is {kind}" if (kind := odd_kind(path)) else "no such Python file"
+            raise UsageError(f"--plugin {path}: {what}; expected the path of a .py file")
         code = path.read_bytes()
         plugin = Plugin(name, source, hashlib.sha256(code).hexdigest())
         try:
             with self._entries_of(plugin), guarded(f"plug-in {path}"):
                 _execute(path, code, _module(name))
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise UserError(f"plug-in {path} cannot be loaded: {_reason(error, path)}") from error
         if not plugin.added:
             raise UserError(
@@ -124,7 +128,9 @@ class Plugins:
             with self._entries_of(plugin), guarded(name):
                 point.load()
                 plugin.sha256 = _hash_of(point.module)
-        except (Exception, SystemExit) as error:  # a stranger's package may raise anything
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a stranger's package may raise anything
             return f"{name} cannot be loaded: {_reason(error, None)}"
         return f"{name} adds nothing to any registry" if fresh and not plugin.added else ""
 

@@ -187,6 +187,8 @@ def _explained(error: Exception) -> tuple[str, int]:
     if is_out_of_memory(error):
         less = "--gradient-checkpointing, or a smaller --micro-batch (it changes the numbers)"
         return f"out of memory; a run takes less with {less}", 1
+    if isinstance(error, FileNotFoundError) and _is_nowhere():
+        return "the current folder was deleted; change to another one", 1
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -195,6 +197,14 @@ def _explained(error: Exception) -> tuple[str, int]:
         return package, 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _unreadable_package() -> str:

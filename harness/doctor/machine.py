@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import resource
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from backbones.base.errors import UsageError
 from harness.doctor.finding import Finding
-from harness.files import cache_home, nearest_there
+from harness.files import cache_home, nearest_there, read_regular
 from harness.launched import launched
 
 MIB, GIB = 2**20, 2**30
@@ -19,7 +20,11 @@ MIB, GIB = 2**20, 2**30
 ROOM, LITTLE_ROOM = 100 * MIB, 5 * GIB
 SHARED = Path("/dev/shm")
 LITTLE_SHARED = 512 * MIB  # eight workers with four batches each of the paper's sizes
-FEWEST_FILES, FEW_FILES = 64, 256  # a run with two workers held 90 files open
+FEWEST_FILES, FEW_FILES = 32, 256  # a small run got by with 40; one with two workers held 90 open
+LEAST_ADDRESSES, FEW_ADDRESSES = 6 * GIB, 16 * GIB  # torch alone takes 4, each loader worker further ones
+LEAST_MEMORY = 2 * GIB  # a run of narrow networks takes 1.3
+CGROUP = Path("/sys/fs/cgroup/memory.max")
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 ENOUGH_FILES = 4096
 SMALLEST_FILE = GIB
 
@@ -27,7 +32,8 @@ SMALLEST_FILE = GIB
 def examine(out: Path) -> Iterator[Finding]:
     yield folder("out", out, "--out DIR")
     yield folder("cache", cache_home(), "XDG_CACHE_HOME=DIR")
-    yield folder("temporary files", Path(_temporary()), "TMPDIR=DIR")
+    yield temporary(os.environ.get("TMPDIR"))
+    yield from memory()
     yield shared_memory()
     yield open_files()
     yield from file_size()
@@ -52,6 +58,30 @@ def folder(name: str, path: Path, other: str) -> Finding:
         remedy = f"a run of full networks keeps two checkpoints of up to 1.5 GiB: free some, or {other}"
         return Finding(name, "warning", said, remedy)
     return Finding(name, "ok", said)
+
+
+def temporary(given: str | None) -> Finding:
+    """given: the value of TMPDIR."""
+    if given and not Path(given).is_dir():
+        said = f"TMPDIR={given}: there is no such folder; {tempfile.gettempdir()} is used"
+        return Finding("temporary files", "warning", said, "make it, or unset TMPDIR")
+    return folder("temporary files", Path(given or tempfile.gettempdir()), "TMPDIR=DIR")
+
+
+def memory() -> Iterator[Finding]:
+    """Limits that are lower than what the machine has."""
+    addresses, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if 0 <= addresses < FEW_ADDRESSES:
+        state = "error" if addresses < LEAST_ADDRESSES else "warning"
+        said = f"processes may have {_size(addresses)} of addresses; torch reserves more than it uses"
+        yield Finding("memory", state, said, "ulimit -v unlimited")  # type: ignore[arg-type]
+    try:
+        least = int(read_regular(CGROUP))
+    except (OSError, ValueError):  # none, or "max"
+        return
+    if least < LEAST_MEMORY:
+        said = f"this container may have {_size(least)} of memory"
+        yield Finding("memory", "warning", said, "give it more (docker run --memory=8g)")
 
 
 def shared_memory() -> Finding:
@@ -91,18 +121,24 @@ def file_size() -> Iterator[Finding]:
 
 def variables(environment: Mapping[str, str]) -> Iterator[Finding]:
     """Environment variables that stand in a run's way."""
-    if environment.get("PYTHONDONTWRITEBYTECODE"):
-        said = "PYTHONDONTWRITEBYTECODE is set: where nothing is compiled yet, each start takes seconds more"
+    if environment.get("PYTHONDONTWRITEBYTECODE") and not _is_compiled("torch"):
+        said = "PYTHONDONTWRITEBYTECODE is set, and torch is not compiled: each start takes seconds more"
         yield Finding("environment", "warning", said, "unset it, or run python -m compileall once")
+    for name in THREADS:
+        counts = environment.get(name, "1").split(",")  # of nested regions
+        if not all(count.strip().isdecimal() and int(count) > 0 for count in counts):
+            said = f"{name}={environment[name]} is no number of threads; it is ignored"
+            yield Finding("environment", "warning", said, f"unset it, or give a number: {name}=4")
     try:
         launched(environment)
     except UsageError as error:
         yield Finding("environment", "error", str(error), "start runs with torchrun or srun, or alone")
 
 
-def _temporary() -> str:
-    """TMPDIR even where Python would fall back on another folder."""
-    return os.environ.get("TMPDIR") or tempfile.gettempdir()
+def _is_compiled(package: str) -> bool:
+    """Whether Python finds its bytecode, by its first module; it is not imported."""
+    found = importlib.util.find_spec(package)
+    return bool(found and found.cached and Path(found.cached).exists())
 
 
 def _size(count: int) -> str:

@@ -139,7 +139,10 @@ def self_test(kind: str, digits: str) -> Finding:
         weight = torch.ones(1, 1, 3, 3, 3, device=kind, dtype=dtype, requires_grad=True)
         out = torch.nn.functional.conv3d(clip, weight)
         (gradient,) = torch.autograd.grad(out.sum(), weight)
-        values = {float(value) for value in out.flatten()}, {float(value) for value in gradient.flatten()}
+        values = (
+            {float(value) for value in out.detach().flatten()},
+            {float(value) for value in gradient.flatten()},
+        )
     except (RuntimeError, NotImplementedError) as error:
         return Finding(name, _state(digits), f"{where}: {error_line(error)}", _without(kind, digits))
     if values != ({27.0}, {4.0}):

@@ -16,6 +16,7 @@ from typing import IO, Any
 import harness
 from harness.doctor.finding import Finding
 
+SLOW_S = 10.0
 LONGEST_S = 120.0  # for one step: an import takes seconds, from a cold network disk a minute
 
 
@@ -32,7 +33,7 @@ def examine(device: str, precision: str) -> Iterator[Finding]:
         reader.start()
     step, ended = "the probe", False
     try:
-        while tree := lines.get(timeout=LONGEST_S):
+        while tree := _next(lines, step):
             if "begun" in tree:
                 step = tree["begun"]
             else:
@@ -44,9 +45,22 @@ def examine(device: str, precision: str) -> Iterator[Finding]:
         if not ended:
             process.kill()
         code = process.wait()
-    readers[1].join(timeout=10)
+        for reader in readers:
+            reader.join(timeout=10)
+        for stream in (process.stdout, process.stderr):
+            if stream:
+                stream.close()
     if step or not ended:
         yield _ended(step, code, said, hung=not ended)
+
+
+def _next(lines: Queue[dict[str, Any] | None], step: str) -> dict[str, Any] | None:
+    """Raises Empty where nothing came for too long; that it takes long is said before."""
+    try:
+        return lines.get(timeout=SLOW_S)
+    except Empty:
+        print(f"still at it: {step}; {LONGEST_S:.0f} s are waited for", file=sys.stderr, flush=True)
+        return lines.get(timeout=LONGEST_S - SLOW_S)
 
 
 def _start(device: str, precision: str) -> subprocess.Popen[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -78,7 +79,7 @@ class Evaluator:
         Kinetics-400's test videos are 3.9 GB."""
         begun = time.monotonic()
         rows: list[dict[str, Tensor]] = []
-        maps: dict[str, Spool] = {}
+        maps: dict[str, Spool] = defaultdict(partial(Spool, folder))
         labels, ok, done = [], [], []
         reasons: dict[str, str] = {}
         damaged: dict[str, tuple[int, int]] = {}
@@ -87,7 +88,7 @@ class Evaluator:
             self.stop_asked()
             row = self._videos(batch)
             for name in [name for name in row if name.endswith(".map")]:
-                maps.setdefault(name, Spool(folder)).add(row.pop(name))
+                maps[name].add(row.pop(name))
             rows.append(row)
             # Copies: a tensor that came from another process holds descriptors as long as it is kept.
             labels.append(batch["label"].clone())

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field
 
 from backbones.base.errors import UsageError, suggestion
-from harness.files import odd_kind
+from backbones.base.regular import odd_kind
 from harness.papers.strict import Strict, Tree, read_yaml, refuse, validated
 
 SCHEMA = 1

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from backbones.base.errors import PluginWarning, UsageError, suggestion
 from backbones.base.plugins import PLUGINS
-from harness.files import odd_kind
+from backbones.base.regular import odd_kind
 from harness.papers.folder import SHEET, Paper, check_folder, is_file, read_folder
 from harness.papers.strict import refuse
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from harness.record.comparison.replication import CONTRADICTION, SAME, relation
+from harness.record.comparison.replication import CONTRADICTION, SAME, how_to_look, relation
 from harness.record.schema import RunRecord
 
 What = TypeVar("What")
@@ -47,8 +47,22 @@ def kept(found: Sequence[Found[What]]) -> Kept[What]:
 
 
 def _contradiction(first: Found[What], second: Found[What]) -> str:
-    places = f"{first.place} and {second.place}"
     return (
-        f"run {first.record.id}: two records that were made alike disagree: {places}; none is taken, "
-        f"'harness diff {first.place} {second.place}' shows both"
+        f"run {first.record.id}: two records that were made alike disagree: {_places(first, second)}; "
+        f"none is taken, {how_to_look(first.place, second.place)}"
     )
+
+
+def _places(first: Found[What], second: Found[What]) -> str:
+    return first.place if first.place == second.place else f"{first.place} and {second.place}"
+
+
+def of_two_studies(found: Sequence[Found[What]]) -> str:
+    """A line where one run's records say different studies, plans, arms or pairs, else ""."""
+    for each in found[1:]:
+        if each.record.study != found[0].record.study:
+            return (
+                f"run {each.record.id}: its records in {_places(found[0], each)} are of different studies, "
+                "plans, arms or pairs; none is taken"
+            )
+    return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from backbones.base.errors import UserError, error_line
 from harness.files import parse_json, read_json, read_regular, write_text
-from harness.record.merging.kept import Found, kept
+from harness.record.merging.kept import Found, Kept, kept, of_two_studies
 from harness.record.merging.runs import REPLICATIONS, Merged
 from harness.record.reading import records_in
 
@@ -68,7 +68,8 @@ def _merge_pair(
             by_id.setdefault(each.record.id, []).append(each)
     lines, apart = list[str](), dict[Path, list[str]]()
     for found in by_id.values():
-        choice = kept(found)
+        problem = of_two_studies(found)
+        choice = Kept[str](None, problem=problem) if problem else kept(found)
         if not choice.first:
             merged.problems.append(choice.problem)
             # What is there is not taken away.

@@ -73,6 +73,7 @@ def test_the_harness_s_own_entries_are_never_taken_for_a_plugin_s(tmp_path):
         (ONE + "\n\nraise ValueError('no\\nmore')", "ValueError: no (line 7)"),
         (ONE.replace("theirs", "average"), "two fusions are called 'average'; choose another name"),
         (ONE + "\n\nimport sys\nsys.exit(3)", "SystemExit: 3 (line 8)"),
+        ("class E(BaseException): ...\nraise E('odd')", "E: odd (line 2)"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_one_line_and_leaves_nothing(tmp_path, source, words):
@@ -91,8 +92,11 @@ def test_a_broken_file_is_one_line_and_leaves_nothing(tmp_path, source, words):
 def test_a_file_that_is_not_there_is_wrong_usage(tmp_path):
     (tmp_path / "text.txt").write_text("")
     for name in ("nothing.py", "text.txt", "."):
-        with pytest.raises(UsageError, match="no such Python file"):
+        with pytest.raises(UsageError, match=r"no such Python file|it is a folder"):
             PLUGINS.load_file(tmp_path / name)
+    os.mkfifo(tmp_path / "pipe.py")
+    with pytest.raises(UsageError, match=r"pipe.py: it is a named pipe; expected the path of a .py file"):
+        PLUGINS.load_file(tmp_path / "pipe.py")
 
 
 def test_two_files_of_one_name_are_told_apart(tmp_path):

@@ -57,11 +57,13 @@ def test_an_import_that_ends_the_process(probed: Path, ends: str, said: str, rem
     assert remedy in last.remedy
 
 
-def test_an_import_that_hangs(probed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_that_hangs(probed: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(probing, "SLOW_S", 9.0)
     monkeypatch.setattr(probing, "LONGEST_S", 10.0)
     (probed / "cv2.py").write_text("import signal\nsignal.pause()\n")
     *_, last = probing.examine("auto", "auto")
     assert (last.name, last.said) == ("import cv2", "import cv2 did not end in 10 s")
+    assert "still at it: import cv2; 10 s are waited for\n" in capsys.readouterr().err
 
 
 def test_a_decoder_without_codecs(monkeypatch: pytest.MonkeyPatch) -> None:
