@@ -200,11 +200,14 @@ def test_packages_of_the_same_name_elsewhere_are_found_out(monkeypatch, tmp_path
 
 
 def test_a_run_whose_configuration_is_damaged_is_listed_as_such(whole, tmp_path):
+    """Of a finished run the record has it, too."""
     whole.config.write_text("{")
-    shown = CliRunner().invoke(cli, ["runs", "--out", str(tmp_path / "runs"), "--json"])
-    assert shown.exit_code == 0
-    (row,) = json.loads(shown.output)
-    assert (row["run"], row["state"]) == (whole.id, "config.json cannot be read")
+    for state in ("finished", "config.json cannot be read"):
+        shown = CliRunner().invoke(cli, ["runs", "--out", str(tmp_path / "runs"), "--json"])
+        assert shown.exit_code == 0
+        (row,) = json.loads(shown.output)
+        assert (row["run"], row["state"]) == (whole.id, state)
+        whole.record_path.unlink(missing_ok=True)
 
 
 def test_runs_and_show_read_the_same_record(whole, tmp_path):
