@@ -229,7 +229,7 @@ def foreign(tmp_path):
 
 
 FOREIGN = (
-    "was made by another version of the harness: unknown settings local.lr, optimizer; make it again with"
+    "was made by another version of the harness: unknown settings local.lr, optimizer; make the run again with"
 )
 
 
