@@ -228,9 +228,7 @@ def foreign(tmp_path):
     return save([theirs, ours], tmp_path / "runs"), theirs.id, ours.id
 
 
-FOREIGN = (
-    "was made by another version of the harness: unknown settings local.lr, optimizer; make the run again with"
-)
+FOREIGN = "was made by another version of the harness: unknown settings local.lr, optimizer; make the run again with"
 
 
 def test_a_record_with_unknown_settings_is_one_line(foreign, capsys):

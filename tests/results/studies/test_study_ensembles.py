@@ -8,6 +8,7 @@ from support.made_studies import plan, run
 from support.paper_folder import folder  # noqa: F401
 from support.stored_scores import keep
 
+from harness.campaign.study.records import pair_file
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
 from results.claims.claims import claims
@@ -77,11 +78,13 @@ def test_what_is_kept_is_enough(study, tmp_path):
     assert (len(kept), problems) == (6, [])
     records = tmp_path / "records"
     records.mkdir()
-    lines = [json.dumps(json.loads(loaded.paths[r.id].read_text())) for r in loaded.records]
-    (records / "pair-000.jsonl").write_text("\n".join(lines) + "\n")
+    for record in loaded.records:
+        with pair_file(records, record.study.pair).open("a") as lines:
+            lines.write(json.dumps(json.loads(loaded.paths[record.id].read_text())) + "\n")
     lost = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
     assert "were not kept" in lost.problems[0]
-    write(records / "ensembles-000.jsonl", kept)
+    for pair in range(study.pairs):
+        write(records / f"ensembles-{pair:03}.jsonl", kept)
     found = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
     (answer,) = [a for a in found.answers if a.question.left.members]
     assert answer.contrasts[0].differences.mean == pytest.approx(np.mean(gaps), abs=0.01)
