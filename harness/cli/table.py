@@ -151,6 +151,7 @@ def _only_with_run(options: TableOptions) -> None:
         "jobs": "--jobs",
         "per_gpu": "--per-gpu",
         "memory": "--memory",
+        "engine_set": "--engine-set",
     }
     for name, flag in flags.items():
         if getattr(options, name):
