@@ -30,7 +30,7 @@ def share_options(what: str, also: str = "") -> Option:
         ),
         click.option(
             "--engine",
-            type=click.Choice(["local", "slurm"]),
+            type=click.Choice(["local", "slurm", "ray"]),
             default="local",
             show_default=True,
             help=f"{also}What runs them: this machine, or a cluster (needs the extra of that name).",

@@ -41,6 +41,8 @@ def place(asked: Asked, share: Share, device: str, logs: Path) -> Place:
     settings = _settings(asked)
     if asked.engine == SLURM:
         return _slurm(settings, share, device, logs)
+    if asked.engine == RAY:
+        return _ray(settings, share, device, logs)
     if settings:
         raise UsageError(f"--engine-set {next(iter(settings))}: --engine {asked.engine} has no settings")
     places = slots(share, device)
@@ -84,3 +86,13 @@ def _slurm(settings: dict[str, str], share: Share, device: str, logs: Path) -> P
     env = {"OMP_NUM_THREADS": str(share.threads or cores)}
     most = share.jobs or (1 if here == "local" else MOST)
     return Place(Slurm(cluster, env, most), max(cores - 1, 1))
+
+
+def _ray(settings: dict[str, str], share: Share, device: str, logs: Path) -> Place:
+    from harness.campaign.engines.ray.engine import Ray
+    from harness.campaign.engines.ray.settings import resources
+
+    asked = resources(settings, share, device)
+    env = {"OMP_NUM_THREADS": str(share.threads or asked.cpus)}  # Ray gives one thread to a task
+    engine = Ray(settings.get("address", "auto"), logs.absolute(), asked, env, share.jobs)
+    return Place(engine, max(asked.cpus - 1, 1))

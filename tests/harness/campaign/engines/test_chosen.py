@@ -21,10 +21,19 @@ def test_this_machine_without_anything_said(tmp_path, monkeypatch):
     assert (type(one.engine), one.workers, two.workers) == (Local, None, 3)
 
 
-def test_an_extra_that_is_not_installed_is_one_line(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("engine", "package"), [("slurm", "submitit"), ("ray", "ray")])
+def test_an_extra_that_is_not_installed_is_one_line(tmp_path, monkeypatch, engine, package):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r'package submitit: pip install "mbd-harness\[slurm\]"'):
-        chosen(tmp_path, "slurm")
+    with pytest.raises(UsageError, match=rf'package {package}: pip install "mbd-harness\[{engine}\]"'):
+        chosen(tmp_path, engine)
+
+
+def test_a_cluster_of_ray_gives_the_threads_that_the_plan_has(tmp_path):
+    """Ray itself sets one. Of three CPUs one is for the second thread, one decodes."""
+    pytest.importorskip("ray", reason="ray is not installed (an extra)")
+    there = chosen(tmp_path, "ray", ["address=h:6379"], threads=2, jobs=5)
+    assert (there.engine.env, there.workers, there.engine.most) == ({"OMP_NUM_THREADS": "2"}, 2, 5)
+    assert (there.engine.address, there.engine.resources.cpus) == ("h:6379", 3)
 
 
 @pytest.mark.parametrize(

@@ -207,9 +207,9 @@ def test_a_job_that_was_killed_says_so(slurm, task, run):
     """As by SLURM's own killer: no exit code is left."""
 
     def tell(line):
-        for path in slurm.state.glob("*.pid"):
-            os.kill(int(path.read_text()), signal.SIGKILL)
+        for pid in (*(path.read_text() for path in slurm.state.glob("*.pid")), line):
+            os.kill(int(pid), signal.SIGKILL)
 
-    script = "print('there', flush=True); import signal; signal.pause()"
+    script = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
     (ended,) = run([task("x", script, tell)]).values()
     assert "left no result" in ended.reason
