@@ -4,6 +4,8 @@ import os
 import secrets
 from contextlib import contextmanager
 
+from harness.campaign.engines.ray.connection import QUIET
+
 SMALL = 80 * 2**20  # bytes of each node's store
 # On a busy machine, nodes would be declared dead after Ray's 15 s.
 PATIENT = {"health_check_period_ms": 2000, "health_check_failure_threshold": 12}
@@ -40,7 +42,7 @@ class Nodes:
 def ray_cluster(home, count):
     """home: a folder for Ray's own files. Who has no token is refused: Ray listens on all addresses."""
     before = {**os.environ}
-    os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_AUTH_MODE": "token", "HOME": str(home)}
+    os.environ |= {**QUIET, "RAY_AUTH_MODE": "token", "HOME": str(home)}
     os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     from ray.cluster_utils import Cluster
 

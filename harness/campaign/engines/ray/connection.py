@@ -13,6 +13,12 @@ from backbones.base.errors import UserError
 from harness.signals import USUAL
 
 HERE = "local"
+# Read by its import: nobody is told that Ray is used, and what it says does not mix with a command's output.
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",
+    "RAY_SCHEDULER_EVENTS": "0",
+}
 SMALL = 80 * 2**20  # bytes of Ray's store of objects, of which none is used
 
 
@@ -20,10 +26,8 @@ SMALL = 80 * 2**20  # bytes of Ray's store of objects, of which none is used
 def connected(address: str) -> Iterator[ModuleType]:
     """Ray itself. address: HOST:PORT, "auto" for the cluster that this machine belongs to, or "local" for one
     of this machine alone, which ends with the connection. A `UserError` where there is none."""
-    # Before the import: nobody is told that Ray is used, and nobody else on the network is served.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    if address == HERE:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    for name, value in {**QUIET, **({"RAY_AUTH_MODE": "token"} if address == HERE else {})}.items():
+        os.environ.setdefault(name, value)
     import ray
 
     with _signals_kept():

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from backbones.base.errors import UserError
-from harness.campaign.engines.ray.connection import connected
+from harness.campaign.engines.ray.connection import QUIET, connected
 
 
 @pytest.fixture
@@ -21,10 +21,9 @@ def ray(monkeypatch):
             return
         raise ConnectionError("Could not find any running Ray instance.\nPlease specify one.")
 
-    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
-    monkeypatch.delenv("RAY_AUTH_MODE")
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "1")
-    monkeypatch.delenv("RAY_USAGE_STATS_ENABLED")
+    for name in (*QUIET, "RAY_AUTH_MODE"):
+        monkeypatch.setenv(name, "")  # taken back at the end, whatever is set meanwhile
+        monkeypatch.delenv(name)
     monkeypatch.setitem(
         sys.modules, "ray", SimpleNamespace(init=init, shutdown=lambda: said.update(ended=True))
     )

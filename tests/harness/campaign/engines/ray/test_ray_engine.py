@@ -68,8 +68,9 @@ def test_tasks_end_with_their_reasons_and_have_their_threads(run, task):
     assert heard == [f"3 {Path.cwd()}"]
 
 
-def test_a_task_whose_node_is_lost_goes_on_elsewhere(run, task, nodes, tmp_path):
-    """Its first start would never end; its second one finds the file that the first one left."""
+def test_a_task_whose_node_is_lost_goes_on_elsewhere(run, task, nodes, tmp_path, capsys):
+    """Its first start would never end; its second one finds the file that the first one left. Ray's own words
+    of it would stand in the command's output."""
     script = (
         "import pathlib, signal; file = pathlib.Path({!r}); again = file.exists(); file.touch()\n"
         "print(again, flush=True)\n"
@@ -84,6 +85,7 @@ def test_a_task_whose_node_is_lost_goes_on_elsewhere(run, task, nodes, tmp_path)
 
     (ended,) = run([task("x", script.format(str(tmp_path / "file")), tell)]).values()
     assert (ended.reason, heard) == ("", ["False", "True"])
+    assert capsys.readouterr().out == ""
     nodes.add()
 
 
