@@ -8,9 +8,7 @@ from pathlib import Path
 
 from backbones.base.plugins import PLUGINS
 from harness.campaign.data_roots import DataRoots
-from harness.campaign.engines.local import Local
-from harness.campaign.engines.slots import Share, slots
-from harness.campaign.engines.slots import workers as share_of_workers
+from harness.campaign.engines.chosen import Place
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Engine, Outcomes, Ready, Task, harness_command
 from harness.campaign.planned import Planned
@@ -51,8 +49,8 @@ class ChildRunner:
         return harness_command("run", *words)
 
 
-def local_runner(
-    share: Share,
+def runner_at(
+    place: Place,
     out: Path,
     roots: DataRoots,
     device: str,
@@ -60,8 +58,6 @@ def local_runner(
     show: Callable[[str], None],
     logs: Path,
 ) -> ChildRunner:
-    """Of runs on this machine, which share its cores where there are several at a time."""
-    places = slots(share, device)
-    if workers is None and len(places) > 1:
-        workers = share_of_workers(len(places))
-    return ChildRunner(Local(places), out, roots, device, workers, show, logs)
+    """Of runs there, each with its share of that place's cores where nobody says how many decode."""
+    each = place.workers if workers is None else workers
+    return ChildRunner(place.engine, out, roots, device, each, show, logs)

@@ -15,7 +15,8 @@ from harness.cli.share_options import share_options
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
-    from harness.campaign.engines.slots import Share
+    from harness.campaign.engines.chosen import Place
+    from harness.campaign.engines.task import Engine
     from harness.campaign.study.code import Begun
     from harness.campaign.study.launching import Launching
     from harness.cli.study_options import Study
@@ -26,6 +27,7 @@ Examples:
   harness study run studies/mbd.yaml --out DIR --records results/measured/studies/mbd
   harness study run studies/mbd-pilot.yaml --here
   harness study run studies/mbd.yaml --out DIR --print
+  harness study run studies/mbd.yaml --out DIR --engine slurm --engine-set partition=gpu
 """
 
 
@@ -43,6 +45,8 @@ class RunOptions:
     jobs: int | None
     per_gpu: int | None
     memory: float | None
+    engine: str
+    engine_set: tuple[str, ...]
     only_print: bool
 
 
@@ -72,16 +76,19 @@ def run(**given: Any) -> None:
 
     options, console = RunOptions(**given), RunConsole(json=False)
     study = opened(options.plan, options.out, options.records)
+    there = _place(study, options)  # an engine that is not installed is said before anything is written
+    from harness.campaign.engines.slots import workers
     from harness.campaign.study.code import begun, checkout
 
     start = begun(study.records, study.path, study.sha256, options.here)
     code = checkout(start.commit, study.out / "code") if start.commit else None
     numbers = [number for number in range(study.plan.pairs) if study.missing(number)]
+    launching = _launching(study, options, code, there.workers or workers(1))
     if options.only_print:
-        _print(study, numbers, options, code)
+        _print(study, numbers, launching)
         return
     _say_start(console, study, start)
-    for number, reason in sorted(_make(study, numbers, options, code, console).items()):
+    for number, reason in sorted(_make(study, numbers, launching, there.engine, console).items()):
         console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
     report = (
@@ -100,27 +107,25 @@ def _say_start(console: Any, study: Study, start: Begun) -> None:
 
 
 def _make(
-    study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None, console: Any
+    study: Study, numbers: Sequence[int], launching: Launching, engine: Engine, console: Any
 ) -> Mapping[int, str]:
     """Why pairs are not whole. Interrupted, it ends with the pairs' processes."""
-    from harness.campaign.engines.local import Local
-    from harness.campaign.engines.slots import slots
     from harness.campaign.study.launching import make_pairs
 
-    places = slots(_share(study, options), options.device)
-    launching = _launching(study, options, code, len(places))
     tasks = {number: launching.task(number, _teller(console, number, study.plan.pairs)) for number in numbers}
-    return make_pairs(tasks, Local(places), lambda number: not study.missing(number))
+    return make_pairs(tasks, engine, lambda number: not study.missing(number))
 
 
-def _share(study: Study, options: RunOptions) -> Share:
+def _place(study: Study, options: RunOptions) -> Place:
+    from harness.campaign.engines.chosen import Asked, place
     from harness.campaign.engines.slots import Share
+    from harness.campaign.study.launching import LOGS
 
-    return Share(options.jobs, options.per_gpu, options.memory, study.plan.threads)
+    share = Share(options.jobs, options.per_gpu, options.memory, study.plan.threads)
+    return place(Asked(options.engine, options.engine_set), share, options.device, study.out / LOGS)
 
 
-def _launching(study: Study, options: RunOptions, code: Path | None, jobs: int) -> Launching:
-    from harness.campaign.engines.slots import workers
+def _launching(study: Study, options: RunOptions, code: Path | None, workers: int) -> Launching:
     from harness.campaign.study.launching import Launching
 
     return Launching(
@@ -129,16 +134,15 @@ def _launching(study: Study, options: RunOptions, code: Path | None, jobs: int) 
         records=study.records.resolve(),
         root=options.root.resolve() if options.root else None,
         device=options.device,
-        workers=workers(jobs),
+        workers=workers,
         code=code.resolve() if code else None,
     )
 
 
-def _print(study: Study, numbers: Sequence[int], options: RunOptions, code: Path | None) -> None:
+def _print(study: Study, numbers: Sequence[int], launching: Launching) -> None:
     """A command a line, what it makes and what it waits for above it."""
     from harness.campaign.engines.task import as_typed
 
-    launching = _launching(study, options, code, options.jobs or 1)
     click.echo(f"# study {study.plan.name}: {len(numbers)} pairs, in any order and any number at a time; a")
     click.echo("# command that was stopped is given again")
     for number in numbers:

@@ -77,6 +77,8 @@ class SweepOptions:
     jobs: int | None
     per_gpu: int | None
     memory: float | None
+    engine: str
+    engine_set: tuple[str, ...]
     out: Path
     retry: bool
     dry_run: bool
@@ -257,11 +259,14 @@ def _timed(options: SweepOptions, roots: DataRoots) -> Seconds:
 
 
 def _runner(options: SweepOptions, roots: DataRoots, folder: Path, show: Callable[[str], None]) -> Runner:
+    from harness.campaign.engines.chosen import Asked, place
     from harness.campaign.engines.slots import Share
-    from harness.campaign.runner import LOGS, local_runner
+    from harness.campaign.runner import LOGS, runner_at
 
     share = Share(options.jobs, options.per_gpu, options.memory)
-    return local_runner(share, options.out, roots, options.device, options.workers, show, folder / LOGS)
+    asked = Asked(options.engine, options.engine_set)
+    there = place(asked, share, options.device, folder / LOGS)
+    return runner_at(there, options.out, roots, options.device, options.workers, show, folder / LOGS)
 
 
 def _measure(metric: str) -> Callable[[Record], Share]:

@@ -151,9 +151,12 @@ def _only_with_run(options: TableOptions) -> None:
         "jobs": "--jobs",
         "per_gpu": "--per-gpu",
         "memory": "--memory",
+        "engine": "--engine",
+        "engine_set": "--engine-set",
     }
     for name, flag in flags.items():
-        if getattr(options, name):
+        given = getattr(options, name)
+        if given and given != "local":
             raise click.UsageError(f"{flag} is for missing runs: give --run too")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.campaign.engines.chosen import Asked
     from harness.campaign.engines.slots import Share
 
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 class TableOptions:
     """What `harness table` was given. names, every: which tables. shape: the format.
 
-    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, yes and dry_run belong to --run
-    (`run_missing`).
+    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, engine, engine_set, yes and dry_run
+    belong to --run (`run_missing`).
     """
 
     names: tuple[str, ...]
@@ -39,6 +40,8 @@ class TableOptions:
     jobs: int | None
     per_gpu: int | None
     memory: float | None
+    engine: str
+    engine_set: tuple[str, ...]
 
     @property
     def share(self) -> Share:
@@ -46,3 +49,10 @@ class TableOptions:
         from harness.campaign.engines.slots import Share
 
         return Share(self.jobs, self.per_gpu, self.memory)
+
+    @property
+    def asked(self) -> Asked:
+        """Where each run is made."""
+        from harness.campaign.engines.chosen import Asked
+
+        return Asked(self.engine, self.engine_set)

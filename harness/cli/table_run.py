@@ -14,11 +14,11 @@ import click
 from rich.markup import escape
 
 from harness.campaign.data_roots import DataRoots, with_data
-from harness.campaign.engines.slots import slots
+from harness.campaign.engines.chosen import place
 from harness.campaign.estimate import Seconds, estimate
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING
-from harness.campaign.runner import LOGS, local_runner
+from harness.campaign.runner import LOGS, runner_at
 from harness.campaign.shared_settings import Base
 from harness.campaign.timed_step import timed_step
 from harness.cli.table_options import TableOptions
@@ -50,7 +50,8 @@ def run_missing(names: list[str], options: TableOptions) -> Filled | None:
     from results.tables.wanted import asked
 
     out = options.runs[0]
-    slots(options.share, options.device)  # a GPU that is asked for and not there, before anything else
+    # An engine that is not installed and a GPU that is not there are said before anything else.
+    place(options.asked, options.share, options.device, out / LOGS)
     roots = DataRoots.parse(options.roots, options.dataset or "")
     records = load_records(options.runs, new=True).records
     console = Console(stderr=not options.dry_run, highlight=False)
@@ -141,7 +142,8 @@ def _agreed(options: TableOptions, runs: int) -> bool:
 
 
 def _runner(out: Path, roots: DataRoots, options: TableOptions, show: Callable[[str], None]) -> Runner:
-    return local_runner(options.share, out, roots, options.device, options.workers, show, out / LOGS)
+    there = place(options.asked, options.share, options.device, out / LOGS)
+    return runner_at(there, out, roots, options.device, options.workers, show, out / LOGS)
 
 
 def _carry_out(console: Console, planned: Plan, out: Path, roots: DataRoots, options: TableOptions) -> int:

@@ -29,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 ARMS = ("two_stream", "mbd", "unidirectional", "{mbd: {final: false}}")
 SETTINGS = (
-    *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1", "data.seed=0"),
+    *("data.train_per_class=1", "data.test_per_class=1", "data.fit_per_class=1"),
     *("data.validation_per_class=1", "local.backbone=r2plus1d18", "global.backbone=vtn:resnet10t"),
     *("local.width=0.125", "local.frames=4", "local.crop=32", "local.short_side=[36,36]"),
     *("local.test_short_side=36", "global.test_short_side=36", "global.stride=8"),
@@ -56,10 +56,11 @@ class Study:
         self.plan, self.out, self.jobs = plan, out, jobs
         self.said = out.with_suffix(".log")
 
-    def begin(self) -> subprocess.Popen[bytes]:
+    def begin(self, *options: str) -> subprocess.Popen[bytes]:
         words = ["study", "run", str(self.plan), "--here", "--out", str(self.out), "--device", "cpu"]
-        command = [sys.executable, "-P", "-m", "harness", *words, "--jobs", str(self.jobs)]
-        env = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(self.plan.parent / "cache")}
+        command = [sys.executable, "-P", "-m", "harness", *words, "--jobs", str(self.jobs), *options]
+        paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        env = {**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(self.plan.parent / "cache")}
         with self.said.open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
 

@@ -29,6 +29,9 @@ EXCEPTIONS = {
     "harness export model RUN --format torch-export --format safetensors --out both": "the same",
     "harness paper new my_paper": "it is there for the commands that follow; docs/papers.md makes another",
     "harness study run studies/mbd.yaml --out DIR": "makes hundreds of runs, for days",
+    "harness study run studies/mbd.yaml --out DIR --engine slurm --engine-set partition=gpu "
+    "--engine-set time=4:00:00": "the same, on a cluster; tests/harness/campaign/engines/slurm does it",
+    "harness study run studies/mbd.yaml --out DIR --engine ray --engine-set address=head:6379": "the same",
     "harness profile --all --out profiles": "measures 43 networks, each in a process of its own, for an hour",
 }
 # Data sets that are not here: the command must say so in one line.

@@ -153,6 +153,8 @@ def test_data_sets_that_lie_nowhere_are_left_out(typed):
         (("fusion", "--all"), "give names of tables, or --all"),
         (("fusion", "--dry-run"), "give --run too"),
         (("fusion", "--set", "train.lr=1"), "give --run too"),
+        (("fusion", "--engine", "slurm"), "--engine is for missing runs: give --run too"),
+        (("fusion", "--run", "--engine-set", "time=30"), "--engine local has no settings"),
         (("fuson", "--run"), "did you mean 'fusion'"),
         (("fusion", "--run", "--preset", "tinny"), "did you mean 'tiny'"),
     ],

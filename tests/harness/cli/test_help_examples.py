@@ -41,6 +41,7 @@ REFUSED = {
     "--device cuda": "error: --device cuda, but",
     **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs pyarrow, which is not installed"}),
     **({} if find_spec("optuna") else {"--space space.yaml": "--space needs the package optuna"}),
+    "--engine slurm": "error: --engine slurm",  # what it needs is not here: submitit, or srun
     "--fusion svm": "svm was not fitted: no held-out videos to fit it on",
 }
 

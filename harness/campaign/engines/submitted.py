@@ -1,0 +1,50 @@
+"""A task that a cluster has: waiting there, or running. No torch."""
+
+from __future__ import annotations
+
+from harness.campaign.engines.followed import Followed
+from harness.campaign.engines.stop import Stop
+from harness.campaign.engines.task import Outcome, Task, outcome
+
+
+class Submitted:
+    """Followed by its log, which lies on a disk that the nodes and this machine share. It has begun once
+    something is written there, and not when it is submitted."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.begun, self.last = False, ""
+        self.head = {line.strip() for line in task.shown().splitlines()}  # again after a requeue
+        self.log = Followed(task.log, self._tell)
+
+    def tells_nobody(self) -> None:
+        """From now on: the campaign that would hear of it has failed."""
+        self.begun, self.log.tell = True, lambda line: None
+
+    def read(self) -> None:
+        self.log.read()
+
+    def ended(self, code: int, stop: Stop) -> Outcome:
+        """code: the exit code of its process."""
+        self._end()
+        return outcome(self.task.name, code, self.last, bool(stop.asked))
+
+    def lost(self, reason: str, stop: Stop) -> Outcome:
+        """Of a task that left no exit code behind. reason: why."""
+        self._end()
+        return Outcome(self.task.name, reason, stopped=bool(stop.asked))
+
+    def _end(self) -> None:
+        self.log.read(end=True)
+        self._begin()
+
+    def _tell(self, line: str) -> None:
+        self._begin()
+        if line not in self.head:
+            self.last = line
+            self.task.tell(line)
+
+    def _begin(self) -> None:
+        if not self.begun:
+            self.begun = True
+            self.task.begin()
