@@ -42,7 +42,8 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
 def begun_in(records: Path, plan: Path, sha256: str) -> Begun | None:
     """How the study whose records are in that folder began; None where it has not.
 
-    A `UserError` where it began with another plan, or where the plan's copy there was changed.
+    A `UserError` where it began with another plan, or where the plan's copy there was changed; a `UsageError`
+    where a file is in the folder's place.
     """
     if records.exists() and not records.is_dir():
         raise UsageError(f"{records}: expected a folder of records, not a file")

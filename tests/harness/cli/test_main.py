@@ -228,7 +228,9 @@ def foreign(tmp_path):
     return save([theirs, ours], tmp_path / "runs"), theirs.id, ours.id
 
 
-FOREIGN = "was made by another version of the harness: unknown settings local.lr, optimizer; make the run again with"
+FOREIGN = (
+    "was made by another version of the harness: unknown settings local.lr, optimizer; make the run again"
+)
 
 
 def test_a_record_with_unknown_settings_is_one_line(foreign, capsys):
@@ -237,7 +239,7 @@ def test_a_record_with_unknown_settings_is_one_line(foreign, capsys):
         main(["show", theirs, "--out", str(out)])
     (said,) = capsys.readouterr().err.splitlines()
     assert stopped.value.code == 1
-    assert said == f"error: record {out / theirs / 'record.json'} {FOREIGN} --restart"
+    assert said == f"error: record {out / theirs / 'record.json'} {FOREIGN} with --restart"
 
 
 def test_others_are_listed_beside_a_record_with_unknown_settings(foreign):
