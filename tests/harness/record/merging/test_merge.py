@@ -9,6 +9,7 @@ from support.made_records import made, save
 from backbones.base.errors import UserError
 from harness.cli.main import cli
 from harness.lock import locked
+from harness.record.schema import Study
 from results.records import load_records
 
 ONE, TWO = {"device_name": "one"}, {"device_name": "two"}
@@ -161,9 +162,26 @@ def test_differing_lines_of_a_study_are_as_runs_are(tmp_path, merge):
         (tmp_path / folder / "pair-000.jsonl").write_text("".join(map(line, records)))
     code, said = merge("a", "b")
     assert (code, said.count("not merged")) == (1, 1)
+    assert "harness diff" not in said, "it takes runs, not lines"
+    assert "none is taken, compare the lines with its id" in said
     assert (tmp_path / "all" / "pair-000.jsonl").read_text() == line(ours[0]) + line(ours[2])
     other = tmp_path / "all" / "replications" / f"{tmp_path.name}-b" / "pair-000.jsonl"
     assert other.read_text() == line(theirs[0])
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_a_run_that_two_plans_have_counts_for_neither(tmp_path, merge, order):
+    """The folder that was named first won, without a word."""
+    for folder, sha256 in (("a", "a" * 64), ("b", "b" * 64)):
+        facts = Study(name="mine", plan_sha256=sha256, arm="mbd", pair=0, seed=1)
+        (tmp_path / folder).mkdir()
+        text = line(record(0).model_copy(update={"study": facts})) + line(record(1))
+        (tmp_path / folder / "pair-000.jsonl").write_text(text)
+    code, said = merge(*order)
+    assert code == 1
+    assert f"run {record(0).id}: its records in " in said
+    assert "are of different studies, plans, arms or pairs; none is taken" in said
+    assert (tmp_path / "all" / "pair-000.jsonl").read_text() == line(record(1))
 
 
 def test_records_of_two_studies_are_not_merged(tmp_path, merge):
