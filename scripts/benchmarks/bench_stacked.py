@@ -42,14 +42,17 @@ Step = Callable[[], object]
 @click.option("--batch", default=16, show_default=True)
 @click.option("--threads", default=1, show_default=True)
 @click.option("--device", default="auto", show_default=True)
-def main(seeds: int, repeats: int, batch: int, threads: int, device: str) -> None:
+@click.option("--double", is_flag=True, help="In float64, to see that the weights agree.")
+def main(seeds: int, repeats: int, batch: int, threads: int, device: str, double: bool) -> None:
     torch.set_num_threads(threads)
     chosen = devices.choose(device, "fp32")
     click.echo(f"{seeds} networks, {batch} clips each, {threads} thread(s), {chosen.kind}")
     for stream in STREAMS:
-        apart = [_network(stream, seed).to(chosen.kind) for seed in range(seeds)]
-        together = Stacked([_network(stream, seed).to(chosen.kind) for seed in range(seeds)])
+        dtype = torch.float64 if double else torch.float32
+        apart = [_network(stream, seed).to(chosen.kind, dtype) for seed in range(seeds)]
+        together = Stacked([_network(stream, seed).to(chosen.kind, dtype) for seed in range(seeds)])
         clips, labels = _batch(stream, seeds, batch, chosen.kind)
+        clips = clips.to(dtype)
         begun = [_all_weights(network) for network in apart]
 
         def one_by_one() -> None:
@@ -86,7 +89,7 @@ def _batch(stream: StreamName, seeds: int, batch: int, kind: str) -> tuple[Tenso
 
 
 def _step(network: Backbone, clip: Tensor, label: Tensor) -> None:
-    F.cross_entropy(network(clip).logits.float(), label).backward()
+    F.cross_entropy(network(clip).logits, label).backward()
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.grad is not None:
@@ -106,7 +109,7 @@ class Stacked:
         self, parameters: Mapping[str, Tensor], buffers: Mapping[str, Tensor], clip: Tensor, label: Tensor
     ) -> Tensor:
         out = functional_call(self.network, (dict(parameters), dict(buffers)), (clip,))
-        return F.cross_entropy(out.logits.float(), label)
+        return F.cross_entropy(out.logits, label)
 
     def step(self, clips: Tensor, labels: Tensor) -> None:
         gradients, _ = self.gradients(self.parameters, self.buffers, clips, labels)

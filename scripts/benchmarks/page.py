@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -38,7 +39,8 @@ BENCHMARKS = {
     "compile": "scripts/bench_compile.py --repeats 5",
     "checkpointing": "scripts/benchmarks/bench_checkpointing.py",
     "stacked": "scripts/benchmarks/bench_stacked.py --seeds 4 --repeats 3",
-    "records": "scripts/benchmarks/bench_records.py 174 10440 --cold",
+    "records": "scripts/benchmarks/bench_records.py 174 10440 --cold --only runs --only 'table fusion' "
+    "--only 'table methods' --only claims --only compare",
     "lists": "scripts/benchmarks/bench_lists.py",
 }
 
@@ -92,7 +94,9 @@ def page() -> str:
     found = {path.stem: Measured.read(path) for path in sorted(HOME.glob("*.txt"))}
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    return environment.get_template("performance.md.jinja").render(found=found) + "\n"
+    text = environment.get_template("performance.md.jinja").render(found=found)
+    lines = re.sub(r"\n{3,}", "\n\n", text).splitlines()
+    return "\n".join(line.rstrip() for line in lines).strip() + "\n"
 
 
 @click.command()
