@@ -8,7 +8,7 @@ demo: setup
 	@.venv/bin/harness run --method mbd --backbone r2plus1d50
 
 test: setup
-	@.venv/bin/python -m pytest -n 2
+	@.venv/bin/python -m pytest -n 2 --dist loadfile
 
 check: setup
 	@.venv/bin/ruff check .
