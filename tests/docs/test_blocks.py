@@ -34,7 +34,7 @@ FOUND = {
 TESTED = {
     ("docs/architecture.md", "class Small3D"),
     ("docs/architecture.md", "class MutualSettings"),
-    ("docs/architecture.md", "class Product"),
+    ("docs/architecture.md", "class PlainProduct"),
     ("docs/tutorials/own-method.md", "class OneWay"),
     ("docs/using.md", "import harness"),
     ("docs/using.md", "extends"),
@@ -126,7 +126,7 @@ def streams():
 
 
 def test_the_fusion_rule_multiplies_scores():
-    rule = names("docs/architecture.md", "class Product")["Product"]
+    rule = names("docs/architecture.md", "class PlainProduct")["PlainProduct"]
     assert broken(check_fusion(rule, learned=False)) == {}
 
     def stream(*scores):

@@ -77,6 +77,7 @@ def checkout(commit: str, folder: Path) -> Path:
 
     A `UserError` where the folder has the code at another commit.
     """
+    folder = folder.resolve()  # git works in the repository
     if (folder / "harness").is_dir():
         at = _git(folder, "rev-parse", "HEAD")
         if at != commit:
@@ -98,6 +99,8 @@ def _commit_of(plan: Path) -> str:
     try:
         commit = _git(folder, "rev-parse", "HEAD")
     except UserError:
+        if _is_repository(folder):
+            raise UserError(f"{plan} is in a git repository without commits: commit the plan first") from None
         raise UserError(
             f"{plan} is in no git repository: a plan is committed before its runs; --here runs it "
             "all the same, and the report says so"
@@ -108,6 +111,13 @@ def _commit_of(plan: Path) -> str:
     if Path(_git(folder, "rev-parse", "--show-toplevel")) != root:
         commit = _git(root, "rev-parse", "HEAD") if (root / ".git").exists() else ""
     return commit
+
+
+def _is_repository(folder: Path) -> bool:
+    try:
+        return bool(_git(folder, "rev-parse", "--git-dir"))
+    except UserError:
+        return False
 
 
 def _git(folder: Path, *words: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,21 @@ def test_the_checkout_has_the_code_of_that_commit_and_keeps_it(repository, tmp_p
     assert (folder / "trace").exists(), "made once"
     with pytest.raises(UserError, match=r"has the code at .*, the study began at .*: remove it"):
         code.checkout(git(repository, "rev-parse", "HEAD"), folder)
+
+
+def test_a_repository_without_commits_is_said_to_be_one(tmp_path):
+    git(tmp_path, "init", "--quiet")
+    (tmp_path / "plan.yaml").write_text("pairs: 3\n")
+    with pytest.raises(UserError, match="is in a git repository without commits: commit the plan first"):
+        code.begun(tmp_path / "records", tmp_path / "plan.yaml", SHA, here=False)
+
+
+def test_the_code_of_a_study_goes_where_it_was_asked_for(repository, tmp_path, monkeypatch):
+    """A relative folder is one of the current folder, not of the repository."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    commit = git(repository, "rev-parse", "HEAD")
+    for _ in range(2):
+        assert code.checkout(commit, Path("out") / "code") == tmp_path / "elsewhere" / "out" / "code"
+    assert (tmp_path / "elsewhere" / "out" / "code" / "harness").is_dir()
+    assert not (repository / "out").exists()
