@@ -101,8 +101,11 @@ def predictions(run: str, out: Path, shape: str | None, file: Path | None, no_sc
 
     shape = _format(shape, file)
     found = finished_run(out, run)
-    from harness.evaluation.per_video import per_video  # torch comes with it
+    from harness.evaluation.per_video import per_video, unknown_rules  # torch comes with it
 
+    if unknown := unknown_rules(found.record()):
+        said = f"left out: {', '.join(unknown)}, of a plug-in that is not loaded; --plugin FILE.py loads it"
+        click.echo(said, err=True)
     _write(DataFrame(per_video(found, not no_scores)), shape, file, "video")
 
 

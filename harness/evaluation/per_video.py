@@ -70,6 +70,11 @@ def _rules(run: RunFolder, record: Record, stored: Stored, tested: Outputs) -> d
     return {name: each.proba for name, each in fused.items()}
 
 
+def unknown_rules(record: Record) -> list[str]:
+    """Rules that the record has scores of and no registry knows: of plug-ins that are not loaded."""
+    return [name for name in record.metrics.fusion if not FUSIONS.find(name)]
+
+
 def _known(record: Record, tested: Outputs, probabilities: Mapping[str, Tensor], scores: bool) -> list[Row]:
     """Of the videos that could be decoded."""
     classes = record.data.classes
