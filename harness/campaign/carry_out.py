@@ -81,7 +81,9 @@ class _Campaign:
         lost = set(map(id, self.failed))
         for run in list(self.waiting):
             if failed := [first.run for first in run.before if id(first.run) in lost]:
-                self._fail(self._begin(run), f"what it starts from ({failed[0].label()}) was not made")
+                source = failed[0]
+                why = f"what it starts from ({source.label()}) was not made: {source.why}"
+                self._fail(self._begin(run), why, source.lost)
                 lost.add(id(run))
         return [self._task(run) for run in self.waiting if all(id(b.run) in self.made for b in run.before)]
 
@@ -107,7 +109,7 @@ class _Campaign:
         if folder:
             self._done(begun, folder.id)
         elif not outcome.stopped:
-            self._fail(begun, outcome.reason or why)
+            self._fail(begun, outcome.reason or why, outcome.lost)
 
     def _done(self, begun: _Begun, run_id: str) -> None:
         begun.run.state = FINISHED
@@ -116,8 +118,8 @@ class _Campaign:
         self.done.append(begun.run)
         self.say(f"[{begun.number}/{self.total}] done in {duration(time.monotonic() - begun.since)}")
 
-    def _fail(self, begun: _Begun, why: str) -> None:
-        begun.run.why = why
+    def _fail(self, begun: _Begun, why: str, lost: bool) -> None:
+        begun.run.why, begun.run.lost = why, lost
         note(self.out, begun.run.config.plain(), why)
         self.failed.append(begun.run)
         self.say(f"[{begun.number}/{self.total}] failed: {why}")

@@ -43,7 +43,8 @@ class Before:
 
 @dataclass
 class Planned:
-    """A run, the cells that wait for it, and its state: finished, begun or to train. why: of a failure.
+    """A run, the cells that wait for it, and its state: finished, begun or to train. why: of a failure. lost:
+    its process, or that of what it starts from, was ended from outside.
 
     before: the runs whose weights it begins with, where they have to be made first. text: what it is called,
     where that does not follow from its cells.
@@ -54,6 +55,7 @@ class Planned:
     wanted: list[Wanted] = field(default_factory=list)
     state: str = MISSING
     why: str = ""
+    lost: bool = False
     before: tuple[Before, ...] = ()
     text: str = ""
 

@@ -145,7 +145,7 @@ def sweep(ctx: click.Context, preset: str, config: Path | None, **given: Any) ->
         _plan(asked, state, options, roots, console)
         return
     _carry_out(asked, state, options, roots, console)
-    if any(each.why for each in (*state.trials, *state.tests)):
+    if state.missing or any(each.why for each in (*state.trials, *state.tests)):
         raise click.exceptions.Exit(1)
 
 

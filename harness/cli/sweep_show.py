@@ -82,7 +82,9 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
             lines.append(f"{arm['arm']}: {arm['finished']} of {arm['asked']} trials are finished")
     failed = [each for each in (*result["trials"], *result["tests"]) if each["why"]]
     lines += [f"failed: {each['arm']}, trial {each['number']}: {each['why']}" for each in failed]
-    return lines + ["--retry makes failed trials again"] * bool(failed)
+    lines += ["--retry makes failed trials again"] * bool(failed)
+    lines += [f"ended from outside: {label}" for label in result["missing"]]
+    return lines + ["the same command makes it; nothing is chosen before"] * bool(result["missing"])
 
 
 def _plural(numbers: list[int]) -> str:

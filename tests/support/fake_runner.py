@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+import signal
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.campaign.engines.task import Outcome, Task
+from harness.campaign.engines.task import Outcome, Task, outcome
 from harness.config.difference import run_key
 from harness.config.labels import labels
 from harness.record.failures import short_name
@@ -14,13 +15,15 @@ from support.made_records import made, save
 
 
 class FakeRunner:
-    """fails: {label: reason}. stops_at: the number of the call that is stopped. calls: what was asked for.
+    """fails: {label: reason}. kills: labels of runs whose process is killed. stops_at: the number of
+    the call that is stopped. calls: what was asked for.
 
     top1: of a run's configuration, in percent.
     """
 
     def __init__(self, out, fails=(), stops_at=None, top1=lambda config: 60.0):
         self.out, self.fails, self.stops_at, self.calls = out, dict(fails), stops_at, []
+        self.kills = set()
         self.top1 = top1
         self.runs = {}
 
@@ -37,6 +40,8 @@ class FakeRunner:
             yield self._made(waiting[0].name, stop)
 
     def _made(self, name, stop):
+        if self.runs[name].label() in self.kills:
+            return outcome(name, -signal.SIGKILL, "", asked=False)
         try:
             self(self.runs[name])
         except KeyboardInterrupt:

@@ -32,7 +32,7 @@ class Submitted:
     def lost(self, reason: str, stop: Stop) -> Outcome:
         """Of a task that left no exit code behind. reason: why."""
         self._end()
-        return Outcome(self.task.name, reason, stopped=bool(stop.asked))
+        return Outcome(self.task.name, reason, stopped=bool(stop.asked), lost=True)
 
     def _end(self) -> None:
         self.log.read(end=True)

@@ -47,6 +47,7 @@ class Task:
 @dataclass(frozen=True)
 class Outcome:
     """How a task's process ended. reason: why it failed, "" where it did not. stopped: it was asked to end.
+    lost: it was ended from outside (killed, or its machine went away), which says nothing of its run.
 
     Whether its run is made, the run's record says, and not the process.
     """
@@ -54,6 +55,7 @@ class Outcome:
     name: str
     reason: str = ""
     stopped: bool = False
+    lost: bool = False
 
 
 Ready = Callable[[], Sequence[Task]]  # what can start now, in order; also what has been begun already
@@ -79,7 +81,8 @@ def outcome(name: str, code: int, last: str, asked: bool) -> Outcome:
         return Outcome(name, "it was stopped", stopped=True)
     if code < 0:
         ended_by = signal.Signals(-code).name
-        return Outcome(name, f"ended by {ended_by}" + " (out of memory?)" * (ended_by == "SIGKILL"))
+        reason = f"ended by {ended_by}" + " (out of memory?)" * (ended_by == "SIGKILL")
+        return Outcome(name, reason, lost=True)
     return Outcome(name, (last.removeprefix("error: ") or f"exit code {code}") if code else "")
 
 

@@ -40,6 +40,14 @@ class State:
     def trial(self, arm: str, number: int) -> Trial | None:
         return next((each for each in self.of(arm) if each.number == number), None)
 
+    @property
+    def missing(self) -> list[Trial]:
+        """Trials without a result that did not fail; where there are none, such tests of what is chosen."""
+        found = [trial for trial in self.trials if trial.state == MISSING]
+        choices = [choose(trials) for trials in by_arm(self.trials).values()]
+        tests = [self.test(choice.trial) for choice in choices if choice]
+        return found or [test for test in tests if test and test.state == MISSING]
+
     def test(self, trial: Trial) -> Trial | None:
         """Of the trial's settings on test videos."""
         return next((t for t in self.tests if (t.arm, t.number) == (trial.arm, trial.number)), None)
@@ -59,12 +67,16 @@ class Carrier:
     retry: bool = False
 
     def run(self) -> None:
-        """All that is missing. KeyboardInterrupt where it was stopped; what there is by then is kept."""
+        """All that is missing. KeyboardInterrupt where it was stopped; what there is by then is kept. While
+        trials that did not fail lack a result, no further ones are drawn, and nothing is chosen."""
         if self.retry:
             for trial in (*self.state.trials, *self.state.tests):
                 trial.why = ""
         for numbers in self.sweep.proposals.rounds():
-            self._make([self._proposed(arm.name, n) for n in numbers for arm in self.sweep.arms], self._trial)
+            trials = [self._proposed(arm.name, n) for n in numbers for arm in self.sweep.arms]
+            self._make(trials, self._trial)
+            if any(trial.state == MISSING for trial in trials):
+                return
         self._test()
 
     def _trial(self, trial: Trial) -> Wanted:
@@ -111,7 +123,7 @@ class Carrier:
     def _read(self, trial: Trial, run: Planned, folders: dict[str, RunFolder]) -> None:
         """What came of the trial's run."""
         folder = folders.get(run_key(run.config.plain()))
-        trial.found, trial.why = None, run.why
+        trial.found, trial.why = None, "" if run.lost else run.why
         if folder and folder.finished:
             record = read_run_record(folder.record_path)
             if seen := on_validation(record) or tested(record):

@@ -16,7 +16,7 @@ from backbones.base.plain_text import clean, in_csv
 from harness.campaign.sweep.carry_out import State
 from harness.campaign.sweep.choice import RULE, choose, spread
 from harness.campaign.sweep.plan import Sweep
-from harness.campaign.sweep.trial import Trial
+from harness.campaign.sweep.trial import MISSING, Trial
 from harness.config.difference import as_yaml
 from harness.config.validation_messages import first_error
 from harness.files import read_json, write_json, write_text
@@ -81,12 +81,14 @@ def tree(sweep: Sweep, state: State) -> dict[str, Any]:
         "arms": [_arm(sweep, state, arm.name) for arm in sweep.arms],
         "trials": [_plain(trial) for trial in state.trials],
         "tests": [_plain(trial) for trial in state.tests],
+        "missing": [trial.label for trial in state.missing],
     }
 
 
 def _arm(sweep: Sweep, state: State, name: str) -> dict[str, Any]:
     trials = state.of(name)
-    choice = choose(trials)
+    whole = all(trial.state != MISSING for trial in state.trials)
+    choice = choose(trials) if whole else None
     found = spread(trials)
     return {
         "arm": name,

@@ -219,7 +219,7 @@ def test_students_of_a_teacher_that_failed_fail_with_it(tmp_path):
         "genkd_teacher, seed 0": "out of memory",
         **dict.fromkeys(
             ("kd, seed 0", "genkd, seed 0", "kd, kind=simkd, seed 0"),
-            "what it starts from (genkd_teacher, seed 0) was not made",
+            "what it starts from (genkd_teacher, seed 0) was not made: out of memory",
         ),
     }
 

@@ -113,6 +113,42 @@ def test_a_trial_that_fails_is_named_counted_and_kept(typed):
     ]
 
 
+@pytest.mark.parametrize("killed", ["mbd, train.lr=0.01, seed 0", "pre-training of both streams, seed 0"])
+def test_a_trial_that_was_killed_is_made_by_the_same_command_and_nothing_is_chosen_before(typed, killed):
+    """It counted as failed: the choice was made without it, and tested."""
+    typed.runner.kills = {killed}
+    code, out, _ = typed(*ARMS, *GRID, "--json")
+    found = json.loads(out)
+    assert (code, found["tests"]) == (1, [])
+    assert [(arm["chosen"], arm["failed"]) for arm in found["arms"]] == [(None, 0)] * 2
+    code, out, _ = typed(*ARMS, *GRID)
+    assert "ended from outside: mbd, trial 2" in out
+    assert "the same command makes it; nothing is chosen before" in out
+    typed.runner.kills = set()
+    code, out, _ = typed(*ARMS, *GRID, "--json")
+    assert code == 0
+    assert [arm["chosen"]["number"] for arm in json.loads(out)["arms"]] == [2, 2]
+    assert [each["number"] for each in json.loads(out)["tests"]] == [2, 2], "tested once each"
+
+
+def test_a_test_that_was_killed_is_made_by_the_same_command(typed):
+    made = typed.runner.task
+
+    def kill_tests(run):
+        if run.config.test.part == "test":
+            typed.runner.kills.add(run.label())
+        return made(run)
+
+    typed.runner.task = kill_tests
+    code, out, _ = typed(*ARMS, *GRID)
+    assert code == 1
+    assert "ended from outside: two_stream, trial 2" in out
+    typed.runner.task, typed.runner.kills = made, set()
+    code, out, _ = typed(*ARMS, *GRID, "--json")
+    assert code == 0
+    assert [each["value"] for each in json.loads(out)["tests"]] == [65.0, 60.0]
+
+
 def test_an_arm_whose_trials_all_fail_is_not_tested(typed):
     typed.runner.fails = {f"mbd, train.lr={lr}, seed 0": "no" for lr in ("0.003", "0.01", "0.03")}
     code, out, _ = typed(*ARMS, *GRID, "--json")
