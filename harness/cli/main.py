@@ -117,6 +117,7 @@ def main(args: list[str] | None = None) -> NoReturn:
     try:
         if any("\0" in argument for argument in arguments):
             raise click.UsageError("an argument has a zero byte, which no name, path or value has")
+        check_folder()
         check_packages()
         _print_plugin_warnings()
         # --debug is accepted before and after the command.
@@ -141,12 +142,9 @@ def _print_plugin_warnings() -> None:
     usual = warnings.formatwarning
 
     def one_line(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> str:
-        plugin = issubclass(category, PluginWarning)
-        return (
-            f"warning: {shortened(clean(str(message)))}\n"
-            if plugin
-            else usual(message, category, *rest, **more)
-        )
+        if issubclass(category, PluginWarning):
+            return f"warning: {shortened(clean(str(message)))}\n"
+        return usual(message, category, *rest, **more)
 
     warnings.formatwarning = one_line
     warnings.simplefilter("always", PluginWarning)
@@ -187,8 +185,6 @@ def _explained(error: Exception) -> tuple[str, int]:
     if is_out_of_memory(error):
         less = "--gradient-checkpointing, or a smaller --micro-batch (it changes the numbers)"
         return f"out of memory; a run takes less with {less}", 1
-    if isinstance(error, FileNotFoundError) and _is_nowhere():
-        return "the current folder was deleted; change to another one", 1
     if isinstance(error, OSError) and error.filename is not None and error.strerror:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -197,14 +193,6 @@ def _explained(error: Exception) -> tuple[str, int]:
         return package, 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
-
-
-def _is_nowhere() -> bool:
-    try:
-        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
-    except FileNotFoundError:
-        return True
-    return False
 
 
 def _unreadable_package() -> str:
@@ -218,6 +206,17 @@ def _advice() -> str:
     from backbones.base.plugins import PLUGINS
 
     return PLUGINS.hint() or "an unexpected error: 'harness --debug …' shows the traceback"
+
+
+def check_folder() -> None:
+    """A `UserError` where the current folder was deleted: libraries fail there in ways of their own, and some
+    end the process."""
+    from backbones.base.errors import UserError
+
+    try:
+        os.getcwd()  # noqa: PTH109 - Path.cwd is the same
+    except FileNotFoundError:
+        raise UserError("the current folder was deleted; change to another one") from None
 
 
 def check_packages() -> None:

@@ -19,6 +19,7 @@ MIB, GIB = 2**20, 2**30
 # A checkpoint of the paper's networks has their weights and momentum; with the one before it, about 3 GiB.
 ROOM, LITTLE_ROOM = 100 * MIB, 5 * GIB
 SHARED = Path("/dev/shm")
+MEMORY = "memory"  # the name of its findings
 LITTLE_SHARED = 512 * MIB  # eight workers with four batches each of the paper's sizes
 FEWEST_FILES, FEW_FILES = 32, 256  # a small run got by with 40; one with two workers held 90 open
 LEAST_ADDRESSES, FEW_ADDRESSES = 6 * GIB, 16 * GIB  # torch alone takes 4, each loader worker further ones
@@ -74,14 +75,14 @@ def memory() -> Iterator[Finding]:
     if 0 <= addresses < FEW_ADDRESSES:
         state = "error" if addresses < LEAST_ADDRESSES else "warning"
         said = f"processes may have {_size(addresses)} of addresses; torch reserves more than it uses"
-        yield Finding("memory", state, said, "ulimit -v unlimited")  # type: ignore[arg-type]
+        yield Finding(MEMORY, state, said, "ulimit -v unlimited")  # type: ignore[arg-type]
     try:
         least = int(read_regular(CGROUP))
     except (OSError, ValueError):  # none, or "max"
         return
     if least < LEAST_MEMORY:
         said = f"this container may have {_size(least)} of memory"
-        yield Finding("memory", "warning", said, "give it more (docker run --memory=8g)")
+        yield Finding(MEMORY, "warning", said, "give it more (docker run --memory=8g)")
 
 
 def shared_memory() -> Finding:

@@ -143,7 +143,7 @@ def self_test(kind: str, digits: str) -> Finding:
             {float(value) for value in out.detach().flatten()},
             {float(value) for value in gradient.flatten()},
         )
-    except (RuntimeError, NotImplementedError) as error:
+    except RuntimeError as error:
         return Finding(name, _state(digits), f"{where}: {error_line(error)}", _without(kind, digits))
     if values != ({27.0}, {4.0}):
         said = f"{where} computes {sorted(values[0])} and {sorted(values[1])}; expected 27 and 4"

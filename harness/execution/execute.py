@@ -52,7 +52,7 @@ class Outcome:
 def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
     launched()  # variables that make no sense are said before anything is read
-    _check_writable(launch)
+    _check_places(launch)
     job = prepare(config, launch, reporter)
     again = launch.restart or left_over(job.folder)
     if job.folder.finished and (launch.dry_run or not again):
@@ -60,6 +60,7 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
             tidy_finished(job.folder)
         _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
+    _check_writable(launch)
     if job.folder.checkpoint.exists() and not again:
         _check_contents(job)
     if launch.dry_run:
@@ -149,15 +150,21 @@ def _note_failure(folder: RunFolder, why: str) -> None:
         write_json(folder.broken, {"why": why}, new_folder=False)
 
 
-def _check_writable(launch: Launch) -> None:
-    """Raises, before anything is timed, where runs cannot be kept under `out`; writes nothing there."""
+def _check_places(launch: Launch) -> None:
+    """Raises where a file is in the place of a folder."""
     nearest = nearest_there(launch.out)
     if not nearest.is_dir():
         raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
-    if not launch.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"--out {launch.out}: '{nearest}' is not writable; give another folder")
     if launch.flow_cache and not nearest_there(launch.flow_cache).is_dir():
         raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
+
+
+def _check_writable(launch: Launch) -> None:
+    """Raises, before anything is timed, where runs cannot be kept under `out`; writes nothing there. A
+    finished run is shown all the same."""
+    nearest = nearest_there(launch.out)
+    if not launch.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
+        raise UserError(f"--out {launch.out}: '{nearest}' is not writable; give another folder")
 
 
 def make_run(job: Job, fabric: Fabric) -> None:

@@ -13,8 +13,8 @@ from harness.lock import is_locked
 from harness.record.reading import known_config, read_record, read_run_record
 from harness.record.schema import Record, RunRecord
 
-# What makes a folder a run's; the last one that is there dates it.
 REPLACED = "replaced"  # what was there before a restart, until the run is finished
+# What makes a folder a run's; the last one that is there dates it.
 BEGUN_WITH = (f"{REPLACED}/record.json", "record.json", "config.json")
 
 

@@ -15,7 +15,6 @@ machine apart, or a stored output with other bytes is a failure.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import signal
@@ -28,7 +27,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "tests")]
 
-from same_records import Study, differences, plan_text
+from same_records import Study, arguments, differences, plan_text
 from support.ray_cluster import Nodes, ray_cluster
 
 Disturb = Callable[[Study, int], str]  # (study, runs that are made): what was done
@@ -80,13 +79,7 @@ def cluster(folder: Path, nodes: int) -> Iterator[Nodes]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--pairs", type=int, default=8, help="each has five runs [8]")
-    parser.add_argument("--jobs", type=int, default=2, help="pairs at a time, and nodes of the cluster [2]")
-    parser.add_argument("--table", type=Path, help="CSV file that a line is added to for each cluster")
-    given = parser.parse_args()
+    given = arguments(__doc__, "pairs at a time, and nodes of the cluster")
     with tempfile.TemporaryDirectory(prefix="same-on-clusters-") as folder:
         failed = compared(Path(folder), given.pairs, given.jobs, given.table)
     raise SystemExit(failed)

@@ -129,14 +129,17 @@ def differences(one: Study, two: Study) -> list[str]:
     return found + [f"{name}: other bytes" for name in outputs[0] if outputs[0][name] != outputs[1].get(name)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def arguments(text: str | None, jobs: str) -> argparse.Namespace:
+    """What was typed. text: of the help. jobs: what that many are of."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=8, help="each has five runs [8]")
-    parser.add_argument("--jobs", type=int, default=2, help="pairs at a time in the disturbed study [2]")
-    parser.add_argument("--table", type=Path, help="CSV file that a line is added to")
-    given = parser.parse_args()
+    parser.add_argument("--jobs", type=int, default=2, help=f"{jobs} [2]")
+    parser.add_argument("--table", type=Path, help="CSV file that a line is added to for each comparison")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments(__doc__, "pairs at a time in the disturbed study")
     with tempfile.TemporaryDirectory(prefix="same-records-") as folder:
         plan = Path(folder) / "same.yaml"
         plan.write_text(plan_text(given.pairs))

@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
 from harness.campaign.engines.followed import Followed
 from harness.campaign.engines.stop import Stop
-from harness.campaign.engines.task import Outcome, Task, outcome
+from harness.campaign.engines.task import Outcome, Outcomes, Ready, Task, outcome
+
+
+class Tasks(Protocol):
+    """Those of a campaign that a cluster has. running: those that have not ended."""
+
+    @property
+    def running(self) -> Collection[object]: ...
+
+    def begin(self, tasks: Iterable[Task]) -> None:
+        """Hands over those that are new, as many as may be there."""
+
+    def wait(self) -> list[Outcome]:
+        """Of those that have ended since; the others are asked, where the campaign was."""
+
+    def end(self) -> None:
+        """Asks all that are still there, and waits for them."""
+
+
+def driven(tasks: Tasks, ready: Ready, stop: Stop) -> Outcomes:
+    """The outcomes of all that become ready, as `Engine.launch` gives them."""
+    try:
+        tasks.begin([] if stop.asked else ready())
+        while tasks.running:
+            for ended in tasks.wait():
+                yield ended
+                if not stop.asked:
+                    tasks.begin(ready())
+    finally:
+        tasks.end()
 
 
 class Submitted:

@@ -278,3 +278,16 @@ def test_an_unforeseen_error_beside_a_plugin_names_it(monkeypatch, tmp_path, cap
         "error: IndexError: Target 1 is out of bounds.  (this may be a fault of my net.py: "
     )
     assert f"'harness check-plugin {shlex.quote(str(tmp_path / 'my net.py'))}'" in said
+
+
+@pytest.mark.parametrize("command", ["list methods", "doctor", "run --method mbd --backbone r2plus1d50"])
+def test_a_current_folder_that_was_deleted_is_said(command, tmp_path, monkeypatch, capsys):
+    """Libraries fail in it in ways of their own: one ended the process by itself."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with pytest.raises(SystemExit) as stopped:
+        main(command.split())
+    said = capsys.readouterr()
+    assert (stopped.value.code, said.out) == (1, "")
+    assert said.err == "error: the current folder was deleted; change to another one\n"

@@ -141,6 +141,10 @@ def test_few_addresses(capsys, monkeypatch) -> None:
     code, lines = said(capsys)
     assert (code, lines[1]) == (1, "         ulimit -v unlimited")
     assert lines[0].startswith("error    memory: processes may have 954 MiB of addresses; ")
+    assert lines[2:] == [
+        "error    imports and devices: not looked at with so little memory",
+        "         see memory",
+    ]
 
 
 def test_a_small_container(capsys, monkeypatch, tmp_path) -> None:

@@ -7,6 +7,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from backbones.base.errors import UserError
 from harness.record.events import read as read_events
 from harness.record.folder import all_runs
 from harness.record.making import making
@@ -200,3 +201,10 @@ def test_a_run_that_was_asked_to_stop_is_interrupted_and_no_failure(tiny_run, tm
         tiny_run(out=tmp_path)
     (folder,) = all_runs(tmp_path)
     assert (folder.state(), folder.why()) == ("interrupted", "")
+
+
+def test_a_finished_run_is_found_where_nothing_can_be_written(whole, tiny_run, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & os.W_OK)
+    assert tiny_run() == whole
+    with pytest.raises(UserError, match=r"--out .* is not writable; give another folder"):
+        tiny_run(restart=True)

@@ -14,7 +14,7 @@ from harness.campaign.engines.child import Child
 from harness.campaign.engines.ray.connection import connected
 from harness.campaign.engines.ray.node import make
 from harness.campaign.engines.stop import Stop
-from harness.campaign.engines.submitted import Submitted
+from harness.campaign.engines.submitted import Submitted, driven
 from harness.campaign.engines.task import STOPPED, Outcome, Outcomes, Ready, Task
 from harness.files import write_text
 
@@ -45,16 +45,7 @@ class Ray:
     def launch(self, ready: Ready, stop: Stop) -> Outcomes:
         """See `Engine`. A worker or a node that is lost costs what lies after its task's checkpoint."""
         with connected(self.address) as ray:
-            tasks = _Tasks(self, ray, stop)
-            try:
-                tasks.begin([] if stop.asked else ready())
-                while tasks.running:
-                    for ended in tasks.wait():
-                        yield ended
-                        if not stop.asked:
-                            tasks.begin(ready())
-            finally:
-                tasks.end()
+            yield from driven(_Tasks(self, ray, stop), ready, stop)
 
 
 class _Tasks:

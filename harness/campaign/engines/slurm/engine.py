@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.campaign.engines.slurm.cluster import Cluster
 from harness.campaign.engines.stop import Stop
-from harness.campaign.engines.submitted import Submitted
+from harness.campaign.engines.submitted import Submitted, driven
 from harness.campaign.engines.task import Outcome, Outcomes, Ready, Task
 from harness.files import read_regular
 
@@ -30,16 +30,7 @@ class Slurm:
 
     def launch(self, ready: Ready, stop: Stop) -> Outcomes:
         """See `Engine`. What an earlier driver has submitted is not submitted again."""
-        jobs = _Jobs(self, stop)
-        try:
-            jobs.begin([] if stop.asked else ready())
-            while jobs.running:
-                for ended in jobs.wait():
-                    yield ended
-                    if not stop.asked:
-                        jobs.begin(ready())
-        finally:
-            jobs.end()
+        return driven(_Jobs(self, stop), ready, stop)
 
 
 class _Jobs:

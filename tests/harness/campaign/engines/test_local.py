@@ -7,6 +7,7 @@ import sys
 from contextlib import closing
 
 import pytest
+from support.stopping_scripts import DEAF
 
 from harness.campaign.engines import local
 from harness.campaign.engines.local import Local, Slot
@@ -105,15 +106,8 @@ def test_where_the_caller_fails_the_process_is_asked_and_waited_for(tmp_path, ta
 
 
 def test_asked_twice_it_ends_at_once(task):
-    """The process says that it was asked, and does not end."""
     stop = Stop()
-    script = (
-        "import signal\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
-        "print('there', flush=True)\n"
-        "while True: signal.pause()\n"
-    )
-    assert run([task("x", script, lambda line: stop.ask())], stop=stop)["x"].stopped
+    assert run([task("x", DEAF, lambda line: stop.ask())], stop=stop)["x"].stopped
     assert stop.asked == 2
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.places import ROOT
 from support.ray_cluster import ray_cluster
+from support.stopping_scripts import CHECKPOINTING, DEAF
 
 from backbones.base.errors import UserError
 from harness.campaign.engines.chosen import Asked, place
@@ -20,13 +21,6 @@ from harness.campaign.engines.task import Task
 
 # Not imported to find out: Ray reads its settings then.
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed (an extra)")
-
-CHECKPOINTING = (
-    "import pathlib, signal, sys\n"
-    "def stop(*_): pathlib.Path({kept!r}).write_text('whole'); sys.exit(130)\n"
-    "signal.signal(signal.SIGTERM, stop); print('there', flush=True)\n"
-    "while True: signal.pause()\n"
-)
 
 
 @pytest.fixture(scope="module")
@@ -106,13 +100,7 @@ def test_a_stop_reaches_all_and_is_waited_for(run, task, tmp_path):
 
 def test_asked_twice_it_ends_at_once(run, task):
     stop = Stop()
-    script = (
-        "import signal\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
-        "print('there', flush=True)\n"
-        "while True: signal.pause()\n"
-    )
-    assert run([task("x", script, lambda line: stop.ask())], stop=stop)["x"].stopped
+    assert run([task("x", DEAF, lambda line: stop.ask())], stop=stop)["x"].stopped
 
 
 def test_where_the_caller_fails_the_task_is_asked_and_waited_for(run, task, tmp_path):

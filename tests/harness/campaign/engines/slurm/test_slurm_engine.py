@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from support.fake_slurm import FakeSlurm
 from support.places import ROOT
+from support.stopping_scripts import CHECKPOINTING, DEAF
 
 pytest.importorskip("submitit", reason="submitit is not installed (an extra)")
 
@@ -22,16 +23,6 @@ from harness.campaign.engines.slots import Share
 from harness.campaign.engines.slurm import engine as engines
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Task
-
-# Asked to stop, it writes its checkpoint; where there is one, it goes on from there to its end.
-CHECKPOINTING = (
-    "import pathlib, signal, sys\n"
-    "kept = pathlib.Path({kept!r})\n"
-    "if kept.exists(): print('went on'); sys.exit()\n"
-    "def stop(*_): kept.write_text('whole'); sys.exit(130)\n"
-    "signal.signal(signal.SIGTERM, stop); print('there', flush=True)\n"
-    "while True: signal.pause()\n"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -133,15 +124,8 @@ def test_a_stop_reaches_a_job_which_ends_in_its_own_time(slurm, tmp_path, task, 
 
 
 def test_asked_twice_it_ends_at_once(slurm, task, run):
-    """The process says that it was asked, and does not end."""
     stop = Stop()
-    script = (
-        "import signal\n"
-        "signal.signal(signal.SIGTERM, lambda *_: print('asked', flush=True))\n"
-        "print('there', flush=True)\n"
-        "while True: signal.pause()\n"
-    )
-    assert run([task("x", script, lambda line: stop.ask())], stop=stop)["x"].stopped
+    assert run([task("x", DEAF, lambda line: stop.ask())], stop=stop)["x"].stopped
     assert stop.asked == 2
 
 
