@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
-from backbones.base.errors import UsageError, UserError
+from backbones.base.errors import UserError
 from harness.config.schema import Config
 from harness.cost.estimate import Estimate
 from harness.data.content import contents
@@ -24,7 +24,6 @@ from harness.execution.prepare import prepare
 from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import nearest_there, write_json
-from harness.launched import launched
 from harness.record import checkpoint
 from harness.record.folder import REPLACED, RunFolder
 from harness.record.making import check_held, drop_replaced, left_over, making, set_aside, tidy_finished
@@ -51,8 +50,6 @@ class Outcome:
 
 def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
     """Makes the run, or goes on with it, or finds it finished. A dry run stops before anything is written."""
-    launched()  # variables that make no sense are said before anything is read
-    _check_places(launch)
     job = prepare(config, launch, reporter)
     again = launch.restart or left_over(job.folder)
     if job.folder.finished and (launch.dry_run or not again):
@@ -148,15 +145,6 @@ def _note_failure(folder: RunFolder, why: str) -> None:
     """So that the run is listed as failed; where that cannot be written, the failure alone is reported."""
     with suppress(UserError, OSError):
         write_json(folder.broken, {"why": why}, new_folder=False)
-
-
-def _check_places(launch: Launch) -> None:
-    """Raises where a file is in the place of a folder."""
-    nearest = nearest_there(launch.out)
-    if not nearest.is_dir():
-        raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
-    if launch.flow_cache and not nearest_there(launch.flow_cache).is_dir():
-        raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
 
 
 def _check_writable(launch: Launch) -> None:

@@ -28,6 +28,7 @@ from harness.evaluation.plan import evaluation_plan
 from harness.execution.job import Fold, Job, Launch
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import run_facts
+from harness.files import nearest_there
 from harness.launched import launched
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
@@ -44,9 +45,7 @@ from harness.training.trackers.sink import Trackers
 
 def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     """Finds the videos, builds the networks, names the run."""
-    device = devices.choose(launch.device, config.precision)
-    check_trackers(launch.trackers)
-    compiling.check_compiler(device.kind, config.compile)
+    device = _device(config, launch)
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
     drawn = from_runs.joint_seed(config.seed, sources)
@@ -96,6 +95,7 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
 
     It is as if they had been made: a stream without weights will have some.
     """
+    _device(config, launch)
     config, sources = from_runs.find(config, launch.out)
     index = _videos(config, launch.data_root, reporter)
     TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
@@ -103,6 +103,25 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
+
+
+def _device(config: Config, launch: Launch) -> devices.Device:
+    """Raises what is wrong with the machine or with places before videos are read, or rendered."""
+    launched()
+    _check_places(launch)
+    device = devices.choose(launch.device, config.precision)
+    check_trackers(launch.trackers)
+    compiling.check_compiler(device.kind, config.compile)
+    return device
+
+
+def _check_places(launch: Launch) -> None:
+    """Raises where a file is in the place of a folder."""
+    nearest = nearest_there(launch.out)
+    if not nearest.is_dir():
+        raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
+    if launch.flow_cache and not nearest_there(launch.flow_cache).is_dir():
+        raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
 
 
 def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
