@@ -4,7 +4,7 @@ python scripts/benchmarks/page.py --measure [NAME …]   # on an idle machine: o
 python scripts/benchmarks/page.py                      # rewrites docs/performance.md from them
 python scripts/benchmarks/page.py --check              # exit code 1 where the page is not what they give
 
-The loader's benchmark needs a folder of real clips: --clips DIR; without it, that one is passed over.
+Those of loading need a folder of real clips: --clips DIR; without it, they are passed over.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ BENCHMARKS = {
     "step-quarter": "scripts/bench_train_step.py --repeats 5 --set precision=bf16 --set local.width=0.25 "
     "--set global.width=0.25",
     "loader": "scripts/bench_loader.py {clips} --videos 60",
+    "frame-cache": "scripts/benchmarks/bench_frame_cache.py {clips} --videos 40",
     "methods": "scripts/bench_methods.py --repeats 7",
     "compile": "scripts/bench_compile.py --repeats 5",
     "checkpointing": "scripts/benchmarks/bench_checkpointing.py",

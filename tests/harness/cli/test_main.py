@@ -169,30 +169,6 @@ def test_mistakes_are_one_line(arguments, code, words, clips_root, tmp_path, mon
     assert not list(tmp_path.glob("runs/*/record.json"))
 
 
-@pytest.mark.parametrize(
-    ("asked", "words"),
-    [
-        (("--device", "cuda"), "--device cuda, but"),
-        (("--flow-cache", "file"), "--flow-cache file: a file is in its place"),
-        (("--out", "file/runs"), "--out file/runs: 'file' is a file"),
-    ],
-)
-def test_what_is_wrong_with_the_machine_is_said_before_clips_are_rendered(
-    asked, words, monkeypatch, tmp_path, capsys
-):
-    import torch
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").touch()
-    with pytest.raises(SystemExit) as stopped:
-        main([*RUN, *asked])
-    assert stopped.value.code == 2
-    assert f"error: {words}" in capsys.readouterr().err
-    assert not (tmp_path / "cache").exists()
-
-
 def test_packages_of_the_same_name_elsewhere_are_found_out(monkeypatch, tmp_path):
     import importlib.util
 

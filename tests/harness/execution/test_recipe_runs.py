@@ -8,7 +8,7 @@ import torch
 from click.testing import CliRunner
 
 from backbones.weights.loading import tensors_sha256
-from harness.cli.main import cli
+from harness.cli.main import cli, main
 from harness.cost.estimate import Estimate
 from harness.data.clips.sample import epoch_order
 from harness.record.folder import RunFolder
@@ -116,3 +116,25 @@ def test_joint_runs_see_other_clips_in_another_order(recipe):
             same += torch.equal(*clips)
         assert orders[one] != orders[other]
         assert same <= 2, "of 16 videos, cut at chance in time and space"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("--device", "cuda"), "--device cuda, but"),
+        (("--flow-cache", "file"), "--flow-cache file: a file is in its place"),
+        (("--out", "file/runs"), "--out file/runs: 'file' is a file"),
+    ],
+)
+def test_what_is_wrong_with_the_machine_is_said_before_clips_are_rendered(
+    asked, words, monkeypatch, tmp_path, capsys
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as stopped:
+        main(["run", "--method", "mbd", "--backbone", "r2plus1d18", *asked])
+    assert stopped.value.code == 2
+    assert f"error: {words}" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
