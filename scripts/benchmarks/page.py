@@ -39,6 +39,7 @@ BENCHMARKS = {
     "methods": "scripts/bench_methods.py --repeats 7",
     "compile": "scripts/bench_compile.py --repeats 5",
     "checkpointing": "scripts/benchmarks/bench_checkpointing.py",
+    "determinism": "scripts/benchmarks/bench_determinism.py --repeats 7",
     "stacked": "scripts/benchmarks/bench_stacked.py --seeds 4 --repeats 3",
     "records": "scripts/benchmarks/bench_records.py 174 10440 --cold --only runs --only 'table fusion' "
     "--only 'table methods' --only claims --only compare",
