@@ -58,11 +58,11 @@ def _create(name):
 
 def until(true):
     """Waits for what other processes do with a store."""
-    for _ in range(1200):
+    for _ in range(600):
         if true():
             return
         time.sleep(0.05)
-    raise AssertionError("waited for a minute")
+    raise AssertionError("waited for half a minute")
 
 
 def stored(store, folder, name):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError
-from harness.campaign.store.folders import CHECKPOINT, RUN_ID, Mirror, fetch, listed, sha256
+from harness.campaign.store.folders import CHECKPOINT, RECORD, RUN_ID, Mirror, fetch, listed, sha256
 from harness.campaign.store.place import Store
 from harness.files import write_json
 from harness.record.folder import RunFolder
@@ -48,7 +48,7 @@ def bring(store: Store, run_id: str, out: Path, say: Callable[[str], None]) -> R
     name, run = f"{RUNS}/{run_id}", RunFolder(out / run_id)
     if not ((found := listed(store, name)) and found.finished):
         return None
-    _compare(store, name, run, say)
+    _compare(store, name, f"record-{found.files[RECORD].sha256}", run, say)
     if not run.finished:
         _fetch(store, name, run)
     return run
@@ -74,11 +74,12 @@ def _fetch_large(store: Store, run: RunFolder) -> None:
             run.stored.unlink()
 
 
-def _compare(store: Store, name: str, run: RunFolder, say: Callable[[str], None]) -> None:
-    """Of all records of the run, there and here."""
+def _compare(store: Store, name: str, taken: str, run: RunFolder, say: Callable[[str], None]) -> None:
+    """All records of the run, here and there. taken: which of those there is the run's."""
     found = [Found(0, str(run.record_path), run.run_record(), None)] if run.finished else []
     with tempfile.TemporaryDirectory() as folder:
-        for number, each in enumerate(_records(store, name)):
+        every = [each for each in store.names(name) if each.startswith("record-")]
+        for number, each in enumerate(sorted(every, key=lambda each: each != taken)):
             path = Path(folder) / str(number)
             if not store.get(f"{name}/{each}", path) or f"record-{sha256(path)}" != each:
                 raise UserError(f"{store.url}/{name}/{each} is damaged: delete it there")
@@ -88,10 +89,6 @@ def _compare(store: Store, name: str, run: RunFolder, say: Callable[[str], None]
         raise UserError(choice.problem)
     for other in choice.replications:
         say(f"warning: {other.place} is a replication whose result differs; it is not taken")
-
-
-def _records(store: Store, name: str) -> list[str]:
-    return [each for each in store.names(name) if each.startswith("record-")]
 
 
 def fetch_whole(store: Store, name: str, out: Path) -> Path:
