@@ -34,7 +34,6 @@ EXCEPTIONS = {
     "harness study run studies/mbd.yaml --out DIR --engine ray --engine-set address=head:6379": "the same",
     "harness study run studies/mbd.yaml --out DIR --engine ray --engine-set address=head:6379 "
     "--store s3://BUCKET/FOLDER": "the same, with a store",
-    "harness runs fetch RUN --store s3://BUCKET/FOLDER --out DIR/runs": "needs the bucket",
     "harness profile --all --out profiles": "measures 43 networks, each in a process of its own, for an hour",
 }
 # Data sets that are not here: the command must say so in one line.

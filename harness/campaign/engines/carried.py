@@ -68,7 +68,7 @@ class _Attempt:
     """folder: of this machine. mirrors: of the folders that are kept in the store, by their names there."""
 
     def __init__(self, task: Carried, folder: Path, say: Callable[[str], None]) -> None:
-        self.task, self.store, self.say, self.folder = task, task.store, say, folder
+        self.task, self.store, self.folder = task, task.store, folder
         self.runs = folder / "out" / task.runs
         self.records, self.log = folder / "records", folder / "log"
         self.mirrors: dict[str, Mirror] = {}

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError
-from harness.campaign.store.folders import CHECKPOINT, RECORD, RUN_ID, Mirror, fetch, listed, sha256
-from harness.campaign.store.place import Store
+from harness.campaign.store.folders import CHECKPOINT, RECORD, RUN_ID, Listed, Mirror, fetch, listed, sha256
+from harness.campaign.store.place import Store, opened
 from harness.files import write_json
-from harness.record.folder import RunFolder
+from harness.record.folder import RunFolder, find_run
 from harness.record.merging.kept import Found, kept
 from harness.record.reading import read_run_record
 
@@ -50,18 +50,18 @@ def bring(store: Store, run_id: str, out: Path, say: Callable[[str], None]) -> R
         return None
     _compare(store, name, f"record-{found.files[RECORD].sha256}", run, say)
     if not run.finished:
-        _fetch(store, name, run)
+        _fetch(store, name, found, run)
     return run
 
 
-def _fetch(store: Store, name: str, run: RunFolder) -> None:
+def _fetch(store: Store, name: str, found: Listed, run: RunFolder) -> None:
     from harness.record.making import drop_replaced, making, set_aside
 
     with making(run):
         set_aside(run)  # an attempt of this machine's own, whose checkpoint is another one
-        found = fetch(store, name, run.path, lambda file: not file.endswith(LARGE) and "/" not in file)
-        large = [file for file in (found.files if found else ()) if file.endswith(LARGE)]
+        large = [file for file in found.files if file.endswith(LARGE)]
         write_json(run.stored, {"store": store.url, "files": sorted(large)})
+        fetch(store, name, run.path, lambda file: not file.endswith(LARGE) and "/" not in file)
         drop_replaced(run)
 
 
@@ -83,12 +83,23 @@ def _compare(store: Store, name: str, taken: str, run: RunFolder, say: Callable[
             path = Path(folder) / str(number)
             if not store.get(f"{name}/{each}", path) or f"record-{sha256(path)}" != each:
                 raise UserError(f"{store.url}/{name}/{each} is damaged: delete it there")
-            found.append(Found(1, f"{store.url}/{name}/{each}", read_run_record(path), None))
+            record = read_run_record(path)
+            if record.id != run.id:
+                raise UserError(f"{store.url}/{name}/{each} is of run {record.id}: delete {name} there")
+            found.append(Found(1, f"{store.url}/{name}/{each}", record, None))
     choice = kept(found)
     if choice.problem:
         raise UserError(choice.problem)
     for other in choice.replications:
         say(f"warning: {other.place} is a replication whose result differs; it is not taken")
+
+
+def kept_in(out: Path, name: str) -> Store | None:
+    """Where files of that run stayed, as its folder says; None where all are here. A `UsageError` where there
+    is no such run."""
+    run = find_run(out, name)
+    urls = [url for path in (run.checkpoint, run.outputs) if (url := run.kept_in(path))]
+    return opened(urls[0]) if urls else None
 
 
 def fetch_whole(store: Store, name: str, out: Path) -> Path:

@@ -10,7 +10,7 @@ from harness.campaign.plan import plan
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base
 from harness.campaign.store.folders import Mirror
-from harness.campaign.store.home import bring, fetch_whole, give, has_weights
+from harness.campaign.store.home import bring, fetch_whole, give, has_weights, kept_in
 from harness.campaign.store.place import at
 from harness.evaluation.per_video import per_video
 from harness.evaluation.predict import trained_streams
@@ -46,6 +46,15 @@ def test_small_files_come_home_and_the_others_on_request(store, elsewhere, tmp_p
     fetch_whole(store, "0123", tmp_path / "runs")
     assert set(files(run)) - {"lock"} == set(files(elsewhere))
     assert run.outputs.read_text() == "outputs-test.safetensors"
+
+
+def test_the_folder_of_a_run_says_where_its_files_stayed(store, elsewhere, tmp_path):
+    bring(store, RUN, tmp_path / "runs", print)
+    assert kept_in(tmp_path / "runs", "0123").url == store.url
+    fetch_whole(store, RUN, tmp_path / "runs")
+    assert kept_in(tmp_path / "runs", "0123") is None
+    with pytest.raises(UsageError, match="no run '4567'"):
+        kept_in(tmp_path / "runs", "4567")
 
 
 def test_what_this_machine_had_begun_is_not_mixed_with_it(store, elsewhere, tmp_path):
@@ -85,6 +94,12 @@ def test_a_damaged_record_comes_not_home(store, elsewhere, tmp_path):
     with pytest.raises(UserError, match=rf"{name} is damaged: delete it there"):
         bring(store, RUN, tmp_path / "runs", print)
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_record_of_another_run_comes_not_home(store, elsewhere, tmp_path):
+    Mirror(store, "runs/ffffffffffff", elsewhere.path).push()
+    with pytest.raises(UserError, match=f"is of run {RUN}: delete runs/ffffffffffff there"):
+        bring(store, "ffffffffffff", tmp_path / "runs", print)
 
 
 def test_a_replication_is_said_and_the_first_record_taken(store, elsewhere, tmp_path):
