@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.campaign.engines.ray.connection import QUIET
 
+TOKEN = secrets.token_hex(32)  # Ray reads it once in a process
 SMALL = 80 * 2**20  # bytes of each node's store
 # On a busy machine, nodes would be declared dead after Ray's 15 s.
 PATIENT = {"health_check_period_ms": 2000, "health_check_failure_threshold": 12}
@@ -67,7 +68,7 @@ def ray_cluster(home, count, own=None):
     all addresses."""
     before = {**os.environ}
     os.environ |= {**QUIET, "RAY_AUTH_MODE": "token", "HOME": str(home)}
-    os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+    os.environ["RAY_AUTH_TOKEN"] = TOKEN
     from ray.cluster_utils import Cluster
 
     head = {"num_cpus": 0, "object_store_memory": SMALL, "include_dashboard": False}
