@@ -88,6 +88,24 @@ def test_a_folder_that_is_not_writable_is_one_line(tmp_path):
         opened(f"{tmp_path}/store").check()
 
 
+def test_what_a_bucket_refuses_is_one_line(monkeypatch):
+    """A server's own answer, in the form that s3fs gives it."""
+    needs_s3()
+    from botocore.exceptions import ClientError
+    from s3fs.errors import translate_boto_error
+
+    def refuse(path, sent):
+        said = {"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}
+        raise translate_boto_error(ClientError(said, "PutObject"))
+
+    store = opened("s3://bucket/a")
+    monkeypatch.setattr(store.file_system, "pipe_file", refuse)
+    with pytest.raises(
+        UserError, match=r"no permission to write probe-\w+ in s3://bucket/a \(Access Denied\)"
+    ):
+        store.check()
+
+
 def test_a_file_in_its_place_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"cannot write probe-\w+ in file://.*whether this machine can reach"):
