@@ -85,7 +85,7 @@ class _Planner:
         # A pre-training is tested on nothing: it has no record among those of tables.
         untested = {name: folder.id for name, folder in done.items() if _is_untested(folder)}
         self.ids = untested | dict(finished)
-        self.weights = {name for name, folder in done.items() if folder.checkpoint.exists()}
+        self.weights = {name for name, folder in done.items() if _has_weights(folder)}
 
     def add(self, want: Wanted) -> Planned:
         base = want.base or self.base
@@ -146,6 +146,11 @@ def _over(want: Wanted, base: Base) -> dict[str, Any]:
 
 def _is_untested(folder: RunFolder) -> bool:
     return folder.read_config().get("test", {}).get("part", "test") == "none"
+
+
+def _has_weights(folder: RunFolder) -> bool:
+    """Here, or in the store that it was brought home from."""
+    return folder.checkpoint.exists() or bool(folder.kept_in(folder.checkpoint))
 
 
 def start_from(run: Planned, ids: Sequence[str]) -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from backbones.base.plugins import PLUGINS
 from harness.campaign.data_roots import DataRoots
-from harness.campaign.engines.chosen import Place
+from harness.campaign.engines.chosen import Place, through
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Engine, Outcomes, Ready, Task, harness_command
 from harness.campaign.planned import Planned
 from harness.record.failures import short_name
+from harness.record.starts_from import AS_WEIGHTS
 
 LOGS = "logs"
 
@@ -32,7 +33,10 @@ class ChildRunner:
 
     def task(self, run: Planned) -> Task:
         name = short_name(run.config.plain())
-        return Task(name, self.command(run), self.logs / f"{name}.log", tell=self.show)
+        weights = [stream.weights or "" for stream in run.config.streams().values()]
+        needs = {each.removeprefix(AS_WEIGHTS) for each in weights if each.startswith(AS_WEIGHTS)}
+        log = self.logs / f"{name}.log"
+        return Task(name, self.command(run), log, tell=self.show, needs=sorted(needs))
 
     def launch(self, ready: Ready, stop: Stop) -> Outcomes:
         return self.engine.launch(ready, stop)
@@ -60,4 +64,4 @@ def runner_at(
 ) -> ChildRunner:
     """Of runs there, each with its share of that place's cores where nobody says how many decode."""
     each = place.workers if workers is None else workers
-    return ChildRunner(place.engine, out, roots, device, each, show, logs)
+    return ChildRunner(through(place, out, out), out, roots, device, each, show, logs)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from harness.cli.options import RUNS, json_option, run_folder_option
+from harness.cli.runs_carry import carry
+from harness.cli.runs_fetch import fetch
 from harness.cli.runs_merge import merge
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ Examples:
   harness runs --where 'train.lr>0.01' --limit 0
   harness runs --out results/measured/localglobal --json
   harness runs merge machine1 machine2 --out merged
+  harness runs fetch RUN --store s3://BUCKET/FOLDER
 """
 COLUMNS = {
     "run": "run",
@@ -90,13 +93,14 @@ def runs(ctx: click.Context, **given: Any) -> None:
     """List the runs in a folder, oldest first, with their states and the settings in which they differ.
 
     Names of columns are those of --json, names of settings those of --set. `harness runs merge` merges
-    folders.
+    folders, `harness runs fetch` fetches runs from a store.
     """
     if ctx.invoked_subcommand is None:
         _list(RunsOptions(**given))
 
 
-runs.add_command(merge)
+for command in (merge, fetch, carry):
+    runs.add_command(command)
 
 
 def _list(options: RunsOptions) -> None:

@@ -42,6 +42,11 @@ def share_options(what: str, also: str = "") -> Option:
             metavar="KEY=VALUE",
             help=f"{also}What a cluster is asked for, e.g. partition=gpu. May be repeated.",
         ),
+        click.option(
+            "--store",
+            metavar="URL",
+            help=f"{also}Where runs of machines without a shared disk are kept, e.g. s3://BUCKET/FOLDER.",
+        ),
     )
 
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ Examples:
   harness study run studies/mbd-pilot.yaml --here
   harness study run studies/mbd.yaml --out DIR --print
   harness study run studies/mbd.yaml --out DIR --engine slurm --engine-set partition=gpu
+  harness study run studies/mbd.yaml --out DIR --engine ray --store s3://BUCKET/FOLDER
 """
 
 
@@ -47,6 +48,7 @@ class RunOptions:
     memory: float | None
     engine: str
     engine_set: tuple[str, ...]
+    store: str | None
     only_print: bool
 
 
@@ -78,17 +80,18 @@ def run(**given: Any) -> None:
     study = opened(options.plan, options.out, options.records)
     there = _place(study, options)  # an engine that is not installed is said before anything is written
     from harness.campaign.engines.slots import workers
-    from harness.campaign.study.code import begun, checkout
+    from harness.campaign.study.code import begun
 
     start = begun(study.records, study.path, study.sha256, options.here)
-    code = checkout(start.commit, study.out / "code") if start.commit else None
+    code = _code(study, there, start)
     numbers = [number for number in range(study.plan.pairs) if study.missing(number)]
     launching = _launching(study, options, code, there.workers or workers(1))
     if options.only_print:
         _print(study, numbers, launching)
         return
     _say_start(console, study, start)
-    for number, reason in sorted(_make(study, numbers, launching, there.engine, console).items()):
+    engine = _engine(study, there, launching, start)
+    for number, reason in sorted(_make(study, numbers, launching, engine, console).items()):
         console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
     report = (
@@ -97,6 +100,29 @@ def run(**given: Any) -> None:
     console.say(f"{left} runs are missing" if left else f"complete: '{report}'")
     if left:
         raise click.exceptions.Exit(1)
+
+
+def _code(study: Study, there: Place, start: Begun) -> Path | None:
+    """The checkout with whose code all runs are made; None: with the code as it stands, on every machine."""
+    from harness.campaign.study.code import check_here, checkout
+
+    if start.commit and there.store:
+        check_here(start.commit)
+        return None
+    return checkout(start.commit, study.out / "code") if start.commit else None
+
+
+def _engine(study: Study, there: Place, launching: Launching, start: Begun) -> Engine:
+    """Studies that share a store have folders of their own in it: a record says which study it is of."""
+    from harness.campaign.engines.chosen import through
+    from harness.campaign.study.launching import keeper
+
+    if there.store is None:
+        return there.engine
+    store = there.store.within(f"study-{study.sha256[:12]}")
+    kept = keeper(launching.records, store)
+    out = launching.out
+    return through(replace(there, store=store), out, out / "runs", kept, start.commit)
 
 
 def _say_start(console: Any, study: Study, start: Begun) -> None:
@@ -122,7 +148,9 @@ def _place(study: Study, options: RunOptions) -> Place:
     from harness.campaign.study.launching import LOGS
 
     share = Share(options.jobs, options.per_gpu, options.memory, study.plan.threads)
-    return place(Asked(options.engine, options.engine_set), share, options.device, study.out / LOGS)
+    return place(
+        Asked(options.engine, options.engine_set, options.store), share, options.device, study.out / LOGS
+    )
 
 
 def _launching(study: Study, options: RunOptions, code: Path | None, workers: int) -> Launching:

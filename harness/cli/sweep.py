@@ -79,6 +79,7 @@ class SweepOptions:
     memory: float | None
     engine: str
     engine_set: tuple[str, ...]
+    store: str | None
     out: Path
     retry: bool
     dry_run: bool
@@ -264,7 +265,7 @@ def _runner(options: SweepOptions, roots: DataRoots, folder: Path, show: Callabl
     from harness.campaign.runner import LOGS, runner_at
 
     share = Share(options.jobs, options.per_gpu, options.memory)
-    asked = Asked(options.engine, options.engine_set)
+    asked = Asked(options.engine, options.engine_set, options.store)
     there = place(asked, share, options.device, folder / LOGS)
     return runner_at(there, options.out, roots, options.device, options.workers, show, folder / LOGS)
 

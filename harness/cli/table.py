@@ -153,6 +153,7 @@ def _only_with_run(options: TableOptions) -> None:
         "memory": "--memory",
         "engine": "--engine",
         "engine_set": "--engine-set",
+        "store": "--store",
     }
     for name, flag in flags.items():
         given = getattr(options, name)

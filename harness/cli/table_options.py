@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class TableOptions:
     """What `harness table` was given. names, every: which tables. shape: the format.
 
-    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, engine, engine_set, yes and dry_run
-    belong to --run (`run_missing`).
+    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, engine, engine_set, store, yes and
+    dry_run belong to --run (`run_missing`).
     """
 
     names: tuple[str, ...]
@@ -42,6 +42,7 @@ class TableOptions:
     memory: float | None
     engine: str
     engine_set: tuple[str, ...]
+    store: str | None
 
     @property
     def share(self) -> Share:
@@ -55,4 +56,4 @@ class TableOptions:
         """Where each run is made."""
         from harness.campaign.engines.chosen import Asked
 
-        return Asked(self.engine, self.engine_set)
+        return Asked(self.engine, self.engine_set, self.store)

@@ -43,7 +43,8 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
     """
     record = run.record()
     if not run.outputs.exists():
-        raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there): make it again")
+        how = run.how_to_fetch(run.outputs) or ": make it again"
+        raise UserError(f"run {run.id}'s outputs were not kept ({run.outputs} is not there){how}")
     stored = scored_outputs(run, record)
     tested = stored.outputs()
     streams = {"local": tested.local.scores, "global": tested.glob.scores}

@@ -181,7 +181,8 @@ def trained_streams(run: RunFolder, record: RunRecord, config: Config) -> Stream
     """
     state = checkpoint.read(run.checkpoint)
     if state is None:
-        raise UserError(f"{run.checkpoint} is not there: run {run.id} can be shown, but not used")
+        fetched = run.how_to_fetch(run.checkpoint)
+        raise UserError(f"{run.checkpoint} is not there: run {run.id} can be shown, but not used{fetched}")
     # The checkpoint has all tensors: files and hubs that the run began with are not needed again.
     local, glob = (stream.model_copy(update={"weights": None}) for stream in (config.local, config.glob))
     plain = config.model_copy(update={"local": local, "glob": glob})

@@ -77,6 +77,11 @@ class RunFolder:
         return self.path / "broken.json"
 
     @property
+    def stored(self) -> Path:
+        """Of a run that was made elsewhere: which of its files stayed in which store."""
+        return self.path / "stored.json"
+
+    @property
     def record_path(self) -> Path:
         return self.path / "record.json"
 
@@ -114,6 +119,28 @@ class RunFolder:
             return [str(line) for line in read_json(self.probe)["lines"]]
         except (OSError, ValueError, LookupError, TypeError):
             return []
+
+    def kept_in(self, path: Path) -> str:
+        """The URL of the store that has that file of the run, where it is not here; else nothing."""
+        try:
+            tree = read_json(self.stored)
+            return str(tree["store"]) if path.name in tree["files"] and not path.exists() else ""
+        except (OSError, ValueError, LookupError, TypeError):
+            return ""
+
+    def how_to_fetch(self, path: Path) -> str:
+        """The command that fetches a file which stayed in a store, as the end of an error; else nothing."""
+        words = [
+            "harness",
+            "runs",
+            "fetch",
+            self.id,
+            "--store",
+            self.kept_in(path),
+            "--out",
+            str(self.path.parent),
+        ]
+        return f"; '{shlex.join(words)}' fetches it" if self.kept_in(path) else ""
 
     def state(self) -> str:
         if self.finished:

@@ -32,6 +32,9 @@ EXCEPTIONS = {
     "harness study run studies/mbd.yaml --out DIR --engine slurm --engine-set partition=gpu "
     "--engine-set time=4:00:00": "the same, on a cluster; tests/harness/campaign/engines/slurm does it",
     "harness study run studies/mbd.yaml --out DIR --engine ray --engine-set address=head:6379": "the same",
+    "harness study run studies/mbd.yaml --out DIR --engine ray --engine-set address=head:6379 "
+    "--store s3://BUCKET/FOLDER": "the same, with a store",
+    "harness runs fetch RUN --out DIR/runs": "needs a bucket; tests/harness/campaign/store does it",
     "harness profile --all --out profiles": "measures 43 networks, each in a process of its own, for an hour",
 }
 # Data sets that are not here: the command must say so in one line.

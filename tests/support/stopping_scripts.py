@@ -17,3 +17,31 @@ CHECKPOINTING = (
     "signal.signal(signal.SIGTERM, stop); print('there', flush=True)\n"
     "while True: signal.pause()\n"
 )
+
+# It writes checkpoints 1, 2 and 3 of the run 0123456789ab, of which it goes on, and then what a finished run
+# has. It says the number of each, and waits for a file of that name. Its words: --out OUT, the folder of
+# those files, a record.
+TRAINING = """
+import pathlib, shutil, signal, sys, time
+
+def stopped(*_):
+    print("stopped")
+    sys.exit(130)
+
+signal.signal(signal.SIGTERM, stopped)
+out, allowed, record = map(pathlib.Path, sys.argv[2:])
+run = out / "0123456789ab"
+run.mkdir(parents=True, exist_ok=True)
+checkpoint, new = run / "checkpoint.pt", run / ".new"
+step = int(checkpoint.read_text()) if checkpoint.exists() else 0
+print(f"from {step}", sorted(path.name for path in out.iterdir()), flush=True)
+while step < 3:
+    step += 1
+    new.write_text(str(step))
+    new.rename(checkpoint)
+    print(f"step {step}", flush=True)
+    while not (allowed / str(step)).exists():
+        time.sleep(0.05)
+(run / "outputs-test.safetensors").write_text("outputs")
+shutil.copy(record, run / "record.json")
+"""

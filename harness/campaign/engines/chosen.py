@@ -5,13 +5,16 @@ from __future__ import annotations
 import importlib.util
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backbones.base.errors import UsageError
 from harness.campaign.engines.local import Local
 from harness.campaign.engines.slots import Share, slots, workers
 from harness.campaign.engines.task import Engine
+from harness.campaign.engines.through import Kept, Through, nobody
+from harness.campaign.store.place import Store, opened
+from harness.record.software.commit import this_code
 
 LOCAL, SLURM, RAY = "local", "slurm", "ray"
 NEEDS = {SLURM: "submitit", RAY: "ray"}  # the package of each, whose extra has the engine's name
@@ -19,25 +22,42 @@ NEEDS = {SLURM: "submitit", RAY: "ray"}  # the package of each, whose extra has 
 
 @dataclass(frozen=True)
 class Asked:
-    """What was typed. settings: each KEY=VALUE."""
+    """What was typed. settings: each KEY=VALUE. store: a URL, where machines share no disk."""
 
     engine: str = LOCAL
     settings: Sequence[str] = ()
+    store: str | None = None
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a campaign's processes run. workers: decoding processes of each, where nobody says how many; None
-    leaves it to the process, which has this machine alone."""
+    leaves it to the process, which has this machine alone. store: what their runs go through, if anything."""
 
     engine: Engine
     workers: int | None
+    store: Store | None = None
 
 
 def place(asked: Asked, share: Share, device: str, logs: Path) -> Place:
     """logs: folder of what the processes print. A `UsageError` where the engine's package is not installed,
-    or a setting or a GPU is not there."""
+    or a setting or a GPU is not there, or a store's URL is none."""
     check_installed(asked.engine)
+    if asked.engine == SLURM and asked.store:
+        raise UsageError("--store: jobs of SLURM have a disk in common with this machine; leave it out")
+    store = opened(asked.store) if asked.store else None
+    return replace(_place(asked, share, device, logs), store=store)
+
+
+def through(there: Place, out: Path, runs: Path, kept: Kept | None = None, code: str = "") -> Engine:
+    """Its engine; where it has a store, with all runs through that (`Through`). kept: is told what came home.
+    code: the commit that all machines have to have; "" is that of this code."""
+    if there.store is None:
+        return there.engine
+    return Through(there.engine, there.store, out, runs, kept or nobody, code or this_code())
+
+
+def _place(asked: Asked, share: Share, device: str, logs: Path) -> Place:
     settings = _settings(asked)
     if asked.engine == SLURM:
         return _slurm(settings, share, device, logs)

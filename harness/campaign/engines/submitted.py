@@ -40,8 +40,8 @@ def driven(tasks: Tasks, ready: Ready, stop: Stop) -> Outcomes:
 
 
 class Submitted:
-    """Followed by its log, which lies on a disk that the nodes and this machine share. It has begun once
-    something is written there, and not when it is submitted."""
+    """Followed by its log, which lies on a disk that the nodes and this machine share, or is brought home. It
+    has begun once something is written there, and not when it is submitted."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -54,12 +54,14 @@ class Submitted:
         self.begun, self.log.tell = True, lambda line: None
 
     def read(self) -> None:
+        if self.task.away:
+            self.task.away(False)
         self.log.read()
 
-    def ended(self, code: int, stop: Stop) -> Outcome:
-        """code: the exit code of its process."""
+    def ended(self, code: int, stop: Stop, last: str = "") -> Outcome:
+        """code: the exit code of its process. last: that was printed, of one whose log was elsewhere."""
         self._end()
-        return outcome(self.task.name, code, self.last, bool(stop.asked))
+        return outcome(self.task.name, code, last or self.last, bool(stop.asked))
 
     def lost(self, reason: str, stop: Stop) -> Outcome:
         """Of a task that left no exit code behind. reason: why."""
@@ -67,6 +69,8 @@ class Submitted:
         return Outcome(self.task.name, reason, stopped=bool(stop.asked), lost=True)
 
     def _end(self) -> None:
+        if self.task.away:
+            self.task.away(True)
         self.log.read(end=True)
         self._begin()
 

@@ -25,7 +25,9 @@ class Task:
     """One process. name: of its own in the campaign. log: what it prints goes to the end of this file.
 
     begin: is called when it starts; tell: with each line that it prints. env: variables that it has besides
-    those of this process.
+    those of this process. needs: ids of the runs that it starts from. away: it may run on a machine that has
+    no disk in common with this one; called before its log is read, with whether the process has ended, it
+    brings the log home.
     """
 
     name: str
@@ -34,6 +36,8 @@ class Task:
     begin: Callable[[], object] = lambda: None
     tell: Callable[[str], None] = lambda line: None
     env: Mapping[str, str] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    away: Callable[[bool], object] | None = None
 
     def environment(self) -> dict[str, str]:
         """So wide that no line of an error is broken."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import harness
 from backbones.base.errors import UsageError, UserError, error_line
 from harness.files import read_json, write_json
+from harness.record.software.commit import this_code
 
 _HASH = re.compile(r"[0-9a-f]+")
 STARTED = "study.json"  # beside the records: with which plan and code the study began
@@ -70,6 +71,16 @@ def _read(path: Path) -> Begun:
     if not (_HASH.fullmatch(str(found.plan_sha256)) and _HASH.fullmatch(str(found.commit) or "0")):
         raise UserError(f"{path} does not say how the study began: no hashes in it; delete it")
     return found
+
+
+def check_here(commit: str) -> None:
+    """A `UserError` where this is not the code at that commit, which all machines have to have."""
+    if (here := this_code()) != commit:
+        raise UserError(
+            f"the study began at commit {commit[:12]}, and this code is at {here[:12] or 'an unknown one'}"
+            f"{', with changes' * here.endswith('+')}: with --store the runs are made with the code that "
+            "each machine has; check that commit out"
+        )
 
 
 def checkout(commit: str, folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -11,8 +11,14 @@ from pathlib import Path
 
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Engine, Task, harness_command
+from harness.campaign.engines.through import Kept
+from harness.campaign.store.folders import fetch
+from harness.campaign.store.home import RECORDS
+from harness.campaign.store.place import Store
+from harness.campaign.study.records import keep
+from harness.record.folder import RunFolder
 
-LOGS = "logs"
+LOGS, PAIR = "logs", "pair-"
 Tell = Callable[[str | None], None]  # a line that a pair printed; None: it has begun
 
 
@@ -34,7 +40,7 @@ class Launching:
         words = ["--device", self.device, "--workers", str(self.workers)]
         words += ["--out", str(self.out), "--records", str(self.records)]
         words += ["--data-root", str(self.root)] if self.root else []
-        name = f"pair-{number:03d}"
+        name = f"{PAIR}{number:03d}"
         command = harness_command("study", "pair", str(self.plan), str(number), *words)
         log = self.out / LOGS / f"{name}.log"
         return Task(name, command, log, partial(tell, None), tell, self._environment())
@@ -44,6 +50,23 @@ class Launching:
             return {}
         first = [str(self.code), *filter(None, [os.environ.get("PYTHONPATH")])]
         return {"PYTHONPATH": os.pathsep.join(first)}
+
+
+def keeper(records: Path, store: Store) -> Kept:
+    """Keeps the records of a pair that was made elsewhere, and its ensembles, for which outputs are
+    needed."""
+
+    def kept(name: str, runs: Sequence[RunFolder]) -> None:
+        if runs:
+            keep(records, int(name.removeprefix(PAIR)), runs)
+        fetch(
+            store,
+            f"{RECORDS}/{name}",
+            records,
+            lambda file: file == f"{name.replace(PAIR, 'ensembles-')}.jsonl",
+        )
+
+    return kept
 
 
 def make_pairs(tasks: Mapping[int, Task], engine: Engine, whole: Callable[[int], bool]) -> dict[int, str]:

@@ -32,6 +32,12 @@ def code(root: Path | None = None) -> Code:
     return Code(commit=commit, dirty=dirty)
 
 
+def this_code() -> str:
+    """The commit, with "+" where files were changed since; "" where it is not known."""
+    found = code()
+    return f"{found.commit}{'+' * bool(found.dirty)}" if found.commit else ""
+
+
 def git_folder(root: Path) -> Path:
     """The repository's folder; of a worktree `.git` is a file that names it."""
     path = root / ".git"

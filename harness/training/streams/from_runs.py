@@ -112,7 +112,10 @@ def _load(
     _check_network(record, name, stream)
     state = checkpoint.read(source.run.checkpoint)
     if state is None:
-        raise UserError(f"--weights-{name}: {source.run.checkpoint} is gone: run {run} has no weights left")
+        fetched = source.run.how_to_fetch(source.run.checkpoint)
+        raise UserError(
+            f"--weights-{name}: {source.run.checkpoint} is gone: run {run} has no weights left{fetched}"
+        )
     prefix = f"streams.{name}."
     tensors = {k.removeprefix(prefix): v for k, v in state["method"].items() if k.startswith(prefix)}
     same = list(classes) == record.data.classes

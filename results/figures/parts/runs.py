@@ -120,8 +120,8 @@ def videos(source: Source, record: Record, name: str) -> Videos:
     path = run.outputs
     if not path.exists():
         raise UserError(
-            f"figure '{name}': run {record.id} has no stored outputs ({path} is not there); "
-            f"'{again(record)}' runs it again"
+            f"figure '{name}': run {record.id} has no stored outputs ({path} is not there)"
+            + (run.how_to_fetch(path) or f"; '{again(record)}' runs it again")
         )
     return scored_videos(run, record)
 

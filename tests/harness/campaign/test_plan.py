@@ -9,9 +9,11 @@ from support.made_records import made, save
 
 from backbones.base.errors import UserError
 from harness.campaign.carry_out import carry_out
+from harness.campaign.data_roots import DataRoots
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
+from harness.campaign.runner import ChildRunner
 from harness.campaign.shared_settings import Base, base_of
 from harness.config.difference import shared_overrides
 from harness.config.recipe.pretraining import pretrainings
@@ -190,6 +192,8 @@ def test_students_begin_with_what_their_own_teacher_learned(tmp_path):
         weights = f"run:{teachers[run.config.seed]}"
         assert run.config.local.weights == weights
         assert run.command().words().count(weights) == 1
+        made = ChildRunner(None, tmp_path, DataRoots({}), "cpu", None, print, tmp_path).task(run)
+        assert made.needs == [teachers[run.config.seed]]
     assert {run.state for run in taught(tmp_path, seeds=2).runs} == {FINISHED}
 
 

@@ -21,6 +21,8 @@ from support.workplace import FEW_CLIPS, pairs
 
 from backbones.base.errors import UserError
 from harness.campaign.engines.task import Outcome
+from harness.campaign.store.home import give
+from harness.campaign.store.place import opened
 from harness.cli.main import main
 from results.paper_check.skeleton import write as write_paper
 
@@ -42,6 +44,7 @@ REFUSED = {
     **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs pyarrow, which is not installed"}),
     **({} if find_spec("optuna") else {"--space space.yaml": "--space needs the package optuna"}),
     "--engine slurm": "error: --engine slurm",  # what it needs is not here: submitit, or srun
+    "--engine ray": "error: --engine ray",
     "--fusion svm": "svm was not fitted: no held-out videos to fit it on",
 }
 
@@ -105,6 +108,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     (tmp_path / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
     (tmp_path / "space.yaml").write_text("train.lr: {float: [0.001, 0.1], log: true}\n")
     a_repository_with_plans(tmp_path, monkeypatch)
+    give(opened("store"), whole)
     return tmp_path
 
 
@@ -142,6 +146,7 @@ def typed(example, run, folders):
     named = [name for name in words if (folders / name).is_dir()] + ["my_subjects"] * ("anna" in words)
     place = str(folders / named[0]) if named else "made"
     fill = {"3f2a": run.id, "RUN": run.id, "runs/3f2a5d0b9c71": f"runs/{run.id}", "DIR": place}
+    fill["s3://BUCKET/FOLDER"] = "store"  # with fsspec alone a folder
     words = [fill.get(word, word).replace("*.mp4", "my_video.mp4") for word in words]
     words = [f"{word[:-4]}={folders / word[:-4]}" if word.endswith("=DIR") else word for word in words]
     # Of their classes; a paper's grid reads no videos.

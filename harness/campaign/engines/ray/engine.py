@@ -107,9 +107,9 @@ class _Tasks:
         if found.code is None:
             raise UserError(
                 f"node {found.unseen} of the Ray cluster does not see {self.mark.parent}: --out has to be "
-                "on a disk that all nodes share"
+                "on a disk that all nodes share, or give --store URL"
             )
-        return task.ended(found.code, self.stop)
+        return task.ended(found.code, self.stop, found.last)
 
 
 def _options(asked: Resources, ray: ModuleType) -> dict[str, Any]:

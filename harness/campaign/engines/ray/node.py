@@ -16,10 +16,11 @@ TICK = 0.2  # seconds between two looks at the process
 @dataclass(frozen=True)
 class Ended:
     """code: of the process; None where it was not started. unseen: the node that does not see the folder of
-    the campaign."""
+    the campaign. last: the last line of a log that stays there."""
 
     code: int | None
     unseen: str = ""
+    last: str = ""
 
 
 def make(child: Child, mark: str) -> Ended:
@@ -28,7 +29,7 @@ def make(child: Child, mark: str) -> Ended:
     It polls: Ray cannot cancel a call that blocks. Cancelled, by a KeyboardInterrupt, it asks the process and
     waits for its checkpoint.
     """
-    if not Path(mark).exists():
+    if not child.away and not Path(mark).exists():
         return Ended(None, socket.gethostname())
     process = child.start()
     cancelled = False
@@ -39,9 +40,10 @@ def make(child: Child, mark: str) -> Ended:
         except KeyboardInterrupt:
             cancelled = True
             process.terminate()
+    last = child.last_line() if child.away else ""
     if cancelled:
         raise KeyboardInterrupt
-    return Ended(process.returncode)
+    return Ended(process.returncode, last=last)
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from backbones.base.errors import UsageError
-from harness.campaign.engines.chosen import Asked, place
+from harness.campaign.engines.chosen import Asked, place, through
 from harness.campaign.engines.local import Local
 from harness.campaign.engines.slots import Share
 
@@ -34,6 +34,25 @@ def test_a_cluster_of_ray_gives_the_threads_that_the_plan_has(tmp_path):
     there = chosen(tmp_path, "ray", ["address=h:6379"], threads=2, jobs=5)
     assert (there.engine.env, there.workers, there.engine.most) == ({"OMP_NUM_THREADS": "2"}, 2, 5)
     assert (there.engine.address, there.engine.resources.cpus) == ("h:6379", 3)
+
+
+def test_a_store_is_opened_and_what_runs_there_goes_through_it(tmp_path):
+    there = chosen(tmp_path, "local", [], f"{tmp_path}/store", jobs=2)
+    engine = through(there, tmp_path, tmp_path / "runs")
+    assert (there.store.url, engine.engine, engine.store) == (
+        f"file://{tmp_path}/store",
+        there.engine,
+        there.store,
+    )
+    assert not (tmp_path / "store").exists()
+    plain = chosen(tmp_path)
+    assert through(plain, tmp_path, tmp_path) is plain.engine
+
+
+def test_jobs_of_slurm_share_a_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    with pytest.raises(UsageError, match="--store: jobs of SLURM have a disk in common with this machine"):
+        chosen(tmp_path, "slurm", [], "s3://bucket")
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,17 @@ def test_the_code_of_a_study_goes_where_it_was_asked_for(repository, tmp_path, m
         assert code.checkout(commit, Path("out") / "code") == tmp_path / "elsewhere" / "out" / "code"
     assert (tmp_path / "elsewhere" / "out" / "code" / "harness").is_dir()
     assert not (repository / "out").exists()
+
+
+def test_with_a_store_a_study_goes_on_at_its_own_commit_alone(repository):
+    commit = git(repository, "rev-parse", "HEAD")
+    code.check_here(commit)
+    with pytest.raises(
+        UserError, match=rf"began at commit {'1' * 12}, and this code is at {commit[:12]}: with"
+    ):
+        code.check_here("1" * 40)
+    (repository / "harness" / "__init__.py").write_text("FIRST = False\n")
+    with pytest.raises(
+        UserError, match=rf"this code is at {commit[:12]}, with changes: with --store the runs"
+    ):
+        code.check_here(commit)

@@ -9,6 +9,9 @@ from support.made_studies import SHA, gains, plan, run
 from support.made_studies import runs as made_runs
 
 from backbones.base.errors import UserError
+from harness.campaign.store.folders import Mirror
+from harness.campaign.store.place import at
+from harness.campaign.study.launching import keeper
 from harness.campaign.study.records import cells, keep, kept, missing, pair_file
 from methods.catalogue import METHODS
 from results.studies.arms import arms
@@ -42,6 +45,21 @@ def test_a_line_for_each_run_and_what_is_kept_stays(study, tmp_path):
     assert pair_file(tmp_path / "records", 0).read_text().splitlines()[:2] == first
     assert len(list(kept(tmp_path / "records", 0))) == 3
     assert list(kept(tmp_path / "records", 1)) == []
+
+
+def test_of_a_pair_that_came_through_a_store_records_and_ensembles_are_kept(study, tmp_path):
+    folders = saved(made_runs(study, gains({})), tmp_path / "runs")
+    there, store, records = tmp_path / "there", at(f"file://{tmp_path}/store"), tmp_path / "records"
+    there.mkdir()
+    for name in ("pair-000.jsonl", "ensembles-000.jsonl", "ensembles-001.jsonl"):
+        (there / name).write_text(f"{name}\n")
+    Mirror(store, "records/pair-000", there).push()
+    keep(records, 0, folders[:1])
+    keeper(records, store)("pair-000", folders[1:3])
+    assert [tree["id"] for tree in kept(records, 0)] == [each.record_path.parent.name for each in folders[:3]]
+    assert sorted(path.name for path in records.iterdir()) == ["ensembles-000.jsonl", "pair-000.jsonl"]
+    keeper(records, store)("pair-001", [])
+    assert sorted(path.name for path in records.iterdir()) == ["ensembles-000.jsonl", "pair-000.jsonl"]
 
 
 def test_what_is_missing_is_what_the_plan_has_and_the_folder_has_not(study, tmp_path):

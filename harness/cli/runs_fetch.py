@@ -1,0 +1,33 @@
+"""`harness runs fetch`: weights and outputs of runs that were made on other machines. No torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.options import run_folder_option
+
+EPILOG = """\b
+Examples:
+  harness runs fetch RUN
+  harness runs fetch RUN --store s3://BUCKET/FOLDER
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("names", metavar="RUN...", nargs=-1, required=True)
+@click.option("--store", metavar="URL", help="Where the runs are kept [default: as the run in --out says].")
+@run_folder_option()
+def fetch(names: tuple[str, ...], store: str | None, out: Path) -> None:
+    """Fetch all files of finished runs, with weights and stored outputs, from a store.
+
+    A campaign whose machines share no disk (--store of study run, table and sweep) brings home the records
+    alone. What is fetched is checked by its SHA-256.
+    """
+    from harness.campaign.store.home import fetch_whole, kept_in
+    from harness.campaign.store.place import opened
+
+    for name in names:
+        there = opened(store) if store else kept_in(out, name)
+        click.echo(f"{fetch_whole(there, name, out) if there else name}: whole")
