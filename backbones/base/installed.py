@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, EntryPoints, distributions
 
 from backbones.base.errors import PluginWarning
 
@@ -15,17 +15,39 @@ REINSTALL = "reinstall or remove that package"
 SLOW_S = 5.0  # a plug-in that takes longer is named, so that one that hangs is known
 
 
-def unreadable() -> str:
-    """Of installed packages whose lists of entry points cannot be read, one line on the first, or "".
+_as_python_reads = Distribution.entry_points.fget  # type: ignore[attr-defined]
+_said: set[str] = set()
 
-    One such list makes Python's own `entry_points` fail, and with it every library that asks for plug-ins.
+
+def skip_unreadable() -> None:
+    """From now on a package whose list of entry points cannot be read has none, and one warning names it.
+
+    Python's own `entry_points` fails at the first such list, whoever asks for plug-ins: pydantic, torch and
+    others do as they are imported, so that a package that nobody needs would end every command.
     """
-    for dist in distributions():
-        try:
-            dist.entry_points  # noqa: B018
-        except Exception as error:
-            place = getattr(dist, "_path", "an installed package")
-            return f"{place}: its entry points cannot be read ({error}); {REINSTALL}"
+    Distribution.entry_points = property(_or_none)  # type: ignore[assignment,method-assign]
+
+
+def unreadable() -> str:
+    """Of installed packages whose lists of entry points cannot be read, one line on the first, or ""."""
+    return next(filter(None, map(_problem, distributions())), "")
+
+
+def _or_none(dist: Distribution) -> EntryPoints:
+    if not (problem := _problem(dist)):
+        return _as_python_reads(dist)  # type: ignore[no-any-return]
+    if problem not in _said:
+        _said.add(problem)
+        warnings.warn(f"{problem}; it is left out", PluginWarning, stacklevel=3)
+    return EntryPoints()
+
+
+def _problem(dist: Distribution) -> str:
+    try:
+        _as_python_reads(dist)
+    except Exception as error:  # bytes that are no text, lines that are no entries, a link to itself
+        place = getattr(dist, "_path", "an installed package")
+        return f"{place}: its entry points cannot be read ({error}); {REINSTALL}"
     return ""
 
 

@@ -68,6 +68,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        from backbones.base.installed import skip_unreadable
+
+        skip_unreadable()  # before libraries are imported that ask for plug-ins
         module, _ = COMMANDS[name]
         attribute = "list_" if name == "list" else name.replace("-", "_")
         command = getattr(importlib.import_module(module), attribute)
@@ -189,16 +192,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"the output cannot be written: {os.strerror(error.errno)}", 1
-    if isinstance(error, UnicodeDecodeError) and (package := _unreadable_package()):
-        return package, 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
-
-
-def _unreadable_package() -> str:
-    from backbones.base.installed import unreadable
-
-    return unreadable()
 
 
 def _advice() -> str:
