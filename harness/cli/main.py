@@ -108,11 +108,11 @@ def cli(debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits: 0 done, 1 failed or its output not read to the end, 2 wrong usage,
-    130 stopped."""
+    """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage, 130 stopped."""
     arguments = sys.argv[1:] if args is None else args
     openmp.settle()
     output.accept_all_characters()
+    output.outlive_readers()
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries warn those who call them; --debug and python -W show it.
@@ -160,8 +160,6 @@ def report_error(error: Exception) -> int:
     if isinstance(error, click.Abort) or signals.asked():
         click.echo("stopped", err=True)
         return STOPPED
-    if isinstance(error, BrokenPipeError):
-        return 1
     from backbones.base.plain_text import clean
 
     message, code = _explained(error)
