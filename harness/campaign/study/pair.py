@@ -43,17 +43,18 @@ def make_pair(
     folders: list[RunFolder] = []
     failed: list[tuple[str, int, str]] = []
     for task in tasks(plan, sha256, arms, pair):
+        config = task.recipe.with_weights().plain()  # whichever runs it starts from: they may have failed
         reporter.say(f"pair {pair}, {task.facts.arm}, joint seed {task.facts.seed}")
         try:
             folders.append(_make(task, before, launch, reporter))
         except Stopped:
             raise
         except UserError as error:
-            note(launch.out, task.recipe.joint.plain(), str(error))
+            note(launch.out, config, str(error))
             failed.append((task.facts.arm, task.facts.seed, str(error)))
             reporter.say(f"failed: {error}")
         else:
-            clear(launch.out, task.recipe.joint.plain())
+            clear(launch.out, config)
         yield Made((*before.values(), *folders), tuple(failed))
 
 
