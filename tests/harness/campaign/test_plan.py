@@ -288,7 +288,11 @@ def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
     seconds, how = estimate(runs, [], lambda run: timed.append(run) or 7.0)
     assert seconds == pytest.approx(7.0 * len(runs))
     assert len(timed) == 1  # all of them have the same networks, clips and steps
-    assert estimate(runs, [], lambda run: None)[0] is None
+
+    def too_few(run):
+        raise UserError("batch of 16 from 2 training videos")
+
+    assert estimate(runs, [], too_few)[1].endswith("could not be timed: batch of 16 from 2 training videos")
 
 
 def test_what_runs_share_includes_precision_and_compiling():
