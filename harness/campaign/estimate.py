@@ -16,7 +16,7 @@ from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
 
-Seconds = Callable[[Planned], float]
+Seconds = Callable[[Planned], float]  # a `UserError` where it cannot be timed
 
 
 def estimate(

@@ -123,7 +123,7 @@ def _check_places(launch: Launch) -> None:
 
 
 def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
-    """The index with its hold-out; what cannot be made of it is an error before anything is built."""
+    """The index with its hold-out. A `UserError` says what cannot be made of it, before anything is built."""
     data, fit = config.data, config.fit
     _check_parts(config)
     index = open_index(data.dataset, root, data.split, data.settings, _parts(config))

@@ -47,9 +47,9 @@ def test_too_few_to_train_on(typed, folder, dry):
     code, calls, err = typed(*folder(2), "--set", "data.validation=0.5", *dry)
     assert (code, calls) == (2, 0)
     assert err == (
-        "error: pre-training of both streams, seed 0: batch of 16 from 2 training videos (2 more are kept from "
-        "training: data.validation=0.5); expected 1 to 2 (train.batch_size), or more videos; before a sweep it "
-        "is the preset's own\n"
+        "error: pre-training of both streams, seed 0: batch of 16 from 2 training videos (2 more are kept "
+        "from training: data.validation=0.5); expected 1 to 2 (train.batch_size), or more videos; "
+        "before a sweep it is the preset's own\n"
     )
 
 
