@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from importlib.metadata import Distribution, EntryPoints, distributions
+from typing import Any, TextIO
 
 from backbones.base.errors import PluginWarning
+from backbones.base.plain_text import clean
 
 REINSTALL = "reinstall or remove that package"
 SLOW_S = 5.0  # a plug-in that takes longer is named, so that one that hangs is known
@@ -53,15 +55,17 @@ def _problem(dist: Distribution) -> str:
 
 @contextmanager
 def guarded(plugin: str) -> Iterator[None]:
-    """While a plug-in's code is imported: what it prints goes to stderr, since stdout may be JSON; where it
-    takes long, or leaves a thread that keeps the command from ending, that is said.
+    """While a plug-in's code is imported: what it prints goes to stderr, since stdout may be JSON, without
+    control characters; where it takes long, or leaves a thread that keeps the command from ending, that is
+    said.
     """
     slow = threading.Timer(SLOW_S, _say, (f"still loading {plugin}",))
     slow.daemon = True
     before = set(threading.enumerate())
     slow.start()
     try:
-        with redirect_stdout(sys.stderr):
+        shown: Any = _Cleaned(sys.stderr) if sys.stderr else None
+        with redirect_stdout(shown), redirect_stderr(shown):
             yield
     finally:
         slow.cancel()
@@ -69,6 +73,23 @@ def guarded(plugin: str) -> Iterator[None]:
     if left:
         text = f"{plugin} has started a thread ('{left[0].name}'); the command ends when that ends"
         warnings.warn(text, PluginWarning, stacklevel=4)
+
+
+class _Cleaned:
+    """A stream to which a stranger writes lines: of what it is given no control character reaches it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write("\n".join(map(clean, text.split("\n"))))
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        self.write("".join(lines))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _say(line: str) -> None:

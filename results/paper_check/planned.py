@@ -11,6 +11,7 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import Plan, plan
+from harness.campaign.planned import Planned
 from harness.campaign.shared_settings import Base
 from harness.campaign.study.plan import read_plan
 from harness.console.console import duration

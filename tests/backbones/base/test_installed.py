@@ -60,6 +60,8 @@ def test_libraries_that_ask_for_plugins_are_imported_beside_such_a_list(harness_
     ("source", "words"),
     [
         (GOOD + "print('noise')", "noise\n"),
+        (GOOD + "print('\\x1b[31mred \\x07\\x1b]0;title\\x07 noise\\nmore')", "red  noise\nmore\n"),
+        (GOOD + "import sys; sys.stderr.writelines(['\\x1b[2J', 'noise', '\\n'])", "noise\n"),
         ("raise RuntimeError('boom \\x1b[31m \\x07 <b>')", "RuntimeError: boom   <b>; it is left out\n"),
         ("x = 1", "warning: plug-in 'theirs' of theirs 1.2 adds nothing to any registry; it is left out\n"),
     ],
