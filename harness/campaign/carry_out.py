@@ -44,6 +44,8 @@ class Ended:
 
 def carry_out(plan: Plan, runner: Runner, out: Path, say: Say) -> Ended:
     """Makes what is not finished. A run that failed is noted under `out` and tried again the next time."""
+    for run in plan.of(FINISHED):  # by another command, or on another machine
+        clear(out, run.config.plain())
     missing = plan.of(BEGUN, MISSING)
     campaign, stop = _Campaign(missing, runner, out, say), Stop()
     with stop.listening(), closing(runner.launch(campaign.ready, stop)) as outcomes:

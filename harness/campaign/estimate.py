@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
 from harness.campaign.planned import Planned
 from harness.config.difference import is_drawn, run_key
@@ -15,7 +16,7 @@ from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from methods.catalogue import METHODS
 
-Seconds = Callable[[Planned], float | None]
+Seconds = Callable[[Planned], float]  # a `UserError` where it cannot be timed
 
 
 def estimate(
@@ -31,10 +32,10 @@ def estimate(
     for run in runs:
         kind = same_cost(run.config.plain())
         if kind not in means:
-            seconds = timed(_timeable(run))
-            if seconds is None:
-                return None, "unknown: a training step could not be timed"
-            means[kind], stepped = seconds, True
+            try:
+                means[kind], stepped = timed(_timeable(run)), True
+            except UserError as error:
+                return None, f"unknown: a training step could not be timed: {error}"
         total += means[kind]
     how = "a timed step on this machine" if stepped else "finished runs of the same streams and data"
     return total, f"by {how}"

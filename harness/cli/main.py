@@ -68,6 +68,9 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        from backbones.base.installed import skip_unreadable
+
+        skip_unreadable()  # before libraries are imported that ask for plug-ins
         module, _ = COMMANDS[name]
         attribute = "list_" if name == "list" else name.replace("-", "_")
         command = getattr(importlib.import_module(module), attribute)
@@ -105,11 +108,11 @@ def cli(debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> NoReturn:
-    """Runs the command line and exits: 0 done, 1 failed or its output not read to the end, 2 wrong usage,
-    130 stopped."""
+    """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage, 130 stopped."""
     arguments = sys.argv[1:] if args is None else args
     openmp.settle()
     output.accept_all_characters()
+    output.outlive_readers()
     debug = "--debug" in arguments or bool(os.environ.get("HARNESS_DEBUG"))
     if not debug and not sys.warnoptions:
         # Libraries warn those who call them; --debug and python -W show it.
@@ -157,8 +160,6 @@ def report_error(error: Exception) -> int:
     if isinstance(error, click.Abort) or signals.asked():
         click.echo("stopped", err=True)
         return STOPPED
-    if isinstance(error, BrokenPipeError):
-        return 1
     from backbones.base.plain_text import clean
 
     message, code = _explained(error)
@@ -189,16 +190,8 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"{os.fsdecode(error.filename)}: {error.strerror}", 1
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return f"the output cannot be written: {os.strerror(error.errno)}", 1
-    if isinstance(error, UnicodeDecodeError) and (package := _unreadable_package()):
-        return package, 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
-
-
-def _unreadable_package() -> str:
-    from backbones.base.installed import unreadable
-
-    return unreadable()
 
 
 def _advice() -> str:

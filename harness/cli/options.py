@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from harness.config.base.base import Base
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]  # what decorates a command
-PATH = click.Path(path_type=Path)
+
+
+class _Path(click.Path):
+    """A path that is not empty: an unset variable of a shell would mean the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it is empty; expected a path", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=Path)
+FOLDER = _Path(file_okay=False, path_type=Path)
 RUNS = Path("runs")
 
 BACKBONES = names_of("backbones.catalogue:BACKBONES")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import (
+    FOLDER,
     data_root_option,
     margin_option,
     measured_on_option,
@@ -43,7 +44,7 @@ class ReportOptions:
 @click.command(epilog=EPILOG)
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=FOLDER,
     default=Path("report"),
     show_default=True,
     help="Folder of the site; a report already there is replaced.",

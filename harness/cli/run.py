@@ -203,7 +203,8 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
         which = f"{number} of {len(recipe.before)}" if len(recipe.before) > 1 else "of both streams"
         console.say(f"pre-training {which}, which every method on these streams and clips starts from:")
         # Other runs start from it: --restart concerns the run itself.
-        made.append(_execute(before.config, recipe, replace(options, restart=False), console))
+        with before.named():
+            made.append(_execute(before.config, recipe, replace(options, restart=False), console))
     if recipe.before:
         console.say("joint training:")
     ids = {

@@ -134,6 +134,7 @@ def sweep(ctx: click.Context, preset: str, config: Path | None, **given: Any) ->
     from harness.campaign.data_roots import DataRoots
     from harness.campaign.sweep.carry_out import check_possible
     from harness.campaign.sweep.kept import folder_of, read_state
+    from harness.campaign.sweep.videos import check_videos
 
     options = SweepOptions(base=base_given(ctx, preset, config), **given)
     asked = _asked(options)
@@ -142,6 +143,7 @@ def sweep(ctx: click.Context, preset: str, config: Path | None, **given: Any) ->
     roots = DataRoots.parse(options.data_root, asked.dataset)
     console = Console(stderr=options.as_json, highlight=False)
     state = read_state(folder_of(asked, options.out))
+    check_videos(asked, state, options.out, roots, options.retry)
     if options.dry_run:
         _plan(asked, state, options, roots, console)
         return

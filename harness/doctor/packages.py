@@ -148,7 +148,7 @@ def shadowed(required: dict[str, str]) -> Iterator[Finding]:
 def entry_points() -> Iterator[Finding]:
     if found := installed.unreadable():
         said, _, remedy = found.rpartition("; ")
-        yield Finding("packages", "error", said, remedy)
+        yield Finding("packages", "warning", f"{said}; its plug-ins are left out", remedy)
 
 
 def version(package: str) -> str | None:

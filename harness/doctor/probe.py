@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UserError, error_line
+from backbones.base.installed import skip_unreadable
 from harness.doctor.finding import Finding
 
 LIBRARIES = {
@@ -165,6 +166,7 @@ def _without(kind: str, digits: str) -> str:
 def main() -> None:
     """The findings of all steps, as lines of JSON; at last, that none is under way."""
     device, precision = sys.argv[1:]
+    skip_unreadable()  # as the command line does
     for name, step in steps(device, precision):
         print(json.dumps({"begun": name}), flush=True)
         try:

@@ -47,10 +47,9 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     """Finds the videos, builds the networks, names the run."""
     device = _device(config, launch)
     config, sources = from_runs.find(config, launch.out)
-    index = _videos(config, launch.data_root, reporter)
+    index = find_videos(config, launch.data_root, reporter)
     drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
-    schedule.check()
     evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
     leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
     index = _admitted(index, leaks, knowingly, reporter)
@@ -97,8 +96,7 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     """
     _device(config, launch)
     config, sources = from_runs.find(config, launch.out)
-    index = _videos(config, launch.data_root, reporter)
-    TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check()
+    index = find_videos(config, launch.data_root, reporter)
     leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
     _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
@@ -124,8 +122,8 @@ def _check_places(launch: Launch) -> None:
         raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
 
 
-def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
-    """The index with its hold-out; what cannot be made of it is an error before anything is built."""
+def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
+    """The index with its hold-out. A `UserError` says what cannot be made of it, before anything is built."""
     data, fit = config.data, config.fit
     _check_parts(config)
     index = open_index(data.dataset, root, data.split, data.settings, _parts(config))
@@ -145,7 +143,16 @@ def _videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex
         )
     fitted = len(index.train if fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
+    _check_batch(config, index)
     return index
+
+
+def _check_batch(config: Config, index: VideoIndex) -> None:
+    """Raises UsageError where the training videos do not fill one batch, with where the others are."""
+    keeping = {"data.validation": config.data.validation, "fit.share": config.fit.share}
+    kept = [f"{setting}={share:g}" for setting, share in keeping.items() if share]
+    more = f" ({index.taken} more are kept from training: {', '.join(kept)})" if index.taken else ""
+    TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check(more)
 
 
 def _leaks(

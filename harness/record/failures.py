@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from backbones.base.plain_text import clean_tree
-from harness.config.difference import run_key
+from harness.config.difference import AS_WEIGHTS, run_key
 from harness.files import read_json, write_json
 from harness.record.reading import known_config
 
@@ -32,8 +33,12 @@ def note(out: Path, config: Mapping[str, Any], reason: str) -> None:
 
 
 def clear(out: Path, config: Mapping[str, Any]) -> None:
-    """The run was made after all."""
-    _path(out, config).unlink(missing_ok=True)
+    """The run was made after all: its reason is dropped, also where it failed before it was known which runs
+    it starts from. No error where that cannot be done, as a record tells more than a reason."""
+    if (out / FOLDER).is_dir():
+        for each in (config, _from_unknown_runs(config)):
+            with suppress(OSError):
+                _path(out, each).unlink(missing_ok=True)
 
 
 def failures(out: Path) -> list[Failure]:
@@ -58,6 +63,17 @@ def _read(path: Path) -> Failure:
 def short_name(config: Mapping[str, Any]) -> str:
     """The same for configurations of one run, whose id may not be known yet: 12 hex digits."""
     return hashlib.sha256(run_key(config).encode()).hexdigest()[:12]
+
+
+def _from_unknown_runs(config: Mapping[str, Any]) -> dict[str, Any]:
+    """As a plan has it while what the streams start from is still to be made."""
+    streams = {name: config[name] for name in ("local", "global")}
+    unknown = {
+        name: {**stream, "weights": AS_WEIGHTS}
+        for name, stream in streams.items()
+        if str(stream["weights"]).startswith(AS_WEIGHTS)
+    }
+    return {**config, **unknown}
 
 
 def _path(out: Path, config: Mapping[str, Any]) -> Path:

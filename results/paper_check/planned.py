@@ -11,6 +11,7 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import Plan, plan
+from harness.campaign.planned import Planned
 from harness.campaign.shared_settings import Base
 from harness.campaign.study.plan import read_plan
 from harness.console.console import duration
@@ -59,8 +60,12 @@ def _time(found: Plan) -> str:
     """By finished runs, pre-trainings too; nothing where any of these has none that is like it."""
     read = (each for path in record_files(RUNS) for each in records_in(path))
     finished = [record for record in read if not isinstance(record, str)]
-    seconds, how = estimate(found.runs, finished, lambda run: None)
+    seconds, how = estimate(found.runs, finished, _not_timed)
     return f", about {duration(seconds)}, {how}" if seconds is not None and found.runs else ""
+
+
+def _not_timed(run: Planned) -> float:
+    raise UserError("nothing is timed to check a paper")
 
 
 def _studies(paper: Paper) -> list[Path]:

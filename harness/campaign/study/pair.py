@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from backbones.base.errors import UsageError, UserError
+from backbones.base.errors import UserError
 from backbones.base.streams import StreamName
 from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
@@ -43,17 +43,18 @@ def make_pair(
     folders: list[RunFolder] = []
     failed: list[tuple[str, int, str]] = []
     for task in tasks(plan, sha256, arms, pair):
+        config = task.recipe.with_weights().plain()  # whichever runs it starts from: they may have failed
         reporter.say(f"pair {pair}, {task.facts.arm}, joint seed {task.facts.seed}")
         try:
             folders.append(_make(task, before, launch, reporter))
         except Stopped:
             raise
         except UserError as error:
-            note(launch.out, task.recipe.joint.plain(), str(error))
+            note(launch.out, config, str(error))
             failed.append((task.facts.arm, task.facts.seed, str(error)))
             reporter.say(f"failed: {error}")
         else:
-            clear(launch.out, task.recipe.joint.plain())
+            clear(launch.out, config)
         yield Made((*before.values(), *folders), tuple(failed))
 
 
@@ -66,9 +67,7 @@ def _make(task: Task, before: dict[str, RunFolder], launch: Launch, reporter: Re
         key = start.config.model_dump_json()
         if key not in before:
             facts = task.facts.model_copy(update={"arm": PRETRAINING, "seed": 0})
-            try:
+            with start.named():
                 before[key] = execute(start.config, replace(launch, study=facts), reporter).folder
-            except UsageError as error:  # its settings are not those of the arm
-                raise UsageError(f"pre-training of {' and '.join(start.streams)}: {error}") from error
         ids |= dict.fromkeys(start.streams, before[key].id)
     return execute(task.recipe.with_weights(ids), replace(launch, study=task.facts), reporter).folder

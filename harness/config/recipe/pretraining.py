@@ -8,7 +8,8 @@ all methods on the same streams and clips start from the same run; its method, r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,15 @@ class PreTraining:
 
     streams: tuple[StreamName, ...]
     config: Config
+
+    @contextmanager
+    def named(self) -> Iterator[None]:
+        """A `UsageError` meanwhile says that it is about the pre-training, whose settings are its own."""
+        try:
+            yield
+        except UsageError as error:
+            what, key = ("both streams", BOTH) if len(self.streams) > 1 else self.streams * 2
+            raise UsageError(f"pre-training of {what} (--set pretraining.{key}.…): {error}") from error
 
 
 def pretrainings(config: Config, pair: int | None = None, over: Tree | None = None) -> list[PreTraining]:

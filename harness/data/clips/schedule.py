@@ -18,11 +18,13 @@ class TrainingSchedule:
     batch_size: int
     epochs: int
 
-    def check(self) -> None:
-        """A UsageError where the videos do not fill one batch."""
+    def check(self, kept: str = "") -> None:
+        """A UsageError where the videos do not fill one batch. kept: words on videos that are not trained on,
+        after their number."""
         if not 1 <= self.batch_size <= self.videos:
             raise UsageError(
-                f"batch of {self.batch_size} from {self.videos} training videos; expected 1 to {self.videos}"
+                f"batch of {self.batch_size} from {self.videos} training videos{kept}; expected 1 to "
+                f"{self.videos} (train.batch_size), or more videos"
             )
 
     @property

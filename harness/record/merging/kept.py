@@ -34,14 +34,15 @@ class Kept(Generic[What]):
 
 
 def kept(found: Sequence[Found[What]]) -> Kept[What]:
-    """Of the records of one run, in the order of their folders."""
+    """Of the records of one run, in the order of their folders. Every two are compared, so that whether they
+    contradict each other does not depend on that order."""
     apart: list[Found[What]] = []
-    for each in found:
-        against = [(other, relation(other.record, each.record)) for other in apart]
-        for other, how in against:
+    for number, each in enumerate(found):
+        against = {index: relation(other.record, each.record) for index, other in enumerate(found[:number])}
+        for index, how in against.items():
             if how == CONTRADICTION:
-                return Kept(None, problem=_contradiction(other, each))
-        if SAME not in [how for _, how in against]:
+                return Kept(None, problem=_contradiction(found[index], each))
+        if SAME not in against.values():
             apart.append(each)
     return Kept(apart[0], tuple(apart[1:]))
 

@@ -27,19 +27,19 @@ def merge(sources: Sequence[Path], out: Path) -> Merged:
         out.mkdir(parents=True, exist_ok=True)
     try:
         with locked(lock, wait=False):
-            for part in PARTS:
-                _merge_part([source / part for source in sources], out / part, merged)
+            # What the records say of a run holds for its folder, wherever that lies.
+            for merge_part in (merge_records, merge_runs):
+                for part in PARTS:
+                    others = _others([source / part for source in sources], out / part)
+                    merge_part(others, out / part, _names(others), merged)
             lock.unlink()
     except BlockingIOError:
         raise UserError(f"another process merges into {out}; wait for it") from None
     return merged
 
 
-def _merge_part(sources: Sequence[Path], out: Path, merged: Merged) -> None:
-    others = [source for source in sources if source.is_dir() and source.resolve() != out.resolve()]
-    names = _names(others)
-    merge_records(others, out, names, merged)
-    merge_runs(others, out, names, merged)
+def _others(sources: Sequence[Path], out: Path) -> list[Path]:
+    return [source for source in sources if source.is_dir() and source.resolve() != out.resolve()]
 
 
 def _names(sources: Sequence[Path]) -> dict[Path, str]:

@@ -11,7 +11,7 @@ from backbones.base.errors import UserError
 from harness.files import clear_disk_errors
 from harness.record.folder import RunFolder, all_runs
 from harness.record.making import LOCK, MAKER
-from harness.record.merging.kept import Found, kept
+from harness.record.merging.kept import Found, Kept, kept, of_two_studies
 
 REPLICATIONS, STAGING = "replications", ".merging"
 NOT_COPIED = shutil.ignore_patterns(LOCK, MAKER)
@@ -20,12 +20,14 @@ NOT_COPIED = shutil.ignore_patterns(LOCK, MAKER)
 @dataclass
 class Merged:
     """What was done. taken: by source, runs that came from there. same: records that were there already or
-    twice. replications: where they lie. problems: a line for each run that was left out."""
+    twice. replications: where they lie. problems: a line for each run that was left out. refused: ids of runs
+    whose records in a study's files disagree, so that no folder of them is taken either."""
 
     taken: dict[Path, int] = field(default_factory=dict)
     same: int = 0
     replications: list[Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
 
     def took(self, source: Path) -> None:
         self.taken[source] = self.taken.get(source, 0) + 1
@@ -42,7 +44,9 @@ def merge_runs(sources: Sequence[Path], out: Path, names: Mapping[Path, str], me
     for number, folder in enumerate(folders):
         for run in all_runs(folder):
             by_id.setdefault(run.id, []).append((number, run))
-    for found in by_id.values():
+    for run_id, found in by_id.items():
+        if run_id in merged.refused:
+            continue
         finished = [each for each in found if each[1].finished]
         if finished:
             _merge_finished(finished, folders, names, merged)
@@ -57,7 +61,7 @@ def _merge_finished(
     merged: Merged,
 ) -> None:
     readable = [each for number, run in found if (each := _read(number, run, merged))]
-    choice = kept(_fullest(readable)) if readable else None
+    choice = _choice(_fullest(readable)) if readable else None
     if choice is None or choice.first is None:
         merged.problems += [choice.problem] if choice else []
         return
@@ -69,6 +73,12 @@ def _merge_finished(
         if not place.exists():  # from an earlier merging
             _copy(each.what.path, place, out)
             merged.replications.append(place)
+
+
+def _choice(readable: list[Found[RunFolder]]) -> Kept[RunFolder]:
+    """A run that was also made alone, and has a record without a study, is of that study all the same."""
+    problem = of_two_studies([each for each in readable if each.record.study])
+    return Kept(None, problem=problem) if problem else kept(readable)
 
 
 def _fullest(found: list[Found[RunFolder]]) -> list[Found[RunFolder]]:

@@ -72,6 +72,7 @@ def _merge_pair(
         choice = Kept[str](None, problem=problem) if problem else kept(found)
         if not choice.first:
             merged.problems.append(choice.problem)
+            merged.refused.add(found[0].record.id)
             # What is there is not taken away.
             lines += [each.what for each in found if folders[each.source] == out]
             continue

@@ -23,22 +23,45 @@ def methods(harness_cli, folder, kind="fusions"):
     return code, [row["name"] for row in json.loads(out)] if code == 0 else out, err
 
 
-def test_a_list_of_entry_points_that_is_no_text_is_named(harness_cli, tmp_path):
-    """It stops pydantic and torch, too, so that no command can go on."""
-    write_package(tmp_path, "their_bytes", "fusions", GOOD)
-    (tmp_path / "their_bytes-1.2.dist-info" / "entry_points.txt").write_bytes(
-        b"[mbd_harness.fusions]\n\xff = x\n"
-    )
-    code, _, err = methods(harness_cli, tmp_path)
-    assert (code, len(err.splitlines())) == (1, 1)
-    assert err.startswith(f"error: {tmp_path}/their_bytes-1.2.dist-info: its entry points cannot be read (")
-    assert err.endswith("; reinstall or remove that package\n")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"[mbd_harness.fusions]\n\xff = x\n", "can't decode byte 0xff"),
+        (b"[anything]\nno entry\n", "missing 1 required positional argument"),
+        (None, "Too many levels of symbolic links"),
+    ],
+    ids=["no text", "no entries", "a link to itself"],
+)
+def test_a_list_of_entry_points_that_cannot_be_read_is_skipped(harness_cli, tmp_path, text, why):
+    """pydantic and torch read it, too, and whatever else a command imports that asks for plug-ins."""
+    write_package(tmp_path, "theirs", "fusions", GOOD)
+    write_package(tmp_path, "broken", "fusions", GOOD)
+    path = tmp_path / "broken-1.2.dist-info" / "entry_points.txt"
+    path.unlink()
+    path.write_bytes(text) if text else path.symlink_to(path.name)
+    code, names, err = methods(harness_cli, tmp_path)
+    assert (code, "theirs_good" in names, len(err.splitlines())) == (0, True, 1)
+    assert err.startswith(f"warning: {path.parent}: its entry points cannot be read (")
+    assert why in err
+    assert err.endswith("; reinstall or remove that package; it is left out\n")
+
+
+def test_libraries_that_ask_for_plugins_are_imported_beside_such_a_list(harness_cli, tmp_path):
+    """torch asks as it is imported, and fails for good where the answer is an error."""
+    (tmp_path / "broken-1.2.dist-info").mkdir()
+    (tmp_path / "broken-1.2.dist-info" / "entry_points.txt").write_bytes(b"\xff")
+    counted = ("profile", "slowfast_r50", "--no-latency", "--device", "cpu")
+    code, out, err = harness_cli(*counted, PYTHONPATH=f"{ROOT}:{tmp_path}")
+    assert (code, err.count("its entry points cannot be read")) == (0, 1)
+    assert "slowfast_r50" in out
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
     [
         (GOOD + "print('noise')", "noise\n"),
+        (GOOD + "print('\\x1b[31mred \\x07\\x1b]0;title\\x07 noise\\nmore')", "red  noise\nmore\n"),
+        (GOOD + "import sys; sys.stderr.writelines(['\\x1b[2J', 'noise', '\\n'])", "noise\n"),
         ("raise RuntimeError('boom \\x1b[31m \\x07 <b>')", "RuntimeError: boom   <b>; it is left out\n"),
         ("x = 1", "warning: plug-in 'theirs' of theirs 1.2 adds nothing to any registry; it is left out\n"),
     ],

@@ -19,7 +19,7 @@ from harness.config.difference import shared_overrides
 from harness.config.recipe.pretraining import pretrainings
 from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import resolve
-from harness.record.failures import failures
+from harness.record.failures import failures, note
 from harness.record.folder import all_runs
 from methods.catalogue import METHODS
 from results.records import load_records
@@ -84,6 +84,20 @@ def test_a_run_that_fails_costs_only_its_own_cells(tmp_path):
     assert noted.config["method"]["settings"] == {"final": False}
     runner.fails = {}
     assert len(carry_out(planned(tmp_path), runner, tmp_path, lines.append).done) == 1
+    assert not failures(tmp_path)
+
+
+def test_no_reason_is_left_of_runs_that_are_made_after_all(tmp_path):
+    """They failed with the pre-training, before it was known by its id; one was made by another command."""
+    runner = FakeRunner(tmp_path, {"pre-training of both streams, seed 0": "no space"})
+    first = carry_out(planned(tmp_path), runner, tmp_path, lambda line: None)
+    assert len(failures(tmp_path)) == len(first.failed) == CONFIGURATIONS
+    runner.fails = {}
+    carry_out(planned(tmp_path), runner, tmp_path, lambda line: None)
+    assert not failures(tmp_path)
+    by_hand = next(run for run in all_runs(tmp_path) if run.read_config()["method"]["name"] == "mbd")
+    note(tmp_path, by_hand.read_config(), "out of memory")
+    carry_out(planned(tmp_path), runner, tmp_path, lambda line: None)
     assert not failures(tmp_path)
 
 
@@ -278,7 +292,11 @@ def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
     seconds, how = estimate(runs, [], lambda run: timed.append(run) or 7.0)
     assert seconds == pytest.approx(7.0 * len(runs))
     assert len(timed) == 1  # all of them have the same networks, clips and steps
-    assert estimate(runs, [], lambda run: None)[0] is None
+
+    def too_few(run):
+        raise UserError("batch of 16 from 2 training videos")
+
+    assert estimate(runs, [], too_few)[1].endswith("could not be timed: batch of 16 from 2 training videos")
 
 
 def test_what_runs_share_includes_precision_and_compiling():

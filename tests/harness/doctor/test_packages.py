@@ -76,16 +76,16 @@ def test_two_packages_at_odds(installed) -> None:
 
 
 def test_a_list_of_entry_points_that_is_no_text(installed, first_on_path) -> None:
-    """What stops torch and pydantic, whichever package it is of."""
+    """It would stop torch and pydantic, whichever package it is of; here it is skipped."""
     installed("their-package", "1.0")
     place = first_on_path / "their_package-1.0.dist-info"
     (place / "entry_points.txt").write_bytes(b"[anything]\n\xff = x\n")
     starts, lines = said()
-    assert not starts
+    assert starts
     assert lines[-1].startswith(
-        f"error packages: {place}: its entry points cannot be read ('utf-8' codec can't"
+        f"warning packages: {place}: its entry points cannot be read ('utf-8' codec can't"
     )
-    assert lines[-1].endswith(" | reinstall or remove that package")
+    assert lines[-1].endswith("; its plug-ins are left out | reinstall or remove that package")
 
 
 def test_versions_known_to_be_bad(installed) -> None:

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from backbones.base.errors import UserError
 from harness.record.events import read as read_events
+from harness.record.failures import failures, note
 from harness.record.folder import all_runs
 from harness.record.making import making
 from harness.record.reading import read_record
@@ -44,6 +45,14 @@ def test_a_run_leaves_all_that_it_promises(whole):
     torch.testing.assert_close(stored["local.scores"].sum(dim=1), torch.ones(16))
     assert json.loads(whole.failed_videos.read_text()) == {"train": {}, "test": {}}
     assert [event["step"] for event in read_events(whole.events)] == [8]
+
+
+def test_a_campaigns_reason_goes_when_the_run_is_made_by_whichever_command(whole, tiny_run, tmp_path):
+    note(tmp_path / "runs", whole.read_config(), "no space")
+    whole.record_path.unlink()
+    assert len(failures(tmp_path / "runs")) == 1
+    assert tiny_run().path == whole.path
+    assert failures(tmp_path / "runs") == []
 
 
 def test_accuracy_in_the_record_is_that_of_the_stored_outputs(whole):

@@ -184,6 +184,42 @@ def test_a_run_that_two_plans_have_counts_for_neither(tmp_path, merge, order):
     assert (tmp_path / "all" / "pair-000.jsonl").read_text() == line(record(1))
 
 
+@pytest.mark.parametrize("order", ["ab", "ba"])
+@pytest.mark.parametrize("in_both", [False, True])
+def test_the_folder_of_a_run_that_is_refused_is_not_taken(tmp_path, merge, order, in_both):
+    """Whether one machine or both kept it: by the lines of the study's files, the two disagree."""
+    for folder, sha256 in (("a", "a" * 64), ("b", "b" * 64)):
+        facts = Study(name="mine", plan_sha256=sha256, arm="mbd", pair=0, seed=1)
+        run = record(0).model_copy(update={"study": facts})
+        (tmp_path / folder / "records").mkdir(parents=True)
+        (tmp_path / folder / "records" / "pair-000.jsonl").write_text(line(run))
+        if in_both or folder == "a":
+            save([run], tmp_path / folder / "runs")
+    code, said = merge(*order)
+    assert (code, said.count("none is taken")) == (1, 1)
+    assert not list((tmp_path / "all").rglob("record.json"))
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_folders_of_one_run_of_two_studies_are_refused(tmp_path, merge, order):
+    for folder in "ab":
+        facts = Study(name=folder, plan_sha256="a" * 64, arm="mbd", pair=0, seed=1)
+        save([record(0).model_copy(update={"study": facts}), record(1)], tmp_path / folder)
+    code, said = merge(*order)
+    assert (code, "are of different studies" in said) == (1, True)
+    assert [path.parent.name for path in (tmp_path / "all").glob("*/record.json")] == [record(1).id]
+
+
+@pytest.mark.parametrize("order", ["abc", "acb", "bac", "bca", "cab", "cba"])
+def test_of_three_records_two_that_disagree_are_found_in_every_order(tmp_path, merge, order):
+    """b and c were made alike and differ; c agrees with a, which was made elsewhere."""
+    for folder, run in {"a": record(0), "b": record(0, 62.0, TWO), "c": record(0, on=TWO)}.items():
+        save([run], tmp_path / folder)
+    code, said = merge(*order)
+    assert (code, "two records that were made alike disagree" in said) == (1, True)
+    assert there(tmp_path / "all") == {}
+
+
 def test_records_of_two_studies_are_not_merged(tmp_path, merge):
     for folder in "ab":
         (tmp_path / folder).mkdir()

@@ -1,0 +1,95 @@
+"""A sweep on a folder with few videos: what is wrong with them is said once, before any trial."""
+
+import json
+import shutil
+
+import pytest
+from support.fake_runner import FakeRunner
+
+from harness.cli import sweep
+from harness.cli.main import main
+
+GRID = ("--method", "two_stream", "--grid", "train.lr=0.01,0.02")
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch, capsys):
+    """Calls `harness sweep` with a runner that only writes records: (exit code, calls so far, stderr)."""
+    runner = FakeRunner(tmp_path / "runs")
+    monkeypatch.setattr(sweep, "_runner", lambda *_: runner)
+
+    def call(*arguments):
+        with pytest.raises(SystemExit) as stopped:
+            main(["sweep", *GRID, *map(str, arguments), "--out", str(tmp_path / "runs")])
+        return stopped.value.code, len(runner.calls), capsys.readouterr().err
+
+    return call
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Of two classes, with as many training videos of each as is asked for, which nobody decodes."""
+
+    def made(each):
+        for number in range(2 * each + 2):
+            part = "test" if number < 2 else "train"
+            path = tmp_path / "videos" / part / "ab"[number % 2] / f"{number}.mp4"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(b"no video %d" % number)
+        return ("--dataset", "folder", "--data-root", tmp_path / "videos")
+
+    return made
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_too_few_to_train_on(typed, folder, dry):
+    """Of two videos of each class one is kept to choose by: 2 x (2 - 1) are left, and a batch is 16."""
+    code, calls, err = typed(*folder(2), "--set", "data.validation=0.5", *dry)
+    assert (code, calls) == (2, 0)
+    assert err == (
+        "error: pre-training of both streams, seed 0: batch of 16 from 2 training videos (2 more are kept "
+        "from training: data.validation=0.5); expected 1 to 2 (train.batch_size), or more videos; "
+        "before a sweep it is the preset's own\n"
+    )
+
+
+def test_too_few_for_one_of_the_trials(typed, folder):
+    """The pre-training, in batches of 16, is possible with 2 x (10 - 1)."""
+    batches = ("--grid", "train.batch_size=16,24", "--set", "data.validation=0.1")
+    code, calls, err = typed(*folder(10), *batches)
+    assert (code, calls) == (2, 0)
+    assert err.startswith(
+        "error: two_stream, train.lr=0.01, train.batch_size=24, seed 0: batch of 24 from 18 "
+    )
+    assert "the preset's own" not in err
+
+
+def test_a_single_class(typed, folder, tmp_path):
+    given = folder(2)
+    for part in ("train", "test"):
+        shutil.rmtree(tmp_path / "videos" / part / "a")
+    code, calls, err = typed(*given, "--set", "data.validation=0.5")
+    assert (code, calls, err.count("\n")) == (1, 0, 1)
+    assert "only one class (b): a classifier needs two or more" in err
+
+
+def test_where_all_is_made_no_videos_are_needed(typed, folder, tmp_path):
+    given = (*folder(10), "--set", "data.validation=0.2")
+    code, calls, _ = typed(*given)
+    assert (code, calls) == (0, 1 + 2 + 1 + 1)  # a pre-training, two trials; the test's and the test
+    shutil.rmtree(tmp_path / "videos")
+    assert typed(*given) == (0, calls, "")
+
+
+def test_a_time_that_is_not_known_says_why(clips_root, monkeypatch, tmp_path, capsys):
+    """Of drawn videos none are made to count them: a step is tried, and its error is shown."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(tmp_path)
+    few = [f"data.{part}_per_class=1" for part in ("train", "validation", "fit", "test")]
+    words = [word for pair in (*few, "local.width=0.125", "global.width=0.125") for word in ("--set", pair)]
+    with pytest.raises(SystemExit) as stopped:
+        main(["sweep", *GRID, *words, "--set", "train.batch_size=99", "--dry-run", "--json"])
+    assert stopped.value.code == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["seconds"] is None
+    assert "could not be timed: batch of 99 from 16 training videos; expected 1 to 16" in said["estimated"]
