@@ -14,8 +14,7 @@ from harness.campaign.estimate import estimate
 from harness.campaign.plan import plan
 from harness.campaign.planned import BEGUN, FINISHED, MISSING, Wanted
 from harness.campaign.runner import ChildRunner
-from harness.campaign.shared_settings import Base, base_of
-from harness.config.difference import shared_overrides
+from harness.campaign.shared_settings import Base
 from harness.config.recipe.pretraining import pretrainings
 from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import resolve
@@ -260,24 +259,6 @@ def test_records_of_another_identity_fill_nothing(tmp_path):
     assert not planned(tmp_path, cells(1, {"t": [("mbd", ())]})).of(FINISHED)
 
 
-@pytest.mark.parametrize(
-    "pairs",
-    [
-        (),
-        ("train.epochs=3", "local.width=0.5", "global.short_side=[60, 70]"),
-        ("local.backbone=r2plus1d18", "global.backbone=vtn:resnet10t", "global.stride=4"),
-        ("global.window=8", "data.flip=false", "data.train_per_class=2", "fit.share=0", "precision=fp32"),
-    ],
-)
-def test_overrides_of_a_preset_give_the_configuration_back(pairs):
-    flags = {"method": {"name": "two_stream"}}
-    config = resolve("tiny", flags, pairs)
-    again = resolve(
-        "tiny", flags, [*shared_overrides(config), *(["precision=fp32"] if "precision=fp32" in pairs else [])]
-    )
-    assert again == config
-
-
 def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
     runs = [run for run in planned(tmp_path).runs if run.before]
     started = [f"{stream}.weights=run:0123456789ab" for stream in ("local", "global")]
@@ -297,8 +278,3 @@ def test_the_time_is_that_of_finished_runs_or_of_a_timed_step(tmp_path):
         raise UserError("batch of 16 from 2 training videos")
 
     assert estimate(runs, [], too_few)[1].endswith("could not be timed: batch of 16 from 2 training videos")
-
-
-def test_what_runs_share_includes_precision_and_compiling():
-    record = made({"average": 60.0}, "compile=true", "method.temperature=4", "train.lr=0.5")
-    assert base_of(record) == Base("tiny", ("compile=true", "train.lr=0.5", "precision=fp32"))
