@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from backbones.base.streams import STREAMS
-from harness.campaign.shared_settings import pairs_for
+from harness.campaign.shared_settings import pairs_for, recipe_pairs
 from harness.campaign.teachers import teacher_pairs
 from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root, sources
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
+from harness.config.preset_files import preset_names, pretrained_by
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
@@ -60,7 +61,14 @@ class Asked:
     def pairs(self) -> tuple[str, ...]:
         """Settings as `--set` takes them: those of `like`, then the side's own, of each the last."""
         own = [f"{key}={value}" for key, value in self.side.pairs if value != "*"]
-        return last_of_each((*pairs_for(self.side.name, self._like_pairs()), *own))
+        before = recipe_pairs(self.like) if self.like and self._is_pretrained() else ()
+        return last_of_each((*pairs_for(self.side.name, self._like_pairs()), *before, *own))
+
+    def _is_pretrained(self) -> bool:
+        """Whether the recipe of the preset holds for the method; one with a teacher may have its own."""
+        method = METHODS.find(self.side.name)
+        known = method is not None and self.preset in preset_names()
+        return known and METHODS.get(self.side.name).taught_by in ("", pretrained_by(self.preset))
 
     def _like_pairs(self) -> tuple[str, ...]:
         if self.like is None:

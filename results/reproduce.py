@@ -21,6 +21,8 @@ def command(record: Record, restart: bool = False) -> str:
     config, pair = Config.model_validate(record.config), record.starts_from.pair
     started = pair is not None and has_recipe(config)
     settings = without_pair(overrides(config), config) if started else overrides(config)
+    of_pair = pair if started else None
+    settings = _with_scenes(settings, config, of_pair.seed if of_pair else config.seed)
     scratch = has_recipe(config) and any(each.weights is None for each in config.streams().values())
     return RunCommand(
         method=config.method.name,
@@ -32,8 +34,8 @@ def command(record: Record, restart: bool = False) -> str:
         seed=config.seed,
         precision=precision(record),
         plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
-        pairs=as_pairs(_with_scenes(settings, config, pair.seed if pair and started else config.seed)),
-        pair=pair.seed if pair and started and pair.seed != config.seed else None,
+        pairs=as_pairs({**settings, **(of_pair.settings if of_pair else {})}),
+        pair=of_pair.seed if of_pair and of_pair.seed != config.seed else None,
         from_scratch=scratch,
         restart=restart,
         processes=record.environment.get("processes", 1),

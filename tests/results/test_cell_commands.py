@@ -9,11 +9,14 @@ from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
-from harness.campaign.shared_settings import holds_for_own_networks
+from harness.campaign.shared_settings import base_of, holds_for_own_networks
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
+from harness.record.schema import Pair
 from methods.catalogue import METHODS, uses_own_networks
+from results.cell_commands import run_command
 from results.claims.claims import claims
+from results.claims.side import Side
 from results.judge import Evidence, judge
 from results.matching import VARIED, of_setting, protocol_differences, varied_by
 from results.records import Loaded, load_records, protocol
@@ -113,6 +116,32 @@ def test_a_plugin_of_the_runs_that_are_there_is_named_though_it_is_not_loaded(mo
         record = made({"adaptive": 60.0}, "local.backbone=my_tiny3d", "train.lr=0.5")
         record = record.model_copy(update={"plugins": facts(used(Config.model_validate(record.config)))})
     assert check_cells("components", [record]) >= 3
+
+
+def test_a_pre_training_that_was_told_otherwise_is_told_so_for_the_empty_cells():
+    """But of a method whose teacher is trained in another way, nothing is pre-trained so."""
+    said = {"pretraining.both.train.epochs": 1}
+    weights = ("local.weights=run:abc", "global.weights=run:abc", "data.seed=0")
+    record = made({"adaptive": 60.0}, *weights)
+    pair = Pair(id="abc", seed=0, settings=said)
+    record = record.model_copy(update={"starts_from": record.starts_from.model_copy(update={"pair": pair})})
+    assert base_of(record).pairs[-2] == "pretraining.both.train.epochs=1"
+    shown = build(spec("methods", METHODS.names()), Loaded((record,), ()), None, None, None)
+    commands = {cells[0].text: cells[1].footnote for cells in shown.rows}
+    assert "--set pretraining.both.train.epochs=1" in commands["two_stream"]
+    assert "pretraining" not in run_command(Side.parse("genkd @ own.top1"), "", 1, record)
+    assert configurations(commands["two_stream"])
+    plain = record.model_copy(update={"id": "b" * 12, "starts_from": without_settings(record)})
+    assert protocol(plain) != protocol(record)  # never averaged
+    both = build(spec("methods", METHODS.names()), Loaded((record, plain), ()), None, None, None)
+    (line,) = [line for line in both.footer if line.startswith("not included")]
+    assert "(pretraining.both.train.epochs " in line
+    assert "as the preset has it" in line
+
+
+def without_settings(record):
+    pair = record.starts_from.pair.model_copy(update={"settings": {}})
+    return record.starts_from.model_copy(update={"pair": pair})
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)
