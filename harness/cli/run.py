@@ -278,7 +278,8 @@ def default_workers() -> int:
 
 def _show(folders: list[RunFolder], options: RunOptions, console: RunConsole) -> None:
     from harness.cli.next_steps import next_steps
-    from harness.console.summary import show_run, show_seeds
+    from harness.cli.seeds import show_seeds
+    from harness.console.summary import show_run
     from harness.record.reading import on_validation, tested
 
     records = [folder.run_record() for folder in folders]
