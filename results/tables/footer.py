@@ -126,18 +126,14 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
 
 
 def _of_a_seed(records: Sequence[Record]) -> str:
-    """What a seed sets in runs that start from no pre-trained pair, each of which is a replicate."""
-    begun = {_loaded(record) for record in records if record.starts_from.pair is None}
-    if not begun:
+    """What a seed sets in runs that start from no pre-trained pair: there, each seed is a replicate."""
+    alone = [record for record in records if record.starts_from.pair is None]
+    if not alone:
         return ""
-    sets = "the initial weights"
-    how = "trained from scratch, each"
-    if True in begun:
-        sets = "the weights that are not loaded" + ", or all of them," * (False in begun)
-        how = "without a pre-trained pair, each"
-    elif len(begun) < len({record.starts_from.pair is None for record in records}):
-        how = "of runs from scratch, each"
-    return f"; {how} seed is one: it sets {sets} and the order, crops and flips of the training videos"
+    how, sets = "trained from scratch", "the initial weights"
+    if any(map(_loaded, alone)):
+        how, sets = "without a pre-trained pair", "the weights that are not loaded"
+    return f"; {how}, each seed is one: it sets {sets} and the order, crops and flips of the training videos"
 
 
 def _loaded(record: Record) -> bool:

@@ -63,15 +63,8 @@ def test_from_scratch_is_said_only_of_runs_that_were():
     assert of_intervals(scratch) == (
         f"; trained from scratch, each seed is one: it sets the initial weights {videos}"
     )
-    assert of_intervals(pair[:3] + scratch[3:]) == (
-        f"; of runs from scratch, each seed is one: it sets the initial weights {videos}"
-    )
     assert of_intervals(zoo) == (
         f"; without a pre-trained pair, each seed is one: it sets the weights that are not loaded {videos}"
-    )
-    assert of_intervals(zoo[:2] + scratch[2:]) == (
-        "; without a pre-trained pair, each seed is one: it sets the weights that are not loaded, or all of "
-        f"them, {videos}"
     )
     unused = [each.model_copy(update={"labels": {**each.labels, "global": NOT_USED}}) for each in zoo]
     assert of_intervals(unused).startswith("; trained from scratch")
