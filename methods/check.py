@@ -14,7 +14,7 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from backbones.base.rulebook import Finding, Rulebook, error_line
+from backbones.base.rulebook import Finding, Rulebook, named_error
 from backbones.base.streams import StreamName
 from methods.contract import STREAMS, Method
 from methods.parts.small_streams import CLASSES, RegularizedStream, SmallStream
@@ -84,7 +84,7 @@ def rule(check: Callable[[Subject], str]) -> Callable[[Subject], str]:
             try:
                 found = check(subject.at(moment))
             except Exception as error:  # users' code may raise anything; the finding reports it
-                found = error_line(error)
+                found = named_error(error)
             if found:
                 told = f" (after begin(step={moment}, steps={STEPS}, per_epoch={PER_EPOCH}))"
                 return found + told * (moment is not None)

@@ -213,6 +213,17 @@ def global_backbone_option() -> Option:
     )
 
 
+def weights_options() -> Option:
+    """`--weights-local` and `--weights-global`: what `base_of_run` chooses a preset by, too."""
+    local = click.option(
+        "--weights-local",
+        metavar="NAME|FILE|RUN",
+        help="Initial weights of the local stream: published ones, a file, or a finished run's.",
+    )
+    glob = click.option("--weights-global", metavar="NAME|FILE|RUN", help="Likewise of the global stream.")
+    return lambda command: local(glob(command))
+
+
 def device_option(help: str = "auto, cpu or cuda.") -> Option:
     return click.option("--device", default="auto", show_default=True, help=help)
 

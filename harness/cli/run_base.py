@@ -20,8 +20,14 @@ def base_of_run(
 ) -> tuple[Base, str]:
     """(what the options lie over, why it is not the usual preset, "" where it is).
 
-    Real videos and trained weights are what `finetune` is for; `tiny` has narrow networks on small clips.
+    given: the options; "out" is the folder of runs. Real videos and trained weights are what `finetune` is
+    for; `tiny` has narrow networks on small clips. A `click.UsageError` for weights without a name.
     """
+    for name in ("local", "global"):
+        if given[f"weights_{name}"] == "":
+            raise click.UsageError(
+                f"--weights-{name} is empty: give a name, a file or a run, or leave it out"
+            )
     named = config is not None or ctx.get_parameter_source("preset") is ParameterSource.COMMANDLINE
     weights = [given[f"weights_{name}"] for name in ("local", "global") if given[f"weights_{name}"]]
     if named or not weights or not _is_real(given["dataset"]):

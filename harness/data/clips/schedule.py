@@ -21,8 +21,11 @@ class TrainingSchedule:
     def check(self) -> None:
         """A UsageError where the videos do not fill one batch."""
         if not 1 <= self.batch_size <= self.videos:
+            most = self.videos
             raise UsageError(
-                f"batch of {self.batch_size} from {self.videos} training videos; expected 1 to {self.videos}"
+                f"batch of {self.batch_size} from {most} training videos; expected 1 to {most}; "
+                f"give --batch-size {most} or less (of a preset's pre-training: --set "
+                f"pretraining.both.train.batch_size={most}), or more training videos"
             )
 
     @property
