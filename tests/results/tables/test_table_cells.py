@@ -76,7 +76,7 @@ def test_empty_cells_say_what_fills_them():
     assert cell.text == "—"
     assert cell.footnote == (
         "harness run --method two_stream --backbone r2plus1d50 --preset tiny --dataset localglobal "
-        "--precision fp32 --seeds 5"
+        "--precision fp32 --seeds 5 --from-scratch"
     )
     missing = row(table("fusion", five_seeds()), "svm")["top-1 measured ↑"]
     assert missing.footnote.startswith("not in these records")
