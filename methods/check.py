@@ -5,63 +5,35 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
-from torch import Tensor, nn
+from torch import Tensor
 
-from backbones.base.rulebook import Finding, Rulebook
+from backbones.base.rulebook import Finding, Rulebook, named_error
 from backbones.base.streams import StreamName
-from backbones.contract import Backbone, State
-from backbones.parts.conv import Conv3d
 from methods.contract import STREAMS, Method
+from methods.parts.small_streams import CLASSES, RegularizedStream, SmallStream
 
-CLASSES, VIDEOS, FRAMES = 6, 5, (4, 2)
-
-
-class SmallStream(Backbone):
-    """Three stages of `width` channels: the smallest stream on which a method can be checked."""
-
-    middle = "layer2"
-
-    def __init__(self, width: int, frames: int) -> None:
-        super().__init__()
-        self.frames, self.size, self.classes = frames, 8, CLASSES
-        self.layer1 = Conv3d(3, width, 3, padding=1)
-        self.layer2 = Conv3d(width, width, 3, padding=1)
-        self.layer3 = Conv3d(width, 2 * width, 3, padding=1)
-        self.fc = nn.Linear(2 * width, CLASSES)
-
-    @property
-    def stages(self) -> Mapping[str, Callable[[State], State]]:
-        return {name: self._stage(name) for name in ("layer1", "layer2", "layer3")}
-
-    def _stage(self, name: str) -> Callable[[State], State]:
-        return lambda state: torch.tanh(getattr(self, name)(state))
-
-    def head(self, state: State) -> tuple[Tensor, Tensor]:
-        embedding = self.pool(state)
-        return self.fc(embedding), embedding
-
-
-class RegularizedStream(SmallStream):
-    """With what acts differently in training: BatchNorm, whose running statistics move, and dropout."""
-
-    def __init__(self, width: int, frames: int) -> None:
-        super().__init__(width, frames)
-        self.norm, self.dropout = nn.BatchNorm3d(width), nn.Dropout(0.5)
-
-    def _stage(self, name: str) -> Callable[[State], State]:
-        plain = super()._stage(name)
-        return (lambda state: self.dropout(self.norm(plain(state)))) if name == "layer2" else plain
+VIDEOS, FRAMES = 5, (4, 2)
+# What `begin` is given: of a run so long that a warm-up is over in its middle, whether it counts steps,
+# epochs or a share of the run. An even number of epochs, as phases may alternate between them.
+STEPS, PER_EPOCH = 200_000, 1_000
+MOMENTS = (0, STEPS // 2, STEPS - 1)
 
 
 class Subject:
-    """A method under check, with a batch of clips and labels."""
+    """A method under check, with a batch of clips and labels.
+
+    moment: the step of a run that the method is told (`Method.begin`); None: as built, which is how a run's
+    time is estimated.
+    """
+
+    moment: int | None = None
 
     def __init__(self, method_class: type[Method], settings: object = None) -> None:
         self.method_class = method_class
@@ -76,7 +48,19 @@ class Subject:
 
     def build(self, seed: int, stream: type[SmallStream] = SmallStream) -> Method:
         torch.manual_seed(seed)
-        return self.method_class(stream(4, FRAMES[0]), stream(6, FRAMES[1]), self.settings)
+        return self._told(self.method_class(stream(4, FRAMES[0]), stream(6, FRAMES[1]), self.settings))
+
+    def _told(self, method: Method) -> Method:
+        if self.moment is not None:
+            method.begin(self.moment, STEPS, PER_EPOCH)
+        return method
+
+    def at(self, moment: int | None) -> Subject:
+        """A copy at that step of a run."""
+        copied = self.fresh()
+        copied.moment = moment
+        copied._told(copied.method)
+        return copied
 
     def fresh(self) -> Subject:
         return copy.deepcopy(self)
@@ -88,7 +72,25 @@ class Subject:
 
 
 BOOK: Rulebook[Subject] = Rulebook(lambda subject: subject.fresh())
-RULES, rule = BOOK.rules, BOOK.rule
+RULES = BOOK.rules
+
+
+def rule(check: Callable[[Subject], str]) -> Callable[[Subject], str]:
+    """Registers a rule that must hold as built and at every one of `MOMENTS`."""
+
+    @wraps(check)
+    def always(subject: Subject) -> str:
+        for moment in (None, *MOMENTS):
+            try:
+                found = check(subject.at(moment))
+            except Exception as error:  # users' code may raise anything; the finding reports it
+                found = named_error(error)
+            if found:
+                told = f" (after begin(step={moment}, steps={STEPS}, per_epoch={PER_EPOCH}))"
+                return found + told * (moment is not None)
+        return ""
+
+    return BOOK.rule(always)
 
 
 def check_method(method_class: type[Method], settings: object = None) -> list[Finding]:
@@ -144,11 +146,22 @@ def losses_are_finite_scalars(subject: Subject) -> str:
 
 @rule
 def every_parameter_learns(subject: Subject) -> str:
-    """The sum of the losses reaches every parameter but those of frozen streams (DDP breaks otherwise)."""
+    """The sum of the losses reaches every parameter but those of frozen streams (DDP breaks otherwise). Where
+    the method is `sometimes_idle`, each at some step."""
+    without = _not_reached(subject)
+    if subject.method.sometimes_idle:
+        built = Subject(subject.method_class, subject.settings)
+        others = [_not_reached(built.at(moment)) for moment in (None, *MOMENTS)]
+        without = [name for name in without if all(name in each for each in others)]
+    return f"no gradient for {', '.join(without[:3])} ({len(without)} in all)" if without else ""
+
+
+def _not_reached(subject: Subject) -> list[str]:
+    """The parameters that a training step gives no gradient."""
+    subject.method.zero_grad(set_to_none=True)
     torch.stack(list(subject.step().losses.values())).sum().backward()
     named = [(name, p) for name, p in subject.method.named_parameters() if p.requires_grad]
-    without = [name for name, p in named if p.grad is None]
-    return f"no gradient for {', '.join(without[:3])} ({len(without)} in all)" if without else ""
+    return [name for name, p in named if p.grad is None]
 
 
 @rule

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from backbones.base.streams import STREAMS
-from harness.campaign.shared_settings import pairs_for
+from harness.campaign.shared_settings import Base, base_of, pairs_for, recipe_pairs
 from harness.campaign.teachers import teacher_pairs
 from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root, sources
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
+from harness.config.preset_files import preset_names, pretrained_by
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from harness.papers.registry import PAPERS
@@ -22,7 +23,7 @@ from results.claims.protocols import tiny_of
 from results.claims.side import PAPER_PRESET, Side, pair_of
 from results.matching import paper_preset
 from results.records import OFFICIAL_SPLITS
-from results.reproduce import precision
+from results.reproduce import is_from_scratch, precision
 
 HELD_OUT = "fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
 TEACHER = "TEACHER"  # stands for the run of a teacher, which is not known yet
@@ -60,7 +61,14 @@ class Asked:
     def pairs(self) -> tuple[str, ...]:
         """Settings as `--set` takes them: those of `like`, then the side's own, of each the last."""
         own = [f"{key}={value}" for key, value in self.side.pairs if value != "*"]
-        return last_of_each((*pairs_for(self.side.name, self._like_pairs()), *own))
+        before = recipe_pairs(self.like) if self.like and self._is_pretrained() else ()
+        return last_of_each((*pairs_for(self.side.name, self._like_pairs()), *before, *own))
+
+    def _is_pretrained(self) -> bool:
+        """Whether the recipe of the preset holds for the method; one with a teacher may have its own."""
+        method = METHODS.find(self.side.name)
+        known = method is not None and self.preset in preset_names()
+        return known and METHODS.get(self.side.name).taught_by in ("", pretrained_by(self.preset))
 
     def _like_pairs(self) -> tuple[str, ...]:
         if self.like is None:
@@ -99,14 +107,18 @@ def run_command(
     if side.members:
         commands = (run_command(part, dataset, seeds, like, restart) for part in side.members)
         return " && ".join(dict.fromkeys(commands))
+    asked = _asked(side, dataset, like)
+    if asked.teacher and not asked.student_of:
+        return _with_teachers(asked, seeds)
+    return _on_each_split(replace(_command(asked), seeds=seeds, restart=restart))
+
+
+def _asked(side: Side, dataset: str, like: Record | None) -> Asked:
     preset = like.config["preset"] if like else side.preset
     # What was run on no data set yet is first run on the clips that need none.
     if not dataset and not like:
         dataset, preset = "localglobal", tiny_of(preset)
-    asked = Asked(side, preset, like.data.dataset if like else dataset, like)
-    if asked.teacher and not asked.student_of:
-        return _with_teachers(asked, seeds)
-    return _on_each_split(replace(_command(asked), seeds=seeds, restart=restart))
+    return Asked(side, preset, like.data.dataset if like else dataset, like)
 
 
 def _command(asked: Asked) -> RunCommand:
@@ -126,6 +138,7 @@ def _command(asked: Asked) -> RunCommand:
         precision=precision(like) if like else "",
         plugins=asked.plugins(),
         pairs=tuple(pairs),
+        from_scratch=like is not None and is_from_scratch(like),
     )
 
 
@@ -171,15 +184,39 @@ def _with_teachers(asked: Asked, seeds: int) -> str:
     real = paper.presets.get("paper", PAPER_PRESET)
     if asked.preset not in (real, tiny_of(real)):
         asked = replace(asked, preset=tiny_of(real), like=None)
-    words = ["harness", "table", paper.teachers_table, "--run", "--preset", asked.preset]
-    words += ["--dataset", asked.dataset]
-    root = placeholder_root(asked.dataset)
-    words += ["--data-root", f"{asked.dataset}={root}"] * bool(root)
-    words += sources(asked.preset, asked.plugins())
     pairs = [pair for pair in asked.pairs() if not pair.startswith("method.")]
     if asked.like:
         pairs.append(f"precision={precision(asked.like)}")
-    words += _each("--set", pairs)
+    root = placeholder_root(asked.dataset)
+    words = _table_words(paper.teachers_table, asked, [f"{asked.dataset}={root}"] * bool(root))
+    words += sources(asked.preset, asked.plugins())
+    return shlex.join([*words, *_each("--set", pairs), "--seeds", str(seeds)])
+
+
+def _table_words(name: str, asked: Asked, roots: Iterable[str]) -> list[str]:
+    words = ["harness", "table", name, "--run", "--preset", asked.preset, "--dataset", asked.dataset]
+    return words + _each("--data-root", roots)
+
+
+def table_command(
+    name: str,
+    sides: Sequence[Side],
+    dataset: str,
+    seeds: int,
+    like: Record | None,
+    labels: Iterable[str] = (),
+) -> str:
+    """What makes the runs of many rows of a table at once; arguments as of `run_command`.
+
+    labels: patterns of the rows' labels, where the table has others too.
+    """
+    every = [_asked(side, dataset, like) for part in sides for side in part.parts]
+    base = base_of(like) if like else Base(every[0].preset)
+    roots = [f"{every[0].dataset}={root}" for root in [placeholder_root(every[0].dataset)] if root]
+    roots += [f"{other}=DIR" for each in every for other in _command(each).pretrained_on()]
+    words = _table_words(name, every[0], dict.fromkeys(roots))
+    words += sources(every[0].preset, dict.fromkeys(file for each in every for file in each.plugins()))
+    words += [*_each("--set", base.pairs), *_each("--rows", labels)]
     return shlex.join([*words, "--seeds", str(seeds)])
 
 

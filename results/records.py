@@ -202,6 +202,7 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
         for key in OF_THE_PAIR:
             leaves.pop(key, None)
         facts.pop("data", None)
+        leaves |= record.starts_from.pair.settings
     return leaves | facts
 
 
@@ -228,7 +229,7 @@ def _beside_the_shape(record: Record) -> tuple[Hashable, ...]:
     return (
         *("protocol", teacher_of(config["method"]["name"]), drawn, pair is None, own, facts, data.dataset),
         *(record.resolved.get("precision"), record.resolved.get("micro_batch"), record.identity),
-        *(*kinds, weights[0] == weights[1]),
+        *(*kinds, weights[0] == weights[1], json.dumps(pair.settings, sort_keys=True) if pair else ""),
     )
 
 

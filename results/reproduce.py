@@ -21,7 +21,8 @@ def command(record: Record, restart: bool = False) -> str:
     config, pair = Config.model_validate(record.config), record.starts_from.pair
     started = pair is not None and has_recipe(config)
     settings = without_pair(overrides(config), config) if started else overrides(config)
-    scratch = has_recipe(config) and any(each.weights is None for each in config.streams().values())
+    of_pair = pair if started else None
+    settings = _with_scenes(settings, config, of_pair.seed if of_pair else config.seed)
     return RunCommand(
         method=config.method.name,
         fusion=config.method.fusion,
@@ -32,9 +33,9 @@ def command(record: Record, restart: bool = False) -> str:
         seed=config.seed,
         precision=precision(record),
         plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
-        pairs=as_pairs(_with_scenes(settings, config, pair.seed if pair and started else config.seed)),
-        pair=pair.seed if pair and started and pair.seed != config.seed else None,
-        from_scratch=scratch,
+        pairs=as_pairs({**settings, **(of_pair.settings if of_pair else {})}),
+        pair=of_pair.seed if of_pair and of_pair.seed != config.seed else None,
+        from_scratch=is_from_scratch(record),
         restart=restart,
         processes=record.environment.get("processes", 1),
     ).line()
@@ -48,6 +49,12 @@ def _with_scenes(settings: Mapping[str, Any], config: Config, seed: int) -> dict
         return dict(settings)
     drawn = {**setting_defaults(config.data.dataset), **config.data.settings}["seed"]
     return rest if drawn == seed else rest | {"data.seed": drawn}
+
+
+def is_from_scratch(record: Record) -> bool:
+    """Whether its preset's recipe would have pre-trained a stream, and `--from-scratch` left that out."""
+    config = Config.model_validate(record.config)
+    return has_recipe(config) and any(each.weights is None for each in config.streams().values())
 
 
 def again(record: Record) -> str:

@@ -100,7 +100,7 @@ class Registry(Generic[E]):
         known = [*self._entries, *self._aliases]
         raise UsageError(
             f"unknown {self.kind} '{name}'{suggestion(name, known) or ';'} "
-            f"'harness list {self.plural}' shows all"
+            f"'harness list {self.plural}' shows all; one of your own needs --plugin FILE.py"
         )
 
     def discover(self) -> Registry[E]:

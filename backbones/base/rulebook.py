@@ -38,5 +38,10 @@ class Rulebook(Generic[S]):
         try:
             detail = self.rules[name](self.fresh(subject))
         except Exception as error:  # users' code may raise anything; the finding reports it
-            detail = f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"
+            detail = named_error(error)
         return Finding(name, not detail, detail)
+
+
+def named_error(error: Exception) -> str:
+    """Its type and the first line of its message."""
+    return f"{type(error).__name__}: {(str(error).strip() or 'no message').splitlines()[0]}"

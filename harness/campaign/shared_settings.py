@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backbones.base.streams import LOCAL, STREAMS
-from harness.config.difference import shared_overrides
+from harness.config.difference import as_pairs, shared_overrides
 from harness.config.resolve import TWIN
 from harness.config.schema import Config
 from harness.record.schema import Record
@@ -25,7 +25,14 @@ def base_of(record: Record) -> Base:
     """What a record's run shares with others of its protocol, the precision that it resolved included."""
     config = Config.model_validate(record.config)
     precision = record.resolved.get("precision") or config.precision
-    return Base(config.preset, (*shared_overrides(config), f"precision={precision}"))
+    pairs = (*shared_overrides(config), *recipe_pairs(record), f"precision={precision}")
+    return Base(config.preset, pairs)
+
+
+def recipe_pairs(record: Record) -> tuple[str, ...]:
+    """What the pre-training that the record's run starts from was told, as `--set` takes it."""
+    pair = record.starts_from.pair
+    return as_pairs(pair.settings) if pair else ()
 
 
 def pairs_for(method: str, pairs: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ import click
 
 from harness.cli.options import (
     PATH,
+    RUNS,
+    config_option,
     data_root_option,
     dataset_option,
     global_backbone_option,
@@ -19,8 +21,10 @@ from harness.cli.options import (
     set_option,
     split_option,
 )
+from harness.cli.run_base import base_of_run, weights_options
 
 if TYPE_CHECKING:
+    from harness.config.base.base import Base
     from harness.config.schema import Config
     from harness.data.clips.preview import Protocol
     from harness.data.index import VideoIndex
@@ -28,20 +32,24 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   harness data preview
+  harness data preview --dataset folder --data-root DIR --weights-global imagenet
   harness data preview --preset paper --dataset ucf101 --data-root DIR --videos 1
 """
 
 
 @dataclass(frozen=True)
 class PreviewOptions:
-    """What `harness data preview` was given. local, glob: backbones. videos: of each split."""
+    """What `harness data preview` was given. local, glob: backbones. base: a preset or a file over one.
+    videos: of each split."""
 
     local: str | None
     glob: str | None
     dataset: str | None
     data_root: Path | None
     split: str | None
-    preset: str
+    weights_local: str | None
+    weights_global: str | None
+    base: Base
     seed: int | None
     pairs: tuple[str, ...]
     videos: int
@@ -52,9 +60,10 @@ class PreviewOptions:
         """The options as a tree, as presets have it."""
         return {
             "seed": self.seed,
-            "method": {"name": "two_stream"},  # any: methods do not change what streams see
-            "local": {"backbone": self.local},
-            "global": {"backbone": self.glob},
+            # Any will do where none is named: methods do not change what streams see.
+            "method": {"name": None if self.base.names_method else "two_stream"},
+            "local": {"backbone": self.local, "weights": self.weights_local},
+            "global": {"backbone": self.glob, "weights": self.weights_global},
             "data": {"dataset": self.dataset, "split": self.split},
         }
 
@@ -66,6 +75,8 @@ class PreviewOptions:
 @data_root_option()
 @split_option()
 @preset_option()
+@config_option()
+@weights_options()
 @seed_option()
 @set_option()
 @click.option(
@@ -79,9 +90,11 @@ class PreviewOptions:
     help="Epoch whose training clips are drawn.",
 )
 @click.option("--out", type=PATH, default=Path("preview.png"), show_default=True, help="File of the PNG.")
-def preview(**given: Any) -> None:
+@click.pass_context
+def preview(ctx: click.Context, preset: str, config: Path | None, **given: Any) -> None:
     """Draw both streams' frames after scaling, cropping and flipping, in training and in each test view.
 
+    Give the networks, weights and settings that the run will have: it sees what 'harness run' shows them.
     Colours are as decoded; the networks see them normalised by the mean and standard deviation that belong to
     their weights.
     """
@@ -91,17 +104,21 @@ def preview(**given: Any) -> None:
     from harness.data.registry import open_index
     from harness.files import check_writable, write_atomically
 
-    options = PreviewOptions(**given)
+    base, why = base_of_run(ctx, preset, config, {**given, "out": RUNS})
+    options = PreviewOptions(base=base, **given)
+    console = RunConsole(json=False)
+    if why:
+        console.say(f"{why}; --preset names another")
     if options.out.suffix != ".png":
         raise click.UsageError(f"--out {options.out}: the sheet is a PNG; give a name that ends in .png")
     check_writable(options.out)
-    config = resolve(options.preset, options.flags(), options.pairs)
-    data = config.data
+    resolved = resolve(options.base, options.flags(), options.pairs)
+    data = resolved.data
     index = open_index(data.dataset, options.data_root, data.split, data.settings)
-    strips = sheet(index, _protocol(config, index), options.videos, options.epoch)
-    heading = f"{index.dataset}, split {index.split}, preset {config.preset}, seed {config.seed}"
+    strips = sheet(index, _protocol(resolved, index), options.videos, options.epoch)
+    heading = f"{index.dataset}, split {index.split}, preset {resolved.preset}, seed {resolved.seed}"
     write_atomically(options.out, lambda path: draw(strips, path, heading))
-    RunConsole(json=False).say(f"{len(strips)} clips of both streams: {options.out}")
+    console.say(f"{len(strips)} clips of both streams, preset {resolved.preset}: {options.out}")
 
 
 def _protocol(config: Config, index: VideoIndex) -> Protocol:

@@ -103,7 +103,11 @@ def print_where_runs_go(runs: tuple[Path, ...]) -> None:
     """Under commands that make runs, where other folders than the default one are read: on stderr."""
     if RUNS not in runs:
         folders = " or ".join(shlex.quote(str(folder)) for folder in runs)
-        click.echo(f"the commands shown write to {RUNS}/: add --out {folders} to add to these runs", err=True)
+        click.echo(
+            f"the commands shown write to {RUNS}/: to add to these runs, give 'harness run' --out {folders}, "
+            f"and 'harness table' --runs {folders}",
+            err=True,
+        )
 
 
 def set_option(help: str = "Any setting, e.g. train.lr=0.01.", metavar: str = "KEY=VALUE") -> Option:

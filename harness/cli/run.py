@@ -33,7 +33,7 @@ from harness.cli.options import (
     tracker_options,
     workers_option,
 )
-from harness.cli.run_base import base_of_run
+from harness.cli.run_base import base_of_run, weights_options
 from harness.cli.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -96,12 +96,7 @@ MOST_WORKERS = 8
 @click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
 @click.option("--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate.")
 @compute_options()
-@click.option(
-    "--weights-local",
-    metavar="NAME|FILE|RUN",
-    help="Initial weights of the local stream: published ones, a file, or a finished run's.",
-)
-@click.option("--weights-global", metavar="NAME|FILE|RUN", help="Likewise of the global stream.")
+@weights_options()
 @click.option(
     "--fusion",
     shell_complete=FUSIONS,
@@ -152,11 +147,6 @@ def _check(options: RunOptions) -> None:
             "give --method ('harness list methods' shows all), or --pretrain local|global to train one "
             "stream alone"
         )
-    for flag, value in (("local", options.weights_local), ("global", options.weights_global)):
-        if value == "":
-            raise click.UsageError(
-                f"--weights-{flag} is empty: give a name, a file or a run, or leave it out"
-            )
     check_agree(options.flags(options.seed), parse_settings(options.pairs))
 
 
@@ -279,7 +269,8 @@ def default_workers() -> int:
 
 def _show(folders: list[RunFolder], options: RunOptions, console: RunConsole) -> None:
     from harness.cli.next_steps import next_steps
-    from harness.console.summary import show_run, show_seeds
+    from harness.cli.seeds import show_seeds
+    from harness.console.summary import show_run
     from harness.record.reading import on_validation, tested
 
     records = [folder.run_record() for folder in folders]

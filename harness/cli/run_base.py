@@ -1,4 +1,4 @@
-"""Which preset `harness run` takes its settings from where none is named. No torch."""
+"""Options of trained weights, and which preset `harness run` takes where none is named. No torch."""
 
 from __future__ import annotations
 
@@ -9,10 +9,21 @@ import click
 from click.core import ParameterSource
 
 from backbones.base.errors import UserError
-from harness.cli.options import base_given
+from harness.cli.options import Option, base_given
 from harness.config.base.base import Base
 
 FOR_GIVEN_WEIGHTS = "finetune"
+
+
+def weights_options() -> Option:
+    """`--weights-local` and `--weights-global`: what `base_of_run` goes by, too."""
+    local = click.option(
+        "--weights-local",
+        metavar="NAME|FILE|RUN",
+        help="Initial weights of the local stream: published ones, a file, or a finished run's.",
+    )
+    glob = click.option("--weights-global", metavar="NAME|FILE|RUN", help="Likewise of the global stream.")
+    return lambda command: local(glob(command))
 
 
 def base_of_run(
@@ -20,8 +31,14 @@ def base_of_run(
 ) -> tuple[Base, str]:
     """(what the options lie over, why it is not the usual preset, "" where it is).
 
-    Real videos and trained weights are what `finetune` is for; `tiny` has narrow networks on small clips.
+    given: the options; "out" is the folder of runs. Real videos and trained weights are what `finetune` is
+    for; `tiny` has narrow networks on small clips. A `click.UsageError` for weights without a name.
     """
+    for name in ("local", "global"):
+        if given[f"weights_{name}"] == "":
+            raise click.UsageError(
+                f"--weights-{name} is empty: give a name, a file or a run, or leave it out"
+            )
     named = config is not None or ctx.get_parameter_source("preset") is ParameterSource.COMMANDLINE
     weights = [given[f"weights_{name}"] for name in ("local", "global") if given[f"weights_{name}"]]
     if named or not weights or not _is_real(given["dataset"]):

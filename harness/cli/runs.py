@@ -16,6 +16,7 @@ from harness.cli.runs_fetch import fetch
 from harness.cli.runs_merge import merge
 
 if TYPE_CHECKING:
+    from harness.config.schema import Config
     from harness.record.folder import RunFolder
     from harness.record.schema import RunRecord
 
@@ -50,6 +51,8 @@ SHOWN = (
     ),
 )
 LIMIT = 100  # runs on a terminal
+MOST_APART = 8  # columns of settings; where runs differ in more, most of these follow from their presets
+PRESET, BESIDES = "preset", "other settings"
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -117,7 +120,7 @@ def _list(options: RunsOptions) -> None:
     if options.as_json:
         click.echo(json.dumps(shown, indent=1, ensure_ascii=False))
     elif shown:
-        _show(shown)
+        _show(shown, options.out)
         _tell_of_others(len(shown), len(chosen) if options.where or options.sort else len(found), options)
     elif found:
         click.echo(f"none of the {len(found)} runs in {options.out}/ is such a run: --where {options.where}")
@@ -157,16 +160,19 @@ def _chosen(rows: list[Row], options: RunsOptions) -> list[Row]:
     return [each["of"] for each in chosen]
 
 
-def _show(rows: Sequence[Row]) -> None:
-    """What differs in columns, what all runs share above them."""
+def _show(rows: Sequence[Row], out: Path) -> None:
+    """What differs in columns, what all runs share above them. Of runs that differ in much, the preset and
+    what else was set. out: their folder."""
     from rich.console import Console
 
-    from harness.config.difference import as_yaml
     from harness.console import columns
     from harness.record.comparison.selection import differing
 
     settings = [_shown_settings(row) for row in rows]
     apart = [name for name in differing(settings) if len(rows) > 1]
+    if len(apart) > MOST_APART:
+        settings = [_besides_preset(row, out) for row in rows]
+        apart = [PRESET, BESIDES]
     shared = [name for name in COLUMNS if name not in ALWAYS and len({row[name] for row in rows}) == 1]
     own = [name for name in COLUMNS if name not in shared]
     before = [name for name in own if name not in ALWAYS[3:]]
@@ -175,7 +181,7 @@ def _show(rows: Sequence[Row]) -> None:
         click.echo("; ".join(f"{COLUMNS[name]} {rows[0][name]}" for name in shared))
     cells = [
         [
-            _cell(row[name]) if name in COLUMNS else as_yaml(each[name]) if name in each else ""
+            _cell(row[name]) if name in COLUMNS else _setting(each, name)
             for name in (names if len(rows) > 1 else COLUMNS)
         ]
         for row, each in zip(rows, settings, strict=True)
@@ -184,12 +190,48 @@ def _show(rows: Sequence[Row]) -> None:
     columns.show(Console(highlight=False), "", heads, cells)
 
 
+def _besides_preset(row: Row, out: Path) -> Row:
+    """The preset, and in one text the settings that are not as it has them."""
+    from harness.config.difference import as_pairs, overrides
+    from harness.config.schema import Config
+    from harness.record.folder import RunFolder
+
+    try:
+        config = Config.model_validate(RunFolder(out / row["run"]).read_config())
+    except ValueError:  # of a version of other settings, or none that can be read
+        return {PRESET: row["settings"].get(PRESET, "")}
+    others = {key: value for key, value in overrides(config).items() if key not in SHOWN}
+    if others.get("data.seed") == row["seed"]:
+        del others["data.seed"]
+    return {PRESET: config.preset, BESIDES: " ".join(as_pairs(_named(config) | others))}
+
+
+def _named(config: Config) -> Row:
+    """The fusion rule and the precision, which have options of their own, where they were chosen."""
+    from harness.config.preset_files import preset, preset_names
+    from methods.catalogue import METHODS
+
+    method = METHODS.find(config.method.name)
+    usual = preset(config.preset).get("precision", "auto") if config.preset in preset_names() else None
+    chosen = method is not None and method.fusion != config.method.fusion
+    found = {"method.fusion": config.method.fusion} if chosen else {}
+    return found | ({"precision": config.precision} if config.precision != usual else {})
+
+
 def _shown_settings(row: Row) -> Row:
     """Without those that columns show, and the videos that the seed drew."""
     settings = {key: value for key, value in row["settings"].items() if key not in SHOWN}
     if settings.get("data.seed") == row["seed"]:
         settings.pop("data.seed", None)
     return settings
+
+
+def _setting(settings: Row, name: str) -> str:
+    from harness.config.difference import as_yaml
+
+    if name == BESIDES:
+        return str(settings.get(name, ""))
+    return as_yaml(settings[name]) if name in settings else ""
 
 
 def _cell(value: Any) -> str:

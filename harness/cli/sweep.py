@@ -14,7 +14,6 @@ import click
 from harness.cli.options import (
     METHODS,
     PATH,
-    base_given,
     config_option,
     data_roots_option,
     dataset_option,
@@ -29,6 +28,7 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
+from harness.cli.run_base import base_of_run, weights_options
 from harness.cli.share_options import share_options
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ Examples:
       --grid two_stream:train.lr=0.01,0.03
   harness sweep --method mbd --grid train.lr=0.003,0.01 --dataset folder --data-root DIR \\
       --set data.validation=0.2
+  harness sweep --method two_stream --grid train.lr=0.0003,0.001 --backbone r2plus1d18 --dataset folder \\
+      --data-root DIR --weights-global imagenet
   harness sweep --method mbd --trials 30 --space space.yaml
 """
 
@@ -69,6 +71,8 @@ class SweepOptions:
     dataset: str | None
     data_root: tuple[str, ...]
     split: str | None
+    weights_local: str | None
+    weights_global: str | None
     base: Base
     seed: int | None
     pairs: tuple[str, ...]
@@ -114,6 +118,7 @@ class SweepOptions:
 @preset_option()
 @config_option()
 @seed_option()
+@weights_options()
 @set_option("A setting of all runs, e.g. data.validation=0.2.")
 @device_option()
 @workers_option(least=0, help="Decoding processes of each run.")
@@ -136,12 +141,15 @@ def sweep(ctx: click.Context, preset: str, config: Path | None, **given: Any) ->
     from harness.campaign.sweep.kept import folder_of, read_state
     from harness.campaign.sweep.videos import check_videos
 
-    options = SweepOptions(base=base_given(ctx, preset, config), **given)
+    base, why = base_of_run(ctx, preset, config, given)
+    options = SweepOptions(base=base, **given)
     asked = _asked(options)
     asked.check()
     check_possible(asked, options.out)
     roots = DataRoots.parse(options.data_root, asked.dataset)
     console = Console(stderr=options.as_json, highlight=False)
+    if why:
+        console.print(f"{why}; --preset names another", markup=False, soft_wrap=True)
     state = read_state(folder_of(asked, options.out))
     check_videos(asked, state, options.out, roots, options.retry)
     if options.dry_run:
@@ -156,6 +164,7 @@ def _asked(options: SweepOptions) -> Sweep:
     """Raises UsageError where options contradict each other or one is missing."""
     from harness.campaign.shared_settings import Base
     from harness.campaign.sweep.plan import Sweep, as_settings
+    from harness.config.difference import as_pairs
     from methods.catalogue import METHODS
     from results.studies.arms import typed
 
@@ -164,8 +173,13 @@ def _asked(options: SweepOptions) -> Sweep:
         raise click.UsageError("--method: one arm is given twice")
     for arm in arms.values():
         METHODS.get(arm.method)  # an unknown one is said with a suggestion
-    networks = {"local.backbone": options.local, "global.backbone": options.glob}
-    named = tuple(f"{key}={name}" for key, name in networks.items() if name)
+    streams = {
+        "local.backbone": options.local,
+        "global.backbone": options.glob,
+        "local.weights": options.weights_local,
+        "global.weights": options.weights_global,
+    }
+    named = as_pairs({key: name for key, name in streams.items() if name})
     preset, said = as_settings(options.base)
     return Sweep(
         arms=tuple(arms.values()),

@@ -63,13 +63,13 @@ class RunCommand:
             "--precision": self.precision,
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
-        words += [word for name in self._pretrained_on() for word in ("--data-root", f"{name}=DIR")]
+        words += [word for name in self.pretrained_on() for word in ("--data-root", f"{name}=DIR")]
         words += sources(self.preset, self.plugins)
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
         return words + ["--from-scratch"] * self.from_scratch + ["--restart"] * self.restart
 
-    def _pretrained_on(self) -> list[str]:
+    def pretrained_on(self) -> list[str]:
         """Other data sets whose folders are to be given: of the preset's pre-training."""
         entry, method = DATASETS.find(self.dataset), METHODS.find(self.method)
         given = {pair.partition("=")[0] for pair in self.pairs}

@@ -134,12 +134,14 @@ def without_pair(settings: Mapping[str, Any], config: Config) -> dict[str, Any]:
 
 def has_recipe(config: Config) -> bool:
     """Whether the run's preset pre-trains its streams, unless they are given weights. A method whose teacher
-    is trained in another way than the recipe trains has a recipe of its own."""
+    is trained in another way than the recipe trains has a recipe of its own; one of a plug-in that is not
+    loaded is taken for one without a teacher.
+    """
     method = METHODS.find(config.method.name)
-    if config.preset not in preset_names() or method is None:
+    if config.preset not in preset_names():
         return False
     by = pretrained_by(config.preset)
-    return bool(by) and method.taught_by in ("", by)
+    return bool(by) and (method is None or method.taught_by in ("", by))
 
 
 def is_of_a_run(weights: str | None) -> bool:

@@ -23,7 +23,6 @@ from harness.record.schema import (
     StreamCost,
     StreamMetrics,
 )
-from harness.student_t import mean, mean_half
 
 REPEATS = ("global_only",)  # this rule is one stream, whose row stands in the table above
 
@@ -61,23 +60,6 @@ def videos_of(record: RunRecord) -> str:
     part = record.config.get("test", {}).get("part", "test")
     apart = f" (without {', '.join(record.data.apart)})" if record.data.apart else ""
     return f"{part} videos{apart}"
-
-
-def show_seeds(console: Console, records: list[Record]) -> None:
-    """Prints the mean over seeds of the same run, with its interval."""
-    n = len(records)
-    title = f"Top-1 in % over {n} seeds, measured: mean ± 95 % interval of the mean (Student t)"
-    lines = []
-    for name in rows(records[0]):
-        values = [rows(record)[name].top1.percent for record in records]
-        lines.append(
-            [
-                name,
-                f"{mean(values):.1f} ± {mean_half(values):.1f}",
-                "  ".join(f"{value:.1f}" for value in values),
-            ]
-        )
-    show(console, title, ("", "top-1 ↑", "each seed"), lines)
 
 
 def percent(share: Share) -> str:

@@ -8,6 +8,8 @@ from typing import Any
 
 import harness
 from backbones.base.streams import STREAMS
+from harness.config.recipe.recipe_settings import recipe_settings
+from harness.config.schema import Config
 from harness.cost.run_cost import costs
 from harness.data.content import contents
 from harness.evaluation.evaluator import Tested
@@ -94,7 +96,10 @@ def _pair(job: Job) -> Pair | None:
     seeds = {int(run.config["seed"]) for run in runs.values()}
     if len(runs) < len(job.streams.specs) or len(seeds) != 1:
         return None
-    return Pair(id="+".join(dict.fromkeys(run.id for run in runs.values())), seed=seeds.pop())
+    seed, configs = seeds.pop(), {name: Config.model_validate(run.config) for name, run in runs.items()}
+    settings = recipe_settings(Config.model_validate(job.facts.config), configs, seed)
+    name = "+".join(dict.fromkeys(run.id for run in runs.values()))
+    return Pair(id=name, seed=seed, settings=settings)
 
 
 def _damaged(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +22,7 @@ from harness.execution.job import Job, Launch
 from harness.execution.prepare import prepare
 from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
-from harness.files import nearest_there, write_json
+from harness.files import write_json
 from harness.record import checkpoint, failures
 from harness.record.folder import REPLACED, RunFolder
 from harness.record.making import check_held, drop_replaced, left_over, making, set_aside, tidy_finished
@@ -57,7 +56,7 @@ def execute(config: Config, launch: Launch, reporter: Reporter) -> Outcome:
             tidy_finished(job.folder)
         _say_finished(job)
         return Outcome(job.folder, plan(job, Estimate(0.0, 0.0)) if launch.dry_run else None)
-    _check_writable(launch)
+    launch.check_writable()
     if job.folder.checkpoint.exists() and not again:
         _check_contents(job)
     if launch.dry_run:
@@ -145,14 +144,6 @@ def _note_failure(folder: RunFolder, why: str) -> None:
     """So that the run is listed as failed; where that cannot be written, the failure alone is reported."""
     with suppress(UserError, OSError):
         write_json(folder.broken, {"why": why}, new_folder=False)
-
-
-def _check_writable(launch: Launch) -> None:
-    """Raises, before anything is timed, where runs cannot be kept under `out`; writes nothing there. A
-    finished run is shown all the same."""
-    nearest = nearest_there(launch.out)
-    if not launch.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"--out {launch.out}: '{nearest}' is not writable; give another folder")
 
 
 def make_run(job: Job, fabric: Fabric) -> None:

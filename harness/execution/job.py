@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backbones.base.errors import UsageError, UserError
 from backbones.base.streams import StreamName
 from harness.data.clips.loader import LoaderSettings
 from harness.data.clips.network_input import NetworkInput
@@ -14,6 +16,7 @@ from harness.data.index import VideoIndex
 from harness.evaluation.plan import EvaluationPlan
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import RunFacts
+from harness.files import nearest_there
 from harness.record.folder import RunFolder
 from harness.record.schema import Study
 from harness.training.device import Device
@@ -55,6 +58,23 @@ class Launch:
     determinism: str = "off"
     gradient_checkpointing: bool = False
     awaiting: bool = False
+
+    def check_places(self) -> None:
+        """Raises where a file is in the place of a folder, and where no run can be kept and none is there."""
+        nearest = nearest_there(self.out)
+        if not nearest.is_dir():
+            raise UsageError(f"--out {self.out}: '{nearest}' is a file; give a folder")
+        if self.flow_cache and not nearest_there(self.flow_cache).is_dir():
+            raise UsageError(f"--flow-cache {self.flow_cache}: a file is in its place; give a folder")
+        if not any(self.out.glob("*/record.json")):
+            self.check_writable()
+
+    def check_writable(self) -> None:
+        """Raises where runs cannot be kept under `out`; writes nothing there. A finished run is shown all the
+        same."""
+        nearest = nearest_there(self.out)
+        if not self.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
+            raise UserError(f"--out {self.out}: '{nearest}' is not writable; give another folder")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ from harness.evaluation.plan import evaluation_plan
 from harness.execution.job import Fold, Job, Launch
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import run_facts
-from harness.files import nearest_there
 from harness.launched import launched
 from harness.record.folder import RunFolder
 from harness.record.identity import run_id
@@ -49,7 +48,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter)
     drawn = from_runs.joint_seed(config.seed, sources)
-    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
+    schedule = _schedule(config, index, reporter)
     evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
     leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
     index = _admitted(index, leaks, knowingly, reporter)
@@ -97,6 +96,7 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     _device(config, launch)
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter)
+    _schedule(config, index, reporter)
     leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
     _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
@@ -106,20 +106,25 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
 def _device(config: Config, launch: Launch) -> devices.Device:
     """Raises what is wrong with the machine or with places before videos are read, or rendered."""
     launched()
-    _check_places(launch)
+    launch.check_places()
     device = devices.choose(launch.device, config.precision)
     check_trackers(launch.trackers)
     compiling.check_compiler(device.kind, config.compile)
     return device
 
 
-def _check_places(launch: Launch) -> None:
-    """Raises where a file is in the place of a folder."""
-    nearest = nearest_there(launch.out)
-    if not nearest.is_dir():
-        raise UsageError(f"--out {launch.out}: '{nearest}' is a file; give a folder")
-    if launch.flow_cache and not nearest_there(launch.flow_cache).is_dir():
-        raise UsageError(f"--flow-cache {launch.flow_cache}: a file is in its place; give a folder")
+def _schedule(config: Config, index: VideoIndex, reporter: Reporter) -> TrainingSchedule:
+    """How many steps the run has, and a warning where all of them are warm-up."""
+    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
+    schedule.check()
+    rising = config.train.warmup_steps
+    if rising >= schedule.steps:
+        reporter.say(
+            f"warning: train.warmup_steps={rising}, and this training has {schedule.steps} steps: it ends "
+            "while its learning rate still rises; give a smaller one (of a preset's pre-training: --set "
+            "pretraining.both.train.warmup_steps=N), or more epochs"
+        )
+    return schedule
 
 
 def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
@@ -130,12 +135,18 @@ def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoI
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
     index = hold_out(index, data.validation, "validation")
+    unused = len(index.validation) if data.validation and _ignores_validation(config) else 0
     index = hold_out(index, fit.share)
     tested = _tested(config, index)
     index = replace(index, test=tested, validation=_followed(index, config.train.schedule == "plateau"))
     if fit.folds or not fits_rules(config):
         index = replace(index, holdout=())
     reporter.videos(index)
+    if unused:
+        reporter.say(
+            f"data.validation={data.validation:g}: {unused} training videos are kept for choosing settings, "
+            "and not used here; --set data.validation=0 trains on them, too"
+        )
     if 0 < len(index.holdout) < LEAST and not fit.folds:
         reporter.say(
             f"warning: no rule can be fitted on {len(index.holdout)} held-out videos ({LEAST} are needed): "
@@ -153,6 +164,11 @@ def _check_batch(config: Config, index: VideoIndex) -> None:
     kept = [f"{setting}={share:g}" for setting, share in keeping.items() if share]
     more = f" ({index.taken} more are kept from training: {', '.join(kept)})" if index.taken else ""
     TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check(more)
+
+
+def _ignores_validation(config: Config) -> bool:
+    """Whether a run that is tested on test videos makes nothing of its validation videos."""
+    return config.test.part == "test" and config.train.schedule != "plateau"
 
 
 def _leaks(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS
+from harness.papers.registry import PAPERS
 from harness.record.schema import Record
 from harness.student_t import mean, mean_half
 from results.cell_commands import run_command
@@ -19,6 +21,7 @@ from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
 
 BASELINE = "two_stream"
+Key = tuple[str, int, str]  # protocol, seed, split
 MOST_ROWS = 40
 MOST_NAMES = 16
 LEAST_SEEDS = 3  # of two seeds an interval by Student's t is wider than the panel
@@ -35,21 +38,20 @@ LOOKS = {
 
 
 def data(source: Source) -> Sheet:
-    """Gains in points of per-class top-1, paired by seed and split, with Student's t over them.
+    """Gains in points of per-class top-1, paired by seed and split, with Student's t over them; of classes
+    that have test videos.
 
-    A `UserError` where the baseline has no run to pair with.
+    The setting is one that has runs of the baseline to pair with, and most of them. A `UserError` where none
+    has.
     """
-    records = chosen(source, "per-class")
-    pairs = _pairs(records, source)
+    others = _baselines(source)
+    records = chosen(source, "per-class", lambda _, record: _baseline_of(record, others) is not None)
+    pairs = [(record, other) for record in records if (other := _baseline_of(record, others))]
     first = records[0]
     if not pairs:
-        baseline = Side.parse(f"{BASELINE} @ own.top1")
-        needed = run_command(baseline, "", 1 + first.config["seed"], first)
-        raise UserError(
-            f"figure 'per-class': no run of {BASELINE} under the protocol and with a seed of run {first.id}; "
-            f"'{needed}' makes one"
-        )
-    classes = [_gain(name, pairs) for name in first.data.classes if name in first.metrics.local.per_class]
+        raise UserError(f"figure 'per-class': {_lacking(first)}")
+    tested = [name for name in first.data.classes if _has_videos(name, pairs)]
+    classes = [_gain(name, pairs) for name in tested]
     counts = sorted({each["videos"] for each in classes})
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     notes = [
@@ -62,15 +64,37 @@ def data(source: Source) -> Sheet:
     return Sheet("per-class", title, {"baseline": BASELINE, "seeds": len(pairs), "classes": classes}, notes)
 
 
-def _pairs(records: list[Record], source: Source) -> list[tuple[Record, Record]]:
-    """Each record with the baseline of its seed and split; methods may differ, protocols not."""
-    others = {
-        (protocol_id(other), other.config["seed"], other.data.split): other
-        for other in candidates(replace(source, method=BASELINE, run=None))
-        if not method_given(other)
-    }
-    keys = [(record, (protocol_id(record), record.config["seed"], record.data.split)) for record in records]
-    return [(record, others[key]) for record, key in keys if key in others and others[key].id != record.id]
+def _key(record: Record) -> Key:
+    """What a record and its baseline share: methods may differ, protocols not."""
+    return protocol_id(record), record.config["seed"], record.data.split
+
+
+def _baselines(source: Source) -> dict[Key, Record]:
+    found = candidates(replace(source, method=BASELINE, run=None))
+    return {_key(record): record for record in found if not method_given(record)}
+
+
+def _baseline_of(record: Record, others: Mapping[Key, Record]) -> Record | None:
+    found = others.get(_key(record))
+    return found if found and found.id != record.id else None
+
+
+def _lacking(first: Record) -> str:
+    """What would make a pair with the record, or with the baseline where there is nothing else."""
+    alone = first.config["method"]["name"] == BASELINE and not method_given(first)
+    method = PAPERS.main if alone else BASELINE
+    needed = run_command(Side.parse(f"{method} @ own.top1"), "", 1 + first.config["seed"], first)
+    of = "another method" if alone else BASELINE
+    return (
+        f"no run of {of} under the protocol and with a seed of run {first.id}"
+        f"{f' ({BASELINE})' * alone}; '{needed}' makes one"
+    )
+
+
+def _has_videos(name: str, pairs: Sequence[tuple[Record, Record]]) -> bool:
+    """Whether the class was tested in every run; a folder may have none of its test videos."""
+    found = [record.metrics.local.per_class.get(name) for pair in pairs for record in pair]
+    return all(share is not None and share.of for share in found)
 
 
 def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:

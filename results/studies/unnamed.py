@@ -59,7 +59,7 @@ def _of_its_method(key: str, arms: tuple[Arm, ...]) -> bool:
 def _facts(record: Record, other: Record, named: set[str]) -> Iterator[str]:
     facts: dict[str, tuple[Any, Any]] = {
         "precision": (record.precision, other.precision),
-        "pre-trained pair": (record.starts_from.pair, other.starts_from.pair),
+        "pre-trained pair": (_pair(record), _pair(other)),
         "code": (record.code, other.code),
     }
     if not any(key.startswith("data.") for key in named):
@@ -68,3 +68,9 @@ def _facts(record: Record, other: Record, named: set[str]) -> Iterator[str]:
         if ours != theirs:
             yield what
     yield from differences(record.environment, other.environment)
+
+
+def _pair(record: Record) -> tuple[str, int] | None:
+    """By its id, which says all: older records do not have its settings."""
+    found = record.starts_from.pair
+    return (found.id, found.seed) if found else None

@@ -21,6 +21,7 @@ from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose
 from results.tables.footer import first_measured, footer
+from results.tables.merged import merge_commands
 from results.tables.model import Cell, Table, words
 from results.tables.spec import STEP_TIME, Row, Spec
 
@@ -65,6 +66,7 @@ def build(
     builder = Builder(spec, Runs(choice.records), loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
+    merge_commands(table, spec, builder.dataset, choice.records[0] if choice.records else None)
     table.left_out = sum(len(records) for records in choice.others.values())
     table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
     ids = run_ids(choice.records) if loaded.paths else ()

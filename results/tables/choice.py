@@ -71,10 +71,12 @@ def contrast(record: Record, other: Record, free: Sequence[str]) -> list[str]:
     """What two protocols differ in, as "train.lr 0.5, here 0.04"; a difference in data first."""
     found = differences(protocol(record, free), protocol(other, free))
     keys = sorted(found, key=lambda key: key != "data.dataset")
-    return [f"{key} {_short(found[key][0])}, here {_short(found[key][1])}" for key in keys]
+    return [f"{key} {_short(key, found[key][0])}, here {_short(key, found[key][1])}" for key in keys]
 
 
-def _short(value: Any) -> str:
+def _short(key: str, value: Any) -> str:
+    if value is None and key.startswith("pretraining."):
+        return "as the preset has it"
     text = as_yaml(value)
     return text if len(text) <= 24 else f"{text[:12]}…"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backbones.base.streams import STREAMS, PerStream
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
@@ -114,8 +115,7 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
     lines = []
     if max(counts, default=0) > 1:
         lines.append(
-            "a ± b (n): mean and 95 % interval over n pre-trainings (Student t); trained from scratch, each "
-            "seed is one: it sets the initial weights and the order, crops and flips of the training videos"
+            "a ± b (n): mean and 95 % interval over n pre-trainings (Student t)" + _of_a_seed(records)
         )
     if 1 in counts:
         lines.append(
@@ -123,6 +123,23 @@ def _intervals(records: Sequence[Record], table: Table) -> list[str]:
             f"({' or '.join(_methods(records))}); it says nothing about other pre-trainings"
         )
     return lines
+
+
+def _of_a_seed(records: Sequence[Record]) -> str:
+    """What a seed sets in runs that start from no pre-trained pair: there, each seed is a replicate."""
+    alone = [record for record in records if record.starts_from.pair is None]
+    if not alone:
+        return ""
+    how, sets = "trained from scratch", "the initial weights"
+    if any(map(_loaded, alone)):
+        how, sets = "without a pre-trained pair", "the weights that are not loaded"
+    return f"; {how}, each seed is one: it sets {sets} and the order, crops and flips of the training videos"
+
+
+def _loaded(record: Record) -> bool:
+    """Whether a stream that is used starts from weights."""
+    starts = PerStream(record.starts_from.local, record.starts_from.glob)
+    return any(starts[name].kind != "scratch" and record.labels[name] != NOT_USED for name in STREAMS)
 
 
 def _methods(records: Sequence[Record]) -> list[str]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from math import ceil
@@ -18,12 +19,14 @@ PIPED_WIDTH = 160
 # Rows of a table that fills more than a page, columns of one wider than it, letters of a label to be broken.
 LONG, WIDE, LABEL = 40, 4, 40
 NOTE, SMALL = 95, 0.8  # letters in a line of a note, and its height in rows
+BREAK = "\0"  # between letters that LaTeX would join; no text has it
 LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "±": r"$\pm$", "—": "---",
     "−": "$-$", "↑": r"$\uparrow$", "↓": r"$\downarrow$", "Δ": r"$\Delta$", "×": r"$\times$", "²": "$^2$",
     "<": r"$<$", ">": r"$>$", "¼": r"$\frac14$", "½": r"$\frac12$", "⅛": r"$\frac18$", "¾": r"$\frac34$",
     "⅜": r"$\frac38$", "⅝": r"$\frac58$", "⅞": r"$\frac78$", "|": r"\textbar{}", "≈": r"$\approx$",
+    BREAK: "{}",
 }  # fmt: skip
 
 
@@ -72,7 +75,8 @@ def latex(table: Table, provenance: bool) -> str:
     head = [r"\toprule", " & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
     body = [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows] + [r"\bottomrule"]
     notes = [r"{\footnotesize\raggedright\sloppy"]
-    notes += [escape(line) + r"\par" for line in (*_notes(table), *table.footer)] + ["}"]
+    marked = [f"[{mark}] {_in_latex(text)}" for text, mark in table.footnotes().items()]
+    notes += [line + r"\par" for line in (*marked, *map(escape, table.footer))] + ["}"]
     if len(table.rows) > LONG:
         return "\n".join([*_long(table, caption, head, body), *notes, ""])
     lines = [caption, _fitted(table, [*head, *body]), r"\par\medskip", *notes]
@@ -102,7 +106,19 @@ def _long(table: Table, caption: str, head: list[str], body: list[str]) -> list[
 
 def escape(text: str) -> str:
     """Text with LaTeX's special characters escaped."""
-    return "".join(LATEX.get(letter, letter) for letter in text)
+    apart = re.sub("-(?=-)", f"-{BREAK}", text)  # two hyphens would be joined to a dash
+    return "".join(LATEX.get(letter, letter) for letter in apart)
+
+
+def _typed(command: str) -> str:
+    """A command as it is typed: in typewriter type, with straight quotes."""
+    quotes = {"'": r"\textquotesingle{}", "`": r"\textasciigrave{}"}
+    return r"\texttt{" + "".join(quotes.get(letter, letter) for letter in escape(command)) + "}"
+
+
+def _in_latex(footnote: str) -> str:
+    words, command = split_command(footnote)
+    return f"{escape(words)} {_typed(command)}".strip() if command else escape(words)
 
 
 def comma(table: Table, provenance: bool) -> str:

@@ -36,6 +36,7 @@ TESTED = {
     ("docs/architecture.md", "class MutualSettings"),
     ("docs/architecture.md", "class PlainProduct"),
     ("docs/tutorials/own-method.md", "class OneWay"),
+    ("docs/tutorials/own-method.md", "class WarmedUp"),
     ("docs/using.md", "import harness"),
     ("docs/using.md", "extends"),
     ("docs/training.md", "train.lr"),
@@ -49,9 +50,9 @@ def test_every_block_is_run_or_read():
     assert {block.language for block in FOUND.values()} == {"python", "yaml"}
 
 
-def names(page, begins):
-    """What the block defines."""
-    defined = {"__name__": "a_block"}
+def names(page, begins, **given):
+    """What the block defines. given: what an earlier block of the page has defined."""
+    defined = {"__name__": "a_block", **given}
     exec(compile(FOUND[page, begins].text, page, "exec"), defined)
     return defined
 
@@ -119,6 +120,20 @@ def test_the_method_of_the_tutorial_teaches_one_way(batch):
     assert float(terms["local/kl"]) == pytest.approx(taught, rel=1e-5)
     assert float(terms["global/ce"]) == pytest.approx(cross_entropy(glob.logits, labels), rel=1e-5)
     assert set(terms) == {"local/ce", "global/ce", "local/kl"}
+
+
+def test_the_method_that_warms_up_reaches_its_weight_after_five_epochs(batch):
+    page = "docs/tutorials/own-method.md"
+    plain = names(page, "class OneWay")["OneWay"]
+    warmed = names(page, "class WarmedUp", OneWay=plain)["WarmedUp"]
+    assert broken(check_method(warmed)) == {}
+    method = warmed(*streams(), warmed.Settings())
+    whole = plain(*streams(), plain.Settings()).losses(*batch)[0]["local/kl"]
+    shares = []
+    for step in (0, 1, 25, 50, 99):
+        method.begin(step, 100, 10)
+        shares.append(float(method.losses(*batch)[0]["local/kl"] / whole))
+    assert shares == pytest.approx([0, 0.02, 0.5, 1, 1])
 
 
 def streams():

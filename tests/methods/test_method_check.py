@@ -123,6 +123,32 @@ class Drifts(OneFrozen):
         return super().losses(local, glob, labels)
 
 
+class WarmsUp(TwoStream):
+    """Its term has no weight until half of the run is over, and then reaches into its teacher."""
+
+    weight = 0.0
+
+    def begin(self, step, steps, per_epoch):
+        self.weight = float(2 * step >= steps)
+
+    def losses(self, local, glob, labels):
+        terms, stats = super().losses(local, glob, labels)
+        return terms | {"local/mse": self.weight * F.mse_loss(local.logits, glob.logits)}, stats
+
+
+class Alternates(TwoStream):
+    """One stream learns in even epochs, the other in odd ones."""
+
+    learns = ("local", "global")
+
+    def begin(self, step, steps, per_epoch):
+        self.learns = (("local", "global")[step // per_epoch % 2],)
+
+    def losses(self, local, glob, labels):
+        terms, stats = super().losses(local, glob, labels)
+        return {f"{name}/ce": terms[f"{name}/ce"] for name in self.learns}, stats
+
+
 BROKEN_METHODS = [
     (Unfrozen, "settings_round_trip"),
     (Forgetful, "settings_round_trip"),
@@ -133,6 +159,8 @@ BROKEN_METHODS = [
     (Idle, "every_parameter_learns"),
     (with_term("local/mse", lambda one, two, _: F.mse_loss(one.logits, two.logits)), "teachers_are_detached"),
     (Thawed, "teachers_are_detached"),
+    (WarmsUp, "teachers_are_detached"),
+    (Alternates, "every_parameter_learns"),
     (
         with_term("local/ce", lambda one, _, labels: F.cross_entropy(one.logits, labels)),
         "label_smoothing_is_heard",
@@ -158,6 +186,29 @@ def test_each_rule_finds_its_fault(broken, rule):
     finding = check.BOOK.examine(rule, check.Subject(broken))
     assert not finding.holds
     assert finding.detail
+
+
+def test_a_fault_that_shows_only_after_a_warm_up_says_when():
+    finding = check.BOOK.examine("teachers_are_detached", check.Subject(WarmsUp))
+    assert finding.detail == (
+        "'local/mse' sends a gradient into the global stream: detach, or declare joint_terms "
+        "(after begin(step=100000, steps=200000, per_epoch=1000))"
+    )
+
+
+def test_an_error_of_begin_is_a_finding_that_says_when():
+    class Late(TwoStream):
+        def begin(self, step, steps, per_epoch):
+            if step:
+                raise ValueError("too late")
+
+    finding = check.BOOK.examine("a_batch_of_one_works", check.Subject(Late))
+    assert finding.detail == "ValueError: too late (after begin(step=100000, steps=200000, per_epoch=1000))"
+
+
+def test_phases_in_which_a_stream_is_idle_are_declared():
+    idle = type("Idle", (Alternates,), {"sometimes_idle": True})
+    assert [finding for finding in check.check_method(idle) if not finding.holds] == []
 
 
 def test_losses_that_give_no_pair_are_named():

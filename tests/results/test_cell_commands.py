@@ -1,7 +1,9 @@
 """The commands printed under cells and claims, parsed: they make the runs that are asked for."""
 
 import re
+import shlex
 from functools import cache
+from glob import escape
 
 import pytest
 from support.made_records import made
@@ -9,17 +11,21 @@ from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
-from harness.campaign.shared_settings import holds_for_own_networks
+from harness.campaign.shared_settings import base_of, holds_for_own_networks
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
+from harness.record.schema import Pair
 from methods.catalogue import METHODS, uses_own_networks
+from results.cell_commands import run_command
 from results.claims.claims import claims
+from results.claims.side import Side
 from results.judge import Evidence, judge
 from results.matching import VARIED, of_setting, protocol_differences, varied_by
 from results.records import Loaded, load_records, protocol
 from results.tables.build import build
 from results.tables.catalogue import joined, names, spec
 from results.tables.choice import choose
+from results.tables.model import split_command
 
 MEASURED = ROOT / "results" / "measured"
 OTHER_PROTOCOL = ("in a table of another protocol", "no videos were held out")
@@ -113,6 +119,84 @@ def test_a_plugin_of_the_runs_that_are_there_is_named_though_it_is_not_loaded(mo
         record = made({"adaptive": 60.0}, "local.backbone=my_tiny3d", "train.lr=0.5")
         record = record.model_copy(update={"plugins": facts(used(Config.model_validate(record.config)))})
     assert check_cells("components", [record]) >= 3
+
+
+def test_a_pre_training_that_was_told_otherwise_is_told_so_for_the_empty_cells():
+    """But of a method whose teacher is trained in another way, nothing is pre-trained so."""
+    said = {"pretraining.both.train.epochs": 1}
+    weights = ("local.weights=run:abc", "global.weights=run:abc", "data.seed=0")
+    record = made({"adaptive": 60.0}, *weights)
+    pair = Pair(id="abc", seed=0, settings=said)
+    record = record.model_copy(update={"starts_from": record.starts_from.model_copy(update={"pair": pair})})
+    assert base_of(record).pairs[-2] == "pretraining.both.train.epochs=1"
+    shown = build(spec("methods", METHODS.names()), Loaded((record,), ()), None, None, None)
+    commands = {cells[0].text: split_command(cells[1].footnote)[1] for cells in shown.rows}
+    assert "--set pretraining.both.train.epochs=1" in commands["two_stream"]
+    assert "pretraining" not in run_command(Side.parse("genkd @ own.top1"), "", 1, record)
+    assert configurations(commands["two_stream"])
+    plain = record.model_copy(update={"id": "b" * 12, "starts_from": without_settings(record)})
+    assert protocol(plain) != protocol(record)  # never averaged
+    both = build(spec("methods", METHODS.names()), Loaded((record, plain), ()), None, None, None)
+    (line,) = [line for line in both.footer if line.startswith("not included")]
+    assert "(pretraining.both.train.epochs " in line
+    assert "as the preset has it" in line
+
+
+def test_runs_from_scratch_are_filled_from_scratch():
+    """One by one, as `harness table --run` pre-trains; the precision that the machine resolved is given."""
+    shown = build(spec("methods", METHODS.names()), Loaded((made({"adaptive": 60.0}),), ()), None, None, None)
+    commands = {cells[0].text: cells[1].footnote for cells in shown.rows}
+    assert commands["two_stream"] == (
+        "harness run --method two_stream --backbone r2plus1d50 --preset tiny --dataset localglobal "
+        "--precision fp32 --seeds 5 --from-scratch"
+    )
+    assert commands["mutual"].endswith(" --from-scratch")
+
+
+def started(record, name="abc"):
+    """As it is after the preset's pre-training."""
+    pair = record.starts_from.model_copy(update={"pair": Pair(id=name, seed=0)})
+    config = {**record.config, **{s: {**record.config[s], "weights": "run:abc"} for s in ("local", "global")}}
+    return record.model_copy(update={"starts_from": pair, "config": config})
+
+
+@pytest.mark.parametrize(
+    "name", ["methods", "families", "networks", "teachers", "ambiguities", "loss-weights"]
+)
+def test_many_commands_are_one(name):
+    """Each cell that has it is filled by one of its runs, and there is one for all rows of the protocol."""
+    record = started(made({"adaptive": 60.0}, "train.lr=0.5"))
+    assert check_cells(name, [record]) >= 4
+    shown = build(spec(name, METHODS.names()), Loaded((record,), ()), None, None, None)
+    (merged,) = [text for text in shown.footnotes() if " rows have no run; this makes all of them" in text]
+    assert len(shown.footnotes()) <= 4
+    assert f"harness table {name} --run --preset tiny --dataset localglobal --set train.lr=0.5 " in merged
+    rows = [cells for cells in shown.rows if any(cell.footnote == merged for cell in cells)]
+    assert merged.startswith(f"{len(rows)} rows ")
+    if "all of them: " in merged:  # of the others, another table's command makes the runs
+        assert all(f"--rows {shlex.quote(escape(cells[0].text))}" in merged for cells in rows)
+
+
+def test_a_few_commands_stay_apart():
+    record = started(made({"adaptive": 60.0}))
+    shown = build(spec("components", METHODS.names()), Loaded((record,), ()), None, None, None)
+    assert 1 < len(shown.footnotes()) <= 4
+    assert all(text.startswith("harness run ") for text in shown.footnotes())
+
+
+def test_the_merged_command_names_the_folders_and_the_files_that_its_runs_need(monkeypatch):
+    monkeypatch.chdir(EXAMPLES)
+    with loaded(EXAMPLES / "one_way.py"):
+        record = started(made({"adaptive": 60.0}, dataset="folder", split="1"))
+        shown = build(spec("methods", METHODS.names()), Loaded((record,), ()), None, None, None)
+        (text,) = {cells[1].footnote for cells in shown.rows if cells[0].text == "my_one_way"}
+    assert " rows have no run" in text
+    assert "--dataset folder --data-root folder=DIR --plugin one_way.py " in text
+
+
+def without_settings(record):
+    pair = record.starts_from.pair.model_copy(update={"settings": {}})
+    return record.starts_from.model_copy(update={"pair": pair})
 
 
 @pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.id)

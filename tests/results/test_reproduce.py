@@ -64,6 +64,16 @@ def test_a_joint_run_is_made_again_from_its_pair():
     assert (config.seed, config.data.settings) == (3, {"seed": 7})
 
 
+def test_a_pre_training_that_was_told_otherwise_is_told_so_again():
+    weights = ("local.weights=run:abc", "global.weights=run:abc", "data.seed=3")
+    record = made({"adaptive": 60.0}, *weights, seed=3)
+    pair = Pair(id="abc", seed=3, settings={"pretraining.both.train.epochs": 1})
+    started = record.starts_from.model_copy(update={"pair": pair})
+    said = command(record.model_copy(update={"starts_from": started}))
+    assert said.endswith(" --set pretraining.both.train.epochs=1")
+    assert configurations(said)  # the command line takes it
+
+
 def test_what_the_local_stream_gives_the_global_one_is_taken_back_where_they_differ():
     """Of a two-stream network: its global stream is as wide as the local one, if nothing else is given."""
     record = made({"average": 60.0}, "local.width=0.125", "global.width=0.25", method="two_stream_i3d")

@@ -42,7 +42,7 @@ def _of_run(words):
 
     def execute(config, recipe, *_):
         if all(config is not before.config for before in recipe.before):
-            found.append(config)
+            found.append(recipe.with_weights() if recipe.before else config)
         return Outcome(RunFolder(Path("not-made")))
 
     with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:

@@ -19,6 +19,7 @@ from harness.config.base.base import without_nulls
 from harness.config.difference import as_pairs, flatten
 from harness.config.resolve import full_key
 from harness.config.schema import Config
+from harness.config.warnings import check_published_weights
 from harness.data.registry import DATASETS
 
 ON_VALIDATION = "test.part=validation"
@@ -105,7 +106,9 @@ class Sweep:
                 )
         for arm in self.arms:
             settings = self.proposals.propose(arm.name, 1, ())
-            _check_validation(self._config(Trial(arm.name, 1, settings), self.base.pairs))
+            config = self._config(Trial(arm.name, 1, settings), self.base.pairs)
+            _check_validation(config)
+            check_published_weights(config)
 
 
 def _check_validation(config: Config) -> None:

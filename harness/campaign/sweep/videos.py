@@ -39,7 +39,7 @@ def _check(run: Planned, roots: DataRoots) -> None:
         find_videos(run.config, Path(root) if root else None, RunConsole(json=True, quiet=True))
     except UserError as error:
         kind = UsageError if isinstance(error, UsageError) else UserError
-        why = "; before a sweep it is the preset's own" if run.text else ""
+        why = "; in a sweep the pre-training is the preset's own" if run.text else ""
         raise kind(f"{run.label()}: {error}{why}") from error
 
 

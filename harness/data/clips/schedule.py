@@ -22,9 +22,11 @@ class TrainingSchedule:
         """A UsageError where the videos do not fill one batch. kept: words on videos that are not trained on,
         after their number."""
         if not 1 <= self.batch_size <= self.videos:
+            most = self.videos
             raise UsageError(
-                f"batch of {self.batch_size} from {self.videos} training videos{kept}; expected 1 to "
-                f"{self.videos} (train.batch_size), or more videos"
+                f"batch of {self.batch_size} from {most} training videos{kept}; expected 1 to {most}: "
+                f"--set train.batch_size={most} (of a preset's pre-training: "
+                f"pretraining.both.train.batch_size={most}), or more training videos"
             )
 
     @property

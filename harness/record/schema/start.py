@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -23,10 +23,15 @@ class Start(Part):
 
 
 class Pair(Part):
-    """The two pre-trained streams that joint trainings start from. seed: of the pre-training."""
+    """The two pre-trained streams that joint trainings start from.
+
+    seed: of the pre-training. settings: what it was told besides its preset's recipe, flat, as
+    "pretraining.both.train.epochs"; empty in records of versions that did not keep it.
+    """
 
     id: str
     seed: int
+    settings: dict[str, Any] = Field(default_factory=dict)
 
 
 class StartsFrom(Part):

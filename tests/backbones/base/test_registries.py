@@ -80,7 +80,7 @@ def test_the_seed_decides_the_weights() -> None:
     ("name", "given", "message"),
     [
         ("r2plus1d5", {}, r"unknown backbone 'r2plus1d5'; did you mean 'r2plus1d\d+'\? 'harness list"),
-        ("qqqq", {}, "unknown backbone 'qqqq'; 'harness list backbones' shows all"),
+        ("qqqq", {}, r"'qqqq'; 'harness list backbones' shows all; one of your own needs --plugin FILE\.py$"),
         ("r3d18", {"width": 0}, "'r3d18': width must be above 0, given 0"),
         ("r3d18", {"frames": -1}, "frames must be above 0"),
         ("r3d18", {"momentum": 0.1}, "'r3d18' has no setting 'momentum'; it has depth, factored"),

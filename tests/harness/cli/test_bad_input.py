@@ -77,7 +77,10 @@ def test_commands_beside_other_runs_say_where_they_write(words, tmp_path, capsys
     (tmp_path / "my runs").mkdir()
     with pytest.raises(SystemExit):
         main([*words, "--runs", str(tmp_path / "my runs")])
-    assert f"add --out '{tmp_path}/my runs' to add to these runs" in capsys.readouterr().err
+    folder = f"'{tmp_path}/my runs'"
+    assert (
+        f"give 'harness run' --out {folder}, and 'harness table' --runs {folder}" in capsys.readouterr().err
+    )
     with pytest.raises(SystemExit):
         main([*words, "--runs", "runs"])
-    assert "add --out" not in capsys.readouterr().err
+    assert "--out" not in capsys.readouterr().err

@@ -266,3 +266,33 @@ def test_trials_drawn_from_a_space_go_on_after_a_stop(typed, tmp_path):
     whole = [each["settings"] for each in trials]
     file.unlink()  # what is drawn follows from the seed and the runs
     assert [each["settings"] for each in json.loads(typed(*asked)[1])["trials"]] == whole
+
+
+def test_given_weights_choose_the_preset_that_a_run_takes(typed, tmp_path):
+    """And are those of every trial."""
+    given = ("--dataset", "folder", "--data-root", str(tmp_path), "--weights-global", "imagenet")
+    code, out, err = typed("--method", "two_stream", "--grid", "train.lr=0.001", *given, "--dry-run")
+    assert code == 0
+    assert "preset finetune, since trained weights are given for real videos" in out + err
+    typed("--method", "two_stream", "--grid", "train.lr=0.001", *given)
+    found = [
+        (each["preset"], each["global"]["weights"], each["data"]["validation"]) for each in typed.configs()
+    ]
+    assert found == [("finetune", "imagenet", 0.2), ("finetune", "imagenet", 0.0)]
+
+
+def test_published_weights_of_narrow_networks_are_refused_before_any_trial(typed, tmp_path):
+    given = (
+        "--preset",
+        "tiny",
+        "--dataset",
+        "folder",
+        "--data-root",
+        str(tmp_path),
+        "--set",
+        "data.validation=0.2",
+    )
+    network = ("--global-backbone", "vtn:efficientnet_lite0", "--weights-global", "imagenet")
+    code, _, err = typed("--method", "two_stream", "--grid", "train.lr=0.001", *given, *network)
+    assert code == 2
+    assert "give --set global.width=1" in err

@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.measure import Measurement
 from support.made_records import made
 
+from harness.cli.seeds import show_seeds
 from harness.console import columns
 from harness.console.columns import fitted
-from harness.console.summary import show_record, show_seeds
+from harness.console.summary import show_record
 
 WORD = st.text("abcdefghij", min_size=1, max_size=11)
 LABEL = st.lists(WORD, min_size=1, max_size=5).map(" ".join)
@@ -87,7 +88,7 @@ def test_the_summary_of_a_run_is_whole(width):
     console = Console(width=width, highlight=False)
     with console.capture() as captured:
         show_record(console, record)
-        show_seeds(console, [record, record])
+        show_seeds(console, [record, record.model_copy(update={"config": {**record.config, "seed": 1}})])
     text = captured.get()
     assert "…" not in text
     assert "1.372" in text

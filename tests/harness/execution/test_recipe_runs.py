@@ -57,6 +57,12 @@ def before(recipe):
     return RunFolder(path)
 
 
+def test_the_records_say_what_the_pre_training_was_told(recipe):
+    _, joint, _, _ = recipe
+    pairs = [json.loads(run.record_path.read_text())["starts_from"]["pair"] for run in joint]
+    assert [pair["settings"] for pair in pairs] == [{"pretraining.both.train.epochs": 1}] * 2
+
+
 def test_two_methods_share_one_pre_training(recipe):
     record = before(recipe).run_record()
     assert (record.config["method"]["name"], record.config["seed"]) == ("two_stream", 3)

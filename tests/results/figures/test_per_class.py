@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from support.made_records import made, share
 
+from backbones.base.errors import UserError
 from results.figures import catalogue
-from results.figures.model import Sheet
+from results.figures.model import Sheet, Source
 from results.figures.per_class import MOST_ROWS
+from results.records import Loaded
 
 
 def sheet(count):
@@ -37,3 +40,45 @@ def test_many_are_points_and_the_furthest_are_named(seeds):
         named = [each.get_text() for each in axes.texts]
         assert f"class {MOST_ROWS}" in named
         assert "class 1" not in named
+
+
+def of(*records):
+    return catalogue.sheet("per-class", Source(Loaded(tuple(records), ())))
+
+
+def run(method, *pairs, seed=0, local=60.0, **more):
+    return made({"average": 60.0, "adaptive": 61.0}, *pairs, method=method, seed=seed, local=local, **more)
+
+
+def test_a_setting_that_can_be_paired_is_shown_before_one_that_cannot():
+    """Of the paper's method and of another's; a run on other data, or of more seeds, hides neither."""
+    paired = run("two_stream"), run("mbd", local=64.0)
+    alone = [run("mbd", dataset="ucf101", split="1", seed=seed) for seed in range(3)]
+    made_sheet = of(*paired, *alone)
+    assert made_sheet.title.startswith("Gain per class over two_stream: mbd on localglobal, ")
+    assert made_sheet.data["classes"][0]["local"] == pytest.approx(4.0)
+    other = of(run("two_stream"), run("mutual", local=57.0), run("two_stream", seed=1))
+    assert other.title.startswith("Gain per class over two_stream: mutual")
+    assert other.data["classes"][0]["local"] == pytest.approx(-3.0)
+
+
+def test_what_lacks_for_a_pair_is_said():
+    with pytest.raises(UserError, match=r"no run of two_stream under .*--method two_stream .* makes one"):
+        of(run("mbd"))
+    with pytest.raises(UserError, match=r"no run of another method .* \(two_stream\); .*--method mbd "):
+        of(run("two_stream"), run("two_stream", seed=1))
+
+
+def test_a_class_without_test_videos_has_no_gain():
+    """As in a folder of which one class has training videos alone."""
+    records = []
+    for record in (run("two_stream"), run("mbd", local=64.0)):
+        tree = record.model_dump(by_alias=True)
+        tree["data"]["classes"] = ["a", "b"]
+        for stream in ("local", "global"):
+            none = {**share(0.0), "of": 0, "low": 0.0, "high": 100.0}
+            tree["metrics"][stream]["per_class"]["b"] = none
+        records.append(type(record).model_validate(tree))
+    made_sheet = of(*records)
+    assert [each["class"] for each in made_sheet.data["classes"]] == ["a"]
+    assert any(note.startswith("a class has 10000 test videos") for note in made_sheet.notes)

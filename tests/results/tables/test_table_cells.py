@@ -7,7 +7,7 @@ from support.made_tables import BASE, five_seeds, row, table
 
 from backbones.base.errors import UserError
 from harness.config.labels import NOT_USED
-from harness.record.schema import Difference
+from harness.record.schema import Difference, Pair, Start
 from results import step_times as steps
 from results.claims.ambiguities import ambiguities
 from results.records import load_records
@@ -43,13 +43,40 @@ def test_one_seed_has_its_interval_over_videos():
     assert any("one seed" in line for line in shown.footer)
 
 
+def of_intervals(records):
+    (line,) = [line for line in table("fusion", records).footer if line.startswith("a ± b (n)")]
+    return line.partition("(Student t)")[2]
+
+
+def started(record, **update):
+    return record.model_copy(update={"starts_from": record.starts_from.model_copy(update=update)})
+
+
+def test_from_scratch_is_said_only_of_runs_that_were():
+    """Of what each stream of each run starts from."""
+    scratch = five_seeds()
+    pair = [started(each, pair=Pair(id=f"p{n}", seed=n)) for n, each in enumerate(scratch)]
+    published = Start(kind="zoo", name="imagenet", sha256="0" * 64)
+    zoo = [started(each, glob=published) for each in scratch]
+    videos = "and the order, crops and flips of the training videos"
+    assert of_intervals(pair) == ""
+    assert of_intervals(scratch) == (
+        f"; trained from scratch, each seed is one: it sets the initial weights {videos}"
+    )
+    assert of_intervals(zoo) == (
+        f"; without a pre-trained pair, each seed is one: it sets the weights that are not loaded {videos}"
+    )
+    unused = [each.model_copy(update={"labels": {**each.labels, "global": NOT_USED}}) for each in zoo]
+    assert of_intervals(unused).startswith("; trained from scratch")
+
+
 def test_empty_cells_say_what_fills_them():
     shown = table("components", five_seeds())
     cell = row(shown, "two streams, no distillation")["top-1 measured ↑"]
     assert cell.text == "—"
     assert cell.footnote == (
         "harness run --method two_stream --backbone r2plus1d50 --preset tiny --dataset localglobal "
-        "--precision fp32 --seeds 5"
+        "--precision fp32 --seeds 5 --from-scratch"
     )
     missing = row(table("fusion", five_seeds()), "svm")["top-1 measured ↑"]
     assert missing.footnote.startswith("not in these records")

@@ -13,6 +13,7 @@ from support.made_records import save
 from support.made_tables import call, five_seeds
 
 from results.tables.catalogue import all_names, names
+from results.tables.model import Cell, Table
 from results.tables.render import FORMATS
 
 
@@ -96,6 +97,24 @@ def test_latex_has_only_what_pdflatex_knows(name, tmp_path):
     assert text.replace(r"\{", "").count("{") == text.replace(r"\}", "").count("}")
     lines = [line for line in text.splitlines() if line.endswith(r"\\")]
     assert len({line.replace(r"\&", "").count("&") for line in lines}) == 1
+
+
+def test_latex_shows_options_as_they_are_typed():
+    """Two hyphens are a dash in LaTeX, and an apostrophe is a closing quote."""
+    command = "harness run --set 'a=b c' --rows `x` ---y"
+    shown = Table(
+        "t", "the option --out", ["", "top-1"], [[Cell("a--b"), Cell("—", footnote=f"none: {command}")]]
+    )
+    shown.footer = ["--protocol 1a shows them; a–b, a-b"]
+    text = FORMATS["latex"](shown, False)
+    assert r"\caption{the option -{}-out}" in text
+    assert r"a-{}-b & --- [1] \\" in text
+    typed = (
+        r"\texttt{harness run -{}-set \textquotesingle{}a=b c\textquotesingle{} -{}-rows "
+        r"\textasciigrave{}x\textasciigrave{} -{}-{}-y}"
+    )
+    assert rf"[1] none: {typed}\par" in text
+    assert r"-{}-protocol 1a shows them; a–b, a-b\par" in text
 
 
 def test_only_the_command_of_a_footnote_is_code(tmp_path):

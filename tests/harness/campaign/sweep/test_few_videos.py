@@ -48,8 +48,9 @@ def test_too_few_to_train_on(typed, folder, dry):
     assert (code, calls) == (2, 0)
     assert err == (
         "error: pre-training of both streams, seed 0: batch of 16 from 2 training videos (2 more are kept "
-        "from training: data.validation=0.5); expected 1 to 2 (train.batch_size), or more videos; "
-        "before a sweep it is the preset's own\n"
+        "from training: data.validation=0.5); expected 1 to 2: --set train.batch_size=2 (of a preset's "
+        "pre-training: pretraining.both.train.batch_size=2), or more training videos; in a sweep the "
+        "pre-training is the preset's own\n"
     )
 
 

@@ -112,3 +112,10 @@ def test_loading_leaves_the_global_generators_alone(videos: list[Video]) -> None
 def test_impossible_batches(batch: int, world: int) -> None:
     with pytest.raises(UsageError, match=f"batch of {batch}"):
         loader.TrainingBatches(TrainingSchedule(7, batch, 1), seed=0, settings=LoaderSettings(world=world))
+
+
+def test_too_few_videos_for_a_batch_say_what_to_do() -> None:
+    with pytest.raises(
+        UsageError, match=r"expected 1 to 7: --set train.batch_size=7 .*, or more training videos"
+    ):
+        TrainingSchedule(7, 8, 1).check()

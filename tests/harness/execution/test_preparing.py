@@ -1,0 +1,77 @@
+"""What a run says of its videos and its steps before it is trained."""
+
+import pytest
+from support.numbered_videos import write_video
+
+from harness.config.resolve import resolve
+from harness.console.console import RunConsole
+from harness.data.index import Video, VideoIndex
+from harness.execution.prepare import _schedule, find_videos
+
+
+class Said(RunConsole):
+    """Keeps its lines."""
+
+    def __init__(self):
+        super().__init__(json=True, quiet=True)
+        self.lines = []
+
+    def say(self, text, style=""):
+        self.lines.append(text)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Two classes of ten training videos and one test video each."""
+    for part, count in (("train", 10), ("test", 1)):
+        for label in "ab":
+            (tmp_path / part / label).mkdir(parents=True)
+            for number in range(count):
+                write_video(
+                    tmp_path / part / label / f"{label}{number}.mp4", size=(32, 32), frames=4 + number
+                )
+    return tmp_path
+
+
+def kept(root, *pairs):
+    config = resolve("finetune", {"data": {"dataset": "folder"}}, pairs)
+    said = Said()
+    index = find_videos(config, root, said)
+    lines = [line for line in said.lines if line.startswith("data.validation=")]
+    return len(index.train), lines
+
+
+def test_videos_that_are_kept_from_training_and_not_used_are_counted(root):
+    """finetune keeps a fifth of ten videos of each class."""
+    assert kept(root) == (
+        16,
+        [
+            "data.validation=0.2: 4 training videos are kept for choosing settings, and not used here; --set "
+            "data.validation=0 trains on them, too"
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("pair", "train"),
+    [("data.validation=0", 20), ("test.part=validation", 16), ("train.schedule=plateau", 16)],
+)
+def test_nothing_is_said_where_they_are_used(root, pair, train):
+    assert kept(root, pair) == (train, [])
+
+
+def warned(*pairs, videos=20):
+    index = VideoIndex("x", "1", ("a", "b"), tuple(Video(str(n), None, n % 2) for n in range(videos)), (), "")
+    said = Said()
+    steps = _schedule(resolve("tiny", {}, pairs), index, said).steps
+    return steps, said.lines
+
+
+def test_a_run_that_ends_within_its_warm_up_is_warned():
+    """Of 20 videos in batches of 8, two to an epoch, three epochs are six steps."""
+    few = ("train.batch_size=8", "train.epochs=3")
+    steps, (line,) = warned(*few, "train.warmup_steps=6")
+    assert steps == 6
+    assert line.startswith("warning: train.warmup_steps=6, and this training has 6 steps: it ends while its ")
+    assert warned(*few, "train.warmup_steps=5") == (6, [])
+    assert warned(*few) == (6, [])
