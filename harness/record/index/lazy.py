@@ -84,6 +84,11 @@ class _Lazy:
         object.__setattr__(made, "__pydantic_private__", None)
         return made
 
+    def __iter__(self) -> Iterator[tuple[str, Any]]:  # type: ignore[override]
+        """As of the model itself, whose fields are all there: (name, value) of each."""
+        for name in type(self).model_fields:  # type: ignore[attr-defined]
+            yield name, getattr(self, name)
+
     def model_dump(self, **how: Any) -> dict[str, Any]:
         found: dict[str, Any] = self._whole().model_dump(**how)
         return found
