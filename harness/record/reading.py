@@ -113,6 +113,7 @@ def records_in(path: Path) -> Iterator[RunRecord | str]:
         texts = read_regular(path)
     except (OSError, ValueError) as error:
         remedy = "delete it, and 'harness study run' makes the pair again" if of_study else RESTART
+        remedy = "its owner can give you leave to read it" if isinstance(error, PermissionError) else remedy
         yield f"{path} is not a readable record ({error}); {remedy}"
         return
     for number, text in enumerate(texts.splitlines() if of_study else [texts], 1):

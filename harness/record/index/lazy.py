@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -83,6 +83,11 @@ class _Lazy:
         object.__setattr__(made, "__pydantic_extra__", None)
         object.__setattr__(made, "__pydantic_private__", None)
         return made
+
+    def __iter__(self) -> Generator[tuple[str, Any], None, None]:
+        """As of the model itself, whose fields are all there: (name, value) of each."""
+        for name in type(self).model_fields:  # type: ignore[attr-defined]
+            yield name, getattr(self, name)
 
     def model_dump(self, **how: Any) -> dict[str, Any]:
         found: dict[str, Any] = self._whole().model_dump(**how)

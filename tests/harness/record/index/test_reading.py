@@ -140,6 +140,23 @@ def test_what_is_known_is_not_read_again(runs, tmp_path, monkeypatch):
     assert [path for path, _ in found] == [path.relative_to(tmp_path) for path, _ in expected]
 
 
+def iterated(value):
+    """Plain types, by what each model gives that is iterated over, as a table of records does it."""
+    if isinstance(value, BaseModel):
+        return {name: iterated(each) for name, each in value}
+    if hasattr(value, "items"):
+        return {key: iterated(each) for key, each in value.items()}
+    return [iterated(each) for each in value] if isinstance(value, list) else value
+
+
+def test_fields_are_iterated_over_as_those_of_a_record(runs, tmp_path):
+    """A table of exported records had the places of numbers in the index instead of the numbers."""
+    all_records([runs], index(tmp_path))
+    known = [each for _, each in all_records([runs], index(tmp_path)) if not isinstance(each, str)]
+    files = [each for path in record_files(runs) for each in records_in(path) if not isinstance(each, str)]
+    assert [iterated(each) for each in known] == [iterated(each) for each in files]
+
+
 def test_a_few_files_need_no_index(runs, tmp_path):
     all_records([runs], Settings(tmp_path / "records.sqlite", few=5))
     assert not (tmp_path / "records.sqlite").exists()
