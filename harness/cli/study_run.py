@@ -155,6 +155,7 @@ def _place(study: Study, options: RunOptions) -> Place:
 
 def _launching(study: Study, options: RunOptions, code: Path | None, workers: int) -> Launching:
     from harness.campaign.study.launching import Launching
+    from harness.config.command import given_sources
 
     return Launching(
         plan=study.path.resolve(),
@@ -164,6 +165,7 @@ def _launching(study: Study, options: RunOptions, code: Path | None, workers: in
         device=options.device,
         workers=workers,
         code=code.resolve() if code else None,
+        sources=given_sources(),
     )
 
 

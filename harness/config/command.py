@@ -101,6 +101,15 @@ def sources(preset: str, plugins: Iterable[str]) -> list[str]:
     return [word for pair in words for word in pair]
 
 
+def given_sources() -> list[str]:
+    """`--paper` and `--plugin` of all that this process was given, for processes in any folder."""
+    papers = PAPERS.loaded()
+    files = [file for file in PLUGINS.files if not any(paper.owns(file) for paper in papers)]
+    words = [("--paper", paper.folder.resolve()) for paper in papers]
+    words += [("--plugin", file.resolve()) for file in files]
+    return [str(word) for pair in words for word in pair]
+
+
 def last_of_each(pairs: Iterable[str]) -> tuple[str, ...]:
     """Of each setting the last pair, where its first one stood."""
     return tuple({pair.partition("=")[0]: pair for pair in pairs}.values())

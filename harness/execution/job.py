@@ -60,7 +60,8 @@ class Launch:
     awaiting: bool = False
 
     def check_places(self) -> None:
-        """Raises where a file is in the place of a folder, and where no run can be kept and none is there."""
+        """A `UsageError` where a file is in the place of a folder; a `UserError` where no run can be kept and
+        none is there."""
         nearest = nearest_there(self.out)
         if not nearest.is_dir():
             raise UsageError(f"--out {self.out}: '{nearest}' is a file; give a folder")
@@ -70,8 +71,8 @@ class Launch:
             self.check_writable()
 
     def check_writable(self) -> None:
-        """Raises where runs cannot be kept under `out`; writes nothing there. A finished run is shown all the
-        same."""
+        """A `UserError` where runs cannot be kept under `out`; writes nothing there. A finished run is shown
+        all the same."""
         nearest = nearest_there(self.out)
         if not self.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
             raise UserError(f"--out {self.out}: '{nearest}' is not writable; give another folder")

@@ -25,7 +25,8 @@ Tell = Callable[[str | None], None]  # a line that a pair printed; None: it has 
 @dataclass(frozen=True)
 class Launching:
     """What the processes of all pairs share. Paths are absolute. plan: its file. root: folder of the data
-    set. workers: decoding processes of each. code: the checkout whose code they run; None is this one."""
+    set. workers: decoding processes of each. code: the checkout whose code they run; None is this one.
+    sources: words that name papers and plug-ins."""
 
     plan: Path
     out: Path
@@ -34,12 +35,14 @@ class Launching:
     device: str
     workers: int
     code: Path | None
+    sources: Sequence[str] = ()
 
     def task(self, number: int, tell: Tell) -> Task:
         # The code of a study may be older than this: options that it does not know end it.
         words = ["--device", self.device, "--workers", str(self.workers)]
         words += ["--out", str(self.out), "--records", str(self.records)]
         words += ["--data-root", str(self.root)] if self.root else []
+        words += self.sources
         name = f"{PAIR}{number:03d}"
         command = harness_command("study", "pair", str(self.plan), str(number), *words)
         log = self.out / LOGS / f"{name}.log"
