@@ -21,10 +21,10 @@ def test_pairs_are_given_papers_and_plugins(harness_cli, tmp_path):
     )
     assert code == 0, err
     (command,) = [line for line in said.splitlines() if not line.startswith("#")]
-    words = shlex.split(command)
+    words = shlex.split(command.partition(" >")[0].lstrip("("))
     assert words[words.index("--paper") + 1] == str(tmp_path / "ours")
     assert words[words.index("--plugin") + 1] == str(tmp_path / "own plugin.py")
-    pair = words[words.index("study") : words.index(">")]
+    pair = words[words.index("study") :]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     code, said, err = harness_cli(*pair, "--device", "none", cwd=elsewhere, PYTHONPATH=str(ROOT))
