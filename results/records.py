@@ -20,6 +20,7 @@ from harness.record.failures import Failure, failures
 from harness.record.identity import comparable_settings
 from harness.record.index.reading import all_records
 from harness.record.index.shape import Runs, shape_of
+from harness.record.plugins import one_version
 from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, RunRecord, Scores, Share, StreamMetrics
 from methods.catalogue import teacher_of
@@ -60,9 +61,10 @@ def check_folders(folders: Iterable[Path]) -> None:
 def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
     """All records under `folders` (`<folder>/<id>/record.json`, or those of a study in `pair-….jsonl`).
 
-    A damaged one becomes a problem, and so does a replication that disagrees: the first one counts. Two of
-    one run that disagree although they were made alike are a `UserError`. A folder that was named and is not
-    there is a `UsageError`, unless runs are about to be made there (`new`).
+    A damaged one becomes a problem, and so do a replication that disagrees (the first one counts) and
+    runs of another version of a plug-in. Two of one run that disagree although they were made alike are a
+    `UserError`. A folder that was named and is not there is a `UsageError`, unless runs are about to be made
+    there (`new`).
     """
     usable: list[tuple[Path, Record]] = []
     folders = list(folders)
@@ -79,8 +81,9 @@ def load_records(folders: Iterable[Path], new: bool = False) -> Loaded:
             continue
         if (record := tested(found)) is not None:  # not a pre-training, nor a tuning run
             usable.append((path, record))
+    usable, others = one_version(usable)
     records, disagreeing = each_once(usable)
-    problems += disagreeing
+    problems += others + disagreeing
     kept = sorted((record for record, _ in records.values()), key=lambda record: record.finished)
     failed = tuple(failure for folder in folders for failure in failures(folder))
     paths = {name: path for name, (_, path) in records.items()}

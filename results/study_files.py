@@ -8,6 +8,7 @@ from pathlib import Path
 from backbones.base.errors import UsageError
 from harness.campaign.study.plan import StudyPlan, read_plan
 from harness.record.index.reading import all_records
+from harness.record.plugins import one_version
 from harness.record.reading import on_validation, tested
 from harness.record.schema import Record, RunRecord
 from results.records import each_once
@@ -32,10 +33,12 @@ def plans_in(folders: Iterable[Path]) -> list[Plan]:
 
 def _read(folders: Iterable[Path]) -> tuple[dict[str, tuple[RunRecord, Path]], list[str]]:
     """(each run's record with its file, by the run's id; a line for each that cannot be used, or differs from
-    another of its run). Two of one run that were made alike and disagree are a `UserError`."""
+    another of its run, and for other versions of a plug-in). Two of one run that were made alike and disagree
+    are a `UserError`."""
     found = all_records(dict.fromkeys(folders))
-    records, differing = each_once((path, each) for path, each in found if not isinstance(each, str))
-    return records, [each for _, each in found if isinstance(each, str)] + differing
+    kept, others = one_version([(path, each) for path, each in found if not isinstance(each, str)])
+    records, differing = each_once(kept)
+    return records, [each for _, each in found if isinstance(each, str)] + others + differing
 
 
 def usable(plan: StudyPlan, folders: Iterable[Path]) -> list[Record]:
@@ -50,7 +53,8 @@ def places(folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def unusable(folders: Iterable[Path]) -> list[str]:
-    """A line for each record in the folders that cannot be used, or differs from another of its run."""
+    """A line for each record in the folders that cannot be used, or differs from another of its run, and for
+    each version of a plug-in whose runs are left out."""
     return _read(folders)[1]
 
 

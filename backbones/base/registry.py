@@ -73,6 +73,10 @@ class Registry(Generic[E]):
         """The plug-in that added the entry, or the open entry ("vtn:*") that `name` is found through."""
         return self._origins.get(name) or self._origins.get(f"{name.partition(':')[0]}:*")
 
+    def origins(self) -> set[Plugin]:
+        """The plug-ins that entries came from."""
+        return set(self._origins.values())
+
     def __contains__(self, name: str) -> bool:
         """Whether the entry is there already; no plug-in is imported."""
         return name in self._entries or name in self._aliases

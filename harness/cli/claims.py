@@ -164,7 +164,9 @@ def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
     data = f" on {claim.dataset}" if claim.dataset else ""
     mark = claim.provenance[0]
     judged = _coloured(verdict.verdict) + elsewhere(verdict, claim.dataset)
-    console.print(f"{claim.id:6}{judged}  {escape(claim.statement())}{data} [dim]({mark})[/]", soft_wrap=True)
+    console.print(
+        f"{claim.id:5} {judged}  {escape(claim.statement())}{data} [dim]({mark})[/]", soft_wrap=True
+    )
     console.print(f"      {escape(verdict.why)}", style="dim", soft_wrap=True)
     if claim.note:
         console.print(f"      note: {escape(claim.note)}", style="dim", soft_wrap=True)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
 from backbones.base.plugin import Plugin
+from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
-from harness.record.schema import PluginFacts
+from harness.record.schema import PluginFacts, RunRecord
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
+
+REGISTRIES: tuple[Registry, ...] = (METHODS, FUSIONS, DATASETS, BACKBONES)
+P = TypeVar("P")
+R = TypeVar("R", bound=RunRecord)
 
 
 def used(config: Config) -> list[Plugin]:
@@ -32,3 +41,40 @@ def facts(plugins: list[Plugin]) -> list[PluginFacts]:
         )
         for plugin in plugins
     ]
+
+
+def loaded() -> dict[str, str]:
+    """SHA-256 by name of the plug-ins whose entries are in the registries."""
+    return {plugin.name: plugin.sha256 for registry in REGISTRIES for plugin in registry.origins()}
+
+
+def other_versions(recorded: Iterable[tuple[str, str]]) -> list[str]:
+    """Of the plug-ins of a run, (name, SHA-256), those that are loaded here as another version."""
+    here = loaded()
+    return [name for name, sha256 in recorded if here.get(name, sha256) != sha256]
+
+
+def one_version(found: Sequence[tuple[P, R]]) -> tuple[list[tuple[P, R]], list[str]]:
+    """(records of one version of each plug-in, a line for each version whose runs are left out).
+
+    An edited plug-in is another experiment. The version that is loaded here counts, and that of the newest
+    run where none is.
+    """
+    here, newest = loaded(), dict[str, tuple[str, str]]()
+    for _, record in found:
+        for each in record.plugins:
+            newest[each.name] = max(newest.get(each.name, ("", "")), (record.finished, each.sha256))
+    wanted = {name: sha256 for name, (_, sha256) in newest.items()} | here
+    kept, left = [], Counter[tuple[str, str]]()
+    for pair in found:
+        others = [each for each in pair[1].plugins if each.sha256 != wanted[each.name]]
+        left.update((each.name, each.sha256) for each in others[:1])
+        kept += [pair] * (not others)
+    return kept, [_left_out(count, *which, which[0] in here) for which, count in left.items()]
+
+
+def _left_out(count: int, name: str, sha256: str, here: bool) -> str:
+    runs = "1 run was" if count == 1 else f"{count} runs were"
+    than = "the one that is loaded" if here else "that of the newest run"
+    which = f"plug-in '{name}' (SHA-256 {sha256[:12]})"
+    return f"{runs} made with another version of {which} than {than}: not counted"

@@ -12,6 +12,7 @@ from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
 from harness.files import parse_json, read_json, read_regular, write_text
 from harness.record.folder import RunFolder
+from harness.record.plugins import other_versions
 from harness.record.reading import NEW_LINE, pair_file_name
 
 Cell = tuple[str, int]  # arm, joint seed
@@ -76,13 +77,27 @@ def _record(place: str, pair: int, line: str) -> dict[str, Any]:
 
 
 def cells(folder: Path, plan: StudyPlan, sha256: str, pair: int) -> set[Cell]:
-    """Which arms and joint seeds of the pair are kept, made by this very plan."""
+    """Which arms and joint seeds of the pair are kept, made by this very plan.
+
+    A `UserError` where a plug-in is loaded in another version than the one they were made with.
+    """
     found = set()
     for tree in kept(folder, pair):
         study = tree.get("study") or {}
         if (study.get("name"), study.get("plan_sha256")) == (plan.name, sha256):
+            _check_plugins(pair_file(folder, pair), tree)
             found.add((str(study["arm"]), int(study["seed"])))
     return found
+
+
+def _check_plugins(path: Path, tree: Mapping[str, Any]) -> None:
+    recorded = {str(each["name"]): str(each["sha256"]) for each in tree.get("plugins") or []}
+    for name in other_versions(recorded.items()):
+        raise UserError(
+            f"{path}: run {tree['id']} was made with another version of plug-in '{name}' (SHA-256 "
+            f"{recorded[name][:12]}): all runs of a study are made with one; take that version back, or "
+            "begin the study anew (another --out)"
+        )
 
 
 def missing(folder: Path, plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int) -> list[Cell]:

@@ -11,7 +11,7 @@ from importlib import resources
 from statistics import median
 
 from backbones.base.plain_text import in_markdown
-from harness.record.schema import Record
+from harness.record.schema import Code, Record
 from results.studies.analysis import Analysis
 from results.studies.report import arms, orders
 from results.studies.report.rows import rows
@@ -47,8 +47,22 @@ def _head(analysis: Analysis) -> list[str]:
         f"preset {plan.preset}, {plan.precision}, {plan.pairs} pre-trainings; {seeds}",
         _state(analysis),
         f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs",
+        *_code(analysis),
         *_widths(analysis),
     ]
+
+
+def _code(analysis: Analysis) -> list[str]:
+    """Which code made the runs: a plan that is carried out as written has one commit of it."""
+    made = dict.fromkeys(_of_code(record.code) for record in _records(analysis))
+    return [f"made with {' and '.join(made)}"] if made else []
+
+
+def _of_code(code: Code) -> str:
+    if code.commit is None:
+        return "code whose commit is not known"
+    changed = ", changed since and not committed" * bool(code.dirty)
+    return f"the code at commit {code.commit[:SHORT]}{changed}"
 
 
 def _records(analysis: Analysis) -> list[Record]:

@@ -35,18 +35,29 @@ def test_the_head_says_what_was_planned_and_whether_it_is_complete(analysis):
     head = report(analysis).head
     assert "SHA-256 ffffffffffff: 6 arms on localglobal, preset tiny, fp32, 8 pre-trainings" in head[0]
     assert head[1] == "complete: verdicts are those of the planned number of pre-trainings"
-    assert head[3].startswith("13 of 19 distinct orders decided")
+    assert head[4].startswith("13 of 19 distinct orders decided")
     interim = report(analysed(STUDY, gains(TRUTH), pairs=3)).head
     assert interim[1] == "INTERIM LOOK at 18 of 48 runs: it gives no verdict"
     validation = report(analysed(STUDY.model_copy(update={"part": "validation"}), gains(TRUTH))).head
     assert "gives no verdict" in validation[1]
 
 
+def test_the_head_says_which_code_made_the_runs():
+    """Of eight pairs one was made after an edit, as with --here."""
+    made = runs(STUDY, gains(TRUTH))
+    for record in made:
+        changed = record.study.pair == 7
+        record.code = type(record.code)(commit="ab" * 20, dirty=changed)
+    said = report(analyse(STUDY, SHA, made, METHODS.names())).head[3]
+    one = "the code at commit abababababab"
+    assert said == f"made with {one} and {one}, changed since and not committed"
+
+
 def test_half_widths_by_hand():
     """Differences of one question each: 0, and the spread 0.245 with 7 df: 2.3646 · 0.24495 / √8 = 0.205."""
     found = report(analysed(plan(arms=["two_stream", "mbd", "mutual"]), gains({"mbd": 2.0}))).head
     said = "half widths over pre-trainings: median 0.10, 80 % at most 0.20 points"
-    assert found[3] == f"1 of 2 distinct orders decided; {said}"
+    assert found[4] == f"1 of 2 distinct orders decided; {said}"
 
 
 def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
