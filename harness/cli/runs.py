@@ -108,11 +108,13 @@ for command in (merge, fetch, carry):
 
 def _list(options: RunsOptions) -> None:
     from backbones.base.errors import UsageError
-    from harness.record.folder import all_runs
+    from harness.record.folder import BARRED, all_runs, barred
 
     if not (options.out.is_dir() or options.out == RUNS):  # the first run creates the default folder
         raise UsageError(f"--out {options.out}: there is no such folder of runs")
     found = all_runs(options.out)
+    for path in barred(options.out):
+        click.echo(f"left out: {path} {BARRED}", err=True)
     # Of what nothing is asked but to be shown, nothing else is read.
     rows = _rows(options.out, found if options.where or options.sort else options.newest(found))
     chosen = _chosen(rows, options)

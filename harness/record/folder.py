@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 from backbones.base.errors import UsageError, UserError, suggestion
 from harness.files import read_json
 from harness.lock import is_locked
-from harness.record.reading import known_config, read_record, read_run_record
+from harness.record.reading import RUN_ID, known_config, read_record, read_run_record
 from harness.record.schema import Record, RunRecord
 
 REPLACED = "replaced"  # what was there before a restart, until the run is finished
 # What makes a folder a run's; the last one that is there dates it.
 BEGUN_WITH = (f"{REPLACED}/record.json", "record.json", "config.json")
+
+BARRED = "may not be looked into; its owner can give you leave to read it"
 
 
 @dataclass(frozen=True)
@@ -170,20 +173,32 @@ def all_runs(out: Path) -> list[RunFolder]:
     if not out.is_dir():
         return []
     # Of a run that was copied from elsewhere often only the record was kept.
-    begun = {path: path / name for path in out.iterdir() for name in BEGUN_WITH if (path / name).exists()}
+    folders = [path for path in out.iterdir() if os.access(path, os.X_OK)]
+    begun = {path: path / name for path in folders for name in BEGUN_WITH if (path / name).exists()}
     return [RunFolder(path) for path in sorted(begun, key=lambda path: begun[path].stat().st_mtime)]
+
+
+def barred(out: Path) -> list[Path]:
+    """Runs under `out` whose folders may not be looked into, as another user's."""
+    inside = sorted(out.iterdir()) if out.is_dir() else []
+    return [path for path in inside if RUN_ID.fullmatch(path.name) and not os.access(path, os.X_OK)]
 
 
 def find_run(out: Path, name: str) -> RunFolder:
     """The run whose id is or begins with `name`, or whose folder or record `name` is.
 
-    A `UsageError` where there is no such run, or more than one.
+    A `UsageError` where there is no such run, or more than one; a `UserError` where its folder may not be
+    looked into.
     """
     if not name.strip():
         raise UsageError("no run is given; expected an id, its first digits or a run's folder")
     path = Path(name)
     if path.name == "record.json":
         path = path.parent
+    closed = [path] if path.is_dir() and not os.access(path, os.X_OK) else []
+    closed += [each for each in barred(out) if each.name.startswith(name)]
+    if closed:
+        raise UserError(f"{closed[0]} {BARRED}")
     if any((path / name).exists() for name in BEGUN_WITH):
         return RunFolder(path)
     runs = all_runs(out)

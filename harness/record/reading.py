@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from harness.files import parse_json, read_regular
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
 
+RUN_ID = re.compile(r"[0-9a-f]{12}")
 RESTART = "make the run again with --restart"
 NEW_LINE = "delete that line, and 'harness study run' makes its run again"
 
@@ -101,9 +103,19 @@ def possible_files(folder: Path) -> list[Path]:
 
 def _is_there(path: Path) -> bool:
     try:
-        return path.exists()
-    except OSError:  # in a folder that may not be read
-        return False
+        path.stat()
+    except OSError:
+        return is_barred(path)
+    return True
+
+
+def is_barred(path: Path) -> bool:
+    """Whether it is a record in a run's folder that may not be looked into, as another user's."""
+    try:
+        path.stat()
+    except OSError as error:
+        return isinstance(error, PermissionError) and bool(RUN_ID.fullmatch(path.parent.name))
+    return False
 
 
 def records_in(path: Path) -> Iterator[RunRecord | str]:

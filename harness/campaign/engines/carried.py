@@ -21,9 +21,10 @@ from types import FrameType
 
 from backbones.base.errors import UserError
 from harness.campaign.engines.followed import Followed
-from harness.campaign.store.folders import RUN_ID, Mirror, fetch
+from harness.campaign.store.folders import Mirror, fetch
 from harness.campaign.store.home import LOGS, RECORDS, RUNS, TASKS, made_by
 from harness.campaign.store.place import Store
+from harness.record.reading import RUN_ID
 from harness.record.software.commit import this_code
 from harness.signals import answered_by
 

@@ -30,7 +30,6 @@ from harness.config.validation_messages import first_error
 from harness.files import clear_disk_errors, parse_json, write_atomically
 
 LIST, RECORD, CHECKPOINT = "files.json", "record.json", "checkpoint.pt"
-RUN_ID = re.compile(r"[0-9a-f]{12}")
 REPLACED_WHOLE = (".pt", ".safetensors")  # files that are never written on: a link keeps what they are now
 ANOTHER_LOOK = 5  # at a folder that is replaced while it is fetched
 _PART = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,100}"

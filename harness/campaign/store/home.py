@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError
-from harness.campaign.store.folders import CHECKPOINT, RECORD, RUN_ID, Listed, Mirror, fetch, listed, sha256
+from harness.campaign.store.folders import CHECKPOINT, RECORD, Listed, Mirror, fetch, listed, sha256
 from harness.campaign.store.place import Store, opened
 from harness.files import write_json
 from harness.record.folder import RunFolder, find_run
 from harness.record.merging.kept import Found, kept
-from harness.record.reading import read_run_record
+from harness.record.reading import RUN_ID, read_run_record
 
 RUNS, TASKS, LOGS, RECORDS = "runs", "tasks", "logs", "records"
 LARGE = (".pt", ".safetensors")

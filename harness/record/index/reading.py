@@ -15,7 +15,7 @@ from harness.record.index import database
 from harness.record.index.database import Fresh
 from harness.record.index.lazy import LazyRecord, Texts
 from harness.record.index.packed import Row, pack
-from harness.record.reading import possible_files, record_files, records_in
+from harness.record.reading import is_barred, possible_files, record_files, records_in
 from harness.record.schema import RunRecord
 
 FEW = 32  # files that are read without an index
@@ -80,6 +80,8 @@ class _Folder:
             if stamp is not None:
                 names.add(name)
                 found += self._of_file(path, name, stamp)
+            elif is_barred(path):
+                found += [(path, each) for each in records_in(path)]
         gone = [name for name in self.known if name not in names]
         if len(self.fresh) + len(gone) > WORTH_WRITING * len(files):
             database.write(self.how.place, self.name, self.fresh, gone, self.met.texts)
