@@ -44,11 +44,15 @@ from harness.training.trackers.sink import Trackers
 
 def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     """Finds the videos, builds the networks, names the run."""
-    device = _device(config, launch)
+    launched()  # variables that make no sense are said before videos are read, or rendered
+    launch.check_places()
+    device = devices.choose(launch.device, config.precision)
+    check_trackers(launch.trackers)
+    compiling.check_compiler(device.kind, config.compile)
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter)
     drawn = from_runs.joint_seed(config.seed, sources)
-    schedule = _schedule(config, index, reporter)
+    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
     leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
     index = _admitted(index, leaks, knowingly, reporter)
@@ -93,38 +97,16 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
 
     It is as if they had been made: a stream without weights will have some.
     """
-    _device(config, launch)
+    launched()
+    launch.check_places()
+    compiling.check_compiler(devices.choose(launch.device, config.precision).kind, config.compile)
+    check_trackers(launch.trackers)
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter)
-    _schedule(config, index, reporter)
     leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
     _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
-
-
-def _device(config: Config, launch: Launch) -> devices.Device:
-    """Raises what is wrong with the machine or with places before videos are read, or rendered."""
-    launched()
-    launch.check_places()
-    device = devices.choose(launch.device, config.precision)
-    check_trackers(launch.trackers)
-    compiling.check_compiler(device.kind, config.compile)
-    return device
-
-
-def _schedule(config: Config, index: VideoIndex, reporter: Reporter) -> TrainingSchedule:
-    """How many steps the run has, and a warning where all of them are warm-up."""
-    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
-    schedule.check()
-    rising = config.train.warmup_steps
-    if rising >= schedule.steps:
-        reporter.say(
-            f"warning: train.warmup_steps={rising}, and this training has {schedule.steps} steps: it ends "
-            "while its learning rate still rises; give a smaller one (of a preset's pre-training: --set "
-            "pretraining.both.train.warmup_steps=N), or more epochs"
-        )
-    return schedule
 
 
 def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
@@ -135,7 +117,8 @@ def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoI
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
     index = hold_out(index, data.validation, "validation")
-    unused = len(index.validation) if data.validation and _ignores_validation(config) else 0
+    ignored = config.test.part == "test" and config.train.schedule != "plateau"
+    unused = len(index.validation) if data.validation and ignored else 0
     index = hold_out(index, fit.share)
     tested = _tested(config, index)
     index = replace(index, test=tested, validation=_followed(index, config.train.schedule == "plateau"))
@@ -154,21 +137,18 @@ def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoI
         )
     fitted = len(index.train if fit.folds else index.holdout)
     check_fusion(config.method.fusion, fitted, config.test.store_maps, fit.folds > 0, config.fusion)
-    _check_batch(config, index)
-    return index
-
-
-def _check_batch(config: Config, index: VideoIndex) -> None:
-    """Raises UsageError where the training videos do not fill one batch, with where the others are."""
-    keeping = {"data.validation": config.data.validation, "fit.share": config.fit.share}
+    keeping = {"data.validation": data.validation, "fit.share": fit.share}
     kept = [f"{setting}={share:g}" for setting, share in keeping.items() if share]
     more = f" ({index.taken} more are kept from training: {', '.join(kept)})" if index.taken else ""
-    TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs).check(more)
-
-
-def _ignores_validation(config: Config) -> bool:
-    """Whether a run that is tested on test videos makes nothing of its validation videos."""
-    return config.test.part == "test" and config.train.schedule != "plateau"
+    schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
+    schedule.check(more)
+    if (rising := config.train.warmup_steps) >= schedule.steps:
+        reporter.say(
+            f"warning: train.warmup_steps={rising}, and this training has {schedule.steps} steps: it ends "
+            "while its learning rate still rises; give a smaller one (of a preset's pre-training: --set "
+            "pretraining.both.train.warmup_steps=N), or more epochs"
+        )
+    return index
 
 
 def _leaks(

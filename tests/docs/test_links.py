@@ -13,7 +13,7 @@ NOT_HERE = {
     *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
     *("maker.json", "stored.json"),
-    *("runs/sweeps/ID/", "sweep.json", "trials.csv"),
+    *("runs/failed/", "runs/sweeps/ID/", "sweep.json", "trials.csv"),
     *("failed.json", "failed_videos.json", "train/", "test/", "report/", "study.yaml", "method.py"),
     *("data-check-DATASET-SPLIT-HASH.json", "build/site/index.html"),
     *("metrics.csv", "trackers.json", "model.json", "mlflow.db"),

@@ -72,7 +72,8 @@ def _place(asked: Asked, share: Share, device: str, logs: Path) -> Place:
 def check_installed(engine: str) -> None:
     """A `UsageError` that says what to install."""
     package = NEEDS.get(engine)
-    if package and importlib.util.find_spec(package) is None:
+    spec = importlib.util.find_spec(package) if package else None
+    if package and (spec is None or spec.origin is None):  # a folder of that name is no package either
         raise UsageError(
             f'--engine {engine} needs the package {package}: pip install "mbd-harness[{engine}]"; '
             "--engine local does without"

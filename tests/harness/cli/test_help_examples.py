@@ -36,6 +36,7 @@ CHECKS = [
 ]
 NARROW = pairs(("local.width=0.0625", "global.width=0.0833", "train.batch_size=2"))
 ONE_VIEW = ["--set", "test.local_clips=1", "--set", "test.global_clips=1", "--set", "test.crops=1"]
+EACH = 20  # videos of a class in a folder: a batch of 16 is left when some are kept to choose or test by
 SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")
 # What an example says where what it needs is not here: trained networks of that size, held-out videos, a GPU.
 REFUSED = {
@@ -62,9 +63,9 @@ def folders(tmp_path_factory):
             shutil.copy(video, path)
         return root / name
 
-    place("folder", [f"{action}/{number}.mp4" for action in ("wave", "nod") for number in range(4)])
+    place("folder", [f"{action}/{number}.mp4" for action in ("wave", "nod") for number in range(EACH)])
     (root / "folder" / "list.csv").write_text(
-        "".join(f"{action}/{n}.mp4,{action}\n" for action in ("wave", "nod") for n in range(4))
+        "".join(f"{action}/{n}.mp4,{action}\n" for action in ("wave", "nod") for n in range(EACH))
     )
     ucf = place("ucf101", [f"{name}.avi" for part in UCF.values() for name in part])
     write_ucf_lists(ucf / "ucfTrainTestlist")

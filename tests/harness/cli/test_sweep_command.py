@@ -270,7 +270,12 @@ def test_trials_drawn_from_a_space_go_on_after_a_stop(typed, tmp_path):
 
 def test_given_weights_choose_the_preset_that_a_run_takes(typed, tmp_path):
     """And are those of every trial."""
-    given = ("--dataset", "folder", "--data-root", str(tmp_path), "--weights-global", "imagenet")
+    for number in range(22):  # two classes; what nobody decodes need be no video
+        path = tmp_path / "videos" / ("test" if number < 2 else "train") / "ab"[number % 2] / f"{number}.mp4"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"no video %d" % number)
+    root = str(tmp_path / "videos")
+    given = ("--dataset", "folder", "--data-root", root, "--weights-global", "imagenet")
     code, out, err = typed("--method", "two_stream", "--grid", "train.lr=0.001", *given, "--dry-run")
     assert code == 0
     assert "preset finetune, since trained weights are given for real videos" in out + err
@@ -282,16 +287,8 @@ def test_given_weights_choose_the_preset_that_a_run_takes(typed, tmp_path):
 
 
 def test_published_weights_of_narrow_networks_are_refused_before_any_trial(typed, tmp_path):
-    given = (
-        "--preset",
-        "tiny",
-        "--dataset",
-        "folder",
-        "--data-root",
-        str(tmp_path),
-        "--set",
-        "data.validation=0.2",
-    )
+    given = ["--preset", "tiny", "--dataset", "folder", "--data-root", str(tmp_path)]
+    given += ["--set", "data.validation=0.2"]
     network = ("--global-backbone", "vtn:efficientnet_lite0", "--weights-global", "imagenet")
     code, _, err = typed("--method", "two_stream", "--grid", "train.lr=0.001", *given, *network)
     assert code == 2

@@ -42,7 +42,7 @@ def test_what_was_not_measured_is_a_line_and_no_empty_panel(name):
     made_sheet = sheet(name, [])
     with catalogue.drawn(made_sheet) as figure:
         assert all(axes.has_data() for axes in figure.axes if axes.get_visible())
-        (below,) = [text for text in texts(figure) if "not measured yet: harness" in text]
+        (below,) = [text for text in texts(figure) if "not measured yet: " in text]
         # A line is broken where it is long.
         assert " ".join(made_sheet.fills[0].split()) in " ".join(below.split())
 
