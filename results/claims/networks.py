@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.papers.folder import NETWORKS, Paper
@@ -19,6 +19,7 @@ class Reported:
 
     frames, size: of the clip, T and H = W in pixels. parameters_m: millions. gmacs: 10⁹ multiply-adds; many
     papers call them FLOPs. Either is None where the source is silent. provenance: "reported" or "derived".
+    row: in its file.
     """
 
     backbone: str
@@ -29,6 +30,7 @@ class Reported:
     provenance: str
     source: str
     note: str
+    row: int = 0
 
 
 def reported(backbone_name: str) -> list[Reported]:
@@ -50,7 +52,7 @@ def of_paper(paper: Paper) -> list[Reported]:
 
 def _row(path: Path, number: int, row: dict[str, str]) -> Reported:
     try:
-        found = _numbers(row)
+        found = replace(_numbers(row), row=number)
     except ValueError as error:
         refuse(path, number, str(error))
     if found.provenance not in ("reported", "derived", "quoted"):

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.papers.folder import PRESETS, Paper
+from harness.papers.folder import NETWORKS, PRESETS, Paper
 from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
 from results.claims.ambiguities import of_paper as questions_of
 from results.claims.claims import Claim, of_paper
 from results.figures.kinds.written import figures_of
 from results.judge import never_run
-from results.paper_check.claims import problems_of_claims
+from results.paper_check.claims import network_problems, problems_of_claims
 from results.paper_check.planned import planned_notes, study_problems
 from results.paper_check.presets import (
     deviation_problems,
@@ -22,6 +22,7 @@ from results.paper_check.presets import (
     question_problems,
     unresolved_presets,
 )
+from results.paper_check.sheet import sheet_problems, teachers_problems
 from results.paper_check.tables import figure_problems, shown_claims, table_problems
 
 
@@ -45,8 +46,8 @@ def checked(text: str | Path) -> Checked:
     problems = problems_of_claims(paper)
     readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
-    parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, study_problems]
-    parts += [table_problems, figure_problems] if readable else []
+    parts: list[Callable[[Paper], Iterable[str]]] = [sheet_problems, _networks, _deviations, _questions]
+    parts += [study_problems, *([table_problems, teachers_problems, figure_problems] if readable else [])]
     for part in parts:
         problems += gathered(part, paper)
     notes = [] if problems else list(_notes(paper))
@@ -64,8 +65,9 @@ def gathered(part: Callable[[Paper], Iterable[str]], paper: Paper) -> list[str]:
 
 
 def _networks(paper: Paper) -> Iterator[str]:
-    networks.of_paper(paper)
-    return iter(())
+    for each in networks.of_paper(paper):
+        for said in network_problems(each.backbone):
+            yield f"{paper.path(NETWORKS)}:{each.row}: {said}"
 
 
 def _deviations(paper: Paper) -> Iterable[str]:
