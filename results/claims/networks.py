@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.papers.folder import NETWORKS, Paper
@@ -19,7 +19,6 @@ class Reported:
 
     frames, size: of the clip, T and H = W in pixels. parameters_m: millions. gmacs: 10⁹ multiply-adds; many
     papers call them FLOPs. Either is None where the source is silent. provenance: "reported" or "derived".
-    row: in its file.
     """
 
     backbone: str
@@ -30,7 +29,6 @@ class Reported:
     provenance: str
     source: str
     note: str
-    row: int = 0
 
 
 def reported(backbone_name: str) -> list[Reported]:
@@ -46,13 +44,19 @@ def table() -> tuple[Reported, ...]:
 
 def of_paper(paper: Paper) -> list[Reported]:
     """The networks whose cost the paper reports; none without such a file."""
+    return list(numbered(paper).values())
+
+
+def numbered(paper: Paper) -> dict[int, Reported]:
+    """The same by their rows in the file."""
     path = paper.path(NETWORKS)
-    return [_row(path, *each) for each in read_csv(path, COLUMNS, ["note"])] if paper.has(NETWORKS) else []
+    lines = read_csv(path, COLUMNS, ["note"]) if paper.has(NETWORKS) else []
+    return {number: _row(path, number, cells) for number, cells in lines}
 
 
 def _row(path: Path, number: int, row: dict[str, str]) -> Reported:
     try:
-        found = replace(_numbers(row), row=number)
+        found = _numbers(row)
     except ValueError as error:
         refuse(path, number, str(error))
     if found.provenance not in ("reported", "derived", "quoted"):

@@ -65,9 +65,9 @@ def gathered(part: Callable[[Paper], Iterable[str]], paper: Paper) -> list[str]:
 
 
 def _networks(paper: Paper) -> Iterator[str]:
-    for each in networks.of_paper(paper):
+    for row, each in networks.numbered(paper).items():
         for said in network_problems(each.backbone):
-            yield f"{paper.path(NETWORKS)}:{each.row}: {said}"
+            yield f"{paper.path(NETWORKS)}:{row}: {said}"
 
 
 def _deviations(paper: Paper) -> Iterable[str]:
