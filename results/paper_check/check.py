@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import counted
 from harness.papers.folder import NETWORKS, PRESETS, Paper
 from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
@@ -82,19 +83,19 @@ def _notes(paper: Paper) -> Iterator[str]:
     claims = of_paper(paper.name)
     for kind in ("reported", "derived", "quoted"):
         if count := sum(claim.provenance == kind for claim in claims):
-            yield f"{count} claims {kind}"
-    yield from _counted("claims can never be judged by a run", [c for c in claims if never_run(c)])
+            yield f"{counted(count, 'claim')} {kind}"
+    yield from _counted(("claim", "can never be judged by a run"), [c for c in claims if never_run(c)])
     unsourced = [c for c in claims if c.provenance != "derived" and not c.source and not c.of_others]
-    yield from _counted("numbers have no source, nor has the paper", unsourced)
+    yield from _counted(("number", "without a source, and the paper has none"), unsourced)
     shown = shown_claims(paper)
     hidden = [c for c in claims if c.value and not c.derivation and not c.of_others and c.id not in shown]
-    yield from _counted("numbers are in no table", hidden)
+    yield from _counted(("number", "in no table"), hidden)
     files = len(list(paper.folder.glob(PRESETS))), len(figures_of(paper.name))
-    yield f"{files[0]} preset files, {files[1]} figures"
+    yield f"{counted(files[0], 'preset file')}, {counted(files[1], 'figure')}"
     yield from planned_notes(paper)
 
 
-def _counted(what: str, claims: list[Claim]) -> Iterator[str]:
+def _counted(what: tuple[str, str], claims: list[Claim]) -> Iterator[str]:
     if claims:
         names = ", ".join(claim.id.rpartition("/")[2] for claim in claims[:8])
-        yield f"{len(claims)} {what}: {names}{' …' * (len(claims) > 8)}"
+        yield f"{counted(len(claims), what[0])} {what[1]}: {names}{' …' * (len(claims) > 8)}"

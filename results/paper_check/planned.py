@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import counted
 from harness.campaign.estimate import estimate
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import Planned
@@ -84,13 +85,14 @@ def planned_notes(paper: Paper) -> Iterator[str]:
         wanted, bases = asked(Request(names, tuple(METHODS.names())), ())
         found = plan(wanted, Base("tiny"), ())
         presets = ", ".join(dict.fromkeys(base.preset for base in bases))
-        yield f"tables: {len(found.runs)} runs under {presets}{_time(found)}"
+        yield f"tables: {counted(len(found.runs), 'run')} under {presets}{_time(found)}"
         yield from (f"table '{table}' is not planned whole: {why}" for table, why in found.impossible)
     for path in _studies(paper):
         made = read_plan(path)[0]
         own = arms(made, METHODS.names()).arms
-        before = "" if made.from_scratch else f" after {made.pairs} pre-trainings"
-        yield f"{path.name}: {forecast(made, own, None).runs} runs of {len(own)} arms{before}"
+        before = "" if made.from_scratch else f" after {counted(made.pairs, 'pre-training')}"
+        runs = counted(forecast(made, own, None).runs, "run")
+        yield f"{path.name}: {runs} of {counted(len(own), 'arm')}{before}"
 
 
 def _time(found: Plan) -> str:
