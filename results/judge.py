@@ -15,6 +15,7 @@ from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from results.cell_commands import run_command
 from results.checked import check, cited_number
+from results.claims.chains import circles
 from results.claims.claims import Claim
 from results.claims.side import Side
 from results.matching import (
@@ -31,7 +32,7 @@ from results.records import groups, replicates, run_ids
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
-from results.verdict import NO_STUDY, NO_VERDICT, NOT_COMPARABLE, NOT_RUN, Verdict
+from results.verdict import NO_STUDY, NO_VERDICT, NOT_CHECKED, NOT_COMPARABLE, NOT_RUN, Verdict
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ def _judged(claim: Claim, evidence: Evidence) -> Verdict:
     if claim.provenance == "quoted" and not evidence.quoted:
         why = f"quoted, as seen in {claim.source or claim.where}, not in the paper itself"
         return Verdict(NO_VERDICT, f"{why}; 'harness claims --quoted' judges it")
+    if claim.derivation and (circle := circles().get(claim.id)):
+        return Verdict(NOT_CHECKED, circle)
     if (checked := check(claim)) is not None:
         return checked
     if why := never_run(claim):

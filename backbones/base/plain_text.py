@@ -27,6 +27,11 @@ def _shown(found: re.Match[str]) -> str:
     return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else "\ufffd"
 
 
+def counted(count: int, noun: str) -> str:
+    """ "1 pair", "2 pairs"."""
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def in_csv(text: str) -> str:
     """A cell that no spreadsheet takes for a formula; numbers stay as they are."""
     if text[:1] not in ("=", "+", "-", "@", "\t", "\r"):

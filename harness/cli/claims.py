@@ -114,12 +114,13 @@ def _row(claim: Claim, verdict: Verdict) -> dict[str, Any]:
 def _show(shown: list[Claim], verdicts: dict[str, Verdict], paper: str | None) -> None:
     from rich.console import Console
 
+    from backbones.base.plain_text import counted
     from results.verdict import AXES
 
     console = Console(highlight=False)
     for axis in AXES:
         _show_axis(console, axis, [claim for claim in shown if verdicts[claim.id].axis == axis], verdicts)
-    console.print(f"\n[bold]{paper or 'all papers'}: {len(shown)} claims[/]")
+    console.print(f"\n[bold]{paper or 'all papers'}: {counted(len(shown), 'claim')}[/]")
     _show_counts(console, [(claim, verdicts[claim.id]) for claim in shown])
     console.print(
         "claims on the same runs count once; r reported by the paper, d derived, q quoted; intervals: 95 %, "

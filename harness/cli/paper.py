@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def new(folder: Path) -> None:
 
     name = write(folder)
     click.echo(f"written: {folder} (paper '{name}')")
-    click.echo(f"next: put the paper's numbers into {folder / 'claims.csv'}; 'harness paper check {folder}'")
+    command = shlex.join(("harness", "paper", "check", str(folder)))
+    click.echo(f"next: put the paper's numbers into {folder / 'claims.csv'}, then: {command}")
 
 
 @paper.command("check", epilog=CHECK)

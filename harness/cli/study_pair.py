@@ -73,6 +73,7 @@ def _held(study: Study, number: int) -> Iterator[bool]:
 
 
 def _make(study: Study, options: PairOptions) -> None:
+    from backbones.base.plain_text import counted
     from harness.campaign.study.records import keep
 
     made = None
@@ -84,9 +85,8 @@ def _make(study: Study, options: PairOptions) -> None:
         _drop_weights(made)
     if made and made.failed:
         arm, seed, why = made.failed[0]
-        click.echo(
-            f"error: {len(made.failed)} runs failed; the first, {arm}, joint seed {seed}: {why}", err=True
-        )
+        failed = f"{counted(len(made.failed), 'run')} failed"
+        click.echo(f"error: {failed}; the first, {arm}, joint seed {seed}: {why}", err=True)
         raise click.exceptions.Exit(1)
 
 

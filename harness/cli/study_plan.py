@@ -78,17 +78,19 @@ def _pilot(options: PlanOptions, study: Study) -> Any:
 def _show(study: Study, found: Forecast) -> None:
     from rich.console import Console
 
+    from backbones.base.plain_text import counted
     from harness.console.columns import show
     from harness.console.console import duration
 
     plan = study.plan
-    click.echo(f"study {plan.name}, plan {study.sha256[:12]}: {plan.pairs} pairs, {len(study.arms)} arms:")
+    size = f"{counted(plan.pairs, 'pair')}, {counted(len(study.arms), 'arm')}"
+    click.echo(f"study {plan.name}, plan {study.sha256[:12]}: {size}:")
     for arm in study.arms:
         click.echo(f"  {arm.name}" + (f"  ({', '.join(arm.of)})" if arm.of else ""))
     for table, why in study.impossible:
         click.echo(f"  not possible, for {table}: {why}")
-    before = "" if plan.from_scratch else f" after {plan.pairs} pre-trainings"
-    click.echo(f"{found.runs} runs{before}")
+    before = "" if plan.from_scratch else f" after {counted(plan.pairs, 'pre-training')}"
+    click.echo(f"{counted(found.runs, 'run')}{before}")
     if found.seconds is None:
         click.echo(
             "hours and power are told by a pilot: a plan named " + f"{study.path.stem}-pilot, 6 pairs or more"

@@ -97,7 +97,8 @@ def run(**given: Any) -> None:
     report = (
         f"harness study report {shlex.quote(str(study.path))}{places_given(options.out, options.records)}"
     )
-    console.say(f"{left} runs are missing" if left else f"complete: '{report}'")
+    missing = "1 run is missing" if left == 1 else f"{left} runs are missing"
+    console.say(missing if left else f"complete: '{report}'")
     if left:
         raise click.exceptions.Exit(1)
 
@@ -171,13 +172,15 @@ def _launching(study: Study, options: RunOptions, code: Path | None, workers: in
 
 def _print(study: Study, numbers: Sequence[int], launching: Launching) -> None:
     """A command a line, what it makes and what it waits for above it."""
+    from backbones.base.plain_text import counted
     from harness.campaign.engines.task import as_typed
 
-    click.echo(f"# study {study.plan.name}: {len(numbers)} pairs, in any order and any number at a time; a")
+    pairs = counted(len(numbers), "pair")
+    click.echo(f"# study {study.plan.name}: {pairs}, in any order and any number at a time; a")
     click.echo("# command that was stopped is given again")
     for number in numbers:
-        missing = len(study.missing(number))
-        click.echo(f"# pair {number}: {missing} runs, after their pre-training; waits for no other command")
+        runs = counted(len(study.missing(number)), "run")
+        click.echo(f"# pair {number}: {runs}, after their pre-training; waits for no other command")
         task = launching.task(number, lambda line: None)
         click.echo(as_typed(task, {"OMP_NUM_THREADS": str(study.plan.threads)}))
 

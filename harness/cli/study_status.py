@@ -38,6 +38,7 @@ def status(**given: Any) -> None:
 
     Nothing of their results: a look before the end gives no verdict, and tempts.
     """
+    from backbones.base.plain_text import counted
     from harness.campaign.study.code import begun_in
     from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
@@ -66,7 +67,8 @@ def status(**given: Any) -> None:
         click.echo(json.dumps(facts, indent=1, ensure_ascii=False))
         return
     click.echo(
-        f"study {study.plan.name}, plan {study.sha256[:12]}: {len(study.arms)} arms, {len(pairs)} pairs"
+        f"study {study.plan.name}, plan {study.sha256[:12]}: {counted(len(study.arms), 'arm')}, "
+        f"{counted(len(pairs), 'pair')}"
     )
     click.echo(
         f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"

@@ -94,10 +94,11 @@ def _check_whole(tree: FileTree) -> None:
 
 
 def _check_groups(tree: FileTree) -> None:
-    for group in GROUPS:
-        given = tree.value.get(group)
-        if given is not None and not isinstance(given, dict):
-            refuse(tree.path, tree.row((group,)), f"{group}: expected a mapping of settings")
+    for group in (group for group in GROUPS if group in tree.value):
+        if not isinstance(tree.value[group], dict):
+            more = "; a base's recipe is left out by --from-scratch, of a study by 'from_scratch: true'"
+            said = f"{group}: expected a mapping of settings{more if group == 'pretraining' else ''}"
+            refuse(tree.path, tree.row((group,)), said)
     for group, name in NAMED:
         given = (tree.value.get(group) or {}).get(name, "")
         if not isinstance(given, str):

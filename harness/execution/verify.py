@@ -16,6 +16,7 @@ from harness.record.comparison.records import environments
 from harness.record.comparison.runs import Part, compare_runs
 from harness.record.comparison.trees import Differing
 from harness.record.folder import RunFolder
+from harness.record.plugins import check_loaded
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Verified:
 def verify(run: RunFolder, launch: Launch, reporter: Reporter) -> Verified:
     """Makes the run again. launch: its `out` is where the runs lie that this one began from."""
     record = run.run_record()
+    check_loaded(record)
     config = _with_folders(Config.model_validate(record.config), launch.out)
     with tempfile.TemporaryDirectory(prefix="harness-verify-") as folder:
         again = replace(launch, out=Path(folder), restart=False, study=record.study)

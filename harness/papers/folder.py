@@ -10,7 +10,7 @@ from pydantic import Field
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.regular import odd_kind
-from harness.papers.strict import Strict, Tree, read_yaml, refuse, validated
+from harness.papers.strict import Strict, Tree, check_plain, read_yaml, refuse, validated
 
 SCHEMA = 1
 SHEET, CLAIMS, CITED, NETWORKS = "paper.yaml", "claims.csv", "cited.csv", "networks.csv"
@@ -162,6 +162,7 @@ def _check_files(paper: Paper) -> None:
         said = "preset_names: only papers that come with the harness have names without their own before them"
         refuse(paper.tree.path, paper.row("preset_names"), said)
     for role, text in paper.sheet.presets.items():
+        check_plain(paper.tree, role, "preset", "presets")
         if is_file(text):
             _check_inside(paper, text, "presets", role)
     if paper.sheet.plugin:

@@ -19,6 +19,7 @@ from harness.files import plain_reason, read_regular
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
 _OCTAL = re.compile(r"[-+]?0[0-9_]+")  # of YAML 1.1
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[int | str, ...]
 UNION = ("bool", "int", "float", "str")  # what pydantic adds to the place of a value of several kinds
@@ -97,6 +98,9 @@ def _check_events(path: Path, text: str) -> None:
         row = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             refuse(path, row, f"no plain YAML: the alias '*{event.anchor}' is not read")
+        if tag := getattr(event, "tag", None):
+            tag = str(tag).replace("tag:yaml.org,2002:", "!!")
+            refuse(path, row, f"no plain YAML: the tag '{tag}' is not read; leave it out")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             refuse(path, row, "nested too deep")
@@ -115,10 +119,9 @@ def _plain(node: yaml.Node, place: Place, tree: Tree, loader: yaml.SafeLoader) -
             if not isinstance(key, yaml.ScalarNode) or key.tag not in KEYS:
                 refuse(tree.path, key.start_mark.line + 1, "no plain YAML: a key is a name or a number")
             found[key.value] = _plain(value, (*place, key.value), tree, loader)
-        _check_tag(node, "map", tree)
+            tree.rows[*place, key.value] = key.start_mark.line + 1  # a block begins in the next one
         return found
     if isinstance(node, yaml.SequenceNode):
-        _check_tag(node, "seq", tree)
         return [_plain(value, (*place, number), tree, loader) for number, value in enumerate(node.value)]
     _check_scalar(node, tree, loader)
     return loader.construct_object(node)  # type: ignore[no-untyped-call]
@@ -137,9 +140,11 @@ def _check_scalar(node: yaml.Node, tree: Tree, loader: yaml.SafeLoader) -> None:
         refuse(tree.path, row, f"'{said}' is read as the number {number}: write that, or quote it")
 
 
-def _check_tag(node: yaml.Node, usual: str, tree: Tree) -> None:
-    if node.tag != f"tag:yaml.org,2002:{usual}":
-        refuse(tree.path, node.start_mark.line + 1, f"no plain YAML: the tag '{node.tag}' is not read")
+def check_plain(tree: Tree, name: str, kind: str, *above: str) -> None:
+    """Raises for a name, a key of the file, that commands could not be given as it stands."""
+    if not _PLAIN.fullmatch(name):
+        row = tree.row((*above, name))
+        refuse(tree.path, row, f"{kind} '{name}': expected a name of letters, digits, '-' and '_'")
 
 
 def read_csv(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from backbones.base.errors import UsageError
 from backbones.base.plugin import Plugin
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
@@ -52,6 +53,27 @@ def other_versions(recorded: Iterable[tuple[str, str]]) -> list[str]:
     """Of the plug-ins of a run, (name, SHA-256), those that are loaded here as another version."""
     here = loaded()
     return [name for name, sha256 in recorded if here.get(name, sha256) != sha256]
+
+
+def check_loaded(record: RunRecord) -> None:
+    """Raises UsageError where none of the entries of a plug-in that the run used is known here."""
+    for each in record.plugins:
+        found = [
+            registry.find(entry.removeprefix(f"{registry.kind} "))
+            for registry in REGISTRIES
+            for entry in each.adds
+            if entry.startswith(f"{registry.kind} ")
+        ]
+        if each.adds and not any(found):
+            raise UsageError(f"run {record.id} used {', '.join(each.adds)}, not known here: {_needed(each)}")
+
+
+def _needed(plugin: PluginFacts) -> str:
+    """What makes its entries known."""
+    paper, slash, _ = plugin.name.partition("/")
+    if not plugin.source.endswith(".py"):
+        return f"install {plugin.source}"
+    return f"give --paper DIR, the folder of paper '{paper}'" if slash else f"give --plugin {plugin.source}"
 
 
 def one_version(found: Sequence[tuple[P, R]]) -> tuple[list[tuple[P, R]], list[str]]:

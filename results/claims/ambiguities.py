@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pydantic import Field
 
+from harness.config.command import as_typed
 from harness.papers.folder import QUESTIONS, Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import Strict, read_yaml, refuse, validated
@@ -15,7 +18,7 @@ class Ambiguity(Strict):
     paper: whose. method: of the harness, that it belongs to. equation: the one it touches, or "". setting:
     what chooses, or "" where only one is built. interpretations: value of the setting: its meaning. default:
     one of the values. tries: {name: "key=value key=value"} of what else there is to run, where the values do
-    not say it. command: what runs it, before `--set`.
+    not say it. command: what runs it, before `--set`; else the method under the paper's protocol.
     """
 
     name: str
@@ -38,9 +41,13 @@ class Ambiguity(Strict):
         return {v: f"{self.setting}={v}" for v in self.interpretations if v != self.default}
 
     def commands(self) -> dict[str, str]:
-        """{name of another interpretation: the command that runs it}."""
+        """{name of another interpretation: the command that runs it, with `--paper` of a user's paper}."""
+        owner = PAPERS.find(self.paper)
+        given = [shlex.join(("--paper", as_typed(owner.folder)))] if owner in PAPERS.loaded() else []
+        protocol = owner.presets.get("paper", "paper") if owner else "paper"
+        command = self.command or f"harness run --method {self.method} --preset {protocol}"
         return {
-            name: " ".join([self.command, *(f"--set {pair}" for pair in pairs.split())])
+            name: " ".join([command, *given, *(f"--set {pair}" for pair in pairs.split())])
             for name, pairs in self.settings().items()
         }
 

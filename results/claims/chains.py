@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from harness.papers.registry import PAPERS
 from results.claims.arithmetic import used
-from results.claims.claims import Claim
+from results.claims.claims import Claim, claims
 
 LONGEST = 20  # derivations one on another; those of the papers here are three at most
 NAMED = 8  # ids of a circle that are shown
@@ -14,13 +15,14 @@ NAMED = 8  # ids of a circle that are shown
 class _Walk:
     """Depth first over what derivations name, each claim once: time grows with the names, not their square.
 
-    problems: {id: what is wrong}, of a circle with the first claim that it was met at.
+    problems: {id: what is wrong}, of a circle with the first claim that it was met at. circles: {id of a
+    claim in one: how it goes}.
     """
 
     def __init__(self) -> None:
         self.depth: dict[str, int] = {}
         self.problems: dict[str, str] = {}
-        self.circles: set[str] = set()
+        self.circles: dict[str, str] = {}
 
     def walk(self, start: Claim) -> None:
         """Without recursion: a chain is as long as the file is."""
@@ -60,14 +62,21 @@ class _Walk:
             return
         circle = path[path.index(first) :]
         names = circle if len(circle) <= NAMED else [*circle[: NAMED - 1], "…", circle[-1]]
-        self.problems[first] = f"its derivation goes in a circle: {' -> '.join([*names, first])}"
-        self.circles.update(circle)
+        said = f"its derivation goes in a circle: {' -> '.join([*names, first])}"
+        self.problems[first] = said
+        self.circles |= dict.fromkeys(circle, said)
 
 
-def chain_problems(claims: Iterable[Claim]) -> tuple[dict[str, str], set[str]]:
-    """({id of a claim: what is wrong with its derivation}, ids of all claims in a circle)."""
+@PAPERS.remembered
+def circles() -> dict[str, str]:
+    """{id: how its derivation goes in a circle}, of every claim in one."""
+    return chain_problems(claims())[1]
+
+
+def chain_problems(of: Iterable[Claim]) -> tuple[dict[str, str], dict[str, str]]:
+    """({id of a claim: what is wrong with its derivation}, {id of a claim in a circle: how that goes})."""
     found = _Walk()
-    for claim in claims:
+    for claim in of:
         if claim.id not in found.depth:
             found.walk(claim)
     return found.problems, found.circles

@@ -44,8 +44,14 @@ def table() -> tuple[Reported, ...]:
 
 def of_paper(paper: Paper) -> list[Reported]:
     """The networks whose cost the paper reports; none without such a file."""
+    return list(numbered(paper).values())
+
+
+def numbered(paper: Paper) -> dict[int, Reported]:
+    """The same by their rows in the file."""
     path = paper.path(NETWORKS)
-    return [_row(path, *each) for each in read_csv(path, COLUMNS, ["note"])] if paper.has(NETWORKS) else []
+    lines = read_csv(path, COLUMNS, ["note"]) if paper.has(NETWORKS) else []
+    return {number: _row(path, number, cells) for number, cells in lines}
 
 
 def _row(path: Path, number: int, row: dict[str, str]) -> Reported:

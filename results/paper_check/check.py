@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backbones.base.errors import UserError
-from harness.papers.folder import PRESETS, Paper
+from backbones.base.plain_text import counted
+from harness.papers.folder import NETWORKS, PRESETS, Paper
 from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
 from results.claims.ambiguities import of_paper as questions_of
 from results.claims.claims import Claim, of_paper
 from results.figures.kinds.written import figures_of
 from results.judge import never_run
-from results.paper_check.claims import problems_of_claims
+from results.paper_check.claims import network_problems, problems_of_claims
 from results.paper_check.planned import planned_notes, study_problems
 from results.paper_check.presets import (
     deviation_problems,
@@ -22,6 +23,7 @@ from results.paper_check.presets import (
     question_problems,
     unresolved_presets,
 )
+from results.paper_check.sheet import sheet_problems, teachers_problems
 from results.paper_check.tables import figure_problems, shown_claims, table_problems
 
 
@@ -45,8 +47,8 @@ def checked(text: str | Path) -> Checked:
     problems = problems_of_claims(paper)
     readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
-    parts: list[Callable[[Paper], Iterable[str]]] = [_networks, _deviations, _questions, study_problems]
-    parts += [table_problems, figure_problems] if readable else []
+    parts: list[Callable[[Paper], Iterable[str]]] = [sheet_problems, _networks, _deviations, _questions]
+    parts += [study_problems, *([table_problems, teachers_problems, figure_problems] if readable else [])]
     for part in parts:
         problems += gathered(part, paper)
     notes = [] if problems else list(_notes(paper))
@@ -64,8 +66,9 @@ def gathered(part: Callable[[Paper], Iterable[str]], paper: Paper) -> list[str]:
 
 
 def _networks(paper: Paper) -> Iterator[str]:
-    networks.of_paper(paper)
-    return iter(())
+    for row, each in networks.numbered(paper).items():
+        for said in network_problems(each.backbone):
+            yield f"{paper.path(NETWORKS)}:{row}: {said}"
 
 
 def _deviations(paper: Paper) -> Iterable[str]:
@@ -80,19 +83,19 @@ def _notes(paper: Paper) -> Iterator[str]:
     claims = of_paper(paper.name)
     for kind in ("reported", "derived", "quoted"):
         if count := sum(claim.provenance == kind for claim in claims):
-            yield f"{count} claims {kind}"
-    yield from _counted("claims can never be judged by a run", [c for c in claims if never_run(c)])
+            yield f"{counted(count, 'claim')} {kind}"
+    yield from _counted(("claim", "can never be judged by a run"), [c for c in claims if never_run(c)])
     unsourced = [c for c in claims if c.provenance != "derived" and not c.source and not c.of_others]
-    yield from _counted("numbers have no source, nor has the paper", unsourced)
+    yield from _counted(("number", "without a source, and the paper has none"), unsourced)
     shown = shown_claims(paper)
     hidden = [c for c in claims if c.value and not c.derivation and not c.of_others and c.id not in shown]
-    yield from _counted("numbers are in no table", hidden)
+    yield from _counted(("number", "in no table"), hidden)
     files = len(list(paper.folder.glob(PRESETS))), len(figures_of(paper.name))
-    yield f"{files[0]} preset files, {files[1]} figures"
+    yield f"{counted(files[0], 'preset file')}, {counted(files[1], 'figure')}"
     yield from planned_notes(paper)
 
 
-def _counted(what: str, claims: list[Claim]) -> Iterator[str]:
+def _counted(what: tuple[str, str], claims: list[Claim]) -> Iterator[str]:
     if claims:
         names = ", ".join(claim.id.rpartition("/")[2] for claim in claims[:8])
-        yield f"{len(claims)} {what}: {names}{' …' * (len(claims) > 8)}"
+        yield f"{counted(len(claims), what[0])} {what[1]}: {names}{' …' * (len(claims) > 8)}"

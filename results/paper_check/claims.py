@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.streams import STREAMS
 from backbones.building import find
+from harness.config.difference import run_key
 from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
-from harness.papers.folder import CITED, CLAIMS, Paper
+from harness.data.sets.localglobal.plan import FAMILIES
+from harness.papers.folder import CITED, CLAIMS, SHEET, Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import read_csv
 from methods.catalogue import METHODS
@@ -21,6 +24,9 @@ from results.claims.claims import COLUMNS, COST_METRICS, OPTIONAL, Claim, claim_
 from results.claims.side import Side
 from results.outputs.stored import SAME, STORED
 from results.verdict import DOES_NOT_ADD_UP
+
+OF_OUTPUTS = ["top1", "top5", *FAMILIES]  # what records have of a stream or a fusion rule
+OF_DOMINANCE = re.compile(r"local|agreement|local\[.+\]")
 
 
 def problems_of_claims(paper: Paper) -> list[str]:
@@ -60,13 +66,23 @@ def _of_claim(paper: Paper, claim: Claim, chain: str | None, in_circle: bool) ->
         hint = suggestion(claim.dataset, known) or ";"
         declared = "paper.yaml: datasets declares one that no run can be on"
         yield f"claim '{name}': no data set '{claim.dataset}'{hint} {declared}"
+    of_videos = not claim.is_cost and claim.left.kind != "scope"
+    if of_videos and not claim.dataset and claim.provenance != "quoted":  # a third place may not state it
+        yield f"claim '{name}': dataset is empty; name the data set that {claim.metric} is of"
     if chain:
         yield f"claim '{name}': {chain}"
     elif claim.derivation and not in_circle:
         yield from _sum(claim)
     for side in filter(None, (claim.left, claim.right)):
-        for said in side_problems(side):
+        for said in (*side_problems(side), *_undeclared(paper, side)):
             yield f"claim '{name}': {said}"
+
+
+def _undeclared(paper: Paper, side: Side) -> Iterator[str]:
+    """Of `scope:name`, that paper.yaml says nothing of it."""
+    if side.kind == "scope" and side.name not in paper.sheet.scope:
+        hint = suggestion(side.name, list(paper.sheet.scope)) or ";"
+        yield f"no 'scope:{side.name}'{hint} {SHEET}: scope says what it is and why it is not done"
 
 
 def _sum(claim: Claim) -> Iterator[str]:
@@ -83,10 +99,11 @@ def side_problems(side: Side) -> Iterator[str]:
     """A method, a setting, an output or a network that there is not."""
     if side.kind == "network":
         for network in side.networks():
-            yield from _try_network(network.name)
+            yield from network_problems(network.name)
     for member in side.members:
         found = list(side_problems(member))
         yield from found or _not_stored(member)
+    yield from _named_twice(side)
     if side.kind != "run":
         return
     if METHODS.find(side.name) is None:
@@ -105,7 +122,23 @@ def _not_stored(member: Side) -> Iterator[str]:
         yield f"'{member.output}' of {member.name} is not stored; an ensemble takes {', '.join(STORED)}"
 
 
-def _try_network(name: str) -> Iterator[str]:
+def _named_twice(side: Side) -> Iterator[str]:
+    """Of an ensemble's members those that are one output of one run, in other words perhaps."""
+    seen: dict[str, Side] = {}
+    for member in side.members:
+        try:
+            key = output_key(member)
+        except UserError:
+            continue  # said of that member
+        first = seen.setdefault(key, member)
+        if first is not member:
+            one, two = (f"{each.setting()} @ {each.output}" for each in (first, member))
+            same = "there twice" if one == two else one
+            yield f"an ensemble names each output once, and '{two}' is {same}"
+
+
+def network_problems(name: str) -> Iterator[str]:
+    """A line where no network is called so."""
     try:
         find(name)
     except UserError as error:
@@ -113,12 +146,33 @@ def _try_network(name: str) -> Iterator[str]:
 
 
 def _output(side: Side) -> Iterator[str]:
-    """Of "average.top1": a stream, a rule, the method's own rule, or dominance."""
-    known = [*STREAMS, "own", "dominance"]
-    if side.metric not in COST_METRICS and side.output not in known and not FUSIONS.find(side.output):
+    """Of "average.top1": a stream, a rule, the method's own rule, or dominance; and what is measured."""
+    known, what = [*STREAMS, "own", "dominance"], side.metric.partition(".")[2]
+    if side.metric in COST_METRICS:
+        return
+    if side.output not in known and not FUSIONS.find(side.output):
         every = [*known, *FUSIONS.discover().names()]
         hint = suggestion(side.output, every) or ";"
         yield f"no stream or fusion rule '{side.output}'{hint} in '{side.metric}'"
+    elif side.output == "dominance":
+        if not OF_DOMINANCE.fullmatch(what):
+            expected = "dominance.local, dominance.agreement or dominance.local[CLASS]"
+            yield f"no metric '{side.metric}'; expected {expected}"
+    elif what not in OF_OUTPUTS:
+        hint = suggestion(what, OF_OUTPUTS) or ";"
+        yield f"no metric '{side.metric}'{hint} expected {side.output}.top1 or {side.output}.top5"
+
+
+def output_key(side: Side) -> str:
+    """The same for two sides that are one configuration and output."""
+    return f"{run_key(configured(side).plain())} {_full_metric(side)}"
+
+
+def _full_metric(side: Side) -> str:
+    """With the method's own rule by its name."""
+    output, _, what = side.metric.partition(".")
+    rule = METHODS.get(side.name).fusion if output == "own" else output
+    return f"{SAME.get(rule, rule)}.{what}"
 
 
 @PAPERS.remembered

@@ -12,7 +12,7 @@ from results import costs
 from results.claims.claims import Claim, by_id
 from results.claims.side import Side
 from results.figures.kinds.written import figures_of
-from results.paper_check.claims import configured, side_problems
+from results.paper_check.claims import configured, output_key, side_problems
 from results.tables.spec import Row, Spec
 from results.tables.written.maker import tables_of
 
@@ -47,7 +47,7 @@ def _of_table(table: Spec) -> Iterator[tuple[Row, str]]:
 
 def _key(side: Side) -> str:
     """The same for two sides that are one configuration and output, or as many of them."""
-    return "\n".join(sorted(f"{run_key(configured(part).plain())} {_metric(part)}" for part in side.parts))
+    return "\n".join(sorted(output_key(part) for part in side.parts))
 
 
 def _untaught(side: Side) -> str:
@@ -74,12 +74,6 @@ def _another(table: Spec, row: Row, metric: str, claim: Claim) -> str:
 
 def _runs(side: Side) -> list[str]:
     return sorted(run_key(configured(part).plain()) for part in side.parts)
-
-
-def _metric(side: Side) -> str:
-    """With the method's own rule by its name."""
-    output, _, what = side.metric.partition(".")
-    return f"{METHODS.get(side.name).fusion if output == 'own' else output}.{what}"
 
 
 def figure_problems(paper: Paper) -> Iterator[str]:

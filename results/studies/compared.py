@@ -21,6 +21,10 @@ def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
     _check_own(plan)
     if len(found.arms) == 1:
         raise UsageError(f"a study compares arms, and '{found.arms[0].name}' is its only one; name another")
+    if len(plan.arms) == 1 and not plan.tables:
+        raise UsageError(
+            f"arms: a study compares at least two, and '{arm_of(plan.arms[0]).name}' is the only one"
+        )
     for name in plan.fitted or ():
         if name not in found.names():
             hint = suggestion(name, found.names()) or ";"

@@ -4,8 +4,10 @@ import pytest
 from click.testing import CliRunner
 from support.made_records import made, save
 
+from backbones.base.errors import UsageError
 from harness.cli.main import cli
-from harness.record.schema import Record
+from harness.record.plugins import check_loaded
+from harness.record.schema import PluginFacts, Record
 from results.cell_commands import run_command
 from results.claims.side import Side
 
@@ -47,3 +49,20 @@ def test_a_command_as_such_a_run_was_says_what_departs_from_its_preset(key, name
     assert "--method two_stream" in words
     assert name == "theirs" or name in words
     assert words.count(".own=3") == (key == "local.backbone" or key == "data.dataset")
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "said"),
+    [
+        ("theirs/method.py", "theirs/method.py", "give --paper DIR, the folder of paper 'theirs'"),
+        ("own", "own.py", "give --plugin own.py"),
+        ("own", "their-package 1.0", "install their-package 1.0"),
+    ],
+)
+def test_what_makes_such_a_run_again_is_said(name, source, said):
+    record = of_a_plugin("method.name", "theirs")
+    facts = [PluginFacts(name=name, source=source, sha256="0" * 64, adds=["method theirs"])]
+    with pytest.raises(UsageError, match=f"^run {record.id} used method theirs, not known here: {said}$"):
+        check_loaded(record.model_copy(update={"plugins": facts}))
+    known = [PluginFacts(name=name, source=source, sha256="0" * 64, adds=["method mutual"])]
+    check_loaded(record.model_copy(update={"plugins": known}))

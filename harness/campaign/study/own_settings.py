@@ -34,6 +34,13 @@ def check_settings(pairs: Sequence[str], own: dict[str, str] | None = None) -> N
         raise ValueError(f"'{twice}' is given twice")
 
 
+def check_apart(pairs: Sequence[str], of_all: Sequence[str]) -> None:
+    """Raises ValueError for a setting of an arm that the plan's `settings` give to all arms."""
+    said = {key for pair in of_all for key in keys_of(pair)}
+    if twice := next((key for pair in pairs for key in keys_of(pair) if key in said), None):
+        raise ValueError(f"'{twice}' is given in the plan's settings, too; say it in one of them")
+
+
 def keys_of(pair: str) -> Iterator[str]:
     """ "data.seed" of "data.settings.seed=3"; of "train={lr: 1, epochs: 3}" both."""
     for key in flatten(parse_settings([pair])):

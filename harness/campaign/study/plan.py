@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from backbones.base.errors import UsageError, error_line
-from harness.campaign.study.own_settings import OWN, check_once, check_settings
+from harness.campaign.study.own_settings import OWN, check_apart, check_once, check_settings
 from harness.campaign.study.plan_errors import explained
 from harness.config.schema import Strict
 from harness.files import parse_yaml, read_regular
@@ -157,6 +157,7 @@ def _check_settings(path: Path, plan: StudyPlan, own: Sequence[str]) -> None:
     for where, pairs in given.items():
         try:
             check_settings(pairs, known)
+            check_apart(pairs, own if where.startswith("arms") else ())
         except (ValueError, UsageError) as error:
             raise UsageError(f"plan {path}: {where}: {error}") from None
 

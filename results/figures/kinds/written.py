@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from backbones.base.errors import suggestion
 from harness.papers.folder import FIGURES
 from harness.papers.registry import PAPERS
-from harness.papers.strict import Strict, Tree, read_yaml, refuse, validated
+from harness.papers.strict import Strict, Tree, check_plain, read_yaml, refuse, validated
 from results.figures.model import Sheet, Source
 from results.figures.parts.tabled import entries, sheet, table_of
 from results.tables.spec import Spec
@@ -108,6 +108,7 @@ def figures_of(name: str) -> dict[str, FigureText]:
         refuse(tree.path, 1, "expected figures by name, as 'fig5: {kind: bars, table: main, …}'")
     found = {}
     for key, given in tree.value.items():
+        check_plain(tree, key, "figure")
         text = validated(FigureText, tree, given, (key,))
         _check(text, tree, key, tables_of(name).get(paper.full(text.table)))
         full = paper.full(key)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib import resources
 from statistics import median
 
-from backbones.base.plain_text import in_markdown
+from backbones.base.plain_text import counted, in_markdown
 from harness.record.schema import Code, Record
 from results.studies.analysis import Analysis
 from results.studies.report import arms, orders
@@ -44,7 +44,7 @@ def _head(analysis: Analysis) -> list[str]:
     seconds = [record.timings.train_s + record.timings.test_s for record in _records(analysis)]
     return [
         f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
-        f"preset {plan.preset}, {plan.precision}, {plan.pairs} pre-trainings; {seeds}",
+        f"preset {plan.preset}, {plan.precision}, {counted(plan.pairs, 'pre-training')}; {seeds}",
         _state(analysis),
         f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs",
         *_code(analysis),

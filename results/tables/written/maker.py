@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backbones.base.errors import suggestion
 from harness.papers.folder import TABLES, Paper
 from harness.papers.registry import PAPERS
-from harness.papers.strict import Tree, read_yaml, refuse, validated
+from harness.papers.strict import Tree, check_plain, read_yaml, refuse, validated
 from results.claims import claims as papers_claims
 from results.claims.ambiguities import Ambiguity, of_paper
 from results.claims.claims import by_id, meant, protocol_of
@@ -54,6 +54,7 @@ def tables_of(name: str) -> dict[str, Spec | Joined]:
         refuse(tree.path, 1, "expected tables by name, as 'main: {title: …, rows: […]}'")
     found = {}
     for key, given in tree.value.items():
+        check_plain(tree, key, "table")
         text = validated(TableText, tree, given, (key,))
         found[paper.full(key)] = Maker(paper, tree, key, text).made()
     _check_joins(tree, found)
@@ -182,12 +183,20 @@ class Maker:
 
     def _cited(self, cited: Cited, line: int) -> Iterator[Row]:
         """The cited methods of a data set, with what their sources report."""
+        for name in cited.papers:
+            if PAPERS.find(name) is None:
+                known = PAPERS.names()
+                hint = suggestion(name, known) or f"; there are {', '.join(known)}"
+                raise ValueError(f"cited.from: no paper '{name}'{hint}; --paper DIR adds yours")
         found: dict[str, dict[str, str]] = {}
         for claim in papers_claims.claims():
             fits = claim.of_others and claim.dataset == cited.dataset and claim.metric in cited.metrics
             if fits and (not cited.papers or claim.paper in cited.papers):
                 key = f"{claim.left.name} ({claim.note})" if claim.note else claim.left.name
                 found.setdefault(key, {}).setdefault(claim.metric, claim.value)
+        if not found:
+            whose = f" of {', '.join(cited.papers)}" if cited.papers else ""
+            raise ValueError(f"cited: no number on '{cited.dataset}' in the cited.csv{whose}")
         for label, values in found.items():
             yield self.row(label, "", line, values)
 

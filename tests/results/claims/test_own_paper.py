@@ -168,3 +168,28 @@ def test_the_commands_of_the_command_line(ours, folder):  # noqa: F811
     assert [row["id"] for row in json.loads(result.output)][-1] == "ours/P06"
     result = CliRunner().invoke(cli, ["claims", "ours", "--paper", str(folder.path / "no")])
     assert "no such folder" in str(result.exception)
+
+
+ROW = "{},text,ucf101,mutual,average.top1,=,{},,{},reported,,\n"
+
+
+def test_derivations_that_rest_on_each_other_do_not_add_up(folder):  # noqa: F811
+    folder.add("claims.csv", ROW.format("E1", "2.0", "E2 + 1") + ROW.format("E2", "1.0", "E1 - 1"))
+    folder.add("claims.csv", ROW.format("E3", "1.5", "P02 - P01"))
+    PAPERS.load(folder.path)
+    said = judge(claims("ours"), Evidence((), METHODS.names()))
+    assert said["ours/E1"].verdict == said["ours/E2"].verdict == "not checked"
+    circle = "its derivation goes in a circle: ours/E1 -> ours/E2 -> ours/E1"
+    assert said["ours/E1"].why == said["ours/E2"].why == circle
+    assert said["ours/E3"].verdict == "adds up"
+
+
+def test_commands_of_open_questions_name_the_folder(ours):
+    listed = json.loads(CliRunner().invoke(cli, ["list", "ambiguities", "--json"]).output)
+    found = {row["paper"]: command for row in listed for command in row["commands"].values()}
+    words = shlex.split(found["ours"])
+    assert words[words.index("--paper") + 1] == str(ours.folder)
+    assert words[:2] == ["harness", "run"]
+    assert words[-2:] == ["--set", "method.temperature=4"]
+    assert words[words.index("--preset") + 1] == "ours/paper"
+    assert "--paper" not in found["mbd"]

@@ -36,6 +36,8 @@ def test_a_row_and_its_claim(folder, setting):  # noqa: F811
         ("[mbd @ own, two_stream @ global]", "'own' of mbd is not stored; an ensemble takes local"),
         ("[mutual method.x=1 @ global, two_stream @ global]", "has no setting 'x'"),
         ("[mutual, two_stream @ global]", "'mutual' names no output, as in 'two_stream @ global'"),
+        ("[mutual @ local, mutual @ local]", "each output once, and 'mutual @ local' is there twice"),
+        ("[mutual @ own, mutual @ average]", "each output once, and 'mutual @ average' is mutual @ own"),
         ("[mutual @ global]", "is not '[method @ output, method @ output]' of two or more"),
     ],
 )

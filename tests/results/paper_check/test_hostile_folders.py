@@ -117,6 +117,11 @@ def test_a_folder_that_is_none(tmp_path):
         ("seed: 1\n", "'method.name' is needed; 'base: tiny' would take from a preset what is not said here"),
         ("method: {name: mutual}\n", "'local.backbone' is needed"),
         ("base: tiny\nlocal: 5\n", "local: expected a mapping of settings"),
+        (
+            "base: tiny\npretraining: null\n",
+            "pretraining: expected a mapping of settings; a base's recipe is",
+        ),
+        ("base: tiny\ntrain:\n", "train: expected a mapping of settings"),
         ("base: tiny\nfamilies: [1]\n", "families: expected a mapping of settings"),
         ("base: tiny\nmethod: {name: 7}\n", "method.name: expected a name, as text"),
         ("base: tiny\ndata: {dataset: {a: 1}}\n", "data.dataset: expected a name, as text"),

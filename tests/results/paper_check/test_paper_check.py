@@ -1,5 +1,8 @@
 """The skeleton and the papers that come with the harness pass their check; what no run can judge, too."""
 
+import shlex
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 from support.paper_folder import folder  # noqa: F401
@@ -12,8 +15,18 @@ from results.paper_check.check import checked
 def test_the_skeleton_has_no_problem(folder):  # noqa: F811
     found = checked(folder.path)
     assert found.problems == []
-    assert "1 claims can never be judged by a run: P05" in found.notes
-    assert "1 claims quoted" in found.notes
+    assert "1 claim can never be judged by a run: P05" in found.notes
+    assert "1 claim quoted" in found.notes
+    assert "5 claims reported" in found.notes
+    text = (folder.path / "paper.yaml").read_text(encoding="utf-8")
+    page = next(word for word in text.replace("(", " ").replace(")", " ").split() if word.startswith("docs/"))
+    assert (Path(__file__).parents[3] / page).is_file()
+
+
+def test_the_next_command_is_typed_as_it_stands(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    *_, said = CliRunner().invoke(cli, ["paper", "new", "Nëw paper"]).output.splitlines()
+    assert shlex.split(said.partition("then: ")[2]) == ["harness", "paper", "check", "Nëw paper"]
 
 
 @pytest.mark.parametrize("name", ["mbd", "stddcn", "genkd", "others"])
