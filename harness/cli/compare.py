@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.plain_text import counted
 from harness.cli.options import json_option, measured_on_option, run_folders_option
 from harness.cli.records import read_records
 
@@ -113,7 +114,7 @@ def _lines(contrast: Contrast, found: Quick) -> list[str]:
     from results.studies.report.cells import OVER, THESE
 
     differences, (shown, pairs) = contrast.differences, contrast.showing
-    runs = f"{differences.runs} run{'s' * (differences.runs > 1)} of each arm"
+    runs = f"{counted(differences.runs, 'run')} of each arm"
     return [
         f"{contrast}: {signed(differences.mean)} points",
         f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)})",
@@ -138,7 +139,7 @@ def _pairs(count: int, found: Quick) -> str:
     """From scratch, each seed stands for a pre-training of its own."""
     if any(record.starts_from.pair for record in found.runs):
         return f"{count} of them"
-    return f"{count} seed{'s' * (count > 1)} from scratch, {'each ' * (count > 1)}a pre-training of its own"
+    return f"{counted(count, 'seed')} from scratch, {'each ' * (count > 1)}a pre-training of its own"
 
 
 def _half(interval: Interval) -> str:

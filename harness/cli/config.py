@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.plain_text import counted
 from harness.cli.options import PATH, json_option, run_folder_option, set_option
 
 if TYPE_CHECKING:
@@ -201,8 +202,6 @@ def _checked(file: Path) -> str:
         check_networks(each, base)
     if base.whole is not None:
         return f"a whole configuration (preset {base.preset})"
-    leaves = sorted(base.rows)
-    own = [name for name in leaves if not any(other.startswith(f"{name}.") for other in leaves)]
-    changed = [name for name in own if name != "extends"]
-    count = f"{len(changed)} setting{'s' * (len(changed) != 1)}"
+    changed = [name for name in sorted(base.settings) if name != "extends"]
+    count = counted(len(changed), "setting")
     return f"extends {base.preset}, {count}{': ' * bool(changed)}{', '.join(changed)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from backbones.base.plain_text import in_csv
+from backbones.base.plain_text import counted, in_csv
 from harness.cli.export_model import model
 from harness.cli.options import PATH, run_folder_option, run_folders_option
 from harness.cli.records import read_records
@@ -142,7 +142,7 @@ def _write(table: DataFrame, shape: str, out: Path | None, row: str) -> None:
             return
         write_text(out, text)
     click.echo(
-        f"written: {out} ({len(table)} {row}{'s' * (len(table) != 1)}, {len(table.columns)} columns)",
+        f"written: {out} ({counted(len(table), row)}, {len(table.columns)} columns)",
         err=True,
     )
 

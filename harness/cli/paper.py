@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from backbones.base.plain_text import counted
 from harness.cli.options import PATH, json_option
 
 EPILOG = """\b
@@ -78,7 +79,7 @@ def check(paper: str, as_json: bool) -> None:
         for line in found.notes:
             click.echo(f"note: {line}")
         count = len(found.problems)
-        click.echo(f"{count} problem{'s' * (count != 1)}" if count else f"{paper}: no problem")
+        click.echo(counted(count, "problem") if count else f"{paper}: no problem")
     if found.problems:
         raise click.exceptions.Exit(1)
 

@@ -132,7 +132,7 @@ def _views(file: Path) -> dict[str, int]:
     base, known = read_config(file), ("local_clips", "global_clips", "crops")
     said = base.said.get("test", {})
     other = next(
-        (name for name in base.rows if name != "test" and name.partition("test.")[2] not in known), None
+        (name for name in base.settings if name != "test" and name.partition("test.")[2] not in known), None
     )
     if base.whole is not None or other:
         row = base.rows.get(other or "preset", str(file))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backbones.base.plain_text import counted
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -30,7 +32,7 @@ def show_plan(console: Console, sweep: Sweep, found: Forecast) -> None:
         console.print(
             f"{drawn} further trials are drawn by what the earlier ones give ({sweep.proposals.how})"
         )
-    each = f"{len(sweep.arms)} arm{'s' * (len(sweep.arms) > 1)}, {total} trials each"
+    each = f"{counted(len(sweep.arms), 'arm')}, {counted(total, 'trial')} each"
     console.print(f"{each}, then one test of each arm's choice; {found.runs} runs are missing")
     known = f"about {duration(found.seconds)}, {found.how}" if found.seconds is not None else found.how
     console.print(f"estimated time, one run after the other: {known}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
+from backbones.base.plain_text import counted
 from harness.campaign.data_roots import DataRoots, with_data
 from harness.campaign.engines.chosen import place
 from harness.campaign.estimate import Seconds, estimate
@@ -138,7 +139,7 @@ def _agreed(options: TableOptions, runs: int) -> bool:
     """Asked only where somebody can answer: in a script, --run is the answer."""
     if options.yes or not sys.stdin.isatty():
         return True
-    return click.confirm(f"train {runs} run{'s' * (runs > 1)} now?", default=True, err=True)
+    return click.confirm(f"train {counted(runs, 'run')} now?", default=True, err=True)
 
 
 def _runner(out: Path, roots: DataRoots, options: TableOptions, show: Callable[[str], None]) -> Runner:

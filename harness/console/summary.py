@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from backbones.base.plain_text import counted
 from harness.config.labels import NOT_USED
 from harness.console.columns import show
 from harness.console.console import duration
@@ -232,7 +233,7 @@ def _notes(record: RunRecord) -> list[str | Text]:
     lines: list[str | Text] = []
     lines += [f"* the method's own fusion rule; intervals: {shown.local.top1.method}"] if shown else []
     lines += [
-        f"trained {timings.steps} step{'s' * (timings.steps != 1)} in {duration(timings.train_s)} "
+        f"trained {counted(timings.steps, 'step')} in {duration(timings.train_s)} "
         f"({timings.videos_per_s:.1f} videos/s, "
         f"{100 * timings.data_wait_share:.0f} % of it waiting for clips), "
         f"tested in {duration(timings.test_s)}; selection: {record.selection}",

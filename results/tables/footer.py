@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backbones.base.plain_text import counted
 from backbones.base.streams import STREAMS, PerStream
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
@@ -186,7 +187,7 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
         listed = "; ".join(differing[:FEW]) + (
             f" and {len(differing) - FEW} more" if len(differing) > FEW else ""
         )
-        count = f"{len(records)} record{'s' * (len(records) > 1)}"
+        count = counted(len(records), "record")
         lines.append(f"not included: {count} of another protocol ({listed}; --protocol {key} shows them)")
     if more := others[FEW:]:
         left = sum(len(records) for _, records in more)

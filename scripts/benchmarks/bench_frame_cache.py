@@ -30,29 +30,23 @@ from harness.data.clips.dataset import TrainClips, TrainSampling
 from harness.data.index import Video
 from harness.data.index_checks import is_video
 from harness.data.video import decode
-from harness.data.video.frames import Damage, FrameReader, Numbered
+from harness.data.video.frame_folder import FolderReader
+from harness.data.video.frames import Damage, FrameReader
 
 KEPT = "yuv420p"
 
 
-class KeptFrames:
-    """Takes the place of `frames.FrameReader`: frames out of an array (T, 3 H / 2, W) of uint8."""
+class KeptFrames(FolderReader):
+    """Reads frames out of an array (T, 3 H / 2, W) of uint8."""
 
     def __init__(self, path: Path) -> None:
         self.damage, self.said = Damage(), list[str]()
-        self._frames = np.load(path, mmap_mode="r")
-        self.count = len(self._frames)
-        self.first = self._frame(0)
+        self._kept = np.load(path, mmap_mode="r")
+        self.count = len(self._kept)
+        self.first = self._decode(0)
 
-    def close(self) -> None:
-        """A mapped file closes with its last array."""
-
-    def read(self, wanted: list[int]) -> Iterator[Numbered]:
-        for number in wanted:
-            yield number, self._frame(min(number, self.count - 1))
-
-    def _frame(self, number: int) -> VideoFrame:
-        return VideoFrame.from_ndarray(np.ascontiguousarray(self._frames[number]), format=KEPT)
+    def _decode(self, number: int) -> VideoFrame:
+        return VideoFrame.from_ndarray(np.ascontiguousarray(self._kept[number]), format=KEPT)
 
 
 @click.command()

@@ -169,6 +169,7 @@ class _Attempt:
 def end_alike(code: int) -> None:
     """Ends this process as a process of that exit code has ended: by the same signal, where it was one."""
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL) if -code != signal.SIGKILL else None
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     sys.exit(code)

@@ -54,6 +54,12 @@ class Base:
         return merge({key: value for key, value in self.said.items() if key not in OF_PRESETS}, given)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """The rows without those of groups that have settings of their own in the file."""
+        groups = {name[:end] for name in self.rows for end, letter in enumerate(name) if letter == "."}
+        return {name: row for name, row in self.rows.items() if name not in groups}
+
+    @property
     def names_method(self) -> bool:
         """Whether a file says by which method the streams are trained."""
         return self.whole is not None or "name" in self.said.get("method", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backbones.base.plain_text import counted
 from results.figures.model import Sheet, Source, column, fills, point, reported
 from results.tables.build import build
 from results.tables.catalogue import spec
@@ -58,7 +59,7 @@ def sheet(
     if place and intervals:
         notes.insert(1, INTERVALS)
     if table.left_out:
-        many = f"{table.left_out} record{'s' * (table.left_out > 1)}"
+        many = counted(table.left_out, "record")
         notes.append(
             f"not included: {many} of other protocols; the footer of table '{wanted.name}' names them"
         )
