@@ -53,6 +53,7 @@ SHOWN = (
 LIMIT = 100  # runs on a terminal
 MOST_APART = 8  # columns of settings; where runs differ in more, most of these follow from their presets
 PRESET, BESIDES = "preset", "other settings"
+MOST_BESIDES, BESIDES_OTHERS = 60, 36  # characters in a line of these; of the columns that stand with them
 Row = dict[str, Any]
 T = TypeVar("T")
 
@@ -172,8 +173,10 @@ def _show(rows: Sequence[Row], out: Path) -> None:
 
     settings = [_shown_settings(row) for row in rows]
     apart = [name for name in differing(settings) if len(rows) > 1]
+    console = Console(highlight=False)
     if len(apart) > MOST_APART:
-        settings = [_besides_preset(row, out) for row in rows]
+        width = min(MOST_BESIDES, console.width - BESIDES_OTHERS)
+        settings = [_besides_preset(row, out, width) for row in rows]
         apart = [PRESET, BESIDES]
     shared = [name for name in COLUMNS if name not in ALWAYS and len({row[name] for row in rows}) == 1]
     own = [name for name in COLUMNS if name not in shared]
@@ -189,11 +192,11 @@ def _show(rows: Sequence[Row], out: Path) -> None:
         for row, each in zip(rows, settings, strict=True)
     ]
     heads = [COLUMNS.get(name, name) for name in (names if len(rows) > 1 else COLUMNS)]
-    columns.show(Console(highlight=False), "", heads, cells)
+    columns.show(console, "", heads, cells)
 
 
-def _besides_preset(row: Row, out: Path) -> Row:
-    """The preset, and in one text the settings that are not as it has them."""
+def _besides_preset(row: Row, out: Path, width: int) -> Row:
+    """The preset, and the settings that are not as it has them, whole ones in lines of that width."""
     from harness.config.difference import as_pairs, overrides
     from harness.config.schema import Config
     from harness.record.folder import RunFolder
@@ -205,7 +208,11 @@ def _besides_preset(row: Row, out: Path) -> Row:
     others = {key: value for key, value in overrides(config).items() if key not in SHOWN}
     if others.get("data.seed") == row["seed"]:
         del others["data.seed"]
-    return {PRESET: config.preset, BESIDES: " ".join(as_pairs(_named(config) | others))}
+    lines = [""]
+    for pair in as_pairs(_named(config) | others):
+        longer = f"{lines[-1]} {pair}".strip()
+        lines[-1:] = [longer] if len(longer) <= width or not lines[-1] else [lines[-1], pair]
+    return {PRESET: config.preset, BESIDES: "\n".join(lines)}
 
 
 def _named(config: Config) -> Row:

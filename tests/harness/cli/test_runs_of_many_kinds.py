@@ -41,3 +41,16 @@ def test_a_few_settings_are_columns_of_their_own(listed):
     text = listed(run(), run("train.lr=0.02"))
     assert "train.lr" in text
     assert BESIDES not in text
+
+
+def test_on_a_narrow_terminal_settings_go_on_in_further_lines(listed, monkeypatch):
+    """Each is whole on its line: 44 of 80 characters are left for them."""
+    monkeypatch.setenv("COLUMNS", "80")
+    given = ("train.lr=0.02", "method.temperature=4", "train.warmup_steps=3", "global.short_side=[40, 44]")
+    many = run(*given, "method.fusion=max")
+    text = listed(run(), many, run(preset="finetune", dataset="folder", split="1", method="two_stream"))
+    assert text.count("(continued)") == 2
+    lines = [line.strip() for line in text.splitlines()]
+    assert any("global.short_side=[40, 44]" in line for line in lines)
+    (first,) = [line for line in lines if line.startswith(many.id) and "=" in line]
+    assert first.split()[1:3] == ["method.fusion=max", "method.temperature=4.0"]
