@@ -11,6 +11,7 @@ import pytest
 import torch
 from support.by_numpy import kl
 from support.pages import blocks
+from support.run_videos import run_videos
 from support.workplace import call
 
 from backbones.check import check_backbone
@@ -155,7 +156,7 @@ def test_the_fusion_rule_multiplies_scores():
 def test_the_lines_for_python_work(whole, clips_root, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
-    video = next(iter(sorted(clips_root.glob("mbd-harness/localglobal/*/test/**/*.mp4"))))
+    video = run_videos(whole, clips_root)[0]
     asked = []
     monkeypatch.setattr("harness.api.calls.run", lambda **given: asked.append(given))
     found = {"RUN": whole.path}

@@ -10,6 +10,7 @@ from support.made_records import save
 from support.made_studies import gains, written
 from support.made_studies import runs as made_runs
 from support.places import ROOT
+from support.run_videos import run_videos
 
 import harness
 from backbones.base.errors import UsageError, UserError
@@ -111,8 +112,7 @@ def test_a_loaded_run_is_a_module_of_its_trained_streams(whole, clips_root):
         name: (2, len(model.classes)) for name in model.specs
     }
     stored = outputs.read(whole.outputs)
-    files = sorted(clips_root.glob("mbd-harness/localglobal/*/test/**/*.mp4"))
-    video = next(path for path in files if str(path).endswith(stored.ids[0]))
+    video = run_videos(whole, clips_root)[0]
     (whole.path.parent / "broken.mp4").write_bytes(b"no video")
     table = model.predict([video, whole.path.parent / "broken.mp4"])
     columns = [f"local.score.{name}" for name in model.classes]

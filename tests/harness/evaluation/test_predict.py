@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from click.testing import CliRunner
+from support.run_videos import run_videos
 
 from harness.cli.main import cli
 from harness.data.index import Video
@@ -17,8 +18,8 @@ from harness.record import checkpoint, outputs
 
 
 @pytest.fixture
-def clip_files(clips_root):
-    return sorted(clips_root.glob("mbd-harness/localglobal/*/test/**/*.mp4"))
+def clip_files(one_whole_run, clips_root):
+    return run_videos(one_whole_run, clips_root)
 
 
 def call(whole, *arguments):
@@ -28,7 +29,7 @@ def call(whole, *arguments):
 
 def test_a_run_says_of_its_clip_files_what_it_stored(whole, clip_files, tmp_path):
     stored = outputs.read(whole.outputs)
-    video = next(path for path in clip_files if str(path).endswith(stored.ids[0]))
+    video = clip_files[0]
     (tmp_path / "broken.mp4").write_bytes(b"no video")
     figure = tmp_path / "seen.png"
     code, out, err = call(

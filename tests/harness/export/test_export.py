@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from safetensors import safe_open
 from support.by_numpy import distribution
 from support.places import refused
+from support.run_videos import run_videos
 
 import harness
 from harness.cli.main import cli
@@ -62,11 +63,10 @@ def model(exported):
 def views(run: RunFolder, cached, number):
     """(id, all views of the streams that the run was tested on) of one of its videos."""
     loaded = harness.load(run.path, device="cpu")
-    name = outputs.read(run.outputs).ids[number]
-    (path,) = cached.glob(f"mbd-harness/localglobal/*/{name}")
+    path = run_videos(run, cached)[number]
     config = type(loaded._predictor[0].config).model_validate(loaded.record.config)
     plan = evaluation_plan(config)
-    return loaded, TestClips([Video(name, path, 0)], loaded.specs, plan.test, plan.short)[0]
+    return loaded, TestClips([Video(path.name, path, 0)], loaded.specs, plan.test, plan.short)[0]
 
 
 def test_fused_scores_are_those_that_the_run_stored(exported, one_whole_run, cached):
