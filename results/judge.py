@@ -9,8 +9,6 @@ from pathlib import Path
 
 from harness.config.difference import flatten
 from harness.console.signed import signed
-from harness.data.registry import DATASETS
-from harness.papers.registry import PAPERS
 from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from results.cell_commands import run_command
@@ -18,6 +16,7 @@ from results.checked import check, cited_number
 from results.claims.chains import circles
 from results.claims.claims import Claim
 from results.claims.side import Side
+from results.claims.unrunnable import never_run, only_declared
 from results.matching import (
     closest,
     of_setting,
@@ -79,18 +78,6 @@ def _judged(claim: Claim, evidence: Evidence) -> Verdict:
             return Verdict(NOT_RUN, f"method '{part.name}' is not in this harness yet")
     is_order = claim.relation in "<>~"
     return (is_order and _by_study(claim, evidence.studies)) or _by_runs(claim, evidence, is_order)
-
-
-def never_run(claim: Claim) -> str:
-    """Why no run can decide the claim, whatever is installed; "" where one can."""
-    paper = PAPERS.find(claim.paper)
-    scope, datasets = (paper.sheet.scope, paper.sheet.datasets) if paper else ({}, {})
-    if claim.left.kind == "scope":
-        more = f": {scope[claim.left.name]}" if claim.left.name in scope else ""
-        return f"{claim.left.name} is not part of this harness{more}"
-    if claim.dataset in datasets and DATASETS.find(claim.dataset) is None:
-        return f"data set '{claim.dataset}' cannot be run on here: {datasets[claim.dataset]}"
-    return ""
 
 
 def _by_study(claim: Claim, studies: Sequence[Analysis]) -> Verdict | None:
@@ -229,6 +216,8 @@ def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
         return Verdict(NOT_RUN, "no other point of the sweep was run", command=_sweep(claim))
     if said := [evidence.problems[side.name] for side in lacking if side.name in evidence.problems]:
         return Verdict(NOT_RUN, said[0])
+    if lacking and (why := only_declared(claim)):
+        return Verdict(NOT_RUN, f"{why}; runs on another data set can decide this order")
     if not lacking:
         why = "both sides were run, but not with the same protocol and seed, or not with this fusion rule"
         return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.errors import UserError
 from harness.cli.options import PATH
 
 if TYPE_CHECKING:
@@ -58,11 +59,15 @@ class Study:
 def opened(path: Path, out: Path | None, records: Path | None) -> Study:
     """A `UserError` where the plan or one of its own arms cannot be used."""
     from harness.campaign.study.plan import read_plan
+    from harness.campaign.study.plan_rows import in_its_file
     from methods.catalogue import METHODS
-    from results.studies.compared import compared
+    from results.studies.planned.compared import compared
 
     plan, sha256 = read_plan(path)
-    found = compared(plan, METHODS.discover().names())
+    try:
+        found = compared(plan, METHODS.discover().names())
+    except UserError as error:
+        raise in_its_file(path, error) from None
     folder = out or Path("studies") / plan.name
     return Study(path, sha256, plan, found.arms, found.impossible, folder, records or folder / "records")
 

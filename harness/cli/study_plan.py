@@ -14,7 +14,7 @@ from harness.cli.study_options import plan_argument
 
 if TYPE_CHECKING:
     from harness.cli.study_options import Study
-    from results.studies.forecast import Forecast
+    from results.studies.planned.forecast import Forecast
 
 EPILOG = """\b
 Examples:
@@ -47,7 +47,7 @@ def plan(**given: Any) -> None:
     80 % interval, since with the spread itself every second study has less power than planned.
     """
     from harness.cli.study_options import opened
-    from results.studies.forecast import forecast
+    from results.studies.planned.forecast import forecast
 
     options = PlanOptions(**given)
     study = opened(options.plan, None, None)

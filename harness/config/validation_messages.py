@@ -43,19 +43,22 @@ SYNONYMS = {
 class FirstError:
     """setting: its dotted name, "" of the whole. kind: pydantic's type, as "extra_forbidden".
 
-    message: what was expected, as "expected true or false". given: the value that was not accepted.
+    message: what was expected, as "expected true or false". given: the value that was not accepted. place:
+    of the setting, as pydantic says it.
     """
 
     setting: str
     kind: str
     message: str
     given: Any
+    place: tuple[int | str, ...] = ()
 
 
 def first_error(error: ValidationError) -> FirstError:
-    """The first error of a validation."""
-    first = error.errors()[0]
-    return FirstError(dotted(first["loc"]), first["type"], _in_our_words(first["msg"]), first["input"])
+    """Of a validation: first a name that does not exist, which may be why another one is missing."""
+    first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
+    message, place = _in_our_words(first["msg"]), first["loc"]
+    return FirstError(dotted(place), first["type"], message, first["input"], place)
 
 
 @cache

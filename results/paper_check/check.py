@@ -13,8 +13,8 @@ from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
 from results.claims.ambiguities import of_paper as questions_of
 from results.claims.claims import Claim, of_paper
+from results.claims.unrunnable import never_run
 from results.figures.kinds.written import figures_of
-from results.judge import never_run
 from results.paper_check.claims import network_problems, problems_of_claims
 from results.paper_check.planned import planned_notes, study_problems
 from results.paper_check.presets import (

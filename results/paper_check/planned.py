@@ -5,7 +5,6 @@ No torch.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import Planned
 from harness.campaign.shared_settings import Base
 from harness.campaign.study.plan import read_plan
+from harness.campaign.study.plan_rows import in_its_file
 from harness.config.base.config_file import read_config
 from harness.console.console import duration
 from harness.papers.folder import STUDIES, Paper
@@ -23,12 +23,12 @@ from harness.papers.strict import Tree, read_yaml, refuse
 from harness.record.reading import record_files, records_in
 from methods.catalogue import METHODS
 from results.studies.arms import arms
-from results.studies.compared import compared
-from results.studies.forecast import forecast
+from results.studies.planned.compared import compared
+from results.studies.planned.forecast import forecast
+from results.studies.planned.startable import startable
 from results.tables.wanted import Request, asked
 from results.tables.written.maker import tables_of
 
-SAID = re.compile(r"(unknown setting ')?(?P<key>[a-z_]+)(\[(?P<number>[0-9]+)\])?[:.']")
 RUNS = Path("runs")  # where a table's runs are by default
 
 
@@ -41,18 +41,10 @@ def study_problems(paper: Paper) -> Iterator[str]:
             made = read_plan(path)[0]
             found = compared(made, METHODS.names())
         except UserError as error:
-            said = str(error).removeprefix(f"plan {path}: ")
-            yield said if str(path) in said else f"{path}{_row(tree, said)}: {said}"
+            said = str(error)
+            yield (said if str(path) in said else str(in_its_file(path, error))).removeprefix("plan ")
         else:
             yield from (f"{path}: table '{table}': {why}" for table, why in found.impossible)
-
-
-def _row(tree: Tree, said: str) -> str:
-    """ ":3" of what begins with "arms[1]: "; "" where no part of the plan is named."""
-    found = SAID.match(said)
-    if not found or (found["key"],) not in tree.rows:
-        return ""
-    return f":{tree.row((found['key'], int(found['number'] or 0)))}"
 
 
 def _check_files(paper: Paper, tree: Tree) -> None:
@@ -89,7 +81,7 @@ def planned_notes(paper: Paper) -> Iterator[str]:
         yield from (f"table '{table}' is not planned whole: {why}" for table, why in found.impossible)
     for path in _studies(paper):
         made = read_plan(path)[0]
-        own = arms(made, METHODS.names()).arms
+        own = startable(made, arms(made, METHODS.names())).arms
         before = "" if made.from_scratch else f" after {counted(made.pairs, 'pre-training')}"
         runs = counted(forecast(made, own, None).runs, "run")
         yield f"{path.name}: {runs} of {counted(len(own), 'arm')}{before}"

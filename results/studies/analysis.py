@@ -15,6 +15,7 @@ from results.studies.contrast import Contrast, contrast
 from results.studies.controls import Control, controls
 from results.studies.ensembles import of_questions, with_ensembles
 from results.studies.measure import Cell, Matrix
+from results.studies.planned.startable import startable
 from results.studies.planned_power import planned_power
 from results.studies.questions import Question, questions
 from results.studies.unnamed import unnamed_differences
@@ -87,7 +88,7 @@ def analyse(
     """records: any; those of the study are found by its name and plan. methods: names of those that can be
     run. pilot: runs from whose spread the plan's power is told. paths: of each record's file, by its run's
     id, beside which ensembles are kept."""
-    made = arms(plan, methods)
+    made = startable(plan, arms(plan, methods))
     own, problems = _of_study(plan, sha256, records)
     matrix = Matrix.of(own)
     problems += [f"not planned: arm {name}" for name in matrix.runs if name not in made.names()]

@@ -20,6 +20,7 @@ OF_METHOD = "method."
 BEFORE = "pretraining."
 OWN = "own.top1"  # fused by the arm's own rule
 HARM, GAIN, AGAINST = "known harm", "known gain", "reference"
+ROLES = {AGAINST: "against", HARM: "harm", GAIN: "gain"}  # as a plan names them
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,13 @@ def arms(plan: StudyPlan, methods: Collection[str]) -> Arms:
     """methods: names of those that can be run. A `UserError` where an arm of the plan's own cannot."""
     found: dict[str, Arm] = {}
     impossible: dict[tuple[str, str], None] = {}
-    for arm in _asked(plan, methods):
+    for where, arm in _asked(plan, methods):
         try:
             key = key_of(plan, arm)
         except UserError as error:
-            if not set(arm.of) & set(plan.tables):
-                raise
+            if where:
+                kind = UsageError if isinstance(error, UsageError) else UserError
+                raise kind(f"{where}: {error}") from None
             impossible[arm.of[0], str(error)] = None
             continue
         known = found.get(key) or plainest(plan, arm)
@@ -138,16 +140,17 @@ def plainest(plan: StudyPlan, arm: Arm) -> Arm:
     return Arm(arm.method, tuple(sorted(pairs)), arm.of)
 
 
-def _asked(plan: StudyPlan, methods: Collection[str]) -> Iterator[Arm]:
+def _asked(plan: StudyPlan, methods: Collection[str]) -> Iterator[tuple[str, Arm]]:
+    """(where in the plan, arm) of its own arms; ("", arm) of a table's."""
     if plan.controls:  # first: what they are compared with is everybody's reference
         named = {AGAINST: plan.controls.against, HARM: plan.controls.harm, GAIN: plan.controls.gain}
         for role, text in named.items():
             arm = arm_of(text)
-            yield Arm(arm.method, arm.pairs, (role,))
-    for text in plan.arms:
-        yield arm_of(text)
+            yield f"controls.{ROLES[role]}", Arm(arm.method, arm.pairs, (role,))
+    for number, text in enumerate(plan.arms):
+        yield f"arms[{number}]", arm_of(text)
     for table in plan.tables:
-        yield from _of_table(table, plan, methods)
+        yield from (("", arm) for arm in _of_table(table, plan, methods))
 
 
 def _of_table(table: str, plan: StudyPlan, methods: Collection[str]) -> Iterator[Arm]:

@@ -23,6 +23,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from backbones.base.errors import UsageError, error_line
 from harness.campaign.study.own_settings import OWN, check_apart, check_once, check_settings
 from harness.campaign.study.plan_errors import explained
+from harness.campaign.study.plan_rows import refused
 from harness.config.schema import Strict
 from harness.files import parse_yaml, read_regular
 
@@ -140,26 +141,32 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
-        raise UsageError(f"plan {path}: {_said(error)}") from None
-    _check_settings(path, plan, own or ())
+        raise refused(path, text, _said(error)) from None
+    _check_settings(path, text, plan, own or ())
     return plan, hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check_settings(path: Path, plan: StudyPlan, own: Sequence[str]) -> None:
+def _check_settings(path: Path, text: str, plan: StudyPlan, own: Sequence[str]) -> None:
     """Raises UsageError for what the plan says elsewhere. own: its settings without those of its `config`,
     which they may overrule."""
     known = OWN | ({"fit.rules": "fitted"} if plan.fitted is not None else {})
-    named = {f"arms[{number}]": text for number, text in enumerate(plan.arms)}
-    if plan.controls:
-        named |= {f"controls.{role}": getattr(plan.controls, role) for role in ("harm", "gain", "against")}
+    named = named_arms(plan)
     given = {"settings": own, "config": [each for each in plan.settings if each not in own]}
-    given |= {where: list(_settings_of(text)) for where, text in named.items()}
+    given |= {where: list(_settings_of(arm)) for where, arm in named.items()}
     for where, pairs in given.items():
         try:
             check_settings(pairs, known)
             check_apart(pairs, own if where.startswith("arms") else ())
         except (ValueError, UsageError) as error:
-            raise UsageError(f"plan {path}: {where}: {error}") from None
+            raise refused(path, text, f"{where}: {error}") from None
+
+
+def named_arms(plan: StudyPlan) -> dict[str, ArmText]:
+    """The arms that the plan itself names, by where it does: "arms[0]", "controls.harm"."""
+    named = {f"arms[{number}]": text for number, text in enumerate(plan.arms)}
+    if plan.controls:
+        named |= {f"controls.{role}": getattr(plan.controls, role) for role in ("harm", "gain", "against")}
+    return named
 
 
 def _settings_of(text: ArmText) -> Iterator[str]:

@@ -30,16 +30,23 @@ LONGEST = 60  # letters of a value that are shown
 
 def explained(error: ValidationError, plan: type[BaseModel], controls: type[BaseModel], seeds: int) -> str:
     """The first error of a plan. seeds: how many joint seeds there can be."""
-    first, place = first_error(error), error.errors()[0]["loc"]
+    first = first_error(error)
+    place = first.place
     if first.kind == "extra_forbidden":
         known = list(plan.model_fields if "." not in first.setting else controls.model_fields)
         hint = suggestion(first.setting.rpartition(".")[2], known) or ";"
         return f"unknown setting '{first.setting}'{hint} a plan has {', '.join(known)}"
     if first.kind == "missing":
-        return f"setting '{first.setting}' is needed and not given"
+        return f"setting '{first.setting}' is needed and not given{_needed(first.setting)}"
     if place[:1] == ("seeds",) and len(place) > 1:
         return _of_seeds(place, seeds, first.given)
     return _of_kind(place, first) or f"{first.setting}: {first.message}".removeprefix(": ")
+
+
+def _needed(setting: str) -> str:
+    if not setting.startswith("controls."):
+        return ""
+    return "; controls are both: harm, an arm that must fall short, and gain, one that must exceed"
 
 
 def _of_seeds(place: tuple[int | str, ...], most: int, given: Any) -> str:

@@ -15,6 +15,10 @@ from harness.config.schema import Config
 from harness.data.registry import DATASETS
 
 
+class NothingBefore(UsageError):
+    """What was said of a pre-training, and there is none."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """before: the runs whose weights the run starts from; none from scratch. joint: the run without them."""
@@ -42,7 +46,7 @@ def recipe_of(
     base: as of `resolve`; a whole configuration says itself what its streams start from. pretrain: of which
     stream ("both": of each) the pre-training itself is asked for. pair: the seed of the pre-training, by
     default that of the run.
-    A `UsageError` where `pair` or `pretraining.…` is given and nothing is pre-trained.
+    A `NothingBefore` where `pair` or `pretraining.…` is given and nothing is pre-trained.
     """
     base, pairs = base_of(base), tuple(pairs)
     config = resolve(base, flags, pairs, pretrain)
@@ -55,7 +59,7 @@ def recipe_of(
         config = with_scenes(config, pair) if DATASETS.get(config.data.dataset).drawn else config
     before = () if base.whole is not None else tuple(pretrainings(config, pair, over))
     if not before and (pair is not None or over):
-        raise UsageError(
+        raise NothingBefore(
             f"--pair and --set pretraining.… have no effect: of preset {base.preset} nothing is pre-trained "
             "here"
         )

@@ -5,6 +5,7 @@ import shlex
 
 import pytest
 from click.testing import CliRunner
+from support import made_studies
 from support.made_records import made
 from support.paper_folder import folder  # noqa: F401
 
@@ -53,6 +54,25 @@ def test_a_data_set_that_is_only_declared_is_not_run_with_the_reason(ours):
         "not run",
         "data set 'a-private-set' cannot be run on here: its videos are not published",
     )
+
+
+def test_an_order_on_a_data_set_that_is_only_declared_is_decided_on_other_data(folder):  # noqa: F811
+    row = "P90,Table 1,a-private-set,mbd,average.top1,>,,two_stream @ average.top1,,reported,,\n"
+    PAPERS.load(folder.add("claims.csv", row).path)
+    order = [by_id()["ours/P90"]]
+    said = judge(order, Evidence((), METHODS.names()))["ours/P90"]
+    assert said.verdict == "not run"
+    assert said.why.endswith("its videos are not published; runs on another data set can decide this order")
+    assert said.command == ""
+    planned = made_studies.plan(paper="ours", arms=["mbd"], controls=made_studies.CONTROLS)
+    truth = made_studies.gains({"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0})
+    study = made_studies.analysed(planned, truth)
+    assert study.answer("ours/P90").word == "holds"  # of the study's own report
+    found = judge(order, Evidence((), METHODS.names(), studies=[study]))["ours/P90"]
+    assert (found.verdict, found.dataset) == ("holds", "localglobal")
+    both = [made({"average": value}, method=name) for name, value in (("mbd", 72.0), ("two_stream", 70.0))]
+    unplanned = judge(order, Evidence(both, METHODS.names()))["ours/P90"]
+    assert (unplanned.verdict, unplanned.measured) == ("not decided: no study", pytest.approx(2.0))
 
 
 def test_tables_have_full_names_and_short_ones_where_only_one_paper_has_them(ours, folder):  # noqa: F811

@@ -8,8 +8,8 @@ from support.made_studies import SHA, gains, plan, runs
 from harness.campaign.study.tasks import PRETRAINING
 from methods.catalogue import METHODS
 from results.studies.arms import arms
-from results.studies.forecast import forecast
 from results.studies.measure import Matrix
+from results.studies.planned.forecast import forecast
 
 NOISE = np.array((-0.35, -0.25, -0.15, -0.05, 0.05, 0.15, 0.25, 0.35))  # of the made-up pairs
 

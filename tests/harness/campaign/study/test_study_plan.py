@@ -1,6 +1,7 @@
 """Plans of studies: what is refused, and which seeds they give."""
 
 import hashlib
+import re
 
 import pytest
 import yaml
@@ -53,7 +54,7 @@ def test_a_plan_that_is_wrong_is_one_line(tmp_path, given, words):
     path.write_text(yaml.safe_dump(PLAN | given))
     with pytest.raises(UsageError, match=words) as caught:
         read_plan(path)
-    assert str(caught.value).startswith(f"plan {path}: ")
+    assert re.match(rf"plan {re.escape(str(path))}(:[1-9])?: ", str(caught.value))
     assert "\n" not in str(caught.value)
 
 

@@ -8,6 +8,7 @@ from backbones.base.errors import UsageError, suggestion
 from harness.campaign.study.plan import StudyPlan
 from harness.papers.registry import PAPERS
 from results.studies.arms import Arm, Arms, arm_of, arms, key_of
+from results.studies.planned.startable import startable
 
 
 def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
@@ -19,6 +20,7 @@ def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
         PAPERS.get(plan.paper)
     found = arms(plan, methods)
     _check_own(plan)
+    found = startable(plan, found)
     if len(found.arms) == 1:
         raise UsageError(f"a study compares arms, and '{found.arms[0].name}' is its only one; name another")
     if len(plan.arms) == 1 and not plan.tables:
