@@ -81,6 +81,7 @@ def of_paper(name: str) -> Tree:
         expected = ", ".join(bases)
         refuse(tree.path, tree.row(("base",)), f"base: no preset '{base}'{hint} expected one of {expected}")
     _check_groups(tree)
+    _check_nulls(tree)
     return merge(preset(str(base)), own)
 
 
@@ -103,6 +104,17 @@ def _check_groups(tree: FileTree) -> None:
         given = (tree.value.get(group) or {}).get(name, "")
         if not isinstance(given, str):
             refuse(tree.path, tree.row((group, name)), f"{group}.{name}: expected a name, as text")
+
+
+def _check_nulls(tree: FileTree) -> None:
+    """Raises UsageError for a null over a base, of which `merge` would take nothing without a word."""
+    for place, row in tree.rows.items():
+        value: Any = tree.value
+        for part in place:
+            value = value[part]
+        if value is None:
+            name = ".".join(map(str, place))
+            refuse(tree.path, row, f"{name}: null says nothing over a base; leave it out, or give a value")
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Tree:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from backbones.base.errors import UserError, suggestion
+from harness.config.base.base import Base
+from harness.config.base.config_file import rows_of
 from harness.config.difference import as_yaml, flatten
 from harness.config.preset_files import preset
 from harness.config.resolve import resolve
@@ -14,6 +16,8 @@ from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
 from harness.data.registry import DATASETS
 from harness.papers.folder import DEVIATIONS, QUESTIONS, SHEET, Paper
+from harness.papers.registry import PAPERS
+from harness.papers.strict import read_yaml
 from methods.catalogue import METHODS
 from results.claims.ambiguities import Ambiguity
 from results.claims.claims import protocol_of
@@ -24,8 +28,9 @@ def unresolved_presets(paper: Paper) -> list[str]:
     """Why some make no configuration."""
     found = []
     for role, name in paper.presets.items():
+        file = PAPERS.preset_files().get(name)
         try:
-            resolve(name, {}, [])
+            resolve(Base(name, rows=rows_of(read_yaml(file)) if file else {}), {}, [])
         except UserError as error:
             found.append(_with_place(_place(paper, role), paper, error))
     return found
@@ -48,6 +53,9 @@ def preset_problems(paper: Paper) -> list[str]:
 
 
 def _place(paper: Paper, role: str) -> str:
+    """The preset's own file, or the row that names a preset of the harness."""
+    if (file := PAPERS.preset_files().get(paper.presets[role])) and file.parent == paper.folder:
+        return str(file)
     return f"{paper.path(SHEET)}:{paper.row('presets', role)}: preset '{role}'"
 
 

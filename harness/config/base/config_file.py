@@ -84,7 +84,7 @@ def _read(path: Path, before: tuple[Path, ...]) -> Base:
         refuse(path, 1, "expected a mapping of settings, such as 'train: {lr: 0.02}'")
     _check_words(tree)
     said = _in_full({key: value for key, value in tree.value.items() if key not in ("extends", "preset")})
-    rows = dict(_rows(tree))
+    rows = rows_of(tree)
     if "preset" in tree.value:
         return _whole(tree, said, rows)
     under = _extended(tree, (*before, path.resolve()))
@@ -246,8 +246,12 @@ def _nulls(tree: Tree) -> Tree:
     }
 
 
+def rows_of(tree: FileTree) -> dict[str, str]:
+    """ "my.yaml:3" of each setting that the file gives, by its full name."""
+    return dict(_rows(tree))
+
+
 def _rows(tree: FileTree) -> Iterator[tuple[str, str]]:
-    """(full name of a setting, "my.yaml:3")."""
     names = setting_names()
     for place, row in tree.rows.items():
         if place and all(isinstance(part, str) for part in place):

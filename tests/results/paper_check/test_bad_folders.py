@@ -107,7 +107,9 @@ CASES = {
     ),
     "no group": ("figures.yaml", "  x: t", "  x: temp", "x: temp", "has no 'temp' in its group"),
     "kind": ("figures.yaml", "kind: rows", "kind: pie", "kind: pie", "kind: expected 'dots', 'bars'"),
-    "preset setting": ("preset.yaml", "lr: 0.01", "lrr: 0.01", None, "unknown setting 'train.lrr'"),
+    "preset setting": ("preset.yaml", "lr: 0.01", "lrr: 0.01", "lrr", "unknown setting 'train.lrr'"),
+    "preset value": ("preset.yaml", "lr: 0.01", "lr: -1", "lr", "train.lr: got -1; expected"),
+    "preset null": ("preset.yaml", "lr: 0.01", "lr: null", "lr", "train.lr: null says nothing over a base"),
     "base": ("preset.yaml", "base: paper", "base: papr", "base:", "no preset 'papr'; did you mean 'paper'"),
     "deviation": (
         "deviations.yaml",
