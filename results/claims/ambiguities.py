@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 from pydantic import Field
@@ -9,7 +10,9 @@ from pydantic import Field
 from harness.config.command import as_typed
 from harness.papers.folder import QUESTIONS, Paper
 from harness.papers.registry import PAPERS
-from harness.papers.strict import Strict, read_yaml, refuse, validated
+from harness.papers.strict import Place, Strict, Tree, read_yaml, refuse, validated
+
+COMMAND = re.compile(r"harness run( +[A-Za-z0-9_.,:=/@+-]+)*")
 
 
 class Ambiguity(Strict):
@@ -73,14 +76,25 @@ def of_paper(name: str) -> tuple[Ambiguity, ...]:
     tree = read_yaml(paper.path(QUESTIONS))
     found: list[Ambiguity] = []
     read = validated(Questions, tree)
+    for method, command in read.commands.items():
+        _check_command(tree, ("commands", method), command)
     for number, each in enumerate(read.questions):
         row = tree.row(("questions", number))
+        if each.command:
+            _check_command(tree, ("questions", number, "command"), each.command)
         if each.default not in each.interpretations:
             refuse(tree.path, row, f"'{each.name}': default '{each.default}' is none of its interpretations")
         if any(each.name == other.name for other in found):
             refuse(tree.path, row, f"question '{each.name}' is there twice")
         found.append(each.model_copy(update=_filled(paper, read, each) | {"row": row}))
     return tuple(found)
+
+
+def _check_command(tree: Tree, place: Place, command: str) -> None:
+    """Raises UsageError for what is not one plain command of the harness: readers paste what is printed."""
+    if not COMMAND.fullmatch(command.strip()):
+        said = f"expected one 'harness run …' without quotes or signs of the shell; got {command[:60]!r}"
+        refuse(tree.path, tree.row(place), said)
 
 
 def _filled(paper: Paper, read: Questions, each: Ambiguity) -> dict[str, str]:

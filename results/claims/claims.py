@@ -136,7 +136,9 @@ def of_paper(name: str) -> tuple[Claim, ...]:
 def claim_of(paper: Paper, file: str, row: int, cells: dict[str, str]) -> Claim:
     """A row of one of the paper's files as a claim."""
     name = cells["id"]
-    if name and (not ID.fullmatch(name) or len(name) > LONGEST_ID):
+    if len(name) > LONGEST_ID:
+        refuse(paper.path(file), row, f"id {shown(name)}: at most {LONGEST_ID} letters")
+    if name and not ID.fullmatch(name):
         refuse(paper.path(file), row, f"id {shown(name)}: expected letters and digits, as C04a or top-1.b")
     own: dict[str, Any] = {"id": paper.full(cells["id"]) if cells["id"] else "", "paper": paper.name}
     own |= {

@@ -30,10 +30,11 @@ OF_DOMINANCE = re.compile(r"local|agreement|local\[.+\]")
 
 
 def problems_of_claims(paper: Paper) -> list[str]:
-    """First rows that cannot be read, all of them; what the others say only where there are none."""
-    found = [line for file in (CLAIMS, CITED) if paper.has(file) for line in _rows(paper, file)]
-    if found:
-        return found
+    """First rows that cannot be read, all of them, and what the others name; sums only where all are read."""
+    rows = [each for file in (CLAIMS, CITED) if paper.has(file) for each in _rows(paper, file)]
+    if unread := [each for each in rows if isinstance(each, str)]:
+        read = (each for each in rows if isinstance(each, Claim))
+        return unread + [f"{place(each)}:{each.row}: {said}" for each in read for said in _named(paper, each)]
     try:
         claims = of_paper(paper.name)
     except UserError as error:
@@ -46,7 +47,8 @@ def problems_of_claims(paper: Paper) -> list[str]:
     ]
 
 
-def _rows(paper: Paper, file: str) -> Iterator[str]:
+def _rows(paper: Paper, file: str) -> Iterator[Claim | str]:
+    """Each claim, or what is wrong with its row."""
     try:
         rows = read_csv(paper.path(file), COLUMNS, OPTIONAL)
     except UsageError as error:
@@ -54,25 +56,32 @@ def _rows(paper: Paper, file: str) -> Iterator[str]:
         return
     for row, cells in rows:
         try:
-            claim_of(paper, file, row, cells)
+            yield claim_of(paper, file, row, cells)
         except UsageError as error:
             yield str(error)
 
 
 def _of_claim(paper: Paper, claim: Claim, chain: str | None, in_circle: bool) -> Iterator[str]:
+    yield from _named(paper, claim)
+    if chain:
+        yield f"claim '{claim.id.rpartition('/')[2]}': {chain}"
+    elif claim.derivation and not in_circle:
+        yield from _sum(claim)
+
+
+def _named(paper: Paper, claim: Claim) -> Iterator[str]:
+    """What the claim names and is not there: data sets, methods, settings, outputs, networks."""
     name = claim.id.rpartition("/")[2]
     if claim.dataset and claim.dataset not in paper.sheet.datasets and not DATASETS.find(claim.dataset):
         known = [*DATASETS.names(), *paper.sheet.datasets]
         hint = suggestion(claim.dataset, known) or ";"
         declared = "paper.yaml: datasets declares one that no run can be on"
         yield f"claim '{name}': no data set '{claim.dataset}'{hint} {declared}"
+    if claim.of_others and not claim.value:
+        yield f"claim '{name}': {CITED} holds numbers alone; an order is a row of {CLAIMS}"
     of_videos = not claim.is_cost and claim.left.kind != "scope"
     if of_videos and not claim.dataset and claim.provenance != "quoted":  # a third place may not state it
         yield f"claim '{name}': dataset is empty; name the data set that {claim.metric} is of"
-    if chain:
-        yield f"claim '{name}': {chain}"
-    elif claim.derivation and not in_circle:
-        yield from _sum(claim)
     for side in filter(None, (claim.left, claim.right)):
         for said in (*side_problems(side), *_undeclared(paper, side)):
             yield f"claim '{name}': {said}"

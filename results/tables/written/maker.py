@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backbones.base.errors import suggestion
-from harness.papers.folder import TABLES, Paper
+from harness.papers.folder import CLAIMS, TABLES, Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import Tree, check_plain, read_yaml, refuse, validated
 from results.claims import claims as papers_claims
 from results.claims.ambiguities import Ambiguity, of_paper
-from results.claims.claims import by_id, meant, protocol_of
+from results.claims.claims import meant, protocol_of
 from results.claims.numbers import check_stated
 from results.tables.spec import Row, Spec
 from results.tables.written.rows import (
@@ -168,8 +168,10 @@ class Maker:
         for metric, text in (reported or {}).items():
             claim = meant(text, self.paper.name)
             if claim is None and not text.startswith(tuple(NUMBERS)):
-                known = sorted(each.rpartition("/")[2] for each in by_id())
-                said = f"row '{label}': there is no claim '{text}'{suggestion(text, known)}"
+                known = sorted(each.id.rpartition("/")[2] for each in papers_claims.of_paper(self.paper.name))
+                hint = suggestion(text, known) or ";" * (not known)
+                none = f" {self.paper.path(CLAIMS)} has none" * (not known)
+                said = f"row '{label}': there is no claim '{text}'{hint}{none}"
                 refuse(self.tree.path, line, said)
             if claim is None:
                 check_stated(metric, text)
@@ -190,7 +192,8 @@ class Maker:
                 raise ValueError(f"cited.from: no paper '{name}'{hint}; --paper DIR adds yours")
         found: dict[str, dict[str, str]] = {}
         for claim in papers_claims.claims():
-            fits = claim.of_others and claim.dataset == cited.dataset and claim.metric in cited.metrics
+            number = claim.of_others and claim.value
+            fits = number and claim.dataset == cited.dataset and claim.metric in cited.metrics
             if fits and (not cited.papers or claim.paper in cited.papers):
                 key = f"{claim.left.name} ({claim.note})" if claim.note else claim.left.name
                 found.setdefault(key, {}).setdefault(claim.metric, claim.value)
