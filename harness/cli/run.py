@@ -205,7 +205,7 @@ def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunF
     finished = all(run.folder.finished for run in made)
     joint = recipe.with_weights(ids) if finished else recipe.joint
     outcome = _execute(joint, recipe, options, console)
-    if not finished:
+    if not finished and not (outcome.plan and outcome.plan["undrawn"]):
         console.say(
             "its id follows from the pre-trained weights, which are not made yet: it is not the one above"
         )

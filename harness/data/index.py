@@ -41,6 +41,8 @@ class VideoIndex:
     neither, and no video is in two parts. taken: how many of them are training videos of the data set.
     flip: whether left and right may be exchanged without changing a label.
     layout: what was taken for what in lists and folders, a line each.
+    undrawn: generated videos that are listed and not made yet, which leaves the fingerprint empty; drawing_s:
+    seconds that making them takes, by one that was made.
     apart: families of generated clips that headline numbers leave out. top_k: the k of top-k beside top-1.
     """
 
@@ -60,6 +62,8 @@ class VideoIndex:
     apart: tuple[str, ...] = ()
     top_k: int = 5
     layout: tuple[str, ...] = ()
+    undrawn: int = 0
+    drawing_s: float = 0.0
 
 
 Facts = dict[str, list[dict[str, Any]]]

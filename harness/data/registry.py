@@ -37,7 +37,7 @@ class DatasetEntry:
 
 
 # What builders take besides a user's settings.
-NO_SETTINGS = ("root", "split", "workers", "progress", "parts")
+NO_SETTINGS = ("root", "split", "workers", "progress", "parts", "draw")
 
 DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets")
 
@@ -55,11 +55,14 @@ def open_index(
     split: str | None,
     settings: dict[str, Any],
     parts: Collection[str] = ("train", "test"),
+    *,
+    draw: bool = True,
 ) -> VideoIndex:
     """The index of the data set `name`; a `UserError` says in one line what is wrong with it.
 
-    parts: those that are needed; a data set that makes its videos makes no others. A `UsageError` where the
-    data set has no such setting.
+    parts: those that are needed; a data set that makes its videos makes no others. draw: whether it makes
+    those that are not there; else they are counted (`VideoIndex.undrawn`). A `UsageError` where the data set
+    has no such setting.
     """
     entry = DATASETS.get(name)
     builder = load(entry.builder)
@@ -69,7 +72,7 @@ def open_index(
         if setting not in known:
             says = f"its settings are {', '.join(known)}" if known else "it has none"
             raise UsageError(f"{name} has no setting '{setting}'{suggestion(setting, known) or ';'} {says}")
-    asked = {"parts": parts} if "parts" in taken else {}
+    asked = {name: value for name, value in (("parts", parts), ("draw", draw)) if name in taken}
     return builder(root=root, split=split or entry.splits[0], **settings, **asked)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backbones.base.plain_text import counted
 from harness.console.console import duration
 from harness.cost.estimate import Estimate, Workload, estimate
 from harness.execution.build_record import found
@@ -39,9 +40,14 @@ def announcement(job: Job, expected: Estimate) -> str:
         f"{job.fold_steps} steps in addition to the {job.steps}\n"
     )
     steps = job.steps + job.fold_steps
+    count, seconds = job.index.undrawn, job.index.drawing_s
+    drawing = (
+        f"; drawing the {counted(count, 'clip')} that are not there yet about {duration(seconds)}, by one"
+    )
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"
+        + (drawing if count else "")
         + ("; compiling the streams comes on top, minutes on a CPU" if job.compile else "")
     )
 
@@ -50,8 +56,8 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
     """What a dry run reports, as plain types; seconds are estimated."""
     index = job.index
     return {
-        "run": job.folder.id,
-        "folder": str(job.folder.path),
+        "run": None if index.undrawn else job.folder.id,
+        "folder": None if index.undrawn else str(job.folder.path),
         "finished": job.folder.finished,
         "config": job.facts.config,
         "found": found(job),
@@ -62,4 +68,6 @@ def plan(job: Job, expected: Estimate) -> dict[str, Any]:
         "steps": job.steps + job.fold_steps,
         "train_s": expected.train_s,
         "test_s": expected.test_s,
+        "undrawn": index.undrawn,
+        "drawing_s": index.drawing_s,
     }

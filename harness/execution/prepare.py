@@ -50,12 +50,13 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     check_trackers(launch.trackers)
     compiling.check_compiler(device.kind, config.compile)
     config, sources = from_runs.find(config, launch.out)
-    index = find_videos(config, launch.data_root, reporter)
+    index = find_videos(config, launch.data_root, reporter, draw=not launch.dry_run)
     drawn = from_runs.joint_seed(config.seed, sources)
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     evaluation, knowingly = evaluation_plan(config), config.data.leaks == "warn"
-    leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
-    index = _admitted(index, leaks, knowingly, reporter)
+    if not index.undrawn:
+        leaks = _leaks(index, evaluation.part, sources, config.fit.folds > 0)
+        index = _admitted(index, leaks, knowingly, reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     new_streams = partial(make, config, len(index.classes), not launch.awaiting, trained=trained, seed=drawn)
     streams = new_streams()
@@ -64,14 +65,15 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     check_flow(streams.specs, index)
     _say_weights(streams, reporter)
     sampling = train_sampling(config, index.flip, streams.method.same_clip, drawn)
-    length = median_length(index.test or index.train)
+    length = None if index.undrawn else median_length(index.test or index.train)
     for line in too_long(streams.specs, length, sampling.short) if length else ():
         reporter.say(f"warning: {line}")
     training = training_plan(config, schedule, sampling)
     check_augmentation(streams.method, streams.specs, training)
     resolved = _resolved(device, training, streams) | ({"training_seed": drawn} if drawn else {})
     folder = RunFolder(launch.out / _name(config, resolved, streams, index, reporter))
-    reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); run {folder.id}")
+    name = "its id follows from the clips, which are not drawn yet" if index.undrawn else f"run {folder.id}"
+    reporter.say(f"device {device.kind}, precision {device.precision} ({device.why}); {name}")
     return Job(
         facts=run_facts(config, streams.method.unused),
         launch=launch,
@@ -109,11 +111,14 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
 
 
-def find_videos(config: Config, root: Path | None, reporter: Reporter) -> VideoIndex:
-    """The index with its hold-out. A `UserError` says what cannot be made of it, before anything is built."""
+def find_videos(config: Config, root: Path | None, reporter: Reporter, *, draw: bool = True) -> VideoIndex:
+    """The index with its hold-out. A `UserError` says what cannot be made of it, before anything is built.
+
+    draw: whether generated clips are made that are not there.
+    """
     data, fit = config.data, config.fit
     _check_parts(config)
-    index = open_index(data.dataset, root, data.split, data.settings, _parts(config))
+    index = open_index(data.dataset, root, data.split, data.settings, _parts(config), draw=draw)
     if len(index.classes) < 2:
         raise UserError(f"only one class ({', '.join(index.classes)}): a classifier needs two or more")
     index = hold_out(index, data.validation, "validation")

@@ -11,21 +11,19 @@ from harness.campaign.sweep.carry_out import State, planned_runs, proposed
 from harness.campaign.sweep.plan import Sweep
 from harness.campaign.sweep.trial import FAILED
 from harness.config.schema import Config
-from harness.data.registry import DATASETS
 
 
 def check_videos(sweep: Sweep, state: State, out: Path, roots: DataRoots, retry: bool) -> None:
     """A `UserError` with the first reason why the videos will not do for a run that is still to be made.
 
-    retry: also of trials that failed. Data sets that draw their videos are not looked at: they would have to
-    be made for that, and how many there are is a setting.
+    retry: also of trials that failed. Generated clips are counted, not made.
     """
     first = sweep.proposals.rounds()[0]
     trials = [proposed(sweep, State(state.trials[:]), arm.name, n) for n in first for arm in sweep.arms]
     wanted = [sweep.wanted(trial) for trial in trials if retry or trial.state != FAILED]
     checked: set[str] = set()
     for run in planned_runs(wanted, sweep, out).of(BEGUN, MISSING):
-        if not DATASETS.get(run.config.data.dataset).drawn and (key := _key(run.config)) not in checked:
+        if (key := _key(run.config)) not in checked:
             checked.add(key)
             _check(run, roots)
 
@@ -36,7 +34,7 @@ def _check(run: Planned, roots: DataRoots) -> None:
 
     root = roots.of(run.config.data.dataset)
     try:
-        find_videos(run.config, Path(root) if root else None, RunConsole(json=True, quiet=True))
+        find_videos(run.config, Path(root) if root else None, RunConsole(json=True, quiet=True), draw=False)
     except UserError as error:
         kind = UsageError if isinstance(error, UsageError) else UserError
         why = "; in a sweep the pre-training is the preset's own" if run.text else ""

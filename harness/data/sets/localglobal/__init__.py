@@ -22,8 +22,8 @@ there. Its scenes, motions and difficulty are ours, chosen so that small network
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from dataclasses import fields
+from collections.abc import Collection, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +53,10 @@ def index(
     parts: Collection[str] = ("train", "test"),
     workers: int | None = None,
     progress: cache.Progress | None = None,
+    draw: bool = True,
     **unknown: Any,
 ) -> VideoIndex:
-    """The index of the clips; makes them first where they are not in the cache (about half a minute).
+    """The index of the clips; makes them first where they are not in the cache (about one a second).
 
     root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one
     choice of settings lie in one folder below it. …_per_class: clips of each class in a part. size: pixels of
@@ -63,7 +64,8 @@ def index(
     larger, the harder the order; tremble: 0 … 512, the larger, the harder the motion; flicker: 0 … 512, the
     larger, the harder the colour of *shared* (`laws.py`). seed: of all that is drawn. parts: of "train",
     "validation", "fit" and "test", those that are needed; the others stay empty and are not made. workers:
-    processes, one per core by default. progress: called with (clips done, clips to be made).
+    processes, one per core by default. progress: called with (clips done, clips to be made). draw: False
+    makes none; where some are not there they are counted, and the fingerprint is empty.
     Raises `UsageError` for settings out of range and `UserError` where the cache cannot be written.
     """
     settings = plan.Settings(
@@ -80,22 +82,24 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
-    return _made(settings, parts, root or cache.default_base(), workers or _cores(), progress)
-
-
-def _made(
-    settings: plan.Settings,
-    parts: Collection[str],
-    base: Path,
-    workers: int,
-    progress: cache.Progress | None,
-) -> VideoIndex:
-    wanted = plan.clips(settings, parts)
+    wanted, base, workers = plan.clips(settings, parts), root or cache.default_base(), workers or _cores()
+    lacking = [] if draw else cache.lacking(base, wanted)
+    if lacking:
+        drawing_s = cache.seconds_of(lacking[0]) * len(lacking) / workers
+        listed = _listed(settings, wanted, base / settings.key(), {})
+        return replace(listed, fingerprint="", undrawn=len(lacking), drawing_s=drawing_s)
     with reporter() as shown:
         folder, made = cache.ensure(base, wanted, workers, progress or shown)
+    return _listed(settings, wanted, folder, made)
+
+
+def _listed(
+    settings: plan.Settings, wanted: Sequence[plan.Clip], folder: Path, made: cache.Made
+) -> VideoIndex:
     found = {part: tuple(_video(clip, folder) for clip in wanted if clip.part == part) for part in plan.PARTS}
     # Those for fusion rules follow from the same settings; runs that need none are on the same videos.
     seen = [clip for clip in wanted if clip.part != "fit"]
+    pixels = {name: clip["pixels"] for name, clip in made.items()}
     return VideoIndex(
         dataset="localglobal",
         split=SPLIT,
@@ -104,7 +108,7 @@ def _made(
         validation=found["validation"],
         holdout=found["fit"],
         test=found["test"],
-        fingerprint=plan.fingerprint(seen, {name: clip["pixels"] for name, clip in made.items()}),
+        fingerprint=plan.fingerprint(seen, pixels) if made else "",
         warnings=_warnings({clip["codec"] for clip in made.values()}),
         expected={part: 16 * settings.count(part) for part in ("train", "test") if found[part]},
         flip=True,
