@@ -36,7 +36,7 @@ READERS = {
     "harness/cli/options.py": "a plug-in is executed anyway",
     "harness/config/command.py": "no file: a word",
     "harness/config/preset_files.py": "a preset of ours",
-    "harness/config/set_value.py": "no file: a word, bounded",
+    "harness/config/typed/set_value.py": "no file: a word, bounded",
     "harness/cost/latency.py": "/proc",
     "harness/training/distributed/lost.py": "/proc",
     "harness/data/sets/localglobal/encode.py": "its own parent wrote it",

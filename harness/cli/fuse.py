@@ -98,7 +98,7 @@ def _chosen(rules: tuple[str, ...], record: Record) -> list[str]:
 
 def _settings(pairs: tuple[str, ...], chosen: list[str]) -> dict[str, dict[str, Any]]:
     """`svm.C=1`, or as `harness run` takes it, `fusion.svm.C=1`, as {"svm": {"C": 1}}."""
-    from harness.config.set_value import read_value
+    from harness.config.typed.set_value import read_value
     from methods.fusion.catalogue import FUSIONS
 
     settings: dict[str, dict[str, Any]] = {}

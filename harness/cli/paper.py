@@ -108,7 +108,7 @@ def _rows(name: str) -> dict[str, Any]:
     from results.figures.kinds.written import figures_of
     from results.tables.written.maker import tables_of
 
-    chosen, found = PAPERS.get(name), claims.of_paper(name)
+    chosen, found = PAPERS.get(name), [each for each in claims.of_paper(name) if not each.of_others]
     kinds = {
         kind: sum(each.provenance == kind for each in found) for kind in ("reported", "derived", "quoted")
     }
@@ -119,6 +119,7 @@ def _rows(name: str) -> dict[str, Any]:
         "source": chosen.sheet.source,
         "folder": str(chosen.folder),
         "claims": ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count) or "none",
+        "numbers of other methods": len(claims.of_paper(name)) - len(found),
         "table": [f"{key}: {made.title}" for key, made in tables_of(name).items()],
         "figure": [f"{key}: {made.title}" for key, made in figures_of(name).items()],
         "preset": [f"{role}: --preset {preset}" for role, preset in chosen.presets.items()],

@@ -75,6 +75,20 @@ def _pilot(options: PlanOptions, study: Study) -> Any:
     return (plan, *study_records(plan, sha256, folder)), places([folder])
 
 
+def _show_orders(study: Study) -> None:
+    """What the study judges, where no pilot tells its power."""
+    from backbones.base.plain_text import counted
+    from results.studies.planned.forecast import asked_of
+
+    asked = asked_of(study.plan, study.arms)
+    whose = f" of paper '{study.plan.paper}'" if study.plan.paper else ""
+    click.echo(f"it judges {counted(len(asked), 'order')}{whose}{':' * bool(asked)}")
+    for question in asked:
+        ids = ", ".join(claim.id for claim in question.claims)
+        margin = f"margin {question.margin(study.plan):g}"
+        click.echo(f"  {question.statement}  ({', '.join(filter(None, (question.table, ids, margin)))})")
+
+
 def _show(study: Study, found: Forecast) -> None:
     from rich.console import Console
 
@@ -92,6 +106,7 @@ def _show(study: Study, found: Forecast) -> None:
     before = "" if plan.from_scratch else f" after {counted(plan.pairs, 'pre-training')}"
     click.echo(f"{counted(found.runs, 'run')}{before}")
     if found.seconds is None:
+        _show_orders(study)
         click.echo(
             "hours and power are told by a pilot: a plan named " + f"{study.path.stem}-pilot, 6 pairs or more"
         )

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.registry import load
 from harness.config.schema import Config
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from methods.fusion.catalogue import FUSIONS
 
 if TYPE_CHECKING:

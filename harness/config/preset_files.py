@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from backbones.base.errors import UsageError, suggestion
+from harness.config.typed.full_names import in_full
 from harness.papers.registry import PAPERS
 from harness.papers.strict import Tree as FileTree
 from harness.papers.strict import read_yaml, refuse
@@ -70,7 +71,7 @@ def of_paper(name: str) -> Tree:
     tree = read_yaml(PAPERS.preset_files()[name])
     if not isinstance(tree.value, dict):
         refuse(tree.path, 1, "expected a mapping of settings, as a configuration has them")
-    own = dict(tree.value)
+    own = in_full(tree.value)
     base = own.pop("base", None)
     if base is None:
         _check_whole(tree)

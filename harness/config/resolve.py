@@ -17,8 +17,9 @@ from harness.config.base.given_networks import with_given_networks
 from harness.config.preset_files import NAMED, merge, preset
 from harness.config.pretrain_option import apply_recipe, check_recipe
 from harness.config.schema import Config
-from harness.config.set_value import read_value
-from harness.config.validation_messages import explained, first_error, setting_names
+from harness.config.typed.full_names import full_key
+from harness.config.typed.set_value import read_value
+from harness.config.typed.validation_messages import explained, first_error
 from harness.data.registry import DATASETS, setting_defaults
 from harness.papers.registry import PAPERS
 from methods.catalogue import METHODS
@@ -53,15 +54,6 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
         if node[leaf] is None:
             node[leaf] = NULL
     return tree
-
-
-def full_key(key: str) -> str:
-    """`method.kl_weight` means `method.settings.kl_weight`; so for streams' and data sets' own settings."""
-    keys = setting_names()
-    head, _, leaf = key.partition(".")
-    if key in keys or f"{head}.settings" not in keys or leaf.startswith("settings.") or "." in leaf:
-        return key
-    return f"{head}.settings.{leaf}"
 
 
 def resolve(base: str | Base, flags: Tree, pairs: Iterable[str], pretrain: str | None = None) -> Config:

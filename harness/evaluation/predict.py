@@ -24,7 +24,7 @@ from harness.evaluation.evaluator import Evaluator
 from harness.evaluation.plan import evaluation_plan
 from harness.record import checkpoint
 from harness.record.folder import RunFolder
-from harness.record.plugins import used
+from harness.record.plugins import check_same
 from harness.record.schema import RunRecord
 from harness.training import device as devices
 from harness.training.distributed import processes as launch
@@ -139,13 +139,6 @@ class Predictor:
         return [{"class": self.record.data.classes[label], "score": score} for label, score in pairs]
 
     def _rule(self) -> Fusion:
-        missing = {plugin.sha256 for plugin in self.record.plugins} - {p.sha256 for p in used(self.config)}
-        for plugin in self.record.plugins:
-            if plugin.sha256 in missing:
-                raise UserError(
-                    f"this run used the plug-in {plugin.source} (SHA-256 {plugin.sha256[:12]}): give it, "
-                    "unchanged, with --plugin"
-                )
         entry = FUSIONS.get(self.config.method.fusion)
         if entry.learned:
             raise UserError(
@@ -177,8 +170,9 @@ def _dominance(scores: Mapping[str, Tensor]) -> dict[str, float]:
 def trained_streams(run: RunFolder, record: RunRecord, config: Config) -> Streams:
     """The run's networks with its checkpoint's weights, and what they see as it was recorded.
 
-    A `UserError` where the checkpoint is gone, or does not fit the networks.
+    A `UserError` where the checkpoint is gone, or does not fit the networks, or its plug-ins are not here.
     """
+    check_same(record)
     state = checkpoint.read(run.checkpoint)
     if state is None:
         fetched = run.how_to_fetch(run.checkpoint)

@@ -41,9 +41,8 @@ def announcement(job: Job, expected: Estimate) -> str:
     )
     steps = job.steps + job.fold_steps
     count, seconds = job.index.undrawn, job.index.drawing_s
-    drawing = (
-        f"; drawing the {counted(count, 'clip')} that are not there yet about {duration(seconds)}, by one"
-    )
+    clips = f"the {counted(count, 'clip')} that are not there yet"
+    drawing = f"; drawing {clips} about {duration(seconds)}, from one that was drawn"
     return (price if folds else "") + (
         f"estimated time: {duration(expected.total_s)} ({steps} steps {duration(expected.train_s)}, "
         f"test {duration(expected.test_s)}), from one timed step on this machine"

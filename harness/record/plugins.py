@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, UserError
 from backbones.base.plugin import Plugin
 from backbones.base.registry import Registry
 from backbones.registry import BACKBONES
@@ -66,6 +66,18 @@ def check_loaded(record: RunRecord) -> None:
         ]
         if each.adds and not any(found):
             raise UsageError(f"run {record.id} used {', '.join(each.adds)}, not known here: {_needed(each)}")
+
+
+def check_same(record: RunRecord) -> None:
+    """Raises UserError where a plug-in of the run is not known here, or is another version of it."""
+    check_loaded(record)
+    here = set(loaded().values())
+    for each in record.plugins:
+        if each.sha256 not in here:
+            then = f"as it was then (SHA-256 {each.sha256[:12]}), and here it is another version"
+            raise UserError(
+                f"run {record.id} used the plug-in {each.source} {then}: {_needed(each)}, unchanged"
+            )
 
 
 def _needed(plugin: PluginFacts) -> str:

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from backbones.base.errors import UserError
 from backbones.base.plain_text import clean_tree
 from harness.config.schema import Config
-from harness.config.validation_messages import FirstError, first_error, unknown_settings
+from harness.config.typed.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, NonNegativeInt, ValidationError
 
 import harness
 from backbones.base.errors import UserError
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from harness.record import checkpoint
 from harness.record.software.commit import code
 from harness.training.optimization.average import WeightAverage

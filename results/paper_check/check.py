@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backbones.base.errors import UserError
 from backbones.base.plain_text import counted
-from harness.papers.folder import NETWORKS, PRESETS, Paper
+from harness.papers.folder import CITED, NETWORKS, PRESETS, Paper
 from harness.papers.registry import PAPERS
 from results.claims import deviations, networks
 from results.claims.ambiguities import of_paper as questions_of
@@ -82,8 +82,10 @@ def _questions(paper: Paper) -> Iterable[str]:
 def _notes(paper: Paper) -> Iterator[str]:
     claims = of_paper(paper.name)
     for kind in ("reported", "derived", "quoted"):
-        if count := sum(claim.provenance == kind for claim in claims):
+        if count := sum(claim.provenance == kind and not claim.of_others for claim in claims):
             yield f"{counted(count, 'claim')} {kind}"
+    if cited := sum(claim.of_others for claim in claims):
+        yield f"{counted(cited, 'number')} of other methods, in {CITED}"
     yield from _counted(("claim", "can never be judged by a run"), [c for c in claims if never_run(c)])
     unsourced = [c for c in claims if c.provenance != "derived" and not c.source and not c.of_others]
     yield from _counted(("number", "without a source, and the paper has none"), unsourced)

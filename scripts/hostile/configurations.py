@@ -104,7 +104,7 @@ VALUES = (*SCALARS, *SCALARS, *LISTS, *TREES, *TAGS, f"[{LAUGHS}]", *CHARACTERS)
 def names() -> list[str]:
     """All settings there are, of the schema and of each registry's entries, and some that there are not."""
     from backbones.registry import BACKBONES
-    from harness.config.validation_messages import setting_names
+    from harness.config.typed.validation_messages import setting_names
     from harness.data.registry import DATASETS, setting_defaults
     from methods.catalogue import METHODS
     from methods.defaults import settings_class

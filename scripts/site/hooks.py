@@ -45,7 +45,7 @@ def on_page_content(html: str, page: Any, config: Any, files: Any) -> str:
 def _rows() -> list[str]:
     from harness.config.difference import as_yaml, flatten
     from harness.config.resolve import resolve
-    from harness.config.validation_messages import setting_names
+    from harness.config.typed.validation_messages import setting_names
 
     values, kinds, names = flatten(resolve("tiny", {}, []).plain()), _kinds(), set(setting_names())
     ordered = [name for name in kinds if name in names and not name.endswith(".settings")]

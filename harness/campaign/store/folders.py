@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from backbones.base.errors import UserError, error_line
 from harness.campaign.store.place import Store
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from harness.files import clear_disk_errors, parse_json, write_atomically
 
 LIST, RECORD, CHECKPOINT = "files.json", "record.json", "checkpoint.pt"

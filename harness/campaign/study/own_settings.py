@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.config.difference import flatten
-from harness.config.resolve import full_key, parse_settings
+from harness.config.resolve import parse_settings
+from harness.config.typed.full_names import full_key
 
 BEFORE = "pretraining."
 OF_PAIRS = {"seed": "pairs and seeds", "data.dataset": "dataset", "data.split": "split", "data.seed": "pairs"}

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from backbones.base.errors import suggestion
-from harness.config.validation_messages import FirstError, first_error
+from harness.config.typed.validation_messages import FirstError, first_error
 
 METHOD = "a method's name, or {method: {setting: value}}"
 EXPECTED = {  # what a plan may say there, where a value is of another kind

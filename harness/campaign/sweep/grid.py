@@ -11,8 +11,8 @@ from typing import Any
 from backbones.base.errors import UsageError
 from harness.campaign.sweep.trial import Trial
 from harness.config.difference import as_yaml
-from harness.config.resolve import full_key
-from harness.config.set_value import read_value
+from harness.config.typed.full_names import full_key
+from harness.config.typed.set_value import read_value
 
 MOST_TRIALS = 10_000
 # What makes values incomparable: other videos to judge by, or another draw of the same.

@@ -18,7 +18,7 @@ from harness.campaign.sweep.choice import RULE, choose, spread
 from harness.campaign.sweep.plan import Sweep
 from harness.campaign.sweep.trial import MISSING, Trial
 from harness.config.difference import as_yaml
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from harness.files import read_json, write_json, write_text
 
 FOLDER, RESULT, TABLE = "sweeps", "sweep.json", "trials.csv"

@@ -17,8 +17,8 @@ from harness.campaign.sweep.trial import Trial
 from harness.config.base.base import Base as ConfigBase
 from harness.config.base.base import without_nulls
 from harness.config.difference import as_pairs, flatten
-from harness.config.resolve import full_key
 from harness.config.schema import Config
+from harness.config.typed.full_names import full_key
 from harness.config.warnings import check_published_weights
 from harness.data.registry import DATASETS
 

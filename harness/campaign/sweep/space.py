@@ -20,7 +20,7 @@ from backbones.base.errors import UsageError, error_line
 from harness.campaign.sweep.grid import check_key
 from harness.config.difference import as_yaml
 from harness.config.schema import Strict
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from harness.files import parse_yaml, read_regular
 
 ARMS = "arms"

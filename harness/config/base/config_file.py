@@ -24,7 +24,8 @@ from backbones.registry import BACKBONES, BackboneEntry, family_of
 from harness.config.base.base import NULL, Base, SettingError, Tree, without_nulls
 from harness.config.preset_files import merge, preset
 from harness.config.schema import Config
-from harness.config.validation_messages import explained, first_error, meant, setting_names
+from harness.config.typed.full_names import in_full
+from harness.config.typed.validation_messages import explained, first_error, meant, setting_names
 from harness.data.registry import DATASETS
 from harness.files import read_json
 from harness.papers.registry import PAPERS
@@ -83,7 +84,7 @@ def _read(path: Path, before: tuple[Path, ...]) -> Base:
     if not isinstance(tree.value, dict):
         refuse(path, 1, "expected a mapping of settings, such as 'train: {lr: 0.02}'")
     _check_words(tree)
-    said = _in_full({key: value for key, value in tree.value.items() if key not in ("extends", "preset")})
+    said = in_full({key: value for key, value in tree.value.items() if key not in ("extends", "preset")})
     rows = rows_of(tree)
     if "preset" in tree.value:
         return _whole(tree, said, rows)
@@ -221,22 +222,6 @@ def _check_name(tree: FileTree, full: str, name: Any, registry: Registry) -> Non
         registry.get(name)
     except UsageError as error:
         refuse(tree.path, row, f"{full}: {error}")
-
-
-def _in_full(tree: Tree) -> Tree:
-    """With the own settings of methods, streams and data sets under `settings`, where the file says them
-    beside the others."""
-    names, full = setting_names(), dict(tree)
-    for group, said in tree.items():
-        if (
-            isinstance(said, dict)
-            and f"{group}.settings" in names
-            and isinstance(said.get("settings", {}), dict)
-        ):
-            own = {key: value for key, value in said.items() if f"{group}.{key}" not in names}
-            rest = {key: value for key, value in said.items() if key not in own}
-            full[group] = rest | ({"settings": {**rest.get("settings", {}), **own}} if own else {})
-    return full
 
 
 def _nulls(tree: Tree) -> Tree:

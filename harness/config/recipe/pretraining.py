@@ -21,7 +21,7 @@ from harness.config.base.base import without_nulls
 from harness.config.preset_files import merge, preset
 from harness.config.resolve import plainest
 from harness.config.schema import Config
-from harness.config.validation_messages import first_error
+from harness.config.typed.validation_messages import first_error
 from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
 

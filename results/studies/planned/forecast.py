@@ -70,7 +70,7 @@ def forecast(
         return Forecast(runs)
     other, records, matrix = pilot
     joint, before = _seconds(records)
-    asked = questions(plan, arms, claims_of(plan.paper) if plan.paper else ())
+    asked = asked_of(plan, arms)
     matrix, _ = with_ensembles(matrix, of_questions(asked), paths or {})
     rows = tuple(row for question in asked for row in _rows(plan, question, asked, matrix))
     pairs = len({cell[0] for cells_of in matrix.runs.values() for cell in cells_of})
@@ -82,6 +82,11 @@ def forecast(
         best_seeds=_best(asked, matrix, before, joint, len(arms)),
         problems=tuple(_problems(plan, other, pairs, rows)),
     )
+
+
+def asked_of(plan: StudyPlan, arms: Sequence[Arm]) -> list[Question]:
+    """The orders that the study judges: of its paper, or without one of its own arms."""
+    return questions(plan, arms, claims_of(plan.paper) if plan.paper else ())
 
 
 def _rows(plan: StudyPlan, question: Question, asked: Sequence[Question], matrix: Matrix) -> list[Row]:

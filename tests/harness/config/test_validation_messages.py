@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from harness.config.resolve import resolve
 from harness.config.schema import Config
-from harness.config.validation_messages import first_error, unknown_settings
+from harness.config.typed.validation_messages import first_error, unknown_settings
 
 
 @pytest.mark.parametrize(

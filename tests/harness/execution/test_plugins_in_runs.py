@@ -2,9 +2,13 @@
 
 import shutil
 
+import pytest
 from support.plugin_files import EXAMPLES, loaded
 
+from backbones.base.errors import UsageError, UserError
 from harness.config.resolve import resolve
+from harness.config.schema import Config
+from harness.evaluation.predict import trained_streams
 from harness.record.plugins import used
 
 
@@ -28,6 +32,26 @@ def test_a_method_from_a_file_is_trained_and_stated(tiny_run, tiny_pairs):
     ]
     assert record.config["method"]["settings"] == {"temperature": 4.0}
     assert set(record.metrics.fusion) >= {"average", "adaptive"}
+
+
+def test_a_run_is_used_with_its_own_plugin_alone(tiny_run, tmp_path):
+    """Predicting and exporting: another version of the file would be other networks with the same weights."""
+    with loaded(EXAMPLES / "one_way.py"):
+        run = tiny_run("method.name=my_one_way")
+        trained_streams(run, run.record(), configuration(run))
+    with pytest.raises(UsageError, match=r"method my_one_way, not known here: give --plugin one_way\.py"):
+        trained_streams(run, run.record(), configuration(run))
+    edited = tmp_path / "one_way.py"
+    edited.write_text((EXAMPLES / "one_way.py").read_text() + "\n")
+    with (
+        loaded(edited),
+        pytest.raises(UserError, match="another version: give --plugin one_way.py, unchanged"),
+    ):
+        trained_streams(run, run.record(), configuration(run))
+
+
+def configuration(run):
+    return Config.model_validate(run.record().config)
 
 
 def test_the_bytes_of_the_file_are_part_of_the_identity_and_its_name_is_not(tmp_path, tiny_pairs):

@@ -1,4 +1,4 @@
-"""A dry run makes no clips: it counts those that are not there, and says that the run's id follows from them."""
+"""A dry run makes no clips: it counts those that are not there, and the run's id follows from them."""
 
 import json
 

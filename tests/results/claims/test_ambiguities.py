@@ -11,7 +11,7 @@ from support.typed_commands import configurations
 from backbones.base.registry import load
 from backbones.families import i3d, vtn
 from harness.config.preset_files import preset
-from harness.config.validation_messages import setting_names
+from harness.config.typed.validation_messages import setting_names
 from harness.config.warnings import without_effect
 from methods.defaults import settings_class
 from methods.fusion.catalogue import FUSIONS

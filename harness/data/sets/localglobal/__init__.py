@@ -82,15 +82,40 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
-    wanted, base, workers = plan.clips(settings, parts), root or cache.default_base(), workers or _cores()
-    lacking = [] if draw else cache.lacking(base, wanted)
-    if lacking:
-        drawing_s = cache.seconds_of(lacking[0]) * len(lacking) / workers
-        listed = _listed(settings, wanted, base / settings.key(), {})
-        return replace(listed, fingerprint="", undrawn=len(lacking), drawing_s=drawing_s)
+    base, workers = root or cache.default_base(), workers or _cores()
+    return (_made if draw else _found)(settings, plan.clips(settings, parts), base, workers, progress)
+
+
+def _made(
+    settings: plan.Settings,
+    wanted: Sequence[plan.Clip],
+    base: Path,
+    workers: int,
+    progress: cache.Progress | None,
+) -> VideoIndex:
     with reporter() as shown:
         folder, made = cache.ensure(base, wanted, workers, progress or shown)
     return _listed(settings, wanted, folder, made)
+
+
+def _found(
+    settings: plan.Settings,
+    wanted: Sequence[plan.Clip],
+    base: Path,
+    workers: int,
+    progress: cache.Progress | None,
+) -> VideoIndex:
+    """The same where all clips are there; else as they are planned, with how many are not drawn."""
+    if not (lacking := cache.lacking(base, wanted)):
+        return _made(settings, wanted, base, workers, progress)
+    listed = _listed(settings, wanted, base / settings.key(), {})
+    return replace(listed, undrawn=len(lacking), drawing_s=_drawing_s(lacking, workers))
+
+
+def _drawing_s(lacking: Sequence[plan.Clip], workers: int) -> float:
+    from harness.data.sets.localglobal.encode import seconds_of  # which loads PyAV
+
+    return seconds_of(lacking[0]) * len(lacking) / workers
 
 
 def _listed(

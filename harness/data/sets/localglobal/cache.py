@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -62,16 +61,6 @@ def lacking(base: Path, wanted: Sequence[Clip]) -> list[Clip]:
     """Those of the clips that `ensure` would make."""
     listed = whole(base / wanted[0].settings.key())
     return [clip for clip in wanted if clip.id not in listed]
-
-
-def seconds_of(clip: Clip) -> float:
-    """How long one process takes to make it, by doing so in a folder that is thrown away."""
-    from harness.data.sets.localglobal.encode import make  # which loads PyAV
-
-    with tempfile.TemporaryDirectory() as folder:
-        begun = time.perf_counter()
-        make(clip, Path(folder))
-        return time.perf_counter() - begun
 
 
 def whole(folder: Path) -> Made:
