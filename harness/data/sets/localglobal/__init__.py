@@ -82,8 +82,8 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
-    base, workers = root or cache.default_base(), workers or _cores()
-    return (_made if draw else _found)(settings, plan.clips(settings, parts), base, workers, progress)
+    wanted, base = plan.clips(settings, parts), root or cache.default_base()
+    return _made(settings, wanted, base, workers or _cores(), progress, draw)
 
 
 def _made(
@@ -92,24 +92,15 @@ def _made(
     base: Path,
     workers: int,
     progress: cache.Progress | None,
+    draw: bool,
 ) -> VideoIndex:
+    """Of all clips; without drawing, where some are not there, as they are planned."""
+    if not draw and (lacking := cache.lacking(base, wanted)):
+        listed = _listed(settings, wanted, base / settings.key(), {})
+        return replace(listed, undrawn=len(lacking), drawing_s=_drawing_s(lacking, workers))
     with reporter() as shown:
         folder, made = cache.ensure(base, wanted, workers, progress or shown)
     return _listed(settings, wanted, folder, made)
-
-
-def _found(
-    settings: plan.Settings,
-    wanted: Sequence[plan.Clip],
-    base: Path,
-    workers: int,
-    progress: cache.Progress | None,
-) -> VideoIndex:
-    """The same where all clips are there; else as they are planned, with how many are not drawn."""
-    if not (lacking := cache.lacking(base, wanted)):
-        return _made(settings, wanted, base, workers, progress)
-    listed = _listed(settings, wanted, base / settings.key(), {})
-    return replace(listed, undrawn=len(lacking), drawing_s=_drawing_s(lacking, workers))
 
 
 def _drawing_s(lacking: Sequence[plan.Clip], workers: int) -> float:
