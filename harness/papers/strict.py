@@ -18,6 +18,8 @@ from backbones.base.plain_text import clean
 from harness.files import plain_reason, read_regular
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
+# LibYAML's where PyYAML was built with it: 16 times as fast, and a table's command reads two dozen files.
+FAST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _OCTAL = re.compile(r"[-+]?0[0-9_]+")  # of YAML 1.1
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 M = TypeVar("M", bound=BaseModel)
@@ -73,13 +75,22 @@ def read_text(path: Path) -> str:
 def read_yaml(path: Path) -> Tree:
     """Plain types alone: a tag that wants code, a key given twice and an alias are errors."""
     text = read_text(path)
-    loader = yaml.SafeLoader(text)
     try:
-        _check_events(path, text)
+        return _read(path, text, FAST)
+    except yaml.YAMLError:  # whose words are LibYAML's
+        return _read(path, text, yaml.SafeLoader)
+
+
+def _read(path: Path, text: str, kind: type[yaml.SafeLoader]) -> Tree:
+    loader = kind(text)
+    try:
+        _check_events(path, text, kind)
         node = loader.get_single_node()
         tree = Tree(path, None, {})
         return Tree(path, _plain(node, (), tree, loader), tree.rows) if node else tree
     except yaml.YAMLError as error:
+        if kind is not yaml.SafeLoader:
+            raise
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]
         refuse(path, mark.line + 1 if mark else None, f"no plain YAML: {reason}")
@@ -91,10 +102,10 @@ def read_yaml(path: Path) -> Tree:
         loader.dispose()
 
 
-def _check_events(path: Path, text: str) -> None:
+def _check_events(path: Path, text: str, kind: type[yaml.SafeLoader]) -> None:
     """Raises for an alias, and for nesting that would take minutes to be refused by the parser itself."""
     depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for event in yaml.parse(text, kind):
         row = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent):
             refuse(path, row, f"no plain YAML: the alias '*{event.anchor}' is not read")

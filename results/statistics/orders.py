@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from harness.student_t import t_tail
 from results.statistics.nested import Nested
 
 ALPHA = 0.05
@@ -59,14 +60,12 @@ class Decision:
 
 def p_values(values: Nested, margin: float) -> Tested:
     """By Student's t over the pairs' means; all 1 where their spread is not known."""
-    from scipy.special import stdtr
-
     variance, df = values.variance_of_means(), values.pairs - 1
     if not variance:
         return Tested(1.0, 1.0, 1.0)
     error, size = sqrt(variance / values.pairs), abs(values.mean)
     direction, equivalent, beyond = (
-        float(stdtr(df, -t)) for t in (size / error, (margin - size) / error, (size - margin) / error)
+        t_tail(t, df) for t in (size / error, (margin - size) / error, (size - margin) / error)
     )
     return Tested(2 * direction, equivalent, min(1.0, 2 * beyond))
 
