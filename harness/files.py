@@ -159,8 +159,10 @@ def read_json(path: Path) -> Any:
 
 def parse_json(text: str) -> Any:
     """A `ValueError` too where it is nested too deeply, or has numbers that are not finite."""
+    # Asked for each number only where one could be too large: the call takes longer than reading it.
+    careful = _finite if _LARGE.search(text) else None
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        return json.loads(text, parse_constant=_refuse, parse_float=careful)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -222,6 +224,9 @@ def is_bounded(value: Any, most: int = MOST_VALUES) -> bool:
         if len(waiting) > most:
             return False
     return True
+
+
+_LARGE = re.compile(r"[eE]\+?[0-9]{3}|[0-9]{300}")
 
 
 def _refuse(name: str) -> NoReturn:

@@ -32,6 +32,7 @@ from harness.record.schema import Dominance, FusionScores, Metrics, Record, RunR
 
 # What unpacking raises where the index is damaged; the record itself is then read.
 DAMAGED = (sqlite3.Error, struct.error, ValueError, LookupError, TypeError)
+SHARE = Share.model_fields.keys()
 PLACES = {name: place for place, name in enumerate(FIELDS, start=FIRST_FIELD)}
 
 
@@ -59,7 +60,7 @@ class _Lazy:
     file has it."""
 
     def __getattr__(self, name: str) -> Any:
-        if name not in type(self).model_fields:  # type: ignore[attr-defined]
+        if name not in type(self).__pydantic_fields__:  # type: ignore[attr-defined]
             raise AttributeError(f"'{type(self).__name__}' has no attribute '{name}'")
         try:
             value = self._make(name)
@@ -98,20 +99,36 @@ class _Lazy:
         return found
 
 
+@cache
+def _key(kind: type[Any], name: str) -> str:
+    """As the file names the field."""
+    return kind.model_fields[name].serialization_alias or name
+
+
+def _share(tree: dict[str, Any]) -> Share:
+    """It was checked when it was packed; `model_construct` takes longer than all else."""
+    made = Share.__new__(Share)
+    object.__setattr__(made, "__dict__", tree)
+    object.__setattr__(made, "__pydantic_fields_set__", set(tree))
+    object.__setattr__(made, "__pydantic_extra__", None)
+    object.__setattr__(made, "__pydantic_private__", None)
+    return made
+
+
 class _LazyPart(_Lazy):
     """A part of the metrics. node: its layout. values: of all metrics. whole: the part as in the file."""
 
     def _make(self, name: str) -> Any:
-        key = type(self).model_fields[name].serialization_alias or name  # type: ignore[attr-defined]
+        kind: Any = type(self)
+        key = _key(kind, name)
         node = self.__dict__["node"]
         if name in ("per_class", "local_per_class"):
             return getattr(self._whole(), name)
         if isinstance(node[key], dict) and (made := self._part(name, node[key])) is not None:
             return made
         tree = filled(node[key], self.__dict__["values"])
-        if isinstance(tree, dict) and tree.keys() == Share.model_fields.keys():
-            return Share.model_construct(**tree)  # it was checked when it was packed
-        kind: Any = type(self)
+        if isinstance(tree, dict) and tree.keys() == SHARE:
+            return _share(tree)
         return _adapter(kind, name).validate_python(tree)
 
     def _part(self, name: str, node: Mapping[str, Any]) -> Any:
