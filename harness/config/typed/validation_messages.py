@@ -119,5 +119,6 @@ def dotted(location: tuple[int | str, ...]) -> str:
 
 def _in_our_words(message: str) -> str:
     message = message.removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    message = message.replace("Extra inputs are not permitted", "there is no such field")
     message = message.replace("a valid boolean, unable to interpret input", "true or false")
     return message.replace("a valid tuple", "a list, such as [72, 80]")

@@ -136,7 +136,7 @@ def test_a_terminal_that_is_closed_ends_nothing(monkeypatch):
         assert not terminal.isatty()
 
 
-@pytest.mark.parametrize("end", ["| head -1", "2>&1 | head -c 0"])
+@pytest.mark.parametrize("end", ["2>&1 | head -1"])
 def test_a_run_that_nobody_reads_is_made(end, clips_root, tmp_path):
     """Its progress is printed as it goes: it outlives its reader at the first line and at every later one."""
     few = shlex.join(pairs((*FEW_CLIPS, *NARROW, "train.epochs=1")))
