@@ -173,9 +173,14 @@ def test_a_driver_that_comes_back_finds_its_jobs(slurm, tmp_path, task, run):
     assert subprocess.run([sys.executable, "-c", driver], check=False).returncode == -signal.SIGKILL
     assert len(slurm.queue()) == 2
     writers = [threading.Thread(target=lambda way=way: way.open("w").close()) for way in ways.values()]
-    for writer in writers:
-        writer.start()
-    ended = run([task(name, script) for name, script in scripts.items()])
+    tasks = [task(name, script) for name, script in scripts.items()]
+
+    def ready():  # asked when the queue has been read: what ends before that is submitted again
+        while writers:
+            writers.pop().start()
+        return tasks
+
+    ended = run(tasks, ready=ready)
     assert {name: each.reason for name, each in ended.items()} == {"a": "", "b": ""}
     assert len(slurm.submissions()) == 1
     assert (tmp_path / "a.log").read_text().endswith("end\n")
