@@ -11,8 +11,8 @@ from math import atan, cos, inf, pi, sin, sqrt
 from harness.t_quantiles import AT_95
 
 LEVEL = 0.95
-MOST_SUMMED = 1000  # terms, half of it
-LEAST_SUMMED = 1e-9
+MOST_SUMMED = 1000  # degrees of freedom; the sum has half as many terms
+LEAST_SUMMED = 1e-9  # of a tail
 
 
 def mean(values: Sequence[float]) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, UserError
 from harness.campaign.study.plan import StudyPlan, read_plan
 from harness.record.index.reading import all_records
 from harness.record.plugins import one_version
@@ -17,6 +18,14 @@ from results.studies.measure import Matrix
 
 PILOT = "-pilot"  # the pilot of study "mbd" is study "mbd-pilot"
 Plan = tuple[StudyPlan, str]  # with the SHA-256 of its file
+
+
+class Studies(NamedTuple):
+    """found: what they measured. problems: a line for each that cannot be looked at here, as without the
+    plug-in of its methods."""
+
+    found: list[Analysis]
+    problems: list[str]
 
 
 def plans_in(folders: Iterable[Path]) -> list[Plan]:
@@ -69,20 +78,25 @@ def studies(
     methods: Collection[str],
     more: Sequence[Plan] = (),
     paths: Mapping[str, Path] | None = None,
-) -> list[Analysis]:
+) -> Studies:
     """Every study on test videos whose plan lies in these folders, or is in `more`, with its pilot's power.
 
     records: those of test videos in these folders. methods: names of those that can be run. paths: of each
-    record, by its run's id.
+    record, by its run's id. A `UserError` where one of `more` cannot be looked at.
     """
     plans = {plan[1]: plan for plan in (*more, *plans_in(folders))}
     by_name = {plan[0].name: plan for plan in plans.values()}
-    found = []
+    asked, found = {plan[1] for plan in more}, Studies([], [])
     for plan, sha256 in plans.values():
         if plan.part == "test" and not plan.name.endswith(PILOT):
             other = by_name.get(plan.name + PILOT)
             pilot = pilot_runs(other, usable(other[0], folders)) if other else None
-            found.append(analyse(plan, sha256, records, methods, pilot, paths))
+            try:
+                found.found.append(analyse(plan, sha256, records, methods, pilot, paths))
+            except UserError as error:
+                if sha256 in asked:
+                    raise
+                found.problems.append(f"study {plan.name} (plan {sha256[:12]}): {error}")
     return found
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import PATH, json_option, margin_option, print_where_runs_go, run_folders_option
-from harness.cli.records import read_records
+from harness.cli.records import read_records, say_left_out
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,7 +88,8 @@ def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]
     found = studies(
         options.runs, loaded.records, methods, [read_plan(path) for path in options.study], loaded.paths
     )
-    evidence = Evidence(loaded.records, methods, options.margin, found, options.quoted, loaded.paths)
+    say_left_out(found.problems)
+    evidence = Evidence(loaded.records, methods, options.margin, found.found, options.quoted, loaded.paths)
     return judge(chosen, evidence)
 
 

@@ -169,7 +169,7 @@ def _record(place: _Place, text: str) -> RunRecord:
 
 
 def _is_clean(text: str) -> bool:
-    """Whether no text in this JSON can have a control character: a tenth of the time of looking at each."""
+    """Whether no text in this JSON can have a control character."""
     return "\\" not in text and text.replace("\n", "").isprintable()
 
 

@@ -50,7 +50,7 @@ class Ambiguity(Strict):
         protocol = owner.presets.get("paper", "paper") if owner else "paper"
         command = self.command or f"harness run --method {self.method} --preset {protocol}"
         return {
-            name: " ".join([command, *given, *(f"--set {pair}" for pair in pairs.split())])
+            name: " ".join([command, *given, *(f"--set {shlex.quote(pair)}" for pair in pairs.split())])
             for name, pairs in self.settings().items()
         }
 

@@ -41,12 +41,13 @@ LETTERS = 58  # of a line that names an order
 def data(source: Source) -> Sheet:
     """Every order of the papers' claims that was measured, with its interval; a `UserError` without any."""
     loaded, found = source.loaded, claims()
-    made = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
+    made, left_out = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
     evidence = Evidence(loaded.records, source.methods, studies=made, paths=loaded.paths)
     judged = judge(found, evidence)
     sheet = of_judged(found, judged, made)
     if not sheet.data["orders"]:
         raise UserError(f"figure '{NAME}': no order has been measured; '{command(source)}' makes a first run")
+    sheet.notes += [f"left out: {line}" for line in left_out]
     return sheet
 
 

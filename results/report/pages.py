@@ -56,7 +56,7 @@ SAYS = {
 def verdicts(source: Source, margin: float) -> dict[str, Any]:
     """Every claim with its verdict, measured ones first, and how many of each there are by axis and paper."""
     found, loaded = claims(), source.loaded
-    made = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
+    made, left_out = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
     judged = judge(found, Evidence(loaded.records, source.methods, margin, made, paths=loaded.paths))
     rows = [
         {
@@ -79,6 +79,7 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
         },
         "lead": [_lead(paper, by_paper[paper.name][MEASURED]) for paper in PAPERS],
         "studies": made,
+        "left_out": left_out,
         "orders": orders.of_judged(found, judged, made),
         "axes": AXES,
         "verdicts": VERDICTS,

@@ -77,7 +77,7 @@ class Site:
         self.templates.tests["run"] = {record.id for record in self.records}.__contains__
 
     def make(self, margin: float, videos: int, root: Path | None) -> list[str]:
-        """Gives a line for each figure, and for the gallery, where it could not be made."""
+        """Gives a line for each study, figure and gallery that cannot be looked at or made."""
         self.out.mkdir()
         for name in STATIC:
             text = resources.files("results.report").joinpath(f"static/{name}").read_text(encoding="utf-8")
@@ -90,8 +90,9 @@ class Site:
         self.say("videos")
         shown = gallery(self.source, root, videos, self.out / "videos") if videos else _no_gallery()
         rows = pages.run_rows(self.records)
+        problems = [*self.source.loaded.problems, *judged["left_out"]]
         plot = next(each for each in figures if each["name"] == orders.NAME)
-        self._page("index", **judged, plot=plot, runs=rows, problems=self.source.loaded.problems)
+        self._page("index", **judged, plot=plot, runs=rows, problems=problems)
         self._page("studies", made=pages.study_pages(judged["studies"]))
         self._page("claims", **judged)
         self._page("tables", tables=tables)
@@ -103,7 +104,7 @@ class Site:
         self._runs()
         (self.out / MARK).write_text(json.dumps({"harness": _version(), "runs": len(self.records)}) + "\n")
         no_videos = [f"no test videos are shown: {shown['why']}"] if videos and shown["why"] else []
-        return [figure["why"] for figure in figures if figure["why"]] + no_videos
+        return [*judged["left_out"], *(each["why"] for each in figures if each["why"]), *no_videos]
 
     def _runs(self) -> None:
         (self.out / "runs").mkdir()

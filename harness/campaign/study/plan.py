@@ -134,16 +134,16 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
         raise UsageError(f"plan {path}: {error_line(error)}") from None
     if not isinstance(tree, dict):
         raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
-    own = tree.get("settings")
+    own, whole = tree.get("settings"), text
     if "config" in tree:
         tree, said = _from_file(path, tree)
-        text += said
+        whole = text + said
     try:
         plan = StudyPlan.model_validate({"name": path.stem, **tree})
     except ValidationError as error:
         raise refused(path, text, _said(error)) from None
     _check_settings(path, text, plan, own or ())
-    return plan, hashlib.sha256(text.encode()).hexdigest()
+    return plan, hashlib.sha256(whole.encode()).hexdigest()
 
 
 def _check_settings(path: Path, text: str, plan: StudyPlan, own: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 import json
+import shlex
 from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
@@ -20,7 +21,7 @@ from methods.genkd.kd_settings import KDSettings
 from methods.mbd_settings import MBDSettings
 from methods.stddcn_settings import STDDCNSettings
 from methods.unidirectional_settings import UnidirectionalSettings
-from results.claims.ambiguities import ambiguities
+from results.claims.ambiguities import Ambiguity, ambiguities
 from results.claims.claims import protocol_of
 
 BOTH = (KDSettings, GenKDSettings, UnidirectionalSettings, MBDSettings)  # of one name, the later's counts
@@ -90,6 +91,24 @@ def test_every_other_interpretation_has_a_command_that_is_taken(each):
         config, usual = (configurations(line)[-1] for line in (command, command.partition(" --set ")[0]))
         assert config != usual, command
         assert without_effect([config]) == []
+
+
+def test_settings_in_commands_are_typed_as_they_stand():
+    """A shell would take brackets and semicolons for its own."""
+    tries = {"small": "local.short_side=[72,80]", "odd": "method.kind=a;reboot", "plain": "method.reading=R2"}
+    given = {
+        "name": "q",
+        "question": "?",
+        "setting": "",
+        "interpretations": {"a": "A"},
+        "default": "a",
+        "why": "-",
+    }
+    found = Ambiguity(method="mbd", tries=tries, **given).commands()
+    for name, pair in tries.items():
+        assert shlex.split(found[name])[-2:] == ["--set", pair]
+    assert "'method.kind=a;reboot'" in found["odd"]
+    assert found["plain"].endswith("--set method.reading=R2")
 
 
 def test_commands_by_hand():

@@ -56,7 +56,7 @@ def index(
     draw: bool = True,
     **unknown: Any,
 ) -> VideoIndex:
-    """The index of the clips; makes them first where they are not in the cache (about one a second).
+    """The index of the clips; makes them first where they are not in the cache (a dry run says how long).
 
     root: folder of the cache (`$XDG_CACHE_HOME/mbd-harness/localglobal` by default); the clips of one
     choice of settings lie in one folder below it. …_per_class: clips of each class in a part. size: pixels of

@@ -62,3 +62,12 @@ def test_rows_of_tables_that_have_no_teacher_are_told_and_the_others_run(tmp_pat
     )
     path.write_text(path.read_text() + "from_scratch: true\n")
     assert opened(path, None, None).impossible == (("genkd", UNTAUGHT),)
+
+
+def test_rows_are_those_of_the_plan_where_it_names_a_configuration(tmp_path):
+    (tmp_path / "c.yaml").write_text("extends: tiny\ntrain: {lr: 0.02}\n")
+    path = tmp_path / "mine.yaml"
+    path.write_text(LINES.replace("preset: tiny", "config: c.yaml").replace("pairs: 2", "pairs: 0"))
+    with pytest.raises(UsageError) as caught:
+        opened(path, None, None)
+    assert str(caught.value).startswith(f"plan {path}:7: pairs: ")

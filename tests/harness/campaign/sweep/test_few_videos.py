@@ -1,10 +1,12 @@
 """A sweep on a folder with few videos: what is wrong with them is said once, before any trial."""
 
+import json
 import shutil
 
 import pytest
 from support.fake_runner import FakeRunner
 
+from backbones.base.errors import UserError
 from harness.cli import sweep
 from harness.cli.main import main
 
@@ -87,4 +89,22 @@ def test_drawn_videos_are_counted_before_they_are_made(typed, monkeypatch, tmp_p
     code, calls, err = typed(*few, "--grid", "train.batch_size=99")
     assert (code, calls) == (2, 0)
     assert "batch of 99 from 16 training videos; expected 1 to 16" in err
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_time_that_is_not_known_says_why(monkeypatch, tmp_path, capsys):
+    """A step is tried, and its error is shown; the plan is shown all the same."""
+
+    def failing(job):
+        raise UserError("the networks do not fit into memory")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr("harness.execution.dry_run.estimate_run", failing)
+    narrow = [word for name in ("local", "global") for word in ("--set", f"{name}.width=0.125")]
+    with pytest.raises(SystemExit) as stopped:
+        main(["sweep", *GRID, *narrow, "--dry-run", "--json", "--out", str(tmp_path / "runs")])
+    assert stopped.value.code == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["seconds"] is None
+    assert "could not be timed: the networks do not fit into memory" in said["estimated"]
     assert not (tmp_path / "cache").exists()
