@@ -5,6 +5,8 @@ import json
 from click.testing import CliRunner
 
 from harness.cli.main import cli
+from harness.data.sets import localglobal
+from harness.data.sets.localglobal import encode
 
 FEW = [f"data.{part}_per_class=1" for part in ("train", "fit", "test")]
 SETTINGS = (*FEW, "local.width=0.125", "global.width=0.125")
@@ -42,3 +44,11 @@ def test_clips_that_are_there_name_the_run(tmp_path, monkeypatch, no_costs):
     assert (plan["undrawn"], plan["drawing_s"]) == (0, 0.0)
     assert f"run {plan['run']}" in said
     assert "drawing" not in said
+
+
+def test_the_time_of_drawing_is_that_of_one_clip_shared_out_over_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr(encode, "seconds_of", lambda clip: 0.5)
+    few = {"train_per_class": 2, "test_per_class": 1}
+    found = localglobal.index(tmp_path / "none", workers=4, draw=False, **few)
+    assert (found.undrawn, found.drawing_s) == (48, 6.0)  # 16 · 3 clips of half a second each, four at a time
+    assert found.fingerprint == ""
