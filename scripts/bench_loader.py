@@ -29,6 +29,7 @@ from harness.data.clips.transform import scaled_size, train_view
 from harness.data.index import Video
 from harness.data.index_checks import is_video
 from harness.data.video.frames import FrameReader
+from harness.data.video.opened import ANY_METADATA
 
 Action = Callable[[], object]
 Way = Callable[[VideoFrame], VideoFrame]
@@ -100,7 +101,7 @@ def loading(videos: Sequence[Video], workers: int) -> dict[str, Action]:
 
 def decode_all(video: Video, threads: int) -> int:
     """Every frame, as a loader would that does not choose; threads: 0 lets FFmpeg decide."""
-    with av.open(str(video.path), metadata_errors="ignore") as container:
+    with av.open(str(video.path), **ANY_METADATA) as container:
         stream = container.streams.video[0]
         stream.thread_count, stream.thread_type = threads, "NONE" if threads else "AUTO"
         return sum(1 for _ in container.decode(stream))
@@ -118,7 +119,7 @@ def decode_needed(video: Video) -> int:
 
 
 def some_frames(path: Path) -> list[VideoFrame]:
-    with av.open(str(path), metadata_errors="ignore") as container:
+    with av.open(str(path), **ANY_METADATA) as container:
         return [frame for _, frame in zip(range(16), container.decode(video=0), strict=False)]
 
 

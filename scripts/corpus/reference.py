@@ -81,8 +81,9 @@ def _by_pyav(path: str, stream: str, stored: str, rgb: str) -> None:
     import av
     from av.stream import Disposition
 
+    old = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
     with (
-        av.open(path, metadata_errors="ignore") as container,
+        av.open(path, **old) as container,
         Path(stored).open("wb") as one,
         Path(rgb).open("wb") as two,
     ):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import av
 from av.container import InputContainer
@@ -41,6 +41,8 @@ CONTAINERS = (
     *("mpegvideo", "m4v", "h264", "hevc", "obu", "ivf", "yuv4mpegpipe"),
 )
 _OPTIONS = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
+# Some real clips carry metadata that is not UTF-8. PyAV takes it as it is from 19 on, and no word for it.
+ANY_METADATA: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 
 class BrokenVideo(UserError):
@@ -81,14 +83,14 @@ class OpenedVideo:
             self._source.close()
 
     def _container(self, path: Path) -> InputContainer:
-        # Some real clips carry metadata that is not UTF-8; a name that is not reaches FFmpeg as an open file.
+        # A name that is not UTF-8 reaches FFmpeg as an open file.
         name: str | IO[bytes] = f"file:{path}"
         try:
             str(path).encode()
         except UnicodeEncodeError:
             self._source = name = path.open("rb")
         try:
-            return av.open(name, "r", options=_OPTIONS, metadata_errors="ignore")
+            return av.open(name, "r", options=_OPTIONS, **ANY_METADATA)
         except ArgumentError:
             raise BrokenVideo(path, "it is in no container of videos that is read here") from None
 

@@ -12,6 +12,7 @@ from support.numbered_videos import number_in, numbered_frame, write_video, zero
 
 from harness.data.video.decode import BrokenVideo, VideoFile, View
 from harness.data.video.frames import FrameReader, Numbered
+from harness.data.video.opened import ANY_METADATA
 
 KINDS: dict[str, dict[str, Any]] = {
     "h264.mp4": {
@@ -43,7 +44,7 @@ def video(request: pytest.FixtureRequest, folder: Path) -> Path:
 
 def ffmpeg_rgb(path: Path) -> list[NDArray[Any]]:
     """All frames, decoded in order, as FFmpeg's rgb24."""
-    with av.open(str(path), metadata_errors="ignore") as container:
+    with av.open(str(path), **ANY_METADATA) as container:
         return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
 
 
