@@ -48,7 +48,7 @@ READERS = {
     "harness/record/software/commit.py": "git's own files of this checkout",
 }
 # Folders of tests that mirror no code.
-APART = {"tests", "tests/docs"}
+APART = {"tests", "tests/docs", "tests/gpu"}
 
 
 def python_files(*folders):

@@ -4,6 +4,7 @@ from functools import cache, partial
 from typing import Any
 
 import pytest
+from support.narrow_backbones import sizes
 from torch import nn
 
 from backbones import BACKBONES, build, find
@@ -11,28 +12,6 @@ from backbones.check import RULES, Subject, examine
 
 find("r2plus1d50")  # fills the registry
 
-NARROW: dict[str, Any] = {"classes": 5, "frames": 8, "size": 32, "width": 0.125}
-SPECIAL: dict[str, dict[str, Any]] = {
-    "s3d": {"frames": 16},
-    "mvit_v1_b": {"frames": 4},
-    "mvit_base_16x4": {"frames": 4, "width": 0.25},
-    "c2d_r50": {"frames": 4},
-    "slow_r50": {"frames": 4},
-    "i3d_r50": {"frames": 4},
-    "x3d_xs": {"frames": 2},
-    "x3d_s": {"frames": 2},
-    "x3d_m": {"frames": 2},
-    "x3d_l": {"frames": 2},
-    "vtn_vitb": {"frames": 3, "layers": 2},
-    "vtn_resnet50": {"frames": 3},
-    "vtn_resnet101": {"frames": 2, "layers": 1},
-    "vtn:efficientnet_lite0": {"frames": 3, "width": 1.0, "hidden": 32},
-    "vtn:*": {"frames": 2, "inner": "convnext_atto"},
-    "mvit_v2_s": {"frames": 4},
-    "timesformer": {"frames": 3, "layers": 4},
-    "videomae": {"frames": 4, "layers": 4},
-    "vivit": {"frames": 4, "layers": 5},
-}
 MEETS_TWO = ["r2plus1d18", "r2plus1d50", "r3d18", "r2plus1d18_tv", "r3d_18", "s3d", "r2plus1d50_ptv"]
 # One network under names that differ in the clip alone: its shapes are enough.
 SAME_NETWORK = {"x3d_s", "x3d_m"}
@@ -46,7 +25,7 @@ CASES = [
 
 @cache
 def subject(name: str) -> Subject:
-    return Subject(partial(build, name, **(NARROW | SPECIAL.get(name, {}))))
+    return Subject(partial(build, name, **sizes(name)))
 
 
 @pytest.mark.parametrize(("name", "rule"), CASES)

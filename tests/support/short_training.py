@@ -18,6 +18,7 @@ from methods.catalogue import METHODS
 from support.two_stage import TwoStage
 
 STEPS, STOP_AFTER, VIDEOS = 5, 2, 6
+CPU = devices.Device("cpu", "fp32", "")
 # One step an epoch, so that genkd's two phases are both on each side of the stop.
 PLAN = TrainingPlan(
     schedule=TrainingSchedule(videos=VIDEOS, batch_size=VIDEOS, epochs=STEPS),
@@ -65,14 +66,14 @@ def made(entry, settings, *, dropout=0.5):
     return method_class(Stream(4), Stream(6, dropout), method_class.Settings(**settings))
 
 
-def trainer(method, folder, stop_after=None, plan=PLAN):
+def trainer(method, folder, stop_after=None, plan=PLAN, device=CPU):
     asked = iter(range(1, STEPS + 1))
     specs = {name: spec() for name in ("local", "global") if name not in method.unused}
     return Trainer(
-        fabric=launch.fabric(devices.Device("cpu", "fp32", "")),
+        fabric=launch.fabric(device),
         method=method,
         plan=plan,
-        inputs=NetworkInput(specs, torch.device("cpu")),
+        inputs=NetworkInput(specs, torch.device(device.kind)),
         loader=lambda first: (batch(step) for step in range(first, STEPS)),
         names=[],
         checkpoints=CheckpointPolicy(folder / "checkpoint.pt"),

@@ -1,0 +1,65 @@
+"""Every backbone of the registry on a GPU: the numbers that it has on a CPU, and finite ones in bf16."""
+
+import pytest
+import torch
+from support.gpu import needs_gpu
+from support.narrow_backbones import narrow
+
+from backbones import BACKBONES, find
+from backbones.parts.conv import channels_last
+from harness.training.precision import autocast
+
+pytestmark = needs_gpu
+find("r2plus1d50")  # fills the registry
+EACH = pytest.mark.parametrize("name", BACKBONES.names())
+
+
+@pytest.fixture
+def exact(monkeypatch):
+    """No TF32, whose products keep 10 bits of a significand."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+
+
+def clip_of(network):
+    shape = (2, network.channels, network.frames, network.size, network.size)
+    return torch.randn(shape, generator=torch.Generator().manual_seed(0))
+
+
+@EACH
+def test_logits_and_gradients_are_those_of_a_cpu(name, exact):
+    network = narrow(name).eval()
+    clip = clip_of(network)
+    on_cpu = network(clip).logits
+    wanted = torch.autograd.grad(on_cpu.square().sum(), first(network))[0]
+    channels_last(network.cuda())
+    on_gpu = network(clip.cuda()).logits
+    found = torch.autograd.grad(on_gpu.square().sum(), first(network))[0]
+    assert apart(on_gpu, on_cpu) < 1e-4
+    assert apart(found, wanted) < 1e-3
+
+
+@EACH
+def test_a_training_step_in_bf16_is_finite_and_near_float32(name):
+    network = channels_last(narrow(name).cuda()).train()
+    clip = clip_of(network).cuda()
+    torch.manual_seed(1)
+    with autocast("cuda", "bf16"):
+        logits = network(clip).logits
+    logits.float().square().sum().backward()
+    assert all(p.grad.isfinite().all() for p in network.parameters() if p.grad is not None)
+    with torch.no_grad():
+        network.eval()
+        exact = network(clip).logits
+        with autocast("cuda", "bf16"):
+            rounded = network(clip).logits
+    assert apart(rounded.float(), exact) < 0.1
+
+
+def first(network):
+    return next(p for p in network.parameters() if p.requires_grad and p.dim() > 1)
+
+
+def apart(ours, theirs):
+    ours, theirs = ours.detach().cpu().double(), theirs.detach().cpu().double()
+    return float((ours - theirs).norm() / theirs.norm())
