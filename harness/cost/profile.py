@@ -15,6 +15,7 @@ from harness.cost.count import count, count_stages
 from harness.cost.latency import measure, measure_stages
 from harness.papers.views import CLIPS, CROPS, PAPER_VIEWS
 from harness.training.device import choose, environment
+from harness.training.distributed.processes import allow_tf32
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def profile(entry: BackboneEntry, asked: Asked) -> dict[str, Any]:
 
 def _measured(entry: BackboneEntry, asked: Asked, row: dict[str, Any]) -> dict[str, Any]:
     device = choose(asked.device, asked.precision)
+    allow_tf32(device)
     network = build(entry.name, **asked.sizes(entry), **asked.stream)
     how = {
         "batch": asked.batch,

@@ -17,6 +17,7 @@ from typing import Literal
 import torch
 
 from backbones.base.errors import UserError
+from harness.training.ordered_pools import OrderedPools
 
 Recorded = Literal["off", "best effort", "strict"]
 # cuBLAS adds in a fixed order only with workspaces of its own; read when it is first used.
@@ -53,10 +54,13 @@ def deterministic(name: str) -> Iterator[None]:
         torch.are_deterministic_algorithms_enabled(),
         torch.is_deterministic_algorithms_warn_only_enabled(),
     )
-    flags = torch.backends.cudnn.flags(deterministic=True, benchmark=False)  # type: ignore[no-untyped-call]
+    cudnn = torch.backends.cudnn
+    chosen = cudnn.deterministic, cudnn.benchmark
     torch.use_deterministic_algorithms(True, warn_only=not level.must)
+    # One by one: `cudnn.flags` switches cuDNN itself off unless it is told not to.
+    cudnn.deterministic, cudnn.benchmark = True, False
     try:
-        with flags:
+        with OrderedPools():
             yield
     except RuntimeError as error:
         if refused := _REFUSED.search(str(error)):
@@ -66,4 +70,5 @@ def deterministic(name: str) -> Iterator[None]:
             ) from None
         raise
     finally:
+        cudnn.deterministic, cudnn.benchmark = chosen
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])

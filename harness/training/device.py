@@ -131,9 +131,16 @@ def environment(device: Device) -> dict[str, Any]:
         "cpu_threads": torch.get_num_threads(),
         "cuda": torch.version.cuda if device.kind == "cuda" else None,
         "precision": device.precision,
+        "tf32": uses_tf32() if device.kind == "cuda" and device.precision == "fp32" else None,
         "precision_why": device.why,
         "processes": launched().world,
     }
+
+
+def uses_tf32() -> bool:
+    """Whether float32 products on a GPU keep 10 bits of the significand: see `processes.allow_tf32`."""
+    forbidden = os.environ.get("NVIDIA_TF32_OVERRIDE") == "0"
+    return torch.get_float32_matmul_precision() != "highest" and not forbidden
 
 
 def _cpu_name() -> str:

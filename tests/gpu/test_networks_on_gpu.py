@@ -7,6 +7,7 @@ from support.narrow_backbones import narrow
 
 from backbones import BACKBONES, find
 from backbones.parts.conv import channels_last
+from harness.training.determinism import deterministic
 from harness.training.precision import autocast
 
 pytestmark = needs_gpu
@@ -18,7 +19,10 @@ EACH = pytest.mark.parametrize("name", BACKBONES.names())
 def exact(monkeypatch):
     """No TF32, whose products keep 10 bits of a significand."""
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    yield
+    torch.set_float32_matmul_precision(before)
 
 
 def clip_of(network):
@@ -54,6 +58,25 @@ def test_a_training_step_in_bf16_is_finite_and_near_float32(name):
         with autocast("cuda", "bf16"):
             rounded = network(clip).logits
     assert apart(rounded.float(), exact) < 0.1
+
+
+@EACH
+@pytest.mark.parametrize("level", ["strict", "best-effort"])
+def test_a_deterministic_step_has_the_same_bits_again(name, level):
+    """Also where PyTorch has no such kernel, if the level is one that goes on without."""
+    gradients = []
+    for _ in range(2):
+        network = channels_last(seeded(name).cuda()).train()
+        torch.manual_seed(1)
+        with deterministic(level):
+            network(clip_of(network).cuda()).logits.square().sum().backward()
+        gradients.append({key: p.grad for key, p in network.named_parameters() if p.grad is not None})
+    assert all(torch.equal(gradients[1][key], value) for key, value in gradients[0].items())
+
+
+def seeded(name):
+    torch.manual_seed(0)
+    return narrow(name)
 
 
 def first(network):

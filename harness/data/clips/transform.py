@@ -8,6 +8,7 @@ stream. The MBD paper flips the clips of each branch and leaves open whether a s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from backbones.base.errors import UsageError
@@ -89,6 +90,23 @@ def check_spec(stream: str, spec: InputSpec) -> None:
         )
 
 
+@lru_cache(maxsize=16)
+def _row(
+    mean: tuple[float, ...], std: tuple[float, ...], width: int, device: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Factor and summand of each number of a row of pixels, once for all clips.
+
+    Of a whole row, since broadcasting along an innermost axis of C does not vectorise; kept, since a copy to
+    a GPU waits for what it is doing.
+    """
+    import torch
+
+    with torch.inference_mode(False):  # in testing they are made, and in training used
+        deviation = torch.tensor(std)
+        scale, shift = 1 / (255 * deviation), -torch.tensor(mean) / deviation
+        return scale.repeat(width).to(device), shift.repeat(width).to(device)
+
+
 def normalise(
     clip: torch.Tensor, mean: Sequence[float], std: Sequence[float], dtype: torch.dtype
 ) -> torch.Tensor:
@@ -100,8 +118,6 @@ def normalise(
     import torch
 
     width, channels = clip.shape[-2:]
-    scale = 1 / (255 * torch.tensor(std, device=clip.device))
-    shift = -torch.tensor(mean, device=clip.device) / torch.tensor(std, device=clip.device)
-    # Whole rows, since broadcasting along an innermost axis of C does not vectorise.
-    rows = clip.flatten(-2).to(torch.float32).mul_(scale.repeat(width)).add_(shift.repeat(width))
+    scale, shift = _row(tuple(mean), tuple(std), width, str(clip.device))
+    rows = clip.flatten(-2).to(torch.float32).mul_(scale).add_(shift)
     return rows.to(dtype).unflatten(-1, (width, channels)).permute(0, 4, 1, 2, 3)

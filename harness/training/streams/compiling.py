@@ -56,6 +56,7 @@ def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
         return
     modules = list(streams)
     for module in modules:
+        _contiguous_on_gpu(module)
         module.compile(backend=BACKEND)
     try:
         yield
@@ -63,9 +64,22 @@ def compiled(streams: Iterable[nn.Module], wanted: bool) -> Iterator[None]:
         raise UserError(
             f"--compile: a stream cannot be compiled ({_short(error)}); leave --compile out"
         ) from error
+    except AssertionError as error:
+        if "expected size" not in str(error):  # what compiled code says of a tensor that is not as foreseen
+            raise
+        raise UserError(
+            f"--compile: the compiled streams do not fit this device ({_short(error)}); leave --compile out"
+        ) from error
     finally:
         for module in modules:
             module._compiled_call_impl = None
+
+
+def _contiguous_on_gpu(module: nn.Module) -> None:
+    """cuDNN gives the gradient of a channels-last 3D kernel in another layout than the compiler foresees."""
+    for parameter in module.parameters():
+        if parameter.is_cuda and parameter.dim() == 5:
+            parameter.data = parameter.data.contiguous()
 
 
 def _short(error: BaseException) -> str:

@@ -23,6 +23,8 @@ def test_what_a_level_switches_on_ends_with_the_run(monkeypatch):
     for name in LEVELS:
         with deterministic(name):
             seen[name] = state()
+            # `torch.backends.cudnn.flags` has it off by default.
+            assert torch.backends.cudnn.enabled
         assert state() == before
     assert seen == {"off": before, "best-effort": (True, True, True), "strict": (True, False, True)}
 
