@@ -28,7 +28,7 @@ class GridOptions:
 
     paper: str
     on: str
-    utilisation: float
+    utilisation: float | None
     step_time: float | None
     pairs: int
     datasets: tuple[str, ...]
@@ -41,9 +41,7 @@ class GridOptions:
 @click.option(
     "--utilisation",
     type=click.FloatRange(0, 1, min_open=True),
-    default=0.35,
-    show_default=True,
-    help="Share of the GPU's published rate that training reaches.",
+    help="Share of the GPU's published rate that training reaches [default: 0.17, as measured on an H100].",
 )
 @click.option(
     "--step-time",
@@ -61,7 +59,7 @@ def grid(**given: Any) -> None:
     from results.grid.grid import grid as grid_of
     from results.grid.grid import in_order, protocol
     from results.grid.price import by_table, measured, published
-    from results.grid.rates import gpu
+    from results.grid.rates import UTILISATION, gpu
 
     options = GridOptions(**given)
     _check(options)
@@ -69,7 +67,7 @@ def grid(**given: Any) -> None:
     rate = (
         measured(protocol(options.paper), options.step_time)
         if options.step_time
-        else published(gpu(options.on), options.utilisation)
+        else published(gpu(options.on), options.utilisation or UTILISATION)
     )
     tables, steps = by_table(found, rate), in_order(found)
     if options.as_json:

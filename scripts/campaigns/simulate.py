@@ -41,7 +41,7 @@ from harness.campaign.shared_settings import Base
 from harness.record.failures import short_name
 from results.grid.grid import whole_plan
 from results.grid.price import published
-from results.grid.rates import gpu
+from results.grid.rates import UTILISATION, gpu
 from results.grid.work import work
 
 LOST = (0.5 + 2) / 60  # hours: half of the minute between two checkpoints, and two minutes of a start
@@ -154,7 +154,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=6, help="with --grid: pre-trainings")
     parser.add_argument("--preempted-every", type=float, metavar="HOURS", help="with --grid: of each worker")
     given = parser.parse_args()
-    rate = published(gpu("h100"), 0.35)
+    rate = published(gpu("h100"), UTILISATION)
     of_grid = {
         "mean": lambda run: rate.hours(work(run.config).flops),
         "preempted_every": given.preempted_every,
