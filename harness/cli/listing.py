@@ -17,7 +17,7 @@ Examples:
   harness list methods
   harness list backbones 'x3d_*' --json
   harness list ambiguities
-  harness list deviations
+  harness list deviations mars
 """
 
 
@@ -38,7 +38,8 @@ def list_(**given: Any) -> None:
     """List methods, backbones, fusions, datasets, presets, papers, ambiguities (what the papers leave open)
     or deviations (where the preset 'paper' differs from the paper's text).
 
-    PATTERN keeps the names that match it; * stands for any characters (quote it).
+    PATTERN keeps the names that match it; * stands for any characters (quote it). Of ambiguities and
+    deviations it may also be a paper's name.
     """
     options = ListOptions(**given)
     _check(options.kind)
@@ -76,4 +77,6 @@ def _matching(rows: list[Row], pattern: str | None, kind: str) -> list[Row]:
 
 
 def _names(row: Row) -> list[str]:
-    return [str(row.get("name", next(iter(row.values())))), *filter(None, row.get("other name", "").split())]
+    """What a row is found by: its name, its other name, and the paper that it is of."""
+    others = [*row.get("other name", "").split(), row.get("paper", "")]
+    return [str(row.get("name", next(iter(row.values())))), *filter(None, others)]
