@@ -6,7 +6,7 @@ Importing `scipy.special` takes 0.5 s, as long as all the rest of a command that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan, cos, inf, pi, sin, sqrt
+from math import atan, cos, fsum, inf, pi, sin, sqrt
 
 from harness.t_quantiles import AT_95
 
@@ -16,8 +16,11 @@ LEAST_SUMMED = 1e-9  # of a tail
 
 
 def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean; of one value at least."""
-    return sum(values) / len(values)
+    """The arithmetic mean; of one value at least.
+
+    Sums here and in `results` are rounded once: from Python 3.12 on `sum` of floats has other last digits.
+    """
+    return fsum(values) / len(values)
 
 
 def standard_deviation(values: Sequence[float]) -> float:
@@ -25,7 +28,7 @@ def standard_deviation(values: Sequence[float]) -> float:
     if len(values) < 2:
         return float("nan")
     centre = mean(values)
-    return sqrt(sum((value - centre) ** 2 for value in values) / (len(values) - 1))
+    return sqrt(fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
 def t_quantile(df: int, level: float = LEVEL) -> float:

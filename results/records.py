@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import fsum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -257,7 +258,7 @@ def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:
     need = {record.data.dataset: OFFICIAL_SPLITS.get(record.data.dataset, 1) for record in records}
     least = max(need.values(), default=1)
     return {
-        seed: sum(splits.values()) / len(splits)
+        seed: fsum(splits.values()) / len(splits)
         for seed, splits in sorted(found.items())
         if len(splits) >= least
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, fsum
 from typing import Any
 
 from backbones.base.errors import UserError
@@ -101,4 +101,4 @@ def _mean(lines: list[tuple[list[int], list[float]]]) -> tuple[list[int], list[f
     """Over the runs, at the steps that all of them have."""
     tables = [dict(zip(*line, strict=True)) for line in lines if line[0]]
     steps = sorted(set.intersection(*(set(table) for table in tables))) if tables else []
-    return steps, [sum(table[step] for table in tables) / len(tables) for step in steps]
+    return steps, [fsum(table[step] for table in tables) / len(tables) for step in steps]

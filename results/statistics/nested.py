@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import fsum, inf, sqrt
 
 from harness.student_t import LEVEL, mean, t_quantile
 
@@ -88,13 +88,13 @@ class Nested:
         if self.pairs < 2:
             return None
         centre = self.mean
-        found = sum((value - centre) ** 2 for value in self.means) / (self.pairs - 1)
+        found = fsum((value - centre) ** 2 for value in self.means) / (self.pairs - 1)
         return max(found, self.resolution**2 / 12)
 
     def components(self) -> Components | None:
         """None of one pair with one seed. Unequal numbers of seeds enter by the mean of 1 / seeds."""
         df = self.runs - self.pairs
-        squares = sum((v - mean(pair)) ** 2 for pair in self.values for v in pair)
+        squares = fsum((v - mean(pair)) ** 2 for pair in self.values for v in pair)
         within = max(squares / df, self.resolution**2 / 12) if df else None
         total = self.variance_of_means()
         if total is None:
@@ -115,7 +115,7 @@ class Nested:
         parts = self.components()
         if parts is None or not parts.within:
             return Interval(self.mean, inf, 0)
-        error = sqrt(parts.within * sum(1 / len(pair) for pair in self.values)) / self.pairs
+        error = sqrt(parts.within * fsum(1 / len(pair) for pair in self.values)) / self.pairs
         return Interval(self.mean, t_quantile(parts.df_within, level) * error, parts.df_within)
 
     def showing(self, sign: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import fsum, inf, sqrt
 
 from harness.student_t import LEVEL, t_quantile
 from results.statistics.nested import Interval, Nested
@@ -33,7 +33,7 @@ def prediction(values: Nested, level: float = LEVEL) -> Interval:
     total, parts = values.variance_of_means(), values.components()
     if not total or parts is None:
         return Interval(values.mean, inf, max(values.pairs - 1, 0))
-    share = sum(1 / len(pair) for pair in values.values) / values.pairs
+    share = fsum(1 / len(pair) for pair in values.values) / values.pairs
     one_run = total + (1 - share) * (parts.within or 0.0)
     df = values.pairs - 1
     return Interval(values.mean, t_quantile(df, level) * sqrt(total / values.pairs + one_run), df)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, fsum, sqrt
 
 from results.statistics.nested import Nested
 
@@ -39,7 +39,7 @@ def spread(pilot: Nested) -> Spread:
     assert parts is not None
     assert total is not None
     within = upper_limit(parts.within, parts.df_within) if parts.within is not None else 0.0
-    share = sum(1 / len(pair) for pair in pilot.values) / pilot.pairs
+    share = fsum(1 / len(pair) for pair in pilot.values) / pilot.pairs
     return Spread(max(0.0, upper_limit(total, pilot.pairs - 1) - share * (parts.within or 0.0)), within)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import fsum
 
 from harness.campaign.study.tasks import PRETRAINING
 from harness.record.schema import Record
@@ -56,7 +57,7 @@ class Matrix:
             shares = [share(record, output.metric) for record in members]
             percents = [each.percent for each in shares if each is not None and each.of]
             if members and len(percents) == len(members):
-                found[cell] = sum(percents) / len(percents)
+                found[cell] = fsum(percents) / len(percents)
         return found
 
     def resolution(self, output: Output) -> float:

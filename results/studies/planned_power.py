@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 from harness.campaign.study.plan import StudyPlan
 from results.statistics.nested import Nested
@@ -45,5 +46,5 @@ def planned_power(plan: StudyPlan, pilot: Nested | None, margin: float, claims: 
 
 def variance_planned(plan: StudyPlan, found: Spread) -> float:
     """Of a pair's mean difference: between pairs, and within one by its number of joint seeds."""
-    share = sum(1 / len(plan.seeds_of(pair)) for pair in range(plan.pairs)) / plan.pairs
+    share = fsum(1 / len(plan.seeds_of(pair)) for pair in range(plan.pairs)) / plan.pairs
     return found.between + found.within * share

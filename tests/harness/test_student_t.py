@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from harness.student_t import t_quantile, t_tail
+from harness.student_t import mean, standard_deviation, t_quantile, t_tail
 from harness.t_quantiles import AT_95
+
+
+def test_a_mean_is_the_same_on_every_python():
+    """Adding one by one gives 0.09999999999999999, as `sum` does up to Python 3.11."""
+    assert mean([0.1] * 10) == 0.1
+    assert standard_deviation([0.1] * 10) == 0
 
 
 def test_the_table_is_scipys():

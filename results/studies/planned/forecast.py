@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
+from math import fsum, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +133,8 @@ def _best(
     if not known or not joint or not before:
         return None
     spreads = [spread(each) for each in known]
-    between = sum(each.between for each in spreads) / len(spreads)
-    within = sum(each.within for each in spreads) / len(spreads)
+    between = fsum(each.between for each in spreads) / len(spreads)
+    within = fsum(each.within for each in spreads) / len(spreads)
     return best_seeds(type(spreads[0])(between, within), before, joint, arms)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import fsum, sqrt
 
 from results.studies.measure import Matrix, Output
 
@@ -57,11 +57,11 @@ def _first_seeds(values: Sequence[dict[tuple[int, int], float]]) -> list[list[fl
 def _mean_squares(rows: Sequence[Sequence[float]]) -> tuple[float, float]:
     """(between pairs, of the residual) of arms x pairs with one value each."""
     arms, pairs = len(rows), len(rows[0])
-    total = sum(map(sum, rows)) / (arms * pairs)
-    of_arms = [sum(row) / pairs for row in rows]
-    of_pairs = [sum(row[p] for row in rows) / arms for p in range(pairs)]
-    between = arms * sum((mean - total) ** 2 for mean in of_pairs) / (pairs - 1)
-    left = sum(
+    total = fsum(map(fsum, rows)) / (arms * pairs)
+    of_arms = [fsum(row) / pairs for row in rows]
+    of_pairs = [fsum(row[p] for row in rows) / arms for p in range(pairs)]
+    between = arms * fsum((mean - total) ** 2 for mean in of_pairs) / (pairs - 1)
+    left = fsum(
         (rows[a][p] - of_arms[a] - of_pairs[p] + total) ** 2 for a in range(arms) for p in range(pairs)
     )
     return between, left / ((arms - 1) * (pairs - 1))
@@ -73,7 +73,7 @@ def _within(values: Sequence[dict[tuple[int, int], float]]) -> float | None:
     for cells in values:
         for pair in {pair for pair, _ in cells}:
             seeds = [value for (own, _), value in cells.items() if own == pair]
-            centre = sum(seeds) / len(seeds)
-            squares += sum((value - centre) ** 2 for value in seeds)
+            centre = fsum(seeds) / len(seeds)
+            squares += fsum((value - centre) ** 2 for value in seeds)
             df += len(seeds) - 1
     return squares / df if df else None
