@@ -98,7 +98,7 @@ def _few_groups(hits: np.ndarray, groups: Sequence[str]) -> tuple[float, float]:
     correct, videos = np.bincount(member, weights=hits.astype(float)), np.bincount(member).astype(float)
     values = np.log((correct + 0.5) / (videos - correct + 0.5))
     pooled = logit((correct.sum() + 0.5) / (videos.sum() + 1))
-    half = float(stdtrit(len(values) - 1, 0.975)) * values.std(ddof=1) / sqrt(len(values))
+    half = float(stdtrit(len(values) - 1, 0.975)) * float(values.std(ddof=1)) / sqrt(len(values))
     least = 1.959964 / sqrt((correct.sum() + 0.5) * (videos.sum() - correct.sum() + 0.5) / (videos.sum() + 1))
     half = max(half, least)  # groups that happen to be alike are no more than independent videos
     low, high = _many_groups(hits, groups)
