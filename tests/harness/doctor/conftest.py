@@ -23,7 +23,10 @@ def first_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def installed(first_on_path: Path) -> Callable[..., None]:
-    """Another package, as pip writes it down; `files` are what it has installed."""
+    """Another package, as pip writes it down; `files` are what it has installed.
+
+    They are there, since Python 3.12 and newer lists no others.
+    """
 
     def install(name: str, version: str, *headers: str, files: tuple[str, ...] = ()) -> None:
         info = first_on_path / f"{name.replace('-', '_')}-{version}.dist-info"
@@ -31,6 +34,9 @@ def installed(first_on_path: Path) -> Callable[..., None]:
         lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *headers]
         (info / "METADATA").write_text("\n".join(lines) + "\n")
         (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+        for file in files:
+            (first_on_path / file).parent.mkdir(parents=True)
+            (first_on_path / file).touch()
 
     return install
 

@@ -96,7 +96,7 @@ def test_versions_known_to_be_bad(installed) -> None:
 
 
 def test_two_packages_of_one_name(installed, real_providers) -> None:
-    installed("opencv-python", "4.11.0", files=("cv2/__init__.py",))
+    installed("opencv-python", "4.11.0", files=("cv2/theirs.py",))
     starts, lines = said()
     assert starts
     assert lines == [
@@ -107,7 +107,7 @@ def test_two_packages_of_one_name(installed, real_providers) -> None:
 
 
 def test_another_package_of_our_name(installed, real_providers) -> None:
-    installed("results-of-somebody", "1.0", files=("results/__init__.py",))
+    installed("results-of-somebody", "1.0", files=("results/theirs.py",))
     starts, lines = said()
     assert not starts
     assert lines[0].startswith(
