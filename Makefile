@@ -22,4 +22,4 @@ docs: setup
 
 # Removes the environment and what runs left here; generated clips are kept in the cache folder.
 clean:
-	rm -rf .venv .venv-uv runs .pytest_cache .hypothesis .mypy_cache .ruff_cache build dist
+	rm -rf .venv .venv-uv .venv-extras runs .pytest_cache .hypothesis .mypy_cache .ruff_cache build dist
