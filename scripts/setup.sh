@@ -55,7 +55,7 @@ rm -f .venv/stamp
 # Many machines write no bytecode (PYTHONDONTWRITEBYTECODE), and then every start compiles thousands of modules
 # again: seconds. A file of a package that this Python cannot compile, such as a template, is none that it imports.
 say "compiling bytecode"
-env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m compileall -qq -j 0 -x 'site-packages/.*/tests/' \
+env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -W ignore -m compileall -qq -j 0 -x 'site-packages/.*/tests/' \
     .venv/lib/python*/site-packages harness backbones methods results >/dev/null || true
 echo "$stamp" > .venv/stamp
 say "done: .venv/bin/harness --help"
