@@ -19,7 +19,7 @@ pretraining: {both: {data: {train_per_class: 2}}}
 """
 
 
-@pytest.mark.parametrize(("short", "full"), zip(SHORT, FULL, strict=True))
+@pytest.mark.parametrize(("short", "full"), list(zip(SHORT, FULL, strict=True)))
 def test_a_short_name_in_full(short, full):
     assert full_key(short.partition("=")[0]) == full.partition("=")[0]
     assert full_key(full.partition("=")[0]) == full.partition("=")[0]
