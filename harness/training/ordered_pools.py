@@ -65,7 +65,7 @@ def avg_pool(
     count_include_pad: bool = True,
     divisor_override: int | None = None,
 ) -> Tensor | None:
-    """`torch.nn.functional.avg_pool3d`, likewise."""
+    """`torch.nn.functional.avg_pool3d`, likewise. x: (B, C, T, H, W)."""
     window = _window(kernel_size, stride, padding)
     padded = any(window[2])
     if ceil_mode or divisor_override or (padded and not count_include_pad) or x.dim() != 5:
@@ -75,7 +75,7 @@ def avg_pool(
 
 
 def adaptive_avg_pool(x: Tensor, output_size: Sizes | None) -> Tensor | None:
-    """`torch.nn.functional.adaptive_avg_pool3d` to one place; None for more."""
+    """`torch.nn.functional.adaptive_avg_pool3d` of x (B, C, T, H, W) to one place; None for more."""
     size = output_size
     places = (size,) * 3 if isinstance(size, int) or size is None else tuple(size)
     return x.mean((-3, -2, -1), keepdim=True) if places == (1, 1, 1) else None

@@ -44,6 +44,7 @@ BENCHMARKS = {
     "records": "scripts/benchmarks/bench_records.py 174 10440 --cold --only runs --only 'table fusion' "
     "--only 'table methods' --only claims --only compare",
     "lists": "scripts/benchmarks/bench_lists.py",
+    "gpu": "scripts/benchmarks/bench_gpu.py",
 }
 
 
@@ -66,6 +67,9 @@ def measure(name: str, clips: Path | None) -> None:
     if "CLIPS" in words and clips is None:
         click.echo(f"{name}: passed over, it needs --clips DIR", err=True)
         return
+    if name == "gpu" and gpu() is None:
+        click.echo("gpu: passed over, no GPU that torch can use is here", err=True)
+        return
     command = [sys.executable, *shlex.split(words.replace("CLIPS", shlex.quote(str(clips))))]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "COLUMNS": "110"}
@@ -74,13 +78,24 @@ def measure(name: str, clips: Path | None) -> None:
         last = (done.stderr.strip() or "no reason given").splitlines()[-1]
         raise click.ClickException(f"{name} ended with {done.returncode}: {last}")
     HOME.mkdir(parents=True, exist_ok=True)
-    (HOME / f"{name}.txt").write_text(f"$ python {words}\n# {machine()}\n{done.stdout.strip()}\n")
+    (HOME / f"{name}.txt").write_text(
+        f"$ python {words}\n# {machine(gpu() if name == 'gpu' else None)}\n{done.stdout.strip()}\n"
+    )
     click.echo(f"{name}: measured")
 
 
-def machine() -> str:
-    """This one, in words: no name of a host."""
-    cpu = next((line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "CPU")
+def gpu() -> str | None:
+    """The first GPU that torch can use, by its name."""
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else None
+
+
+def machine(gpu: str | None = None) -> str:
+    """This one, in words: no name of a host. gpu: what a benchmark of GPUs ran on."""
+    cpu = gpu or next(
+        (line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")), "CPU"
+    )
     packages = ", ".join(f"{name} {version(name).split('+')[0]}" for name in ("torch", "av"))
     return f"{os.cpu_count()} cores ({cpu}), Python {platform.python_version()}, {packages}, {date.today()}"
 
