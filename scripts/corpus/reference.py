@@ -56,7 +56,9 @@ def decode(path: Path, stream: int, size: tuple[int, int]) -> Reference:
     width, height = size
     count = len(contents[1]) // max(width * height * 3, 1)
     frames = contents[1][: count * width * height * 3].reshape(count, height, width, 3)
-    return Reference(contents[0].reshape(count, -1) if count else np.zeros((0, 0), np.uint8), frames)
+    # Of frames of different sizes it is not known where one ends.
+    alike = count > 0 and contents[0].size % count == 0
+    return Reference(contents[0].reshape(count, -1) if alike else np.zeros((count, 0), np.uint8), frames)
 
 
 def _tool(path: Path, stream: int, stored: Path, rgb: Path) -> list[str | bytes]:
