@@ -9,7 +9,7 @@ from harness.campaign.planned import Planned
 from harness.config.difference import run_key
 from harness.config.resolve import resolve
 from results.grid.grid import Grid
-from results.grid.rates import VIDEOS, Gpu
+from results.grid.rates import UTILISATION, VIDEOS, Gpu
 from results.grid.work import FLOPS_OF_A_MAC, FORWARD_AND_BACKWARD, macs_of_clip
 
 HOUR = 3600
@@ -30,7 +30,8 @@ class Rate:
 
 def published(gpu: Gpu, utilisation: float) -> Rate:
     """Derived: the maker's peak, times the share of it that is assumed to be reached."""
-    how = f"{gpu.name}: {utilisation:.0%} of its published {gpu.tflops:g} TFLOPS (bf16, {gpu.source})"
+    of = " (the share that an H100 reached)" if utilisation == UTILISATION else ""
+    how = f"{gpu.name}: {utilisation:.0%}{of} of its published {gpu.tflops:g} TFLOPS (bf16, {gpu.source})"
     return Rate(gpu.tflops * 1e12 * utilisation, how)
 
 

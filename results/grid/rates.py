@@ -17,7 +17,8 @@ class Gpu:
 
 
 # Share of the published rate that a training step reaches. Measured: a step of mbd under the preset `paper`
-# in bf16, 32 videos, on one H100 (results/measured/speed/gpu.txt): 168 TFLOP/s of 989.
+# in bf16, 32 videos, on one H100 (results/measured/speed/gpu.txt): 168 TFLOP/s of 989. For the other GPUs
+# it is an assumption, and lines that show it say where it was measured.
 UTILISATION = 0.17
 GPUS = {
     "h100": Gpu("H100 SXM", 989.4, "NVIDIA H100 Tensor Core GPU data sheet"),

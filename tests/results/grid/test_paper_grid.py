@@ -122,7 +122,7 @@ def test_the_command_says_that_all_is_derived(harness_cli):
         "study", "grid", "mbd", "--on", "a100", "--pairs", "1", "--dataset", "ucf101"
     )
     assert (code, err) == (0, "")
-    assert "17% of its published 312 TFLOPS" in out
+    assert "17% (the share that an H100 reached) of its published 312 TFLOPS" in out
     assert "all hours are derived" in out
     code, out, _ = harness_cli("study", "grid", "mbd", "--step-time", "1.5", "--dataset", "ssv2", "--json")
     found = json.loads(out)
