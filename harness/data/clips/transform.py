@@ -101,10 +101,9 @@ def _row(
     """
     import torch
 
-    with torch.inference_mode(False):  # in testing they are made, and in training used
-        deviation = torch.tensor(std)
-        scale, shift = 1 / (255 * deviation), -torch.tensor(mean) / deviation
-        return scale.repeat(width).to(device), shift.repeat(width).to(device)
+    deviation = torch.tensor(std)
+    scale, shift = 1 / (255 * deviation), -torch.tensor(mean) / deviation
+    return scale.repeat(width).to(device), shift.repeat(width).to(device)
 
 
 def normalise(

@@ -1,9 +1,11 @@
 """`harness list` with a pattern."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
+from support.places import ROOT
 
 from harness.cli.main import cli
 
@@ -25,3 +27,14 @@ def test_a_pattern_that_matches_nothing_is_one_line():
     done = CliRunner().invoke(cli, ["list", "backbones", "swin4d"])
     assert done.exit_code == 2
     assert "no backbones match 'swin4d'; did you mean 'swin3d_" in done.output
+
+
+def test_a_papers_name_keeps_its_own_rows_and_no_others():
+    """Counted in the papers' folders, as text."""
+    for kind, file in (("ambiguities", "open-questions.yaml"), ("deviations", "deviations.yaml")):
+        for paper in ("mbd", "mars"):
+            text = (ROOT / "results" / "papers" / paper / file).read_text(encoding="utf-8")
+            done = CliRunner().invoke(cli, ["list", kind, paper, "--json"])
+            rows = json.loads(done.output)
+            assert {row["paper"] for row in rows} == {paper}
+            assert len(rows) == len(re.findall(r"^- name:", text, re.MULTILINE)), (kind, paper)

@@ -111,3 +111,21 @@ def test_normalise_equals_numpy(dtype: torch.dtype) -> None:
     assert result.is_contiguous(memory_format=torch.channels_last_3d)
     tolerance = {torch.float32: 2e-6, torch.bfloat16: 2**-8}[dtype]
     np.testing.assert_allclose(result.float().numpy(), expected, rtol=tolerance, atol=2e-6)
+
+
+def test_clips_of_training_are_trained_through_after_those_of_a_test() -> None:
+    """What is kept from one clip to the next may have been made in inference mode."""
+    clip, mean = torch.zeros(1, 1, 2, 3, 3, dtype=torch.uint8), (0.11, 0.22, 0.33)  # of no other test
+    with torch.inference_mode():
+        transform.normalise(clip, mean, mean, torch.float32)
+    weights = torch.ones(1, requires_grad=True)
+    (weights * transform.normalise(clip, mean, mean, torch.float32)).sum().backward()
+    assert weights.grad is not None
+    assert weights.grad.item() == pytest.approx(-18)  # each of 18 numbers is (0 - mean) / mean
+
+
+def test_what_is_kept_of_one_mean_is_not_given_to_another() -> None:
+    clip = torch.full((1, 1, 1, 1, 3), 255, dtype=torch.uint8)
+    for mean, std in (((0.5,) * 3, (0.5,) * 3), ((0.5,) * 3, (0.25,) * 3), ((0.0,) * 3, (0.25,) * 3)):
+        found = transform.normalise(clip, mean, std, torch.float32)
+        assert found.flatten().tolist() == pytest.approx([(1 - mean[0]) / std[0]] * 3)
