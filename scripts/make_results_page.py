@@ -243,7 +243,8 @@ def page() -> str:
     rates, trials = verdicts()
     values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials}
     functions = {"table": table, "costs": costs, "of": of, "study": studies.state}
-    for each in ("readable", "controls", "orders", "arms", "differences", "components", "pretrained"):
+    parts = ("readable", "findings", "controls", "orders", "arms", "differences", "precision", "components")
+    for each in (*parts, "pretrained"):
         functions[each] = getattr(studies, each)
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())
 

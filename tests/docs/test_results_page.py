@@ -1,6 +1,7 @@
 """docs/results.md is what its script makes of the records; some numbers are worked out here from the JSON."""
 
 import json
+import re
 import runpy
 import statistics
 
@@ -153,6 +154,45 @@ def test_a_difference_of_the_pilot_by_hand(text):
     gaps = [fused["mbd"][pair] - fused["two_stream"][pair] for pair in sorted(fused["mbd"])]
     cell = f"{statistics.mean(gaps):+.2f} ± {half(gaps):.2f}".replace("-", "−")
     assert f"| mbd | {cell} |" in text
+
+
+def headline(record, rule):
+    """Percent without *conflict*."""
+    families = record["metrics"]["fusion"][rule]["per_family"]
+    shares = [families[name] for name in ("local", "global", "shared")]
+    right, videos = (sum(share[key] for share in shares) for key in ("correct", "of"))
+    return 100 * right / videos
+
+
+def test_an_order_of_the_study_by_hand(text):
+    """The mean of each pre-training's joint seeds, paired, Student over pre-trainings."""
+    found = {}
+    for each in runs_of_study("mbd"):
+        arm, pair = each["study"]["arm"], each["study"]["pair"]
+        rule = {"mbd": "adaptive", "two_stream": "average"}.get(arm)
+        if rule:
+            found.setdefault(arm, {}).setdefault(pair, []).append(headline(each, rule))
+    assert [len(found[arm]) for arm in ("mbd", "two_stream")] == [24, 24]
+    assert [sum(map(len, found[arm].values())) for arm in ("mbd", "two_stream")] == [27, 27]
+    gaps = [
+        statistics.mean(found["mbd"][pair]) - statistics.mean(found["two_stream"][pair]) for pair in range(24)
+    ]
+    cell = f"{statistics.mean(gaps):+.2f} ± {half(gaps):.2f}".replace("-", "−")
+    (row,) = [line for line in text.splitlines() if "| C03e, C04e |" in line]
+    assert f"| {cell} |" in row
+    assert row.endswith(f"| {sum(gap > 0 for gap in gaps)} of 24 |")
+
+
+def test_each_order_of_the_study_is_found_under_one_word(text):
+    """As often as its table shows it: once."""
+    part = text[text.index("## The study `mbd`") : text.index("## How the settings were chosen")]
+    orders = re.findall(r"^\| ([^|]+) \| C\d", part, re.MULTILINE)
+    said = re.findall(r"^- \*\*([a-z ,]+)\*\*, (\d+) of (\d+): (.*)$", part, re.MULTILINE)
+    assert len(orders) == 22
+    for word, count, of, names in said:
+        assert (int(count), int(of)) == (len(names.split("; ")), 22), word
+    named = [name.strip("`") for *_, names in said for name in names.split("; ")]
+    assert sorted(named) == sorted(order.replace("\\", "") for order in orders)
 
 
 def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkeypatch):
