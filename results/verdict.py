@@ -104,3 +104,12 @@ def counts(judged: Iterable[tuple[Claim, Verdict]]) -> dict[str, Counter[str]]:
             found[verdict.axis][verdict.verdict] += 1
         seen.add(key)
     return found
+
+
+def decided_elsewhere(judged: Iterable[tuple[Claim, Verdict]]) -> list[tuple[str, int]]:
+    """How many are decided on other data than they are about, by the words that say on which."""
+    by_place: dict[str, list[tuple[Claim, Verdict]]] = {}
+    for claim, verdict in judged:
+        if verdict.verdict in DECIDED and (place := elsewhere(verdict, claim.dataset)):
+            by_place.setdefault(place.strip(), []).append((claim, verdict))
+    return [(place, sum(counts(those)[MEASURED].values())) for place, those in by_place.items()]

@@ -243,7 +243,17 @@ def page() -> str:
     rates, trials = verdicts()
     values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials}
     functions = {"table": table, "costs": costs, "of": of, "study": studies.state}
-    parts = ("readable", "findings", "controls", "orders", "arms", "differences", "precision", "components")
+    parts = (
+        "readable",
+        "findings",
+        "gap",
+        "controls",
+        "orders",
+        "arms",
+        "differences",
+        "precision",
+        "components",
+    )
     for each in (*parts, "pretrained"):
         functions[each] = getattr(studies, each)
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())

@@ -9,6 +9,7 @@ from statistics import mean, median, stdev
 
 from harness.campaign.study.plan import read_plan
 from harness.campaign.study.tasks import PRETRAINING
+from harness.console.signed import signed
 from harness.record.schema import Record
 from methods.catalogue import METHODS
 from results.records import share
@@ -68,6 +69,15 @@ def findings(name: str) -> str:
             orders = "; ".join(f"`{each}`" for each in said)
             lines.append(f"- **{word}**, {len(said)} of {len(found.answers)}: {orders}")
     return "\n".join(lines)
+
+
+def gap(name: str, claim: str) -> str:
+    """What the study measured of a claim's order: `−3.91 ± 1.52`, over pre-trainings."""
+    answer = _readable(name).answer(claim)
+    if answer is None:
+        raise SystemExit(f"study {name} has no answer to {claim}")
+    over = answer.contrasts[0].over
+    return f"{signed(over.centre)} ± {over.half:.2f}"
 
 
 def controls(name: str) -> str:

@@ -147,7 +147,7 @@ def _show_counts(console: Console, judged: list[tuple[Claim, Verdict]]) -> None:
     """How often each word was said, axis by axis; claims that rest on the same runs count once."""
     from rich.table import Table
 
-    from results.verdict import counts
+    from results.verdict import MEASURED, counts, decided_elsewhere
 
     for axis, words in counts(judged).items():
         if words:
@@ -156,6 +156,8 @@ def _show_counts(console: Console, judged: list[tuple[Claim, Verdict]]) -> None:
             for name, count in words.most_common():
                 table.add_row(f"  {count}", _coloured(name))
             console.print(table)
+        for place, count in decided_elsewhere(judged) if axis == MEASURED else ():
+            console.print(f"  {count} are decided {place}, not on the paper's own data")
 
 
 def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:

@@ -28,7 +28,7 @@ from results.study_files import studies
 from results.tables.catalogue import all_names
 from results.tables.model import Table
 from results.tables.named import named
-from results.verdict import AXES, BAD, DECIDED, GOOD, MEASURED, VERDICTS, counts, elsewhere
+from results.verdict import AXES, BAD, DECIDED, GOOD, MEASURED, VERDICTS, counts, decided_elsewhere, elsewhere
 
 SAYS = {
     "reproduced": "the interval over pre-trainings lies within the margin of the paper's number",
@@ -77,7 +77,14 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
             axis: [w for w in words if any(c[axis][w] for c in by_paper.values())]
             for axis, words in AXES.items()
         },
-        "lead": [_lead(paper, by_paper[paper.name][MEASURED]) for paper in PAPERS],
+        "lead": [
+            _lead(
+                paper,
+                by_paper[paper.name][MEASURED],
+                decided_elsewhere((c, judged[c.id]) for c in found if c.paper == paper.name),
+            )
+            for paper in PAPERS
+        ],
         "studies": made,
         "left_out": left_out,
         "orders": orders.of_judged(found, judged, made),
@@ -91,7 +98,7 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
     }
 
 
-def _lead(paper: Paper, measured: Counter[str]) -> dict[str, Any]:
+def _lead(paper: Paper, measured: Counter[str], there: list[tuple[str, int]]) -> dict[str, Any]:
     """How many of a paper's claims that runs can decide are decided, and how; claims on one evidence once."""
     words = [(word, measured[word]) for word in DECIDED if measured[word]]
     return {
@@ -100,6 +107,7 @@ def _lead(paper: Paper, measured: Counter[str]) -> dict[str, Any]:
         "of": sum(measured.values()),
         "decided": sum(count for _, count in words),
         "words": words,
+        "elsewhere": there,
         "open": [(word, measured[word]) for word in AXES[MEASURED] if measured[word] and word not in DECIDED],
     }
 

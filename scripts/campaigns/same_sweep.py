@@ -50,14 +50,15 @@ class Sweep:
         with self.said.open("ab") as log:
             return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
 
-    def in_joint_training(self) -> int:
-        """Steps of the furthest unfinished run that starts from the pre-training."""
-        steps = [0]
+    def joint_steps(self) -> tuple[int, int]:
+        """Steps of all runs that start from the pre-training, and of those of them that are not finished."""
+        made, unfinished = 0, 0
         for path in self.out.glob("*/events.jsonl"):
-            joint = '"weights": "run:' in (path.parent / "config.json").read_text()
-            if joint and not (path.parent / "record.json").exists():
-                steps.append(len(path.read_text().splitlines()))
-        return max(steps)
+            if '"weights": "run:' in (path.parent / "config.json").read_text():
+                steps = len(path.read_text().splitlines())
+                made += steps
+                unfinished += steps * (not (path.parent / "record.json").exists())
+        return made, unfinished
 
     def processes(self) -> list[int]:
         """Its own and its runs', whoever started them; the youngest last."""
@@ -112,12 +113,16 @@ def disturbed(sweep: Sweep) -> list[str]:
         ("driver and runs killed", kill_all, -signal.SIGKILL),
         ("one run killed", kill_one, 1),
     ):
-        driver, before = sweep.begin(), sweep.in_joint_training()
-        while sweep.in_joint_training() <= before + 2 and driver.poll() is None:
+        before, _ = sweep.joint_steps()
+        driver = sweep.begin()
+        while driver.poll() is None:
+            made, unfinished = sweep.joint_steps()
+            if unfinished and made > before + 2:
+                break
             time.sleep(0.02)
         assert driver.poll() is None, f"it ended before it was disturbed: {sweep.said.read_text()[-900:]}"
         disturb(sweep, driver)
-        done.append(f"{kind} at step {sweep.in_joint_training()} of a joint training")
+        done.append(f"{kind} behind {made} steps of joint training")
         ended = driver.wait()
         assert ended == code, f"{kind}: ended with {ended}, not {code}: {sweep.said.read_text()[-900:]}"
         tests = [json.loads(path.read_text())["tests"] for path in sweep.out.glob("sweeps/*/sweep.json")]

@@ -195,6 +195,21 @@ def test_each_order_of_the_study_is_found_under_one_word(text):
     assert sorted(named) == sorted(order.replace("\\", "") for order in orders)
 
 
+def test_what_is_said_in_short_is_what_the_study_found(text):
+    """The words behind each sentence, from the lines of the tables."""
+    assert "MBD takes accuracy" in text
+    found = dict(re.findall(r"^\| [^|]+ \| (C\w+)(?:, C\w+)? \| ([a-z, ]+) \|", text, re.MULTILINE))
+    expected = {
+        "does not hold": {"C03e", "C07c", "C18e", "C18f", "C23e"},
+        "no difference": {"C05c", "C23b", "C23d"},
+        "holds": {"C21c", "C23g", "C23h"},
+    }
+    for word, claims in expected.items():
+        assert {claim: found[claim] for claim in claims} == dict.fromkeys(claims, word)
+    epochs = {each["config"]["train"]["epochs"] for each in runs_of_study("mbd")}
+    assert epochs == {10, 18}
+
+
 def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkeypatch):
     """Whoever looks before the end and may stop there decides by chance."""
     monkeypatch.syspath_prepend(str(SCRIPT.parent))

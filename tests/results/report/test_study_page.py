@@ -8,6 +8,8 @@ from support.made_records import made, save
 
 from harness.campaign.study.plan import read_plan
 from harness.cli.main import cli
+from results.claims.claims import claims
+from results.verdict import Verdict, decided_elsewhere
 
 
 def test_a_study_has_its_plan_its_progress_and_its_tables(tmp_path):
@@ -41,3 +43,17 @@ def test_a_study_has_its_plan_its_progress_and_its_tables(tmp_path):
         'study <a href="studies.html#mine">mine</a>: 2 of 6 runs'
         in (tmp_path / "site/index.html").read_text()
     )
+
+
+def test_it_is_counted_on_what_claims_are_decided():
+    """Claims of two data sets on one evidence are one; undecided ones and those on their own data none."""
+    by_id = {claim.id: claim for claim in claims()}
+    there = {"dataset": "localglobal standard", "why": ""}
+    judged = [
+        (by_id["C03e"], Verdict("does not hold", evidence="a", **there)),
+        (by_id["C04e"], Verdict("does not hold", evidence="a", **there)),
+        (by_id["C05c"], Verdict("no difference", evidence="b", **there)),
+        (by_id["C03g"], Verdict("undecided", evidence="c", **there)),
+        (by_id["C07c"], Verdict("holds", "", dataset=f"{by_id['C07c'].dataset} 1", evidence="d")),
+    ]
+    assert decided_elsewhere(judged) == [("here, on localglobal", 2)]
