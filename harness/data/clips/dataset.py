@@ -117,7 +117,7 @@ class _Clips(Dataset[Item]):
                     item["damaged"] = file.damaged
                 numbers = {name: np.array([view.frames for view in views[name]]) for name in numbers}
         except BrokenVideo as error:
-            item.update(ok=False, error=str(error), gone=not video.path.exists())
+            item.update(ok=False, error=error.reason, gone=not video.path.exists())
             for stream in streams.values():
                 stream.fill(0)
         item |= {f"{stream}.frames": torch.from_numpy(array) for stream, array in numbers.items()}

@@ -46,10 +46,14 @@ ANY_METADATA: dict[str, Any] = {"metadata_errors": "ignore"} if int(av.__version
 
 
 class BrokenVideo(UserError):
-    """A file that does not give the frames it should. The line names the file and the reason."""
+    """A file that does not give the frames it should. The line names the file and the reason.
+
+    reason: alone. Records keep that beside the video's name, since a path is of one machine.
+    """
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(clean(f"{path}: {reason}"))
+        self.reason = clean(reason)
 
 
 class OpenedVideo:

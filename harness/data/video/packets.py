@@ -36,6 +36,23 @@ _EVEN_FORMATS = ("mxf", "asf")
 SHARE, SPARE = 0.9, 2
 KEPT_BYTES = 1 << 26  # of packets in memory; clips of data sets have a few megabytes
 SECONDS = 600.0  # for one reading of a file, after which it is given up: a hundred times what clips take
+# The most that counts of the time between two packets. Where it is longer, that is no slow file: the process
+# was stopped or the machine slept, and a good video must not count as broken for it.
+PAUSE = 60.0
+
+
+class Patience:
+    """How long one reading may take, without the time in which nobody was reading."""
+
+    def __init__(self) -> None:
+        self._spent, self._since = 0.0, time.monotonic()
+
+    def over(self) -> bool:
+        """Whether it has taken too long by now."""
+        now = time.monotonic()
+        self._spent += min(now - self._since, PAUSE)
+        self._since = now
+        return self._spent > SECONDS
 
 
 class Packets:
@@ -52,7 +69,7 @@ class Packets:
         self.said: list[str] = []
         self.damaged = False
         self._opened = OpenedVideo(path)
-        self._until = time.monotonic() + SECONDS
+        self._patience = Patience()
         self._kept: list[VideoPacket] | None = []
         self._used = False  # whether anything was decoded
         self._resets = False  # whether the stream changes its decoder's settings on the way
@@ -78,7 +95,7 @@ class Packets:
 
         From the first on it is a new one: some decoders keep what conceals damage even when they are flushed.
         """
-        self._until = time.monotonic() + SECONDS
+        self._patience = Patience()
         if self._kept is None or self._resets or (place == 0 and self._used):
             self._opened.close()
             self._opened = OpenedVideo(self.path)
@@ -192,7 +209,7 @@ class Packets:
             self.said.append(line)
 
     def _in_time(self) -> None:
-        if time.monotonic() > self._until:
+        if self._patience.over():
             raise BrokenVideo(
                 self.path,
                 f"reading it takes more than {SECONDS:.0f} s, the limit for one video: cut it into shorter "

@@ -19,6 +19,7 @@ from results.tables.model import Table
 from results.tables.render import markdown, rich
 
 SHORT = 12  # digits of the plan's hash
+SHOWN = 5  # videos that could not be read
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ def _head(analysis: Analysis) -> list[str]:
         f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
         f"preset {plan.preset}, {plan.precision}, {counted(plan.pairs, 'pre-training')}; {seeds}",
         _state(analysis),
-        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs",
+        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs, by the clock, "
+        "with all pauses and whatever ran beside them",
         *_code(analysis),
+        *_unread(analysis),
         *_widths(analysis),
     ]
 
@@ -63,6 +66,18 @@ def _of_code(code: Code) -> str:
         return "code whose commit is not known"
     changed = ", changed since and not committed" * bool(code.dirty)
     return f"the code at commit {code.commit[:SHORT]}{changed}"
+
+
+def _unread(analysis: Analysis) -> list[str]:
+    """Test videos that could not be read, each with its runs' arm and pair: they count as wrong there."""
+    said = [
+        f"{name} of pair {study.pair} in {study.arm} ({reason.rpartition(f'{name}: ')[2]})"
+        for record in _records(analysis)
+        if (study := record.study)
+        for name, reason in record.data.failed.get("test", {}).items()
+    ]
+    more = f" and {len(said) - SHOWN} more" * (len(said) > SHOWN)
+    return [f"counted as wrong, since they could not be read: {'; '.join(said[:SHOWN])}{more}"] * bool(said)
 
 
 def _records(analysis: Analysis) -> list[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,22 @@ def test_reading_has_a_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(packets, "SECONDS", -1.0)
     with pytest.raises(BrokenVideo, match=r"takes more than -1 s, .*: cut it into shorter files"):
         VideoFile(path)
+
+
+def test_a_process_that_was_stopped_does_not_break_the_video(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by Ctrl-Z, a debugger or a laptop that is closed for a night. A slow disk still has its limit."""
+    path, clock = write_video(tmp_path / "x.mp4", frames=FRAMES), itertools.count(step=10)
+    steps = iter([0.0, 50_000.0])  # one night between two packets
+    monkeypatch.setattr(packets.time, "monotonic", lambda: next(steps, 50_000.0))
+    with VideoFile(path) as file:
+        assert file.frames == FRAMES
+    monkeypatch.setattr(packets.time, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(packets, "SECONDS", 100.0)
+    with pytest.raises(BrokenVideo, match="takes more than 100 s") as caught:
+        VideoFile(path)
+    assert caught.value.reason.startswith("reading it takes")
 
 
 def damaged(path: Path, seed: int) -> Path:
