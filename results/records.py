@@ -189,6 +189,7 @@ def protocol(record: Record, free: Sequence[str] = ()) -> dict[str, Any]:
     the seed and, where accuracy is a mean over official splits, the split may differ always.
     """
     leaves = protocol_settings(comparable_settings(record.config), free)
+    leaves.pop("fit.rules", None)  # which rules are fitted, on the same videos, changes none of the others
     facts = {
         "precision": record.resolved.get("precision"),
         "micro_batch": record.resolved.get("micro_batch"),

@@ -104,6 +104,7 @@ def test_protocols_are_told_apart():
     del older.config["fit"]["folds"], older.config["fusion"]  # settings that came later, at their defaults
     assert protocol_id(record) == protocol_id(older)
     assert protocol_id(record) != protocol_id(made({"adaptive": 1.0}, "fit.share=0", "fit.folds=2"))
+    assert protocol_id(record) == protocol_id(made({"adaptive": 1.0}, "fit.rules=own"))
     narrow = made({"adaptive": 1.0}, "local.backbone=r2plus1d18")
     assert protocol_id(record) != protocol_id(narrow)
     assert protocol_id(record, ["local.backbone"]) == protocol_id(narrow, ["local.backbone"])

@@ -47,8 +47,8 @@ def _head(analysis: Analysis) -> list[str]:
         f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
         f"preset {plan.preset}, {plan.precision}, {counted(plan.pairs, 'pre-training')}; {seeds}",
         _state(analysis),
-        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs, by the clock, "
-        "with all pauses and whatever ran beside them",
+        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs, by the "
+        "clock, with all pauses and whatever ran beside them",
         *_code(analysis),
         *_unread(analysis),
         *_widths(analysis),
