@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import sqrt
 from pathlib import Path
 from statistics import mean, median, stdev
 
@@ -15,6 +16,7 @@ from methods.catalogue import METHODS
 from results.records import share
 from results.statistics.orders import WORDS
 from results.studies.analysis import NOT_MEASURED, Analysis, analyse
+from results.studies.measure import HEADLINE, Output
 from results.studies.report import arms as arm_tables
 from results.studies.report import orders as order_tables
 from results.studies.report.cells import OVER, THESE
@@ -117,6 +119,17 @@ def precision(name: str) -> str:
 
 def components(name: str) -> str:
     return _shown([arm_tables.components(_readable(name))])
+
+
+def spread(*names: str) -> str:
+    """How far the difference that MBD makes spreads, in studies that have both arms."""
+    said = []
+    for name in names:
+        found = _readable(name).matrix.differences(Output("mbd", HEADLINE), Output("two_stream", HEADLINE))
+        assert found is not None, f"study {name} has no paired difference"
+        deviation = sqrt(found.variance_of_means() or 0)
+        said.append(f"{deviation:.2f} points over {found.pairs} replicates in the study `{name}`")
+    return f"What MBD changes has a standard deviation of {', of '.join(said)}."
 
 
 def pretrained(name: str) -> str:
