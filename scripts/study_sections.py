@@ -161,7 +161,7 @@ def _readable(name: str) -> Analysis:
 
 def _columns(table: Table, names: Sequence[str]) -> Table:
     places = [table.columns.index(name) for name in names]
-    chosen = Table(table.name, table.title, list(names), footer=table.footer)
+    chosen = Table(table.name, table.title, list(names), footer=table.footer[:1])  # the rest is on p
     chosen.rows = [[row[place] for place in places] for row in table.rows]
     return chosen
 

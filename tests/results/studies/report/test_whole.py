@@ -65,7 +65,7 @@ def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
     assert shown["verdict"] == "holds"
     assert shown["difference, ± over pre-trainings"] == "+2.00 ± 0.20"
     assert "± for these pre-trained streams" not in shown  # one seed per pair: it has nothing to say
-    assert shown["p: equal"] == "< 0.0001"
+    assert shown["p, different"] == "< 0.0001"
     assert shown["level"] == "0.0063"  # 0.05 / 8
     assert shown["power: differs by margin"] == "> 99 %"
     assert shown["one run shows it"] == "8 of 8"
