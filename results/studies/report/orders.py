@@ -57,8 +57,8 @@ def orders(analysis: Analysis) -> list[Table]:
         table.footer = [
             f"{len(answers)} questions, corrected together at 5 % (step-down over three hypotheses each); "
             f"margin {' or '.join(f'{margin:g}' for margin in margins)} points",
-            "p, different: of such a difference or a larger one if there were none; p, equal: of one as small "
-            "if the true one were as large as the margin; each is compared with the level",
+            "p, different: of such a difference or a larger one if there were none; p, equal: of one as "
+            "small if the true one were as large as the margin; each is compared with the level",
         ]
         found.append(without_empty(table))
     return found
