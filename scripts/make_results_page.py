@@ -254,7 +254,7 @@ def page() -> str:
         "precision",
         "components",
     )
-    for each in (*parts, "pretrained", "spread"):
+    for each in (*parts, "pretrained", "spread", "headline_videos"):
         functions[each] = getattr(studies, each)
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())
 

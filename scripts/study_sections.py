@@ -82,6 +82,18 @@ def gap(name: str, claim: str) -> str:
     return f"{signed(over.centre)} ± {over.half:.2f}"
 
 
+def headline_videos(name: str) -> int:
+    """Test videos behind the headline number of one run."""
+    found = _readable(name)
+    (videos,) = {
+        each.of
+        for arm in found.arms
+        for record in found.matrix.records(arm.name)
+        if (each := share(record, HEADLINE))
+    }
+    return videos
+
+
 def controls(name: str) -> str:
     return _shown([order_tables.controls(_readable(name))])
 

@@ -118,7 +118,7 @@ def check_video(video: Video, part: str, hash_of: Callable[[Path], str] = conten
             decoded, sizes, pictures = file.survey()
             said = file.said
     except (BrokenVideo, OSError) as error:
-        reason = error.reason if isinstance(error, BrokenVideo) else clean(str(error))
+        reason = clean(str(error)).removeprefix(clean(f"{video.path}: "))
         return Checked(video.id, part, video.label, content, broken=reason)
     odd = _odd(promised, decoded, sizes, said)
     return Checked(video.id, part, video.label, content, decoded, size, odd=odd, pictures=pictures)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from backbones.base.errors import UserError, error_line
+from backbones.base.plain_text import clean
 from backbones.base.streams import STREAMS, StreamName
 from backbones.spec import InputSpec
 from harness.config.fusion_rules import make as make_rule
@@ -104,7 +105,8 @@ class Predictor:
         predictions = []
         for video in videos:
             if video.id in stored.reasons:
-                predictions.append(Prediction(str(video.path), error=stored.reasons[video.id]))
+                said = f"{clean(str(video.path))}: {stored.reasons[video.id]}"
+                predictions.append(Prediction(str(video.path), error=said))
                 continue
             row = next(good)
             scores = {

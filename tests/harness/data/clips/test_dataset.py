@@ -139,7 +139,7 @@ def test_test_clips_are_their_views(videos: list[Video]) -> None:
 def test_a_broken_video_is_reported_and_not_replaced(videos: list[Video]) -> None:
     item = clips.TrainClips(videos, SPECS, clips.TrainSampling(seed=0, flip=True))[0, 3]
     assert not item["ok"]
-    assert "broken.mp4" in item["error"]
+    assert item["error"].startswith("cannot be read as a video")  # without the path of this machine
     assert item["label"] == 3
     assert item["local"].shape == (8, 64, 64, 3)
     assert not item["local"].any()
@@ -165,7 +165,7 @@ def test_a_vanished_video_is_reported(tmp_path: Path) -> None:
     views = dict.fromkeys(SPECS, clips.Views(1))
     item = clips.TestClips([Video("x.mp4", tmp_path / "x.mp4", 0)], SPECS, views, "loop")[0]
     assert not item["ok"]
-    assert "x.mp4" in item["error"]
+    assert item["error"] == "cannot be read as a video (No such file or directory)"
 
 
 def test_collate_drops_or_keeps(videos: list[Video]) -> None:

@@ -80,7 +80,7 @@ def test_broken_videos_in_training(videos: list[Video]) -> None:
     assert batches[0]["label"].tolist() == [p % 3 for p in batches[0]["position"].tolist()]
     ((position, reason),) = batches[0]["failed"]
     assert position == 4
-    assert "loaded-broken.avi" in reason
+    assert reason.startswith("cannot be read as a video")
 
 
 @pytest.mark.parametrize(("world", "batch", "workers"), [(1, 1, 0), (1, 3, 2), (2, 2, 0), (3, 1, 0)])
