@@ -31,6 +31,7 @@ from results.records import groups, replicates, run_ids
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
+from results.tables.footer import top_k
 from results.verdict import NO_STUDY, NO_VERDICT, NOT_CHECKED, NOT_COMPARABLE, NOT_RUN, Verdict
 
 
@@ -107,6 +108,9 @@ def _answered(study: Analysis, answer: Answer) -> Verdict:
     else:
         more = f"; the first of {len(answer.contrasts)} orders" * (len(answer.contrasts) > 1)
         why = f"; {answer.why}" * bool(answer.why)
+        if ".top5" in answer.question.statement:
+            said = top_k(record for name in arms for record in study.matrix.records(name))
+            why += f"; {said}" * bool(said)
         found = Verdict(answer.word, f"{answer.contrasts[0].summary()}{why}{more}; {head}")
     name = f"{plan.name} {answer.question.table} {answer.question.statement}"
     return replace(

@@ -243,19 +243,7 @@ def page() -> str:
     rates, trials = verdicts()
     values = {"chance": chance(), "holdout": holdout(), "verdicts": rates, "trials": trials}
     functions = {"table": table, "costs": costs, "of": of, "study": studies.state}
-    parts = (
-        "readable",
-        "findings",
-        "gap",
-        "controls",
-        "orders",
-        "arms",
-        "differences",
-        "precision",
-        "components",
-    )
-    for each in (*parts, "pretrained", "spread", "headline_videos"):
-        functions[each] = getattr(studies, each)
+    functions |= {each.__name__: each for each in studies.SHOWN}
     return environment.from_string(template).render(**functions, **values, facts=facts(), more=more())
 
 

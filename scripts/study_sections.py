@@ -14,7 +14,7 @@ from harness.console.signed import signed
 from harness.record.schema import Record
 from methods.catalogue import METHODS
 from results.records import share
-from results.statistics.orders import WORDS
+from results.statistics.orders import UNDECIDED, WORDS
 from results.studies.analysis import NOT_MEASURED, Analysis, analyse
 from results.studies.measure import HEADLINE, Output
 from results.studies.report import arms as arm_tables
@@ -118,9 +118,12 @@ def precision(name: str) -> str:
     spreads = [(a, b) for a, b in (each.deviations() for each in found) if a is not None and b is not None]
     between, within = zip(*spreads, strict=True)
     most = halves[-(-len(halves) * 8 // 10) - 1]
+    decided = sum(answer.word in WORDS and answer.word != UNDECIDED for answer in _readable(name).answers)
     return (
-        "*Precision.* Aimed at were half widths over pre-trainings of at most 0.6 points in half of the "
-        f"orders and of at most 1.0 in 80 % of them; reached were {median(halves):.2f} and {most:.2f}. The "
+        f"*Precision.* Aimed at were 80 % of the orders decided; reached were {decided} of "
+        f"{len(_readable(name).answers)}. Aimed at were half widths over pre-trainings of at most 0.6 points "
+        "in half of the orders and of at most 1.0 in 80 % of them; reached were "
+        f"{median(halves):.2f} and {most:.2f}. The "
         "reason is the spread of differences: between pre-trainings the standard deviation is "
         f"{median(between):.2f} points in the median order and up to {max(between):.2f}, between joint seeds "
         f"of one pre-training (of which only a few pairs have two) {median(within):.2f} and up to "
@@ -180,3 +183,10 @@ def _columns(table: Table, names: Sequence[str]) -> Table:
 
 def _shown(tables: Sequence[Table]) -> str:
     return "\n".join(markdown(table, False) for table in tables).strip()
+
+
+# What the page may ask for.
+SHOWN = (
+    *(readable, findings, gap, headline_videos, controls, orders, arms, differences, precision),
+    *(components, pretrained, spread),
+)

@@ -157,7 +157,7 @@ def _show_counts(console: Console, judged: list[tuple[Claim, Verdict]]) -> None:
                 table.add_row(f"  {count}", _coloured(name))
             console.print(table)
         for place, count in decided_elsewhere(judged) if axis == MEASURED else ():
-            console.print(f"  {count} are decided {place}, not on the paper's own data")
+            console.print(f"  decided {place}, not on the paper's own data: {count}")
 
 
 def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
@@ -165,9 +165,11 @@ def _show_one(console: Console, claim: Claim, verdict: Verdict) -> None:
 
     from results.verdict import elsewhere
 
-    data = f" on {claim.dataset}" if claim.dataset else ""
+    there = elsewhere(verdict, claim.dataset)
+    about = "claimed of" if there else "on"  # not to be read as the data set that was measured
+    data = f" {about} {claim.dataset}" if claim.dataset else ""
     mark = claim.provenance[0]
-    judged = _coloured(verdict.verdict) + elsewhere(verdict, claim.dataset)
+    judged = _coloured(verdict.verdict) + there
     console.print(
         f"{claim.id:5} {judged}  {escape(claim.statement())}{data} [dim]({mark})[/]", soft_wrap=True
     )

@@ -94,7 +94,10 @@ def _folder(options: ReportOptions, name: str) -> Path:
     inner = out / "records"
     folder = options.records or (inner if inner.is_dir() else out)
     if not folder.is_dir():
-        raise UsageError(f"{folder}: there is no such folder of records")
+        raise UsageError(
+            f"{folder}: there is no such folder of records; --out DIR names the study's folder, "
+            "--records DIR that of its records alone"
+        )
     return folder
 
 

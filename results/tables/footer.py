@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from backbones.base.plain_text import counted
 from backbones.base.streams import STREAMS, PerStream
@@ -12,7 +12,7 @@ from methods.catalogue import uses_own_networks
 from results import step_times as steps
 from results.claims.claims import by_id
 from results.matching import where
-from results.records import of_streams, share, streams
+from results.records import of_streams, scores, share, streams
 from results.statistics.orders import MIN_PAIRS
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table
@@ -41,6 +41,8 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
         )
     lines += _quoted(spec)
     lines += _of_how_many(spec, choice.records)
+    if any(metric.endswith("top5") for metric in spec.metrics) and (said := top_k(choice.records)):
+        lines.append(said)
     if spec.own_networks:
         lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
@@ -72,8 +74,9 @@ def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
     """Where a column is not of all test videos: of those whose truth is known, or of a family."""
     counts: dict[int, list[str]] = {}
     for metric in spec.metrics:
-        found = [each for record in records if (each := share(record, metric))]
-        for n in dict.fromkeys(each.of for each in found if each.of != _all_videos(records)):
+        full = metric if "." in metric else f"own.{metric}"  # a row's own output, on the same videos
+        found = [(each.of, _all_videos(record)) for record in records if (each := share(record, full))]
+        for n in dict.fromkeys(videos for videos, of in found if videos < of):
             counts.setdefault(n, []).append(WORDS.get(metric, metric.replace("own", "fused")))
     listed = [
         f"{'every column' if len(names) == len(spec.metrics) else ', '.join(names)}: {n}"
@@ -82,8 +85,15 @@ def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
     return [f"columns over fewer test videos: {'; '.join(listed)}"] if listed else []
 
 
-def _all_videos(records: Sequence[Record]) -> int:
-    return records[0].metrics.local.top1.of
+def top_k(records: Iterable[Record]) -> str:
+    """What "top5" of these records is, where it is another top-k (`Scores.k`); "" where it is top-5."""
+    ks = sorted({found.k for record in records if (found := scores(record, "own"))} - {5})
+    return f"top5 is top-{' or top-'.join(map(str, ks))} here: top-5 could hardly fail" if ks else ""
+
+
+def _all_videos(record: Record) -> int:
+    """Those that are named in the line on what was measured: families that stand apart included."""
+    return record.data.found.get("test", 0)
 
 
 def _own_networks(records: Sequence[Record]) -> list[str]:
@@ -146,8 +156,8 @@ def _loaded(record: Record) -> bool:
 def _methods(records: Sequence[Record]) -> list[str]:
     """How the intervals of accuracies over videos were made; where videos come in groups, by the wider."""
     found = [(*of_streams(record).values(), *record.metrics.fusion.values()) for record in records]
-    scores = [each for metrics in found for each in metrics]
-    return sorted({each.top1.method for each in scores})
+    every = [each for metrics in found for each in metrics]
+    return sorted({each.top1.method for each in every})
 
 
 def first_measured(table: Table) -> int:

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,28 @@ def plan_text(pairs: int) -> str:
     )
 
 
+def start_harness(words: Sequence[str], said: Path, cache: Path) -> subprocess.Popen[bytes]:
+    """The harness, given these words, with clips in `cache`; what it prints is added to `said`."""
+    paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    env = {**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(cache)}
+    with said.open("ab") as log:
+        command = [sys.executable, "-P", "-m", "harness", *words]
+        return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
+
+
+def processes_with(*words: str) -> list[int]:
+    """That were started with all of these words, whoever started them."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            given = entry.read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            continue
+        if {*words} <= {*given}:
+            found.append(int(entry.parent.name))
+    return sorted(found)
+
+
 class Study:
     """A study's folder, and the command that makes it."""
 
@@ -58,26 +81,16 @@ class Study:
 
     def begin(self, *options: str) -> subprocess.Popen[bytes]:
         words = ["study", "run", str(self.plan), "--here", "--out", str(self.out), "--device", "cpu"]
-        command = [sys.executable, "-P", "-m", "harness", *words, "--jobs", str(self.jobs), *options]
-        paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        env = {**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(self.plan.parent / "cache")}
-        with self.said.open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
+        return start_harness(
+            [*words, "--jobs", str(self.jobs), *options], self.said, self.plan.parent / "cache"
+        )
 
     def made(self) -> int:
         return len([*self.out.glob("runs/*/record.json")])
 
     def processes(self) -> list[int]:
-        """Of its pairs, whoever started them."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes().decode(errors="replace").split("\0")
-            except OSError:
-                continue
-            if "pair" in words and str(self.out) in words:
-                found.append(int(entry.parent.name))
-        return sorted(found)
+        """Of its pairs."""
+        return processes_with("pair", str(self.out))
 
     def records(self) -> dict[str, dict[str, Any]]:
         lines = [line for path in self.out.glob("records/pair-*.jsonl") for line in path.open()]

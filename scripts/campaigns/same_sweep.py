@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from same_records import OWN, ROOT, SETTINGS, arguments
+from same_records import OWN, SETTINGS, arguments, processes_with, start_harness
 
 EPOCHS = "train.epochs=16"  # long enough to be killed in mid-training
 ARMS = ("--method", "two_stream", "--method", "mbd", "--grid", "train.lr=0.003,0.01")
@@ -42,13 +42,9 @@ class Sweep:
 
     def begin(self) -> subprocess.Popen[bytes]:
         settings = [pair for pair in SETTINGS if "epochs" not in pair]
-        words = [word for pair in (*settings, EPOCHS) for word in ("--set", pair)]
-        command = [sys.executable, "-P", "-m", "harness", "sweep", *ARMS, *words]
-        command += ["--out", str(self.out), "--device", "cpu", "--workers", "0", "--jobs", str(self.jobs)]
-        paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-        env = {**os.environ, "PYTHONPATH": paths, "XDG_CACHE_HOME": str(self.out.parent / "cache")}
-        with self.said.open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=env)
+        words = ["sweep", *ARMS, *(word for pair in (*settings, EPOCHS) for word in ("--set", pair))]
+        words += ["--out", str(self.out), "--device", "cpu", "--workers", "0", "--jobs", str(self.jobs)]
+        return start_harness(words, self.said, self.out.parent / "cache")
 
     def joint_steps(self) -> tuple[int, int]:
         """Steps of all runs that start from the pre-training, and of those of them that are not finished."""
@@ -59,18 +55,6 @@ class Sweep:
                 made += steps
                 unfinished += steps * (not (path.parent / "record.json").exists())
         return made, unfinished
-
-    def processes(self) -> list[int]:
-        """Its own and its runs', whoever started them; the youngest last."""
-        found = []
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes().decode(errors="replace").split("\0")
-            except OSError:
-                continue
-            if str(self.out) in words and int(entry.parent.name) != os.getpid():
-                found.append(int(entry.parent.name))
-        return sorted(found)
 
     def result(self) -> dict[str, Any]:
         """Every record, stored output and file of the sweep by its name, without times and machine."""
@@ -97,12 +81,12 @@ def stop(sweep: Sweep, driver: subprocess.Popen[bytes]) -> None:
 
 
 def kill_all(sweep: Sweep, driver: subprocess.Popen[bytes]) -> None:
-    for process in sweep.processes():
+    for process in processes_with(str(sweep.out)):
         os.kill(process, signal.SIGKILL)
 
 
 def kill_one(sweep: Sweep, driver: subprocess.Popen[bytes]) -> None:
-    os.kill(next(each for each in sweep.processes() if each != driver.pid), signal.SIGKILL)
+    os.kill(next(each for each in processes_with(str(sweep.out)) if each != driver.pid), signal.SIGKILL)
 
 
 def disturbed(sweep: Sweep) -> list[str]:
@@ -135,11 +119,11 @@ def main() -> None:
     given = arguments(__doc__, "runs at a time")
     with tempfile.TemporaryDirectory(prefix="same-sweep-") as folder:
         alone, other = Sweep(Path(folder) / "alone", given.jobs), Sweep(Path(folder) / "other", given.jobs)
-        begun = time.monotonic()
+        start = time.monotonic()
         assert alone.begin().wait() == 0, alone.said.read_text()
         middle = time.monotonic()
         done = disturbed(other)
-        seconds = middle - begun, time.monotonic() - middle
+        seconds = middle - start, time.monotonic() - middle
         expected, found = alone.result(), other.result()
     differ = sorted(name for name in {*expected, *found} if expected.get(name) != found.get(name))
     runs = sum(name.startswith("record") for name in expected)

@@ -17,6 +17,7 @@ from results.studies.report.cells import (
     shown,
     without_empty,
 )
+from results.tables.footer import top_k
 from results.tables.model import Cell, Table
 
 COLUMNS = (
@@ -60,6 +61,9 @@ def orders(analysis: Analysis) -> list[Table]:
             "p, different: of such a difference or a larger one if there were none; p, equal: of one as "
             "small if the true one were as large as the margin; each is compared with the level",
         ]
+        if any(".top5" in answer.question.statement for answer in answers):
+            said = top_k(record for arm in analysis.arms for record in analysis.matrix.records(arm.name))
+            table.footer += [said] * bool(said)
         found.append(without_empty(table))
     return found
 

@@ -50,6 +50,7 @@ def _head(analysis: Analysis) -> list[str]:
         f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs, by the "
         "clock, with all pauses and whatever ran beside them",
         *_code(analysis),
+        *_machines(analysis),
         *_unread(analysis),
         *_widths(analysis),
     ]
@@ -66,6 +67,15 @@ def _of_code(code: Code) -> str:
         return "code whose commit is not known"
     changed = ", changed since and not committed" * bool(code.dirty)
     return f"the code at commit {code.commit[:SHORT]}{changed}"
+
+
+def _machines(analysis: Analysis) -> list[str]:
+    found = {
+        f"{on['device_name']} ({on['cpu_threads']} threads)"
+        for record in _records(analysis)
+        if {"device_name", "cpu_threads"} <= (on := record.environment).keys()
+    }
+    return [f"made on {' and '.join(sorted(found))}"] if found else []
 
 
 def _unread(analysis: Analysis) -> list[str]:

@@ -8,7 +8,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from support.made_records import made, save
-from support.made_studies import gains, runs, written
+from support.made_studies import NOISE, gains, runs, written
 from support.places import ROOT, refused
 
 from harness.cli.main import cli
@@ -90,3 +90,17 @@ def test_axes_are_shown_and_counted_apart_measured_first(tmp_path):
     assert re.search(r"measured: \d+\n +\d+ +not run", counted)
     assert re.search(r"checked without runs: \d+\n +\d+ +adds up", counted)
     assert "reproduced" not in counted
+
+
+def test_a_claim_of_another_data_set_is_not_said_on_it(tmp_path):
+    """Of the orders of Figure 6 one is decided: adaptive fusion is five points above the average."""
+
+    def truth(arm, pair, seed):
+        return {"average": 70.0, "adaptive": 75.0 + NOISE[pair % 8]}
+
+    study, sha256 = written(tmp_path / "mine.yaml", paper="mbd", tables=["fusion"])
+    save(runs(study, truth, sha256), tmp_path)
+    shown = call("mbd", "--runs", tmp_path).output
+    assert re.search(r"C23b +holds here, on localglobal  mbd .* claimed of kinetics400 \(r\)", shown)
+    assert re.search(r"C02a +not comparable  two_stream average.top1 = 80.9 on kinetics400 \(r\)", shown)
+    assert "decided here, on localglobal, not on the paper's own data: 1\n" in shown

@@ -46,7 +46,7 @@ def test_records_are_where_the_study_leaves_them(folder, tmp_path):
     found = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--out", str(tmp_path)])
     assert "complete: verdicts" in found.output
     other = CliRunner().invoke(report, [str(folder / "mine.yaml"), "--records", str(tmp_path / "no")])
-    assert "there is no such folder of records" in str(other.exception)
+    assert "there is no such folder of records; --out DIR names the study's folder" in str(other.exception)
 
 
 def test_a_pilot_by_name(folder, tmp_path):

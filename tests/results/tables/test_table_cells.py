@@ -273,3 +273,16 @@ def test_without_a_difference_none_is_explained():
 )
 def test_a_footnote_is_words_and_a_command(footnote, parts):
     assert split_command(footnote) == parts
+
+
+def test_what_a_column_is_of_and_what_top5_is_stand_below():
+    """Of 416 test videos a family of 104 stands apart; 16 classes in families of four have no top-5."""
+    records = five_seeds()
+    for record in records:
+        record.data.found["test"] = 416
+        for scores in (record.metrics.local, record.metrics.glob, *record.metrics.fusion.values()):
+            scores.top1.of, scores.top5.of, scores.k = 312, 312, 2
+    shown = table("fusion", records).footer
+    assert "columns over fewer test videos: every column: 312" in shown
+    assert "top5 is top-2 here: top-5 could hardly fail" in shown
+    assert not [line for line in table("fusion", five_seeds()).footer if "top5 is" in line]
