@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import counted
 from results.claims.claims import Claim, claims
 from results.figures.model import Sheet, Source
 from results.figures.parts.marks import Look, numbered, with_intervals
@@ -63,8 +64,9 @@ def of_judged(found: Iterable[Claim], judged: Mapping[str, Verdict], made: Seque
     found_rows = list(rows.values())
     notes = [
         "percentage points of the measure that is named; right of 0: as the paper claims, of a claimed ≈ the "
-        "difference itself. Lines: 95 % interval over pre-trainings; of one there is none",
-        *["shaded: within the study's margin, which does not matter"]
+        "difference itself. Lines: 95 % intervals over pre-trainings, none of a single one; unlike the "
+        "verdicts not corrected for the number of orders",
+        *["shaded: differences below the study's margin, too small to matter"]
         * any(row["margin"] for row in found_rows),
         *_measured_on(found_rows),
         *_under_way(found_rows, made),
@@ -102,7 +104,9 @@ def _measured_on(rows: Sequence[dict[str, Any]]) -> list[str]:
     for row in rows:
         place = f"study {row['study']} on" if row["study"] else "of no study, on"
         places.setdefault(f"{place} {row['dataset']}", []).append(row["n"])
-    return [f"{place}: {len(ns)} orders, {_span(ns)} pre-trainings" for place, ns in places.items()]
+    return [
+        f"{place}: {counted(len(ns), 'order')}, {_span(ns)} pre-trainings" for place, ns in places.items()
+    ]
 
 
 def _under_way(rows: Sequence[dict[str, Any]], made: Sequence[Analysis]) -> list[str]:
