@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +21,10 @@ from harness.data.index_checks import numbered_frames
 from harness.data.video.decode import Pixels
 
 FORM = 1  # of what is stored; another number makes old caches unread
+
+# NumPy reads a file's header with Python's own parser. That of 3.11 counts its depth for all threads at once,
+# and fails now and then where several parse ("AST constructor recursion depth mismatch").
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class FlowCache:
@@ -35,7 +40,8 @@ class FlowCache:
             return None
         try:
             check_regular(self._path(number))
-            field = np.load(self._path(number), allow_pickle=False)
+            with _ONE_AT_A_TIME:
+                field = np.load(self._path(number), allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
         width, height = self.size
