@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from backbones.base.errors import UsageError, UserError
 from harness.campaign.study.plan import StudyPlan, read_plan
+from harness.campaign.study.tasks import PRETRAINING
 from harness.record.index.reading import all_records
 from harness.record.plugins import one_version
 from harness.record.reading import on_validation, tested
@@ -106,3 +107,10 @@ def study_records(plan: StudyPlan, sha256: str, folder: Path) -> tuple[list[RunR
     own = [r for r, _ in read if r.study and (r.study.name, r.study.plan_sha256) == (plan.name, sha256)]
     seen = tested if plan.part == "test" else on_validation
     return own, Matrix.of(record for each in own if (record := seen(each)) is not None)
+
+
+def pretraining_seconds(plan: StudyPlan, sha256: str, folder: Path) -> tuple[float, ...]:
+    """Of training and testing, by the clock, for each of the study's pre-trainings whose record is there."""
+    made = study_records(plan, sha256, folder)[0]
+    before = [r.timings for r in made if r.study and r.study.arm == PRETRAINING]
+    return tuple(each.train_s + each.test_s for each in before)

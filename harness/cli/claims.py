@@ -67,7 +67,7 @@ def claims(**given: Any) -> None:
     options = ClaimsOptions(**given)
     _check(options)
     chosen = read_claims(options.paper)
-    verdicts = _verdicts(chosen, options)
+    verdicts, of_study = _verdicts(chosen, options)
     shown = [claim for claim in chosen if not options.wanted or verdicts[claim.id].verdict in options.wanted]
     if options.as_json:
         rows = [_row(claim, verdicts[claim.id]) for claim in shown]
@@ -75,10 +75,11 @@ def claims(**given: Any) -> None:
     else:
         _show(shown, verdicts, options.paper)
         if any(verdicts[claim.id].command for claim in shown):
-            print_where_runs_go(options.runs)
+            print_where_runs_go(options.runs, of_study)
 
 
-def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]:
+def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> tuple[dict[str, Verdict], bool]:
+    """Of each claim by its id, and whether among the runs are a study's."""
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.judge import Evidence, judge
@@ -90,7 +91,7 @@ def _verdicts(chosen: list[Claim], options: ClaimsOptions) -> dict[str, Verdict]
     )
     say_left_out(found.problems)
     evidence = Evidence(loaded.records, methods, options.margin, found.found, options.quoted, loaded.paths)
-    return judge(chosen, evidence)
+    return judge(chosen, evidence), any(record.study for record in loaded.records)
 
 
 def _check(options: ClaimsOptions) -> None:

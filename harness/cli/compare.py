@@ -120,19 +120,35 @@ def _lines(contrast: Contrast, found: Quick) -> list[str]:
         f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)})",
         f"{_half(contrast.these)} {THESE} ({runs})",
         *(_chance(contrast, found.needed) if pairs > 1 else ["one pre-training: no p value, no spread"]),
-        f"one run shows A above B in {shown} of {pairs} pre-trainings",
-        f"on {where(found.runs[0])}",
+        f"the first run shows A above B in {shown} of {pairs} pre-trainings",
+        f"on {where(found.runs[0])}, {_videos(contrast, found)}{_studies(found)}",
         "a quick look, not a verdict: 'harness study' plans the number of runs before they are made",
     ]
 
 
 def _chance(contrast: Contrast, needed: int | None) -> list[str]:
-    points = f"{contrast.margin:g} point{'s' * (contrast.margin != 1)}"
-    decided = f"about {needed} pre-trainings would" if needed else "not even 1000 pre-trainings would"
+    """Two questions: is there a difference, and how many pre-trainings would one of the margin take?"""
+    margin = f"a difference of {contrast.margin:g} point{'s' * (contrast.margin != 1)} (--margin)"
+    count = f"about {needed}" if needed else "more than 1000"
     return [
-        f"p of no difference {contrast.p.direction:.2g}",
-        f"at this spread {decided} tell {points} from none (80 % power)",
+        f"p = {contrast.p.direction:.2g}, of a difference as large if there were none",
+        f"to tell {margin} from none would take {count} pre-trainings at this spread (80 % power)",
     ]
+
+
+def _videos(contrast: Contrast, found: Quick) -> str:
+    """How many test videos a run's share is of, and which rule fused them."""
+    from results.records import share
+
+    of = {each.of for record in found.runs if (each := share(record, contrast.left.metric))}
+    videos = f"{' or '.join(map(str, sorted(of)))} test videos of each run"
+    own = contrast.left.metric.startswith("own.")
+    return videos + ", each arm fused by its method's own rule" * own
+
+
+def _studies(found: Quick) -> str:
+    names = sorted({record.study.name for record in found.runs if record.study})
+    return f"; runs of the study {' and '.join(names)}" if names else ""
 
 
 def _pairs(count: int, found: Quick) -> str:

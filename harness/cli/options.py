@@ -99,9 +99,13 @@ def run_folders_option(help: str = "Folder of runs; may be repeated.") -> Option
     return click.option("--runs", type=PATH, multiple=True, default=(RUNS,), show_default="runs", help=help)
 
 
-def print_where_runs_go(runs: tuple[Path, ...]) -> None:
-    """Under commands that make runs, where other folders than the default one are read: on stderr."""
-    if RUNS not in runs:
+def print_where_runs_go(runs: tuple[Path, ...], of_study: bool = False) -> None:
+    """Under commands that make runs, where other folders than the default one are read: on stderr.
+
+    of_study: among what was read are runs of a study, whose folder is for the runs of its plan alone."""
+    if of_study:
+        click.echo(f"the commands shown write to {RUNS}/, and their runs are no part of the study", err=True)
+    elif RUNS not in runs:
         folders = " or ".join(shlex.quote(str(folder)) for folder in runs)
         click.echo(
             f"the commands shown write to {RUNS}/: to add to these runs, give 'harness run' --out {folders}, "

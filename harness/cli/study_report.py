@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +74,7 @@ def _analysis(options: ReportOptions) -> Analysis:
     from harness.campaign.study.plan import read_plan
     from methods.catalogue import METHODS
     from results.studies.analysis import analyse
-    from results.study_files import places, study_records, unusable, usable
+    from results.study_files import places, pretraining_seconds, study_records, unusable, usable
 
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
@@ -83,7 +83,8 @@ def _analysis(options: ReportOptions) -> Analysis:
     say_left_out(unusable([folder, *([pilot[2]] if pilot else [])]))
     matrix = study_records(*pilot)[1] if pilot else None
     records, paths = usable(plan, [folder]), places([folder, *([pilot[2]] if pilot else [])])
-    return analyse(plan, sha256, records, METHODS.discover().names(), matrix, paths)
+    made = analyse(plan, sha256, records, METHODS.discover().names(), matrix, paths)
+    return replace(made, pretrainings_s=pretraining_seconds(plan, sha256, folder))
 
 
 def _folder(options: ReportOptions, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from harness.cli.options import json_option
-from harness.cli.study_options import out_option, plan_argument, records_option
+from harness.cli.study_options import Study, out_option, places_given, plan_argument, records_option
 
 EPILOG = """\b
 Examples:
@@ -76,6 +77,18 @@ def status(**given: Any) -> None:
     if missing:
         left_text = duration(hours) if hours is not None else "unknown: no run is made yet"
         click.echo(f"time left, by training and testing so far: {left_text}")
+    click.echo(_next(options, study, total - missing, missing))
+
+
+def _next(options: StatusOptions, study: Study, made: int, missing: int) -> str:
+    """The command that goes on; where nothing is found, which folder was looked into."""
+    given = f"{shlex.quote(str(options.plan))}{places_given(options.out, options.records)}"
+    if not missing:
+        return f"next: harness study report {given}"
+    if not made:
+        where = f"no record in {study.records} (--records DIR for another folder)"
+        return f"{where}; next: harness study run {given}"
+    return f"next: harness study run {given} makes the rest"
 
 
 def _seconds(tree: dict[str, Any]) -> float:

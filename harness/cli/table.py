@@ -184,7 +184,7 @@ def _write(tables: list[Table], options: TableOptions) -> None:
 
     out, shape = options.out, options.shape or "rich"
     if shape == "rich" and any(split_command(note)[1] for each in tables for note in each.footnotes()):
-        print_where_runs_go(options.runs)
+        print_where_runs_go(options.runs, any(each.of_study for each in tables))
     suffix = SUFFIXES.get(shape, shape)
     several = len(tables) > 1 or options.every
     several |= bool(out and out.is_dir())

@@ -43,7 +43,8 @@ class VideoIndex:
     layout: what was taken for what in lists and folders, a line each.
     undrawn: generated videos that are listed and not made yet, which leaves the fingerprint empty; drawing_s:
     seconds that making them takes, by one that was made.
-    apart: families of generated clips that headline numbers leave out. top_k: the k of top-k beside top-1.
+    apart: families of generated clips that headline numbers leave out. top_k: the k of top-k beside top-1;
+    None is 5, or 2 of up to ten classes, where every second guess of five would be right.
     """
 
     dataset: str
@@ -60,10 +61,15 @@ class VideoIndex:
     validation: tuple[Video, ...] = ()
     taken: int = 0
     apart: tuple[str, ...] = ()
-    top_k: int = 5
+    top_k: int | None = None
     layout: tuple[str, ...] = ()
     undrawn: int = 0
     drawing_s: float = 0.0
+
+    @property
+    def k(self) -> int:
+        """Of the top-k that is measured beside top-1."""
+        return self.top_k or (5 if len(self.classes) > 2 * 5 else 2)
 
 
 Facts = dict[str, list[dict[str, Any]]]

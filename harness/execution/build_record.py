@@ -149,7 +149,7 @@ def _metrics(job: Job, tested: Tested, held: Tested | None) -> Metrics:
         settings=job.facts.fusion_settings,
         crossed=bool(job.folds),
         apart=job.index.apart,
-        top_k=job.index.top_k,
+        top_k=job.index.k,
     )
 
 

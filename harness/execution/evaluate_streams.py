@@ -82,7 +82,7 @@ def _evaluator(job: Job, fabric: Fabric, part: str) -> Evaluator:
         inputs=job.inputs(fabric),
         views_at_once=job.launch.views_at_once,
         store_maps=job.evaluation.store_maps,
-        top_k=job.index.top_k,
+        top_k=job.index.k,
         report=lambda done, total, eta_s: job.reporter.testing(done, total, eta_s, part),
         stop_asked=stop,
     )

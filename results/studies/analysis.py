@@ -39,7 +39,8 @@ class Answer:
 @dataclass(frozen=True)
 class Analysis:
     """missing: (arm, pair, joint seed) that the plan has and the records have not. problems: lines on records
-    that cannot be used, and on arms that differ in what they do not name.
+    that cannot be used, and on arms that differ in what they do not name. pretrainings_s: seconds of each
+    pre-training, where its record is known.
     """
 
     plan: StudyPlan
@@ -50,6 +51,7 @@ class Analysis:
     missing: tuple[tuple[str, int, int], ...]
     answers: tuple[Answer, ...]
     problems: tuple[str, ...]
+    pretrainings_s: tuple[float, ...] = ()
 
     @property
     def complete(self) -> bool:

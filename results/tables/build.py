@@ -68,6 +68,7 @@ def build(
     builder.embolden(table)
     merge_commands(table, spec, builder.dataset, choice.records[0] if choice.records else None)
     table.left_out = sum(len(records) for records in choice.others.values())
+    table.of_study = any(record.study for record in choice.records)
     table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
     ids = run_ids(choice.records) if loaded.paths else ()
     table.links = {name: str(loaded.paths[name]) for name in ids}

@@ -15,7 +15,7 @@ from results.matching import where
 from results.records import of_streams, scores, share, streams
 from results.statistics.orders import MIN_PAIRS
 from results.tables.choice import Choice, contrast
-from results.tables.model import Table
+from results.tables.model import Table, split_command
 from results.tables.spec import STEP_TIME, Spec
 
 FEW = 3
@@ -46,7 +46,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if spec.own_networks:
         lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
-    return lines + _not_mixed(spec, choice)
+    return lines + _of_studies(choice.records, table) + _not_mixed(spec, choice)
 
 
 def _quoted(spec: Spec) -> list[str]:
@@ -113,12 +113,12 @@ def _device(record: Record) -> str:
 
 
 def _lost(records: Sequence[Record]) -> str:
-    """The test videos that could not be decoded, in any of the runs."""
+    """The test videos that could not be read, in any of the runs."""
     names = list(dict.fromkeys(name for record in records for name in record.data.failed.get("test", {})))
     if not names:
-        return "none undecodable"
+        return "all could be read"
     shown = ", ".join(names[:FEW]) + (f" and {len(names) - FEW} more" if len(names) > FEW else "")
-    return f"{len(names)} undecodable, counted as wrong ({shown})"
+    return f"{len(names)} that a run could not read, counted as wrong there ({shown})"
 
 
 def _intervals(records: Sequence[Record], table: Table) -> list[str]:
@@ -187,6 +187,18 @@ def _differences(spec: Spec) -> str:
         + "; of rules on the same streams of one run: over its test videos" * rules
         + f"; bold: above all others (at least {MIN_PAIRS} pre-trainings, step-down, 5 %)"
     )
+
+
+def _of_studies(records: Sequence[Record], table: Table) -> list[str]:
+    """Beside runs of a study, what the commands of empty cells make is no arm of it."""
+    names = list(dict.fromkeys(record.study.name for record in records if record.study))
+    if not (names and any(split_command(note)[1] for note in table.footnotes())):
+        return []
+    return [
+        f"runs of the study {' and '.join(names)}: each pre-training has clips of its own; the commands "
+        "above start others, which are not paired with these (harness study run, of a plan with such arms, "
+        "makes runs that are)"
+    ]
 
 
 def _not_mixed(spec: Spec, choice: Choice) -> list[str]:

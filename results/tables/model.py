@@ -29,7 +29,7 @@ class Table:
     """columns: headings, the first `keys` name the rows. footer: what the cells are, one line each.
 
     links: where a run's record is, by its id, as a page that shows the table reaches it. left_out: records
-    that would fill rows, but were made under other protocols.
+    that would fill rows, but were made under other protocols. of_study: among its runs are a study's.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Table:
     keys: int = 1
     links: dict[str, str] = field(default_factory=dict)
     left_out: int = 0
+    of_study: bool = False
 
     def footnotes(self) -> dict[str, int]:
         """Each footnote's number, in reading order; the same text has one number."""
@@ -59,6 +60,7 @@ def joined(name: str, title: str, headings: tuple[str, str], left: Table, right:
         made.rows.append([Cell(label), *ours.get(label, empty[0]), *theirs.get(label, empty[1])])
     made.footer = list(dict.fromkeys((*left.footer, *right.footer)))
     made.links = left.links | right.links
+    made.of_study = left.of_study or right.of_study
     return made
 
 

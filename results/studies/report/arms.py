@@ -82,18 +82,22 @@ def _difference(analysis: Analysis, arm: str, base: str, metric: str, interval: 
 
 
 def components(analysis: Analysis) -> Table:
-    """Where the variance comes from, over all arms."""
+    """Where the variance comes from, over all arms but the controls, which are made to behave otherwise."""
     columns = ["metric", "SD of pre-trainings", "SD of arm x pre-training", "SD of joint seeds"]
     table = Table(
-        "components", "Variance components over all arms, as standard deviations in points", columns
+        "components",
+        "Variance components, as standard deviations in points",
+        columns,
     )
-    names = [arm.name for arm in analysis.arms]
+    left_out = {control.arm for control in analysis.controls}
+    names = [arm.name for arm in analysis.arms if arm.name not in left_out]
     for metric in metrics(analysis):
         found = deviations(analysis.matrix, names, metric)
         if found:
             values: Sequence[float | None] = (found.pairs, found.arms, found.seeds)
             table.rows.append([Cell(_heading(metric)), *(number(value) for value in values)])
     table.footer = [
-        "paired differences are free of the first; without second joint seeds the second holds the third"
+        "over all arms but the controls; paired differences are free of the first; without second joint "
+        "seeds the second holds the third"
     ]
     return table

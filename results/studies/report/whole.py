@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from statistics import median
@@ -47,13 +47,18 @@ def _head(analysis: Analysis) -> list[str]:
         f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
         f"preset {plan.preset}, {plan.precision}, {counted(plan.pairs, 'pre-training')}; {seeds}",
         _state(analysis),
-        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs, by the "
-        "clock, with all pauses and whatever ran beside them",
+        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs"
+        f"{_before(analysis.pretrainings_s)}, by the clock, with all pauses and whatever ran beside them",
         *_code(analysis),
         *_machines(analysis),
         *_unread(analysis),
         *_widths(analysis),
     ]
+
+
+def _before(seconds: Sequence[float]) -> str:
+    made = counted(len(seconds), "pre-training")
+    return f", {sum(seconds) / 3600:.1f} in {made} before them" if seconds else ""
 
 
 def _code(analysis: Analysis) -> list[str]:

@@ -74,7 +74,10 @@ def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
     assert lines[0] == "mbd own.top1 − two_stream own.top1: +2.00 points"
     assert lines[1] == "  ± 0.20 over pre-trainings (8 of them)"
     assert lines[2] == "  no interval for these pre-trained streams (8 runs of each arm)"
-    assert lines[4] == "  at this spread about 4 pre-trainings would tell 1 point from none (80 % power)"
+    told = "to tell a difference of 1 point (--margin) from none would take about 4 pre-trainings"
+    assert lines[4] == f"  {told} at this spread (80 % power)"
+    fused = "each arm fused by its method's own rule; runs of the study mine"
+    assert lines[6].endswith(f"10000 test videos of each run, {fused}")
     assert "verdict" in lines[-1]
     assert "holds" not in found.output
     assert "run:" not in found.output

@@ -48,7 +48,10 @@ def test_nothing_is_made_yet(study):
     found = status()
     assert (found["runs"], found["made"], found["pairs_made"], found["seconds_left"]) == (6, 0, 0, None)
     assert "0 of 6 runs, 0 of 2 pairs whole" in call("status", "mine.yaml").output
-    assert "unknown: no run is made yet" in call("status", "mine.yaml").output
+    said = call("status", "mine.yaml").output
+    assert "unknown: no run is made yet" in said
+    assert "no record in studies/mine/records (--records DIR for another folder)" in said
+    assert said.endswith("next: harness study run mine.yaml\n")
 
 
 def test_numbers_by_hand(study):
@@ -67,14 +70,20 @@ def test_numbers_by_hand(study):
     found = status()
     assert (found["runs"], found["made"], found["pairs"], found["pairs_made"]) == (6, 5, 2, 1)
     assert found["seconds_left"] == pytest.approx((5 * 120 + 2 * 300) / 5)
-    assert "4m" in call("status", "mine.yaml").output or "4 min" in call("status", "mine.yaml").output
+    said = call("status", "mine.yaml").output
+    assert "4m" in said or "4 min" in said
+    assert said.endswith("next: harness study run mine.yaml makes the rest\n")
+    told = "0.2 hours of training and testing in 5 joint runs, 0.2 in 2 pre-trainings before them"
+    assert told in call("report", "mine.yaml").output
 
 
 def test_a_whole_study_has_nothing_left(study):
     kept(study[:4], 0)
     kept(study[4:], 1)
     assert (status()["made"], status()["pairs_made"], status()["seconds_left"]) == (6, 2, 0)
-    assert "time left" not in call("status", "mine.yaml").output
+    said = call("status", "mine.yaml").output
+    assert "time left" not in said
+    assert said.endswith("next: harness study report mine.yaml\n")
 
 
 def test_no_result_is_told(study):

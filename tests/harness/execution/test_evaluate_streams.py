@@ -57,7 +57,7 @@ def test_a_stop_asked_of_another_process_stops_this_one():
         streams=SimpleNamespace(method=None),
         launch=SimpleNamespace(views_at_once=1),
         evaluation=SimpleNamespace(store_maps=False),
-        index=SimpleNamespace(top_k=5),
+        index=SimpleNamespace(k=5),
         inputs=lambda fabric: None,
         reporter=SimpleNamespace(testing=None),
     )

@@ -3,6 +3,7 @@
 import pytest
 from scipy import stats
 from support.made_records import made
+from support.made_studies import gains, plan, runs
 from support.made_tables import BASE, five_seeds, row, table
 
 from backbones.base.errors import UserError
@@ -180,7 +181,7 @@ def test_the_footer_names_lost_videos_and_thin_rows():
     record = made({"average": 60.0, "adaptive": 61.0})
     record.data.failed["test"] = {f"v{n}.mp4": "cut" for n in range(5)}
     text = " ".join(table("components", [record]).footer)
-    assert "5 undecodable, counted as wrong (v0.mp4, v1.mp4, v2.mp4 and 2 more)" in text
+    assert "5 that a run could not read, counted as wrong there (v0.mp4, v1.mp4, v2.mp4 and 2 more)" in text
     assert "fewer than 5 pre-trainings, too few to rank: all: MBD" in text
     assert "too few" not in " ".join(table("fusion", five_seeds()).footer)
 
@@ -286,3 +287,14 @@ def test_what_a_column_is_of_and_what_top5_is_stand_below():
     assert "columns over fewer test videos: every column: 312" in shown
     assert "top5 is top-2 here: top-5 could hardly fail" in shown
     assert not [line for line in table("fusion", five_seeds()).footer if "top5 is" in line]
+
+
+def test_commands_beside_a_studys_runs_are_no_part_of_it():
+    """What they make starts from pre-trainings of its own: nothing pairs it with these."""
+    study = plan(arms=["mbd"])
+    shown = table("components", runs(study, gains({})))
+    assert shown.of_study
+    assert [line for line in shown.footer if line.startswith("runs of the study made: each pre-training")]
+    alone = table("components", [made({"average": 60.0, "adaptive": 61.0})])
+    assert not alone.of_study
+    assert not [line for line in alone.footer if "the study" in line]

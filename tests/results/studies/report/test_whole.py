@@ -103,6 +103,24 @@ def test_a_study_without_controls_says_so():
     assert titled(found, "Controls").footer == ["the plan has no controls: 'no difference' is not said"]
 
 
+def test_controls_are_no_part_of_the_variance_components():
+    """A control that is far off in every second pair says nothing of how arms differ between pairs.
+
+    Without it two_stream and mbd differ by 2 + noise: half the variance of that difference is the residual.
+    """
+
+    def truth(arm, pair, seed):
+        found = gains({"mbd": 2.0})(arm, pair, seed)
+        wild = 40.0 * (-1) ** pair * (arm.name == "mbd, kl_weight=0.1")
+        return {rule: value + wild - 20 * (wild != 0) for rule, value in found.items()}
+
+    study = plan(arms=["two_stream", "mbd"], controls=CONTROLS)
+    found = titled(report(analysed(study, truth)), "Variance components")
+    shown = cells(found, "fused by its own rule")
+    assert shown["SD of arm x pre-training"] == f"{(sum(v * v for v in NOISE) / 7 / 2) ** 0.5:.2f}" == "0.17"
+    assert found.footer[0].startswith("over all arms but the controls")
+
+
 def test_every_format_has_the_verdict(analysis):
     for name in FORMATS:
         assert "holds" in FORMATS[name](analysis)
