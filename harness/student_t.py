@@ -6,7 +6,7 @@ Importing `scipy.special` takes 0.5 s, as long as all the rest of a command that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import atan, cos, fsum, inf, pi, sin, sqrt
+from math import atan, cos, fsum, pi, sin, sqrt
 
 from harness.t_quantiles import AT_95
 
@@ -21,14 +21,6 @@ def mean(values: Sequence[float]) -> float:
     Sums here and in `results` are rounded once: from Python 3.12 on `sum` of floats has other last digits.
     """
     return fsum(values) / len(values)
-
-
-def standard_deviation(values: Sequence[float]) -> float:
-    """With n − 1; not a number under two values."""
-    if len(values) < 2:
-        return float("nan")
-    centre = mean(values)
-    return sqrt(fsum((value - centre) ** 2 for value in values) / (len(values) - 1))
 
 
 def t_quantile(df: int, level: float = LEVEL) -> float:
@@ -65,10 +57,3 @@ def _within(t: float, df: int) -> float:
         term *= square * (k - 1) / k
         total += term
     return 2 / pi * (angle + sin(angle) * total) if odd else sin(angle) * total
-
-
-def mean_half(values: Sequence[float], level: float = LEVEL) -> float:
-    """Half width of the interval of the mean, in the values' unit; infinite for one value."""
-    if len(values) < 2:
-        return inf
-    return t_quantile(len(values) - 1, level) * standard_deviation(values) / sqrt(len(values))

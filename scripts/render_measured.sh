@@ -1,19 +1,27 @@
 #!/usr/bin/env bash
 # Renders what is committed under results/measured again, from its records alone: tables, figures, verdicts.
-# Figures of videos and curves need a run's outputs, which are not committed: name folders of runs that have them.
-# Usage: scripts/render_measured.sh [RUNS…]
+# Figures of videos and curves need a run's outputs, which are not committed: name a run's folder that has them.
+# Usage: scripts/render_measured.sh [RUN]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-runs=(--runs results/measured/localglobal)
-for folder in "$@"; do runs+=(--runs "$folder"); done
 harness=(.venv/bin/python -P -m harness)
 measured=results/measured
+runs=(--runs "$measured/studies/mbd")
+# Those that the study has rows of; cost is counted.
+tables=(components teachers alignment fusion methods families cost)
+figures=(teachers fusion orders)
+of_a_run=(dominance confusion curves per-class)
 
 for format in md csv; do
-    "${harness[@]}" table --all "${runs[@]}" --format "$format" --out "$measured/tables"
+    rm -f "$measured"/tables/*."$format"
+    "${harness[@]}" table "${tables[@]}" "${runs[@]}" --format "$format" --out "$measured/tables"
 done
-"${harness[@]}" table methods --runs "$measured/ut-interaction" --format md --out "$measured/tables/methods-ut-interaction.md"
 for format in svg png; do
-    "${harness[@]}" figure --all "${runs[@]}" --format "$format" --out "$measured/figures"
+    for name in "${figures[@]}"; do
+        "${harness[@]}" figure "$name" "${runs[@]}" --format "$format" --out "$measured/figures/$name.$format"
+    done
+    for name in "${of_a_run[@]}"; do
+        [ $# -eq 0 ] || "${harness[@]}" figure "$name" --runs "$(dirname "$1")" --run "$(basename "$1")" --format "$format" --out "$measured/figures/$name.$format"
+    done
 done
 "${harness[@]}" claims "${runs[@]}" --json > "$measured/claims.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -13,16 +14,18 @@ from harness.campaign.study.tasks import PRETRAINING
 from harness.console.signed import signed
 from harness.record.schema import Record
 from methods.catalogue import METHODS
-from results.records import share
+from results.records import share, streams
+from results.statistics.nested import Nested
 from results.statistics.orders import UNDECIDED, WORDS
 from results.studies.analysis import NOT_MEASURED, Analysis, analyse
 from results.studies.measure import HEADLINE, Output
 from results.studies.report import arms as arm_tables
 from results.studies.report import orders as order_tables
-from results.studies.report.cells import OVER, THESE
+from results.studies.report.cells import OVER, THESE, percent
+from results.studies.report.cells import share as shown_share
 from results.studies.report.whole import report
-from results.study_files import PILOT, pilot_runs, usable
-from results.tables.model import Table
+from results.study_files import PILOT, pilot_runs, pretraining_seconds, usable
+from results.tables.model import Cell, Table
 from results.tables.render import markdown
 
 STUDIES = Path(__file__).parents[1] / "results" / "measured" / "studies"
@@ -42,7 +45,8 @@ def study(name: str) -> Analysis | None:
         other = read_plan(pilot / f"{pilot.name}.yaml")
         matrix = pilot_runs(other, usable(other[0], [pilot]))
     plan, sha256 = read_plan(path)
-    return analyse(plan, sha256, usable(plan, folders), METHODS.discover().names(), matrix)
+    made = analyse(plan, sha256, usable(plan, folders), METHODS.discover().names(), matrix)
+    return replace(made, pretrainings_s=pretraining_seconds(plan, sha256, STUDIES / name))
 
 
 def readable(name: str) -> Analysis | None:
@@ -92,6 +96,80 @@ def headline_videos(name: str) -> int:
         if (each := share(record, HEADLINE))
     }
     return videos
+
+
+def networks(name: str) -> str:
+    """The two streams of its runs."""
+    found = _readable(name)
+    (label,) = {streams(record) for arm in found.arms for record in found.matrix.records(arm.name)}
+    return label
+
+
+def narrowest(name: str, metric: str) -> str:
+    """Half the width of an interval over the study's pre-trainings where all differences are equal."""
+    found = _readable(name)
+    step = found.matrix.resolution(Output(found.arms[0].name, metric))
+    return f"{Nested.of([[0.0]] * found.plan.pairs, step).over_pretrainings().half:.2f}"
+
+
+def power(name: str) -> str:
+    """What the plan could find, by the spread of its pilot."""
+    powers = [each.power for answer in _readable(name).answers for each in answer.contrasts if each.power]
+    if not powers:
+        return "There was no pilot, so that no power is known."
+    order, equal = (_range([getattr(each, kind) for each in powers]) for kind in ("order", "equal"))
+    return (
+        f"*Power.* By its pilot's spread the plan gave {len(powers)} of these orders a chance of {order} to "
+        f"find a true difference of the margin, and of {equal} to find that there is none; of the others the "
+        "pilot had no runs."
+    )
+
+
+def _range(values: Sequence[float]) -> str:
+    lowest, middle, highest = (shown_share(each) for each in (min(values), median(values), max(values)))
+    return f"{lowest} to {highest} (median {middle})"
+
+
+def families(name: str) -> str:
+    """Each stream's percentages by family of classes, those of its own arm; over pre-trainings."""
+    found, parts = _readable(name), []
+    for stream in ("local", "global"):
+        seen = [family for family in FAMILIES if family in (stream, "shared", "conflict")]
+        of = {
+            each.of
+            for record in found.matrix.records(found.arms[0].name)
+            for family in seen
+            if (each := share(record, f"{stream}.{family}"))
+        }
+        headings = ["arm", *seen]
+        title = f"The {stream} stream: percent of {' or '.join(map(str, sorted(of)))} test videos, ± {OVER}"
+        table = Table("families", title, headings)
+        for arm in found.arms:
+            cells = [found.matrix.nested(Output(arm.name, f"{stream}.{family}")) for family in seen]
+            shown = [percent(each.over_pretrainings(), each.pairs) if each else Cell("") for each in cells]
+            table.rows.append([Cell(arm.name), *shown])
+        table.footer = ["inside a family chance is 25 %; the family that the stream cannot see is left out"]
+        parts.append(table)
+    return _shown(parts)
+
+
+def outside(name: str) -> str:
+    """Which of the aims of difficulty were missed after pre-training, in means over pre-trainings."""
+    records = _pretrainings(name)
+    aims = {
+        "local.local": (70, 90),
+        "global.global": (70, 90),
+        "local.shared": (60, 85),
+        "global.shared": (60, 85),
+    }
+    missed = []
+    for metric, (low, high) in aims.items():
+        value = mean(found.percent for record in records if (found := share(record, metric)))
+        stream, _, family = metric.partition(".")
+        if not low <= value <= high:
+            where = "below" if value < low else "above"
+            missed.append(f"the {stream} stream is {where} {low if value < low else high} % on *{family}*")
+    return f"Missed: {'; '.join(missed)}." if missed else "All four are reached."
 
 
 def controls(name: str) -> str:
@@ -149,17 +227,21 @@ def spread(*names: str) -> str:
 
 def pretrained(name: str) -> str:
     """Top-1 of each stream by family after pre-training: means over pairs, and their standard deviation."""
-    found = _readable(name)
-    records = [
-        each
-        for each in usable(found.plan, [STUDIES / name])
-        if each.study and each.study.arm == PRETRAINING and each.study.plan_sha256 == found.sha256
-    ]
+    records = _pretrainings(name)
     lines = [f"| stream | {' | '.join(FAMILIES)} |", "| :--- | ---: | ---: | ---: | ---: |"]
     for stream in ("local", "global"):
         cells = [_spread(records, f"{stream}.{family}") for family in FAMILIES]
         lines.append(f"| {stream} | {' | '.join(cells)} |")
     return "\n".join([*lines, "", f"Percent, ± standard deviation over {len(records)} pre-trainings."])
+
+
+def _pretrainings(name: str) -> list[Record]:
+    found = _readable(name)
+    return [
+        each
+        for each in usable(found.plan, [STUDIES / name])
+        if each.study and each.study.arm == PRETRAINING and each.study.plan_sha256 == found.sha256
+    ]
 
 
 def _spread(records: Sequence[Record], metric: str) -> str:
@@ -188,5 +270,5 @@ def _shown(tables: Sequence[Table]) -> str:
 # What the page may ask for.
 SHOWN = (
     *(readable, findings, gap, headline_videos, controls, orders, arms, differences, precision),
-    *(components, pretrained, spread),
+    *(components, pretrained, spread, networks, narrowest, power, families, outside),
 )

@@ -23,8 +23,8 @@ EPILOG = """\b
 Examples:
   harness claims mbd
   harness claims mbd --verdict undecided
-  harness claims mbd --runs results/measured/localglobal
-  harness claims --runs runs --runs results/measured/localglobal --json
+  harness claims mbd --runs results/measured/studies/mbd
+  harness claims --runs runs --runs results/measured/studies/mbd --json
 """
 
 

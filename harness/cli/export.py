@@ -27,7 +27,7 @@ Examples:
 OF_RECORDS = """\b
 Examples:
   harness export records --out runs.csv
-  harness export records --runs runs --runs results/measured/localglobal --format json
+  harness export records --runs runs --runs results/measured/studies/mbd --format json
   harness export records --out runs.parquet     # needs pyarrow
 """
 OF_PREDICTIONS = """\b

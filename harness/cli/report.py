@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   harness report
-  harness report --runs runs --runs results/measured/localglobal --out site
+  harness report --runs runs --runs results/measured/studies/mbd --out site
 """
 
 

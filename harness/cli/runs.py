@@ -25,7 +25,7 @@ Examples:
   harness runs
   harness runs --where 'method=mbd, seed<3' --sort -fused_top1
   harness runs --where 'train.lr>0.01' --limit 0
-  harness runs --out results/measured/localglobal --json
+  harness runs --out results/measured/studies/mbd --json
   harness runs merge machine1 machine2 --out merged
   harness runs fetch RUN --store s3://BUCKET/FOLDER
 """

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import counted
 from backbones.base.streams import STREAMS
 from harness.papers.registry import PAPERS
 from harness.record.schema import Record
-from harness.student_t import mean, mean_half
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Sheet, Source
@@ -19,13 +19,14 @@ from results.figures.parts.marks import MEANINGS, with_intervals
 from results.figures.parts.runs import candidates, chosen, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
+from results.statistics.nested import Nested
 
 BASELINE = "two_stream"
 Key = tuple[str, int, str]  # protocol, seed, split
 MOST_ROWS = 40
 MOST_NAMES = 16
-LEAST_SEEDS = 3  # of two seeds an interval by Student's t is wider than the panel
-CROSSES = "95 % intervals over seeds (Student t)"
+LEAST = 3  # pre-trainings: of two an interval by Student's t is wider than the panel
+CROSSES = "95 % intervals over pre-trainings (Student t)"
 LOOKS = {
     (True, True): ("both gain", {"marker": "o", "markerfacecolor": BLACK, "markeredgecolor": BLACK}),
     (True, False): ("only local gains", {"marker": "^", "markerfacecolor": BLUE, "markeredgecolor": BLACK}),
@@ -38,8 +39,8 @@ LOOKS = {
 
 
 def data(source: Source) -> Sheet:
-    """Gains in points of per-class top-1, paired by seed and split, with Student's t over them; of classes
-    that have test videos.
+    """Gains in points of per-class top-1, paired by seed and split, with Student's t over pre-trainings
+    (joint seeds and official splits of one are averaged first); of classes that have test videos.
 
     The setting is one that has runs of the baseline to pair with, and most of them. A `UserError` where none
     has.
@@ -52,21 +53,29 @@ def data(source: Source) -> Sheet:
         raise UserError(f"figure 'per-class': {_lacking(first)}")
     tested = [name for name in first.data.classes if _has_videos(name, pairs)]
     classes = [_gain(name, pairs) for name in tested]
+    count = len({_start(record) for record, _ in pairs})
     counts = sorted({each["videos"] for each in classes})
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     notes = [
         origin([ours for ours, _ in pairs]),
         f"minus {BASELINE}: {', '.join(theirs.id for _, theirs in pairs)}; each stream tested alone",
         f"a class has {many} test videos, so one video is worth {100 / max(counts[-1], 1):.1f} points; "
-        + (CROSSES if len(pairs) >= LEAST_SEEDS else f"no intervals with fewer than {LEAST_SEEDS} seeds"),
+        + (CROSSES if count >= LEAST else f"no intervals with fewer than {LEAST} pre-trainings"),
     ]
-    title = f"Gain per class over {BASELINE}: {who(records)}, n = {len(pairs)} seed{'s' * (len(pairs) > 1)}"
-    return Sheet("per-class", title, {"baseline": BASELINE, "seeds": len(pairs), "classes": classes}, notes)
+    title = f"Gain per class over {BASELINE}: {who(records)}, n = {counted(count, 'pre-training')}"
+    found = {"baseline": BASELINE, "pretrainings": count, "classes": classes}
+    return Sheet("per-class", title, found, notes)
 
 
 def _key(record: Record) -> Key:
     """What a record and its baseline share: methods may differ, protocols not."""
     return protocol_id(record), record.config["seed"], record.data.split
+
+
+def _start(record: Record) -> Hashable:
+    """The pre-training; from scratch each seed is one."""
+    pair = record.starts_from.pair
+    return pair.id if pair else record.config["seed"]
 
 
 def _baselines(source: Source) -> dict[Key, Record]:
@@ -104,16 +113,19 @@ def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:
             [of_streams(record)[stream].per_class[name].percent for record in records]
             for records in zip(*pairs, strict=True)
         )
-        gains = [own - base for own, base in zip(ours, theirs, strict=True)]
-        found[stream] = round(mean(gains), 9)  # gains and losses that cancel are no gain
-        found[f"{stream}_half"] = mean_half(gains) if len(gains) > 1 else None
+        gains: dict[Hashable, list[float]] = {}
+        for (record, _), own, base in zip(pairs, ours, theirs, strict=True):
+            gains.setdefault(_start(record), []).append(own - base)
+        nested = Nested.of(list(gains.values()), 100 / found["videos"])
+        found[stream] = round(nested.mean, 9)  # gains and losses that cancel are no gain
+        found[f"{stream}_half"] = nested.over_pretrainings().half if nested.pairs > 1 else None
     return found
 
 
 def draw(made: Sheet) -> Any:
     """Few classes as rows, each under its name; many as points of one panel, the furthest of them named."""
     classes = made.data["classes"]
-    crosses = made.data["seeds"] >= LEAST_SEEDS
+    crosses = made.data["pretrainings"] >= LEAST
     if len(classes) <= MOST_ROWS:
         return _rows(made, sorted(classes, key=lambda each: -each["local"] - each["global"]), crosses)
     return _scatter(made, classes, crosses)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from backbones.base.plain_text import counted
 from backbones.base.streams import STREAMS, PerStream
+from harness.config.difference import as_yaml
 from harness.config.labels import NOT_USED
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
@@ -46,6 +47,7 @@ def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if spec.own_networks:
         lines += _own_networks(choice.records)
     lines += [f"note: {note}" for note in spec.notes]
+    lines += _of_other_settings(spec, choice, table)
     return lines + _of_studies(choice.records, table) + _not_mixed(spec, choice)
 
 
@@ -187,6 +189,25 @@ def _differences(spec: Spec) -> str:
         + "; of rules on the same streams of one run: over its test videos" * rules
         + f"; bold: above all others (at least {MIN_PAIRS} pre-trainings, step-down, 5 %)"
     )
+
+
+def _of_other_settings(spec: Spec, choice: Choice, table: Table) -> list[str]:
+    """Beside the empty row of a method: its runs with settings that no row has."""
+    rows = zip(spec.rows, table.rows, strict=True)
+    empty = [row for row, cells in rows if not any(cell.runs for cell in cells)]
+    named = {side.name for row in empty if (side := row.side("top1"))}
+    used = {run for cells in table.rows for cell in cells for run in cell.runs}
+    found: dict[str, int] = {}
+    for record in choice.records:
+        method = record.config["method"]
+        if record.id not in used and method["name"] in named:
+            listed = ", ".join(f"{key}={as_yaml(value)}" for key, value in method["settings"].items())
+            label = f"{method['name']} ({listed})" if listed else method["name"]
+            found[label] = found.get(label, 0) + 1
+    most = sorted(found.items(), key=lambda each: -each[1])
+    listed = "; ".join(f"{counted(n, 'record')} of {label}" for label, n in most[:FEW])
+    listed += f"; {sum(n for _, n in most[FEW:])} more" * (len(most) > FEW)
+    return [f"not shown, since no row has these settings: {listed}"] if listed else []
 
 
 def _of_studies(records: Sequence[Record], table: Table) -> list[str]:

@@ -2,9 +2,9 @@
 
 python scripts/benchmarks/bench_records.py [COUNT …] [--only NAME] [--cold]
 
-The records are the committed ones of `localglobal`, with further seeds and ids of their own. Each command is
-a process of its own; it runs once before it is timed, so that its files are in the page cache and the index
-of records is there. `--cold` times that first run too, with an empty cache folder.
+The records are the committed ones of the study `mbd`, with further seeds and ids of their own. Each command
+is a process of its own; it runs once before it is timed, so that its files are in the page cache and the
+index of records is there. `--cold` times that first run too, with an empty cache folder.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMITTED = ROOT / "results" / "measured" / "localglobal"
+COMMITTED = ROOT / "results" / "measured" / "studies" / "mbd"
 FURTHER = 1000  # between the seeds of a record and of its next copy
 SETTLING_S = 2.5  # the index takes no file that was written a moment ago
 COMMANDS = {
@@ -39,7 +39,9 @@ COMMANDS = {
 
 def make(folder: Path, count: int) -> Path:
     """So many records, each in a run's folder."""
-    trees = [json.loads(path.read_text()) for path in sorted(COMMITTED.glob("*/record.json"))]
+    texts = [path.read_text() for path in sorted(COMMITTED.glob("pair-*.jsonl"))]
+    made = [json.loads(line) for text in texts for line in text.splitlines()]
+    trees = [tree for tree in made if tree["metrics"]]  # without pre-trainings
     for number in range(count):
         tree = trees[number % len(trees)]
         copy, seed = number // len(trees), tree["config"]["seed"]

@@ -7,7 +7,7 @@ from glob import escape
 
 import pytest
 from support.made_records import made
-from support.places import ROOT
+from support.older_records import NAMES, older
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
@@ -27,7 +27,6 @@ from results.tables.catalogue import joined, names, spec
 from results.tables.choice import choose
 from results.tables.model import split_command
 
-MEASURED = ROOT / "results" / "measured"
 OTHER_PROTOCOL = ("in a table of another protocol", "no videos were held out")
 configurations = cache(configurations)  # many cells have the same command
 
@@ -80,9 +79,9 @@ def check_cells(name, loaded_records):
     return found
 
 
-@pytest.mark.parametrize("folder", ["localglobal", "ut-interaction"])
-def test_of_committed_records_each_empty_cell_is_filled_by_its_command(folder):
-    records = load_records([MEASURED / folder]).records
+@pytest.mark.parametrize("folder", NAMES)
+def test_of_older_records_each_empty_cell_is_filled_by_its_command(folder):
+    records = load_records([older(folder)]).records
     assert sum(check_cells(name, records) for name in names() if name != "cost" and not joined(name)) >= 10
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from support.made_records import made
-from support.places import ROOT
+from support.older_records import NAMES, older
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
 
@@ -16,8 +16,6 @@ from harness.record.plugins import facts, used
 from harness.record.schema import Pair, PluginFacts
 from results.records import load_records
 from results.reproduce import again, command
-
-MEASURED = ROOT / "results" / "measured"
 
 
 def typed(record):
@@ -81,10 +79,10 @@ def test_what_the_local_stream_gives_the_global_one_is_taken_back_where_they_dif
     assert typed(record) == record.config | {"precision": "fp32"}
 
 
-@pytest.mark.parametrize("folder", ["localglobal", "ut-interaction"])
-def test_it_resolves_to_the_configuration_of_every_committed_run(folder):
-    records = load_records([MEASURED / folder]).records
-    assert len(records) == len(list((MEASURED / folder).glob("*/record.json"))) > 20
+@pytest.mark.parametrize("folder", NAMES)
+def test_it_resolves_to_the_configuration_of_every_older_run(folder):
+    records = load_records([older(folder)]).records
+    assert len(records) == len(list(older(folder).glob("*/record.json"))) > 20
     for record in records:
         today = Config.model_validate(record.config).plain()  # with settings that came later
         assert typed(record) == today | {"precision": record.resolved["precision"]}, record.id

@@ -15,7 +15,6 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 FIXTURE = ROOT / "tests" / "fixtures" / "paper_outputs.json"
-FOLDERS = (ROOT / "results" / "measured" / "localglobal", ROOT / "results" / "measured" / "ut-interaction")
 SPEC = ("title", "paper", "metrics", "free", "fixed", "baseline", "seeds", "notes", "own_networks")
 ROW = ("label", "setting", "reported", "lacking", "preset")
 CLAIM = (
@@ -64,6 +63,12 @@ def _question(each: Any) -> dict[str, Any]:
     }
 
 
+def _folders() -> tuple[Path, ...]:
+    from tests.support.older_records import NAMES, older
+
+    return tuple(map(older, NAMES))
+
+
 def _names() -> list[str]:
     from results.tables import catalogue
 
@@ -78,7 +83,7 @@ def claims() -> dict[str, Any]:
     from results.records import load_records
 
     found = read()
-    judged = judge(found, Evidence(load_records(FOLDERS).records, METHODS.discover().names()))
+    judged = judge(found, Evidence(load_records(_folders()).records, METHODS.discover().names()))
     return {
         f"claim/{claim.paper}/{claim.id}": {
             **{key: getattr(claim, key) for key in CLAIM},
@@ -94,7 +99,7 @@ def tables() -> dict[str, Any]:
     from results.records import load_records
     from results.tables.named import named
 
-    loaded, methods = load_records(FOLDERS[:1]), METHODS.discover().names()
+    loaded, methods = load_records(_folders()[:1]), METHODS.discover().names()
     names = [*_names(), "ucf101-hmdb51", "cost"]
     return {f"table/{name}": _plain(named(name, loaded, methods)) for name in names}
 
@@ -105,7 +110,7 @@ def figures() -> dict[str, Any]:
     from results.figures.model import Source
     from results.records import load_records
 
-    source = Source(load_records(FOLDERS[:1]), FOLDERS[:1], tuple(METHODS.discover().names()))
+    source = Source(load_records(_folders()[:1]), _folders()[:1], tuple(METHODS.discover().names()))
     return {f"figure/{name}": _without_group(dataclasses.asdict(sheet(name, source))) for name in FIGURES}
 
 

@@ -11,7 +11,7 @@ from results.figures.model import Sheet, Source
 from results.figures.parts.marks import Look, looks
 from results.figures.parts.panels import panels
 from results.figures.parts.style import BLACK, GREY
-from results.figures.parts.tabled import seeds_of
+from results.figures.parts.tabled import pretrainings_of
 
 ROOM = 0.78  # that a group takes of the distance between two
 Draw = Callable[[Any, "Groups", list[dict[str, Any]]], None]
@@ -138,7 +138,7 @@ def _measured(axes: Any, groups: Groups, one_series: Draw) -> None:
         if group:
             one_series(axes, groups, group)
     found = [row["measured"] for row in groups.measured] + [base] * bool(base)
-    groups.frame(axes, f"measured, {seeds_of(found)}")
+    groups.frame(axes, f"measured, {pretrainings_of(found)}")
     _beside(axes, groups)
     axes.set_xlabel(groups.made.data["measured_on"], fontsize=8)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)

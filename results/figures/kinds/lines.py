@@ -8,7 +8,7 @@ from results.figures.kinds.written import FigureText, listed, shown
 from results.figures.model import Sheet, Source
 from results.figures.parts.marks import Look, dashes, looks, numbered, with_intervals
 from results.figures.parts.panels import panels
-from results.figures.parts.tabled import seeds_of
+from results.figures.parts.tabled import pretrainings_of
 
 Rows = list[dict[str, Any]]
 
@@ -28,7 +28,7 @@ def draw(text: FigureText, made: Sheet) -> Any:
     _reported(left, text, rows, made.data["reported_on"])
     for right in others:
         _measured(right, text, rows)
-        right.set_title(f"measured, {seeds_of(points)}")
+        right.set_title(f"measured, {pretrainings_of(points)}")
         right.set_xlabel(f"{text.xlabel or text.x}\n{made.data['measured_on']}", fontsize=8)
     return figure
 

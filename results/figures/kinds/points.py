@@ -14,7 +14,7 @@ from results.figures.parts.labels import label
 from results.figures.parts.marks import with_intervals
 from results.figures.parts.panels import panels
 from results.figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE
-from results.figures.parts.tabled import seeds_of
+from results.figures.parts.tabled import pretrainings_of
 
 MARKERS = ("o", "D", "v", "P", "X", "*", "s", "^")
 COLOURS = (BLUE, ORANGE, GREY, GREEN, BLACK)
@@ -96,7 +96,7 @@ def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: s
     points = [pair["measured"] for pair in pairs]
     for pair in pairs:
         with_intervals(axes, [pair["run_m"]], [pair["measured"]], **(look(pair) | {"zorder": 3}))
-    axes.set_title(f"measured, {seeds_of(points)}")
+    axes.set_title(f"measured, {pretrainings_of(points)}")
     axes.set_xlabel(f"{_axis(text, 'of both networks as run')}\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")
     axes.margins(x=0.25, y=0.15)

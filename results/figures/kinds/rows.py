@@ -9,7 +9,7 @@ from results.figures.model import Sheet, Source
 from results.figures.parts.marks import ONE, numbered, with_intervals
 from results.figures.parts.panels import panels
 from results.figures.parts.style import BLACK, SHADE
-from results.figures.parts.tabled import seeds_of
+from results.figures.parts.tabled import pretrainings_of
 
 Rows = list[dict[str, Any]]
 
@@ -70,7 +70,7 @@ def _measured(axes: Any, rows: Rows, place: str) -> None:
         drawn[0].set_gid(f"measured-{row['label']}")
     points = [row["measured"] for _, row in found]
     numbered(axes, [(at, row["measured"]) for at, row in found], lying=True)
-    axes.set_title(f"measured, {seeds_of(points)}")
+    axes.set_title(f"measured, {pretrainings_of(points)}")
     axes.set_xlabel(f"top-1, %, 95 % interval\n{place}", fontsize=8)
     axes.margins(x=0.12)
 

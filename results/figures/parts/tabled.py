@@ -15,8 +15,8 @@ from results.tables.spec import Row, Spec
 # Of a table's footer, what holds for a figure too.
 KEPT = ("measured on ", "fewer than ", "reported numbers", "left out")
 INTERVALS = (
-    "intervals: 95 %, of the mean over seeds (Student t) or, with one seed, over its videos, which says "
-    "nothing about other seeds"
+    "intervals: 95 %, of the mean over pre-trainings (Student t; from scratch each seed is one) or, of a "
+    "single one, over its videos, which says nothing about others"
 )
 
 
@@ -72,10 +72,10 @@ def _place(line: str) -> str:
     return line.removeprefix("measured on ").partition(":")[0]
 
 
-def seeds_of(points: Sequence[dict[str, Any] | None]) -> str:
-    """`5 seeds`, or `3 to 5 seeds` where they differ."""
+def pretrainings_of(points: Sequence[dict[str, Any] | None]) -> str:
+    """`5 pre-trainings`, or `3 to 5 pre-trainings` where they differ; from scratch each seed is one."""
     counts = sorted({each["n"] for each in points if each})
     if not counts:
         return "not measured"
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
-    return f"{many} seed{'s' * (counts[-1] > 1)}"
+    return f"{many} pre-training{'s' * (counts[-1] > 1)}"

@@ -57,7 +57,7 @@ def orders(analysis: Analysis) -> list[Table]:
         margins = sorted({answer.question.margin(analysis.plan) for answer in answers})
         table.footer = [
             f"{len(answers)} questions, corrected together at 5 % (step-down over three hypotheses each); "
-            f"margin {' or '.join(f'{margin:g}' for margin in margins)} points",
+            f"margin {' or '.join(f'{margin:g}' for margin in margins)} point{'s' * (margins != [1.0])}",
             "p, different: of such a difference or a larger one if there were none; p, equal: of one as "
             "small if the true one were as large as the margin; each is compared with the level",
         ]

@@ -102,7 +102,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     shutil.copy(folders / "video.mp4", tmp_path / "my_video.mp4")
     shutil.copy(EXAMPLES / "tiny3d.py", tmp_path / "my_backbone.py")
     shutil.copy(EXAMPLES / "subjects.py", tmp_path / "my_dataset.py")
-    save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "localglobal")
+    save([made({"average": 60.0, "adaptive": 61.0})], tmp_path / "results" / "measured" / "studies" / "mbd")
     for number in (1, 2):
         save([made({"average": 60.0, "adaptive": 61.0}, seed=number)], tmp_path / f"machine{number}")
     write_paper(tmp_path / "my_paper")
@@ -114,12 +114,12 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
 
 
 def a_repository_with_plans(folder, monkeypatch):
-    """Committed plans, whose pairs are begun and leave nothing; records of the study mbd, none as yet."""
+    """Committed plans, whose pairs are begun and leave nothing; a folder for records of the study mbd."""
     shutil.copytree(ROOT / "studies", folder / "studies")
     for words in (["init"], ["add", "studies"], ["commit", "-m", "plans"]):
         name = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", *name, *words], cwd=folder, check=True, capture_output=True)
-    (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True)
+    (folder / "results" / "measured" / "studies" / "mbd").mkdir(parents=True, exist_ok=True)
 
     def begun(engine, ready, stop):
         return (Outcome(task.name) for task in ready())

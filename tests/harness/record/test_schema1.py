@@ -10,6 +10,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 from support.made_tables import call as table
+from support.older_records import NAMES, older
 from support.places import ROOT
 
 from backbones.base.errors import UserError
@@ -41,10 +42,9 @@ def in_file(path):
     return tree
 
 
-def test_there_are_ten_and_all_committed_ones_are_read() -> None:
+def test_there_are_ten_and_all_older_ones_are_read() -> None:
     assert len(RECORDS) == 10
-    measured = ROOT / "results" / "measured"
-    loaded = load_records([measured / "localglobal", measured / "ut-interaction"])
+    loaded = load_records(map(older, NAMES))
     assert (len(loaded.records), loaded.problems) == (201, ())
 
 

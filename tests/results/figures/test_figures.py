@@ -135,7 +135,7 @@ def test_gains_per_class_are_paired_by_seed():
     (only,) = made_sheet.data["classes"]
     assert (only["local"], only["global"]) == pytest.approx((3.0, -1.0))
     assert only["local_half"] == pytest.approx(stats.t.ppf(0.975, 2) * 1 / 3**0.5)
-    assert made_sheet.data["seeds"] == 3
+    assert made_sheet.data["pretrainings"] == 3
 
 
 @pytest.mark.parametrize("name", OF_RUNS)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from support.made_records import made, share
+from support.made_studies import plan, runs
 
 from backbones.base.errors import UserError
 from results.figures import catalogue
@@ -18,7 +19,7 @@ def sheet(count):
          "global_half": 1.0}
         for n in range(count)
     ]  # fmt: skip
-    return Sheet("per-class", "Gain", {"baseline": "two_stream", "seeds": 3, "classes": classes})
+    return Sheet("per-class", "Gain", {"baseline": "two_stream", "pretrainings": 3, "classes": classes})
 
 
 def test_rows_have_every_name_and_the_largest_gain_first():
@@ -32,10 +33,10 @@ def test_rows_have_every_name_and_the_largest_gain_first():
     assert max(end.max() for end in ends) == 100
 
 
-@pytest.mark.parametrize("seeds", [2, 3])
-def test_many_are_points_and_the_furthest_are_named(seeds):
+@pytest.mark.parametrize("count", [2, 3])
+def test_many_are_points_and_the_furthest_are_named(count):
     made = sheet(MOST_ROWS + 1)
-    with catalogue.drawn(replace(made, data={**made.data, "seeds": seeds})) as figure:
+    with catalogue.drawn(replace(made, data={**made.data, "pretrainings": count})) as figure:
         (axes,) = figure.axes
         named = [each.get_text() for each in axes.texts]
         assert f"class {MOST_ROWS}" in named
@@ -82,3 +83,22 @@ def test_a_class_without_test_videos_has_no_gain():
     made_sheet = of(*records)
     assert [each["class"] for each in made_sheet.data["classes"]] == ["a"]
     assert any(note.startswith("a class has 10000 test videos") for note in made_sheet.notes)
+
+
+def test_joint_seeds_of_a_pre_training_count_once():
+    """Three pairs gain 2, 4 and 6 points; the first has a second seed, which gains 4: means 3, 4, 6.
+
+    Student's t with 2 degrees of freedom: 4.303 · 1.5275 / √3 = 3.795.
+    """
+    study = plan(arms=["two_stream", "mbd"], pairs=3, seeds={1: "all", 2: 1})
+    gain = {(0, 1): 2.0, (1, 1): 4.0, (2, 1): 6.0, (0, 2): 4.0}
+
+    def truth(arm, pair, seed):
+        local = 50.0 + gain[pair, seed] * (arm.name == "mbd")
+        return {"average": 60.0, "adaptive": 61.0, "local": local}
+
+    made_sheet = of(*runs(study, truth))
+    assert made_sheet.title.endswith("n = 3 pre-trainings")
+    first = made_sheet.data["classes"][0]
+    assert first["local"] == pytest.approx(13 / 3, abs=0.01)
+    assert first["local_half"] == pytest.approx(3.795, abs=0.01)

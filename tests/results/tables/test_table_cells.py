@@ -298,3 +298,15 @@ def test_commands_beside_a_studys_runs_are_no_part_of_it():
     alone = table("components", [made({"average": 60.0, "adaptive": 61.0})])
     assert not alone.of_study
     assert not [line for line in alone.footer if "the study" in line]
+
+
+def test_runs_with_settings_that_no_row_has_are_named():
+    """A known harm of a study: the row of its method is empty, though runs of it are there."""
+    others = [
+        made({"average": 50.0}, "method.kl_weight=2.0", method="shuffled_teachers", seed=n) for n in (0, 1)
+    ]
+    shown = table("methods", [*five_seeds(), *others]).footer
+    said = "not shown, since no row has these settings: 2 records of shuffled_teachers (kl_weight=2.0)"
+    assert said in shown
+    usual = made({"average": 50.0}, method="shuffled_teachers")
+    assert not [line for line in table("methods", [*five_seeds(), usual]).footer if "not shown" in line]
