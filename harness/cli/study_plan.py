@@ -103,7 +103,7 @@ def _show(study: Study, found: Forecast) -> None:
         click.echo(f"  {arm.name}" + (f"  ({', '.join(arm.of)})" if arm.of else ""))
     for table, why in study.impossible:
         click.echo(f"  not possible, for {table}: {why}")
-    before = "" if plan.from_scratch else f" after {counted(plan.pairs, 'pre-training')}"
+    before = f" after {counted(found.pretrainings, 'pre-training')}" if found.pretrainings else ""
     click.echo(f"{counted(found.runs, 'run')}{before}")
     if found.seconds is None:
         _show_orders(study)

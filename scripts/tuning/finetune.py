@@ -49,8 +49,10 @@ SETTINGS: tuple[str, ...] = (
 ON_SET1, ON_SET2 = "30 clips of set 1, trained on the other 30", "set 2, each sequence left out"
 
 
-def record_of(flags: dict[str, Any], pairs: Sequence[str], launch: Launch) -> RunRecord:
-    config = resolve("finetune", merge(ALONE, flags), pairs)
+def record_of(
+    flags: dict[str, Any], pairs: Sequence[str], launch: Launch, alone: dict[str, Any] = ALONE
+) -> RunRecord:
+    config = resolve("finetune", merge(alone, flags), pairs)
     return execute(config, launch, RunConsole(json=True, quiet=True)).folder.run_record()
 
 

@@ -30,6 +30,18 @@ def tasks(plan: StudyPlan, sha256: str, arms: Sequence[Arm], pair: int) -> Itera
             yield Task(facts, recipe(plan, arm, pair, seed))
 
 
+def pretrainings(plan: StudyPlan, sha256: str, arms: Sequence[Arm]) -> int:
+    """How many each pair needs: arms that start from the same streams share one; those of another network, or
+    of more frames, need one of their own."""
+    return len(
+        {
+            start.config.model_dump_json()
+            for task in tasks(plan, sha256, arms, 0)
+            for start in task.recipe.before
+        }
+    )
+
+
 def recipe(plan: StudyPlan, arm: Arm, pair: int, seed: int) -> Recipe:
     """The arm's run from that pair, and the pre-training that it starts from."""
     flags = {

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.campaign.study.plan import StudyPlan
-from harness.campaign.study.tasks import PRETRAINING
+from harness.campaign.study.tasks import PRETRAINING, pretrainings
 from harness.record.schema import RunRecord
 from results.claims.claims import claims as claims_of
 from results.statistics.nested import Nested
@@ -46,9 +46,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Forecast:
-    """runs: joint ones. seconds: of all, None without a pilot. problems: why less is known than could be."""
+    """runs: joint ones. pretrainings: of all pairs. seconds: of all runs, None without a pilot. problems: why
+    less is known than could be."""
 
     runs: int
+    pretrainings: int
     rows: tuple[Row, ...] = ()
     seconds: float | None = None
     pilot_pairs: int = 0
@@ -66,8 +68,9 @@ def forecast(
     by their runs' ids."""
     cells = sum(len(plan.seeds_of(pair)) for pair in range(plan.pairs))
     runs = cells * len(arms)
+    before_them = plan.pairs * pretrainings(plan, "", arms)
     if pilot is None:
-        return Forecast(runs)
+        return Forecast(runs, before_them)
     other, records, matrix = pilot
     joint, before = _seconds(records)
     asked = asked_of(plan, arms)
@@ -76,8 +79,9 @@ def forecast(
     pairs = len({cell[0] for cells_of in matrix.runs.values() for cell in cells_of})
     return Forecast(
         runs=runs,
+        pretrainings=before_them,
         rows=rows,
-        seconds=runs * joint + plan.pairs * before if joint is not None else None,
+        seconds=runs * joint + before_them * before if joint is not None else None,
         pilot_pairs=pairs,
         best_seeds=_best(asked, matrix, before, joint, len(arms)),
         problems=tuple(_problems(plan, other, pairs, rows)),

@@ -36,7 +36,7 @@ def asked(pairs=10, pilot_pairs=8, **given):
 def test_runs_and_hours_by_hand():
     """Ten pairs of two arms, and a second joint seed in three of them: 26 runs, ten pre-trainings."""
     found = asked()
-    assert (found.runs, found.pilot_pairs) == (26, 8)
+    assert (found.runs, found.pretrainings, found.pilot_pairs) == (26, 10, 8)
     assert found.seconds == pytest.approx(26 * 120 + 10 * 300)
 
 
@@ -44,6 +44,21 @@ def test_without_a_pilot_only_the_runs_are_known():
     study = plan(arms=["two_stream", "mbd"], pairs=10)
     found = forecast(study, arms(study, METHODS.names()).arms, None)
     assert (found.runs, found.rows, found.seconds) == (20, (), None)
+
+
+@pytest.mark.parametrize(
+    ("more", "each"),
+    [
+        ({}, 1),  # the loss is of the joint part alone
+        ({"local.backbone": "r2plus1d34"}, 2),
+        ({"local.frames": 16, "global.frames": 16}, 2),
+        ({"pretraining.both.train.epochs": 3}, 2),
+    ],
+    ids=str,
+)
+def test_an_arm_of_other_streams_has_pre_trainings_of_its_own(more, each):
+    study = plan(arms=["two_stream", "mbd", {"mbd": {"kl_weight": 0.2, **more}}], pairs=10)
+    assert forecast(study, arms(study, METHODS.names()).arms, None).pretrainings == 10 * each
 
 
 def test_the_power_of_an_order_by_scipy():
