@@ -208,3 +208,18 @@ def test_no_accuracy_of_a_paper_is_shown(text):
     assert not [
         line for line in tables for number in ("82.46", "83.53", "80.9", "reported") if number in line
     ]
+
+
+def test_the_readme_says_what_the_page_says(text):
+    """Numbers of orders by word, of pre-trainings and of arms."""
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    said = dict(re.findall(r"^- \*\*([a-z ]+)\*\*, (\d+) of 22", text, re.MULTILINE))
+    assert (
+        f"Of the 22 distinct orders of the MBD paper that it could test, {said['holds']} hold there, "
+        f"{said['does not hold']} do not, {said['no difference']} make no difference, and "
+        f"{said['undecided']} stay undecided."
+    ) in readme
+    made = runs_of_study("mbd")
+    arms = {each["study"]["arm"] for each in made} - {"pre-training"}
+    assert (len(arms), len({each["study"]["pair"] for each in made})) == (9, 24)
+    assert "trained nine arms from 24 pre-trained pairs of streams" in readme
