@@ -18,7 +18,7 @@ from results.records import share, streams
 from results.statistics.nested import Nested
 from results.statistics.orders import UNDECIDED, WORDS
 from results.studies.analysis import NOT_MEASURED, Analysis, analyse
-from results.studies.measure import HEADLINE, Output
+from results.studies.measure import HEADLINE, Matrix, Output
 from results.studies.report import arms as arm_tables
 from results.studies.report import orders as order_tables
 from results.studies.report.cells import OVER, THESE, percent
@@ -181,12 +181,22 @@ def orders(name: str) -> str:
     return _shown([_columns(table, OF_ORDERS) for table in order_tables.orders(_readable(name))])
 
 
-def arms(name: str) -> str:
-    return _shown([arm_tables.arms(_readable(name))])
+def arms(name: str, splits: str = "") -> str:
+    """splits: as of `differences`."""
+    return _shown([arm_tables.arms(_on(splits, _readable(name)))])
 
 
-def differences(name: str) -> str:
-    return _shown(arm_tables.differences(_readable(name))[:1])
+def _on(splits: str, found: Analysis) -> Analysis:
+    kept = {
+        arm: {cell: runs for cell, runs in cells.items() if runs[0].data.split.startswith(splits)}
+        for arm, cells in found.matrix.runs.items()
+    }
+    return replace(found, matrix=Matrix(kept))
+
+
+def differences(name: str, splits: str = "") -> str:
+    """splits: only runs on splits whose names begin so."""
+    return _shown(arm_tables.differences(_on(splits, _readable(name)))[:1])
 
 
 def precision(name: str) -> str:
