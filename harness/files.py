@@ -158,13 +158,22 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """A `ValueError` too where it is nested too deeply, or has numbers that are not finite."""
+    """A `ValueError` too for what is nested too deeply, a key given twice, and numbers that are not finite."""
     # Asked for each number only where one could be too large: the call takes longer than reading it.
     careful = _finite if _LARGE.search(text) else None
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=careful)
+        return json.loads(text, parse_constant=_refuse, parse_float=careful, object_pairs_hook=_object)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Python's own reader takes the last of two values of one key, others the first."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"'{next(name for name in found if names.count(name) > 1)}' is given twice")
+    return found
 
 
 def parse_yaml(text: str) -> Any:

@@ -19,7 +19,13 @@ def share(percent: float) -> dict[str, Any]:
 
 
 def scores(top1: float, top5: float = 95.0, **more: Any) -> dict[str, Any]:
-    return {"top1": share(top1), "top5": share(top5), "k": 5, "per_class": {"a": share(top1)}, **more}
+    return {
+        "top1": share(top1),
+        "top5": share(max(top1, top5)),
+        "k": 5,
+        "per_class": {"a": share(top1)},
+        **more,
+    }
 
 
 def stream(top1: float) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from harness.data.lists.blanks import SAY, alike
 from harness.data.lists.disk import Disk, names_video
-from harness.data.lists.names import ROLES, UNUSED, names_a_part, role_of
+from harness.data.lists.names import ROLES, UNUSED, role_of
+from harness.data.lists.parts import refuse_hidden
 from harness.data.lists.table import Table
 from harness.data.lists.text import as_number, counted, folder_of, is_whole, split_name
 
@@ -48,19 +49,8 @@ def find(file: Path, table: Table, disk: Disk, asked: Sequence[str]) -> Columns:
     if not asked and left:
         _by_evidence(file, table, disk, left, where, unused)
     if not asked and "split" not in where:
-        _refuse_hidden_parts(file, table, where)
+        refuse_hidden(file, table, where)
     return Columns(where, unused | {n: "not used" for n in left if n not in {*where.values(), *unused}})
-
-
-def _refuse_hidden_parts(file: Path, table: Table, where: dict[str, int]) -> None:
-    """Rows that their author means for testing would be trained on, were this column left out."""
-    for at, name in enumerate(table.header):
-        if at not in where.values() and names_a_part(name):
-            raise UserError(
-                f"{file}: the column '{name}' seems to say which part a row is in ('{table.cells[0][at]}' in "
-                "the first); expected a column 'split' of train, val and test; to leave it out, give "
-                "--set data.columns=NAMES with '-' for it"
-            )
 
 
 def _one_of(file: Path, table: Table, role: str, at: Sequence[int]) -> int:
@@ -103,7 +93,7 @@ def _by_evidence(
     file: Path, table: Table, disk: Disk, left: list[int], where: dict[str, int], unused: dict[int, str]
 ) -> None:
     """Fills in the roles of columns that have no known name."""
-    if "split" not in where and (len(left) > 1 or "label" in where):
+    if "split" not in where and (len(left) > 1 or "label" in where or _in_folders(table, where["path"])):
         split = next((n for n in reversed(left) if table.all(split_name, n)), None)
         if split is not None:
             where["split"] = split
@@ -113,7 +103,7 @@ def _by_evidence(
     left = _without_counts(table, disk, left, where["path"], unused)
     label = _label(file, table, left, where["path"], unused)
     if label is None:
-        if unused and not all(map(folder_of, table.column(where["path"]))):
+        if unused and not _in_folders(table, where["path"]):
             raise UserError(f"{file}: no column is a label: '{' | '.join(table.cells[0])}'; {SAY}")
         return
     where["label"] = label
@@ -123,6 +113,11 @@ def _by_evidence(
         if len(others) > 1:
             raise UserError(f"{file}: {_shown(table, others)} beside the label are not known; {SAY}")
         _group(table, others[0], where, unused)
+
+
+def _in_folders(table: Table, path: int) -> bool:
+    """Whether each video is in a folder, which may be its label."""
+    return all(map(folder_of, table.column(path)))
 
 
 def _group(table: Table, at: int, where: dict[str, int], unused: dict[int, str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 
 from harness.record.schema.strict_model import Part
 
@@ -12,8 +12,8 @@ from harness.record.schema.strict_model import Part
 class Share(Part):
     """`correct` of `of`; low, high: 95 % interval of the share, in percent, by `method`."""
 
-    correct: int
-    of: int
+    correct: StrictInt
+    of: StrictInt
     low: float
     high: float
     method: str
@@ -48,6 +48,19 @@ class Scores(Part):
     nll: float | None = None
     ece: float | None = None
 
+    @model_validator(mode="after")
+    def _add_up(self) -> Scores:
+        """Who is right at first is right among k, and in a class."""
+        top1, top5 = self.top1, self.top5
+        if top1.of == top5.of and top1.correct > top5.correct:
+            raise ValueError(f"top-1 has {top1.correct} of {top1.of} right, top-{self.k} only {top5.correct}")
+        right = sum(each.correct for each in self.per_class.values())
+        videos = sum(each.of for each in self.per_class.values())
+        # Classes of families that stand apart are in no headline number.
+        if right < top1.correct <= top1.of <= videos or (videos == top1.of and right != top1.correct):
+            raise ValueError(f"top-1 has {top1.correct} of {top1.of} right, its classes {right} of {videos}")
+        return self
+
 
 class Difference(Part):
     """Top-1 less that of average fusion on the same videos, in points, with its 95 % interval by `method`.
@@ -58,8 +71,8 @@ class Difference(Part):
     points: float
     low: float
     high: float
-    gained: int
-    lost: int
+    gained: StrictInt
+    lost: StrictInt
     method: str
 
 

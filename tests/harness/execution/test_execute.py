@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 import torch
@@ -81,6 +82,18 @@ def test_a_finished_run_is_not_repeated(tiny_run, whole, monkeypatch):
     monkeypatch.setattr(train.Trainer, "run", lambda self: pytest.fail("trained again"))
     before = whole.record_path.read_bytes()
     assert tiny_run().record_path.read_bytes() == before
+
+
+def test_a_record_with_other_settings_than_its_id_is_not_taken_for_the_run(tiny_run, whole, tmp_path):
+    shutil.copytree(whole.path, tmp_path / whole.id)
+    record = tmp_path / whole.id / "record.json"
+    tree = json.loads(record.read_text())
+    tree["config"]["train"]["lr"] = 0.125
+    record.write_text(json.dumps(tree))
+    with pytest.raises(
+        UserError, match=rf"says train\.lr 0\.125, and run {whole.id} has 0\.01: the record was"
+    ):
+        tiny_run(out=tmp_path)
 
 
 def test_a_killed_run_goes_on_at_the_step_and_ends_the_same(tiny_run, tmp_path, monkeypatch):

@@ -48,6 +48,10 @@ TEXTS = {
     "other id": json.dumps(TREE),
     "path": with_value("id", value="../../outside"),
     "long id": with_value("id", value=BAD + "\n"),
+    "a key twice": json.dumps(TREE | {"id": BAD}).replace('"seed": 0', '"seed": 7, "seed": 0', 1),
+    "truth for a count": with_value("metrics", "local", "top1", "correct", value=True),
+    "top-1 above top-5": with_value("metrics", "local", "top5", "correct", value=1),
+    "classes with fewer right": with_value("metrics", "global", "per_class", "a", "correct", value=1),
     "not text": b"\xff\xfe",
 }
 

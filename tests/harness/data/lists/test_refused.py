@@ -19,6 +19,12 @@ def lines(form: str) -> str:
     )
 
 
+def part(*words: str, form: str = "{path},{label},{word}") -> str:
+    """Of each video the word of its part, one after the other."""
+    rows = [(p, p.partition("/")[0], words[n % len(words)], n) for n, p in enumerate(NAMES)]
+    return "".join(form.format(path=p, label=label, word=word, n=n) + "\n" for p, label, word, n in rows)
+
+
 # name: (text, settings, what is said)
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "two columns like classes": (
@@ -46,6 +52,14 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "spellings": (lines("{path},{a}").replace("3.mp4,1", "3.mp4,01"), {}, "one number in two spellings"),
     "label of a billion": (lines("{path},{a}") + "run/v8.mp4,1000000000\n", {}, "label 1000000000 is no"),
     "label of 5,000 digits": (lines("{path},{a}") + f"run/v8.mp4,{'9' * 5000}\n", {}, "is no class name"),
+    "another word for a part": (part("train", "dev", "test"), {}, "column 3 may .*'dev', 'test', 'train'"),
+    "a fourth part": (part("train", "val", "test", "holdout"), {}, "column 3 may say which part"),
+    "rows of no part": (part("train", ""), {}, "column 3 may say which part a row is in .'', 'train'"),
+    "numbered parts": (part("train", "Test1"), {}, "column 3 may say which part"),
+    "marks of parts": (part("1", "0"), {}, "column 3 may say which part a row is in .'0', '1'"),
+    "parts under a name of one's own": (
+        "path,label,phase\n" + part("train", "dev"), {}, "column 3 may say which part"),
+    "parts and no labels": (part("train", "test", form="x{n}.mp4,{word}"), {}, "column 2 may say"),
     "no text": ("run/v1.mp4\0,1\n", {}, "zero bytes"),
 }  # fmt: skip
 
@@ -85,3 +99,13 @@ def test_pipes_and_devices_are_no_lists(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "list.csv")
     with pytest.raises(UserError, match="not a regular file"):
         read_text(tmp_path / "list.csv")
+
+
+def test_words_of_parts_among_many_people_are_groups(tmp_path: Path) -> None:
+    """A column of names, one of which is Val; and parts alone beside folders that are labels."""
+    make(tmp_path, NAMES)
+    people = ("Ann", "Val", "Bea", "Cem", "Dan", "Eve", "Fay", "Gus", "Hal")
+    found = read(tmp_path, part(*people))[1]
+    assert {video.group for video in (*found.train, *found.test)} == set(people)
+    parts = read(tmp_path, part("train", "test", form="{path},{word}"))[1]
+    assert [len(parts.train), len(parts.test), parts.classes] == [8, 8, ("run", "walk")]
