@@ -158,7 +158,7 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(text: str) -> Any:
-    """A `ValueError` too for what is nested too deeply, a key given twice, and numbers that are not finite."""
+    """A `ValueError` too where it is nested too deeply, a key is given twice, or a number is not finite."""
     # Asked for each number only where one could be too large: the call takes longer than reading it.
     careful = _finite if _LARGE.search(text) else None
     try:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import harness
 from backbones.base.errors import UsageError, UserError, error_line
-from harness.files import read_json, write_json
+from harness.campaign.study.plan import whole_text
+from harness.files import read_json, write_json, write_text
 from harness.record.software.commit import this_code
 
 _HASH = re.compile(r"[0-9a-f]+")
@@ -32,10 +33,12 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
     is another one than the study began with.
     """
     if already := begun_in(records, plan, sha256):
+        if not (records / plan.name).exists():
+            write_text(records / plan.name, whole_text(plan))
         return already
     found = Begun(sha256, "" if here else _commit_of(plan))
     records.mkdir(parents=True, exist_ok=True)
-    (records / plan.name).write_bytes(plan.read_bytes())  # its hash is in every verdict: of this very file
+    write_text(records / plan.name, whole_text(plan))  # its hash is in every verdict: of this very file
     write_json(records / STARTED, {"plan_sha256": found.plan_sha256, "commit": found.commit})
     return found
 
@@ -57,7 +60,10 @@ def begun_in(records: Path, plan: Path, sha256: str) -> Begun | None:
             f"{sha256[:12]}): take that one back, or give the new plan another name"
         )
     if copy.is_file() and hashlib.sha256(copy.read_bytes()).hexdigest() != sha256:
-        raise UserError(f"{copy} is no longer the plan that this study began with: copy {plan} over it")
+        raise UserError(
+            f"{copy} is no longer the plan that this study began with: delete it, and 'harness study run' "
+            "writes it again"
+        )
     return found
 
 

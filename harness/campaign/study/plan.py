@@ -124,7 +124,37 @@ class StudyPlan(Strict):
 
 
 def read_plan(path: Path) -> tuple[StudyPlan, str]:
-    """(the plan, SHA-256 in hex of its file and of what its `config` says); a `UsageError` for no plan."""
+    """(the plan, SHA-256 in hex of its file, as `whole_text` has it); a `UsageError` for no plan."""
+    text, tree = _parsed(path)
+    own, whole = tree.get("settings"), text
+    if "config" in tree:
+        tree = _from_file(path, tree)
+        whole = _as_text(tree)
+    try:
+        plan = StudyPlan.model_validate({"name": path.stem, **tree})
+    except ValidationError as error:
+        raise refused(path, text, _said(error)) from None
+    _check_settings(path, text, plan, own or ())
+    return plan, hashlib.sha256(whole.encode()).hexdigest()
+
+
+def whole_text(path: Path) -> str:
+    """The plan in one file: its own, or with the preset and settings that its `config` says in its place."""
+    text, tree = _parsed(path)
+    return _as_text(_from_file(path, tree)) if "config" in tree else text
+
+
+def _as_text(tree: dict[str, Any]) -> str:
+    """YAML. Of a setting that is given twice the last."""
+    import yaml
+
+    last = {str(pair).partition("=")[0]: pair for pair in tree["settings"]}
+    plain = tree | {"settings": list(last.values())}
+    return str(yaml.safe_dump(plain, sort_keys=False, allow_unicode=True))
+
+
+def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
+    """(text, what it says)"""
     try:
         text = read_regular(path)
         tree = parse_yaml(text)
@@ -134,16 +164,7 @@ def read_plan(path: Path) -> tuple[StudyPlan, str]:
         raise UsageError(f"plan {path}: {error_line(error)}") from None
     if not isinstance(tree, dict):
         raise UsageError(f"plan {path}: expected a mapping with 'dataset', 'preset', 'pairs' …")
-    own, whole = tree.get("settings"), text
-    if "config" in tree:
-        tree, said = _from_file(path, tree)
-        whole = text + said
-    try:
-        plan = StudyPlan.model_validate({"name": path.stem, **tree})
-    except ValidationError as error:
-        raise refused(path, text, _said(error)) from None
-    _check_settings(path, text, plan, own or ())
-    return plan, hashlib.sha256(whole.encode()).hexdigest()
+    return text, tree
 
 
 def _check_settings(path: Path, text: str, plan: StudyPlan, own: Sequence[str]) -> None:
@@ -180,8 +201,8 @@ def _said(error: ValidationError) -> str:
     return explained(error, StudyPlan, Controls, MOST_SEEDS)
 
 
-def _from_file(path: Path, tree: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """The plan with the preset and the settings of its configuration file, and what that says, as text."""
+def _from_file(path: Path, tree: dict[str, Any]) -> dict[str, Any]:
+    """The plan with the preset and the settings of its configuration file."""
     from harness.config.base.base import without_nulls
     from harness.config.base.config_file import read_config
     from harness.config.difference import as_pairs, flatten
@@ -198,4 +219,4 @@ def _from_file(path: Path, tree: dict[str, Any]) -> tuple[dict[str, Any], str]:
     said = without_nulls(base.said)
     plain = {key: value for key, value in tree.items() if key != "config"}
     pairs = as_pairs(flatten(said))
-    return plain | {"preset": base.preset, "settings": [*pairs, *settings]}, "\n".join(pairs)
+    return plain | {"preset": base.preset, "settings": [*pairs, *settings]}

@@ -79,12 +79,35 @@ def test_another_plan_or_a_changed_copy_beside_the_records(tmp_path: Path) -> No
         begun_in(records, plan, "0" * 64)
     (records / "plan.yaml").write_text(plan.read_text() + "# a note\n")
     with pytest.raises(
-        UserError, match=r"records/plan.yaml is no longer the plan .*: copy \S+/plan.yaml over it"
+        UserError, match=r"records/plan.yaml is no longer the plan .*: delete it, and 'harness study run'"
     ):
         begun_in(records, plan, sha256)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="expected a folder of records, not a file"):
         begun_in(tmp_path / "file", plan, sha256)
+
+
+def test_a_plan_with_a_configuration_file_goes_on_and_is_whole_in_its_copy(tmp_path: Path) -> None:
+    """Of one setting that both say the plan's holds. The copy is read where that file is not, as claims do."""
+    (tmp_path / "own.yaml").write_text("extends: tiny\ntrain: {lr: 0.5, epochs: 3}\n")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(
+        "arms: [two_stream, mbd]\ndataset: localglobal\nconfig: own.yaml\npairs: 2\n"
+        "settings: [train.lr=0.25]\n"
+    )
+    made, sha256 = read_plan(plan)
+    records = tmp_path / "records"
+    first = begun(records, plan, sha256, here=True)
+    assert begun_in(records, plan, sha256) == begun(records, plan, sha256, here=True) == first
+    copy, copied = read_plan(records / "plan.yaml")
+    assert copied == sha256
+    assert (copy.preset, copy.settings) == ("tiny", ("train.lr=0.25", "train.epochs=3"))
+    assert made.settings == ("train.lr=0.5", "train.epochs=3", "train.lr=0.25")
+    (records / "plan.yaml").unlink()
+    begun(records, plan, sha256, here=True)
+    assert read_plan(records / "plan.yaml")[1] == sha256
+    (tmp_path / "own.yaml").write_text("extends: tiny\ntrain: {lr: 0.5, epochs: 4}\n")
+    assert read_plan(plan)[1] != sha256
 
 
 def test_the_end_says_the_report_s_command_with_the_places_that_were_given() -> None:

@@ -123,5 +123,5 @@ def test_what_pretrainings_may_be_told(tmp_path):
 def test_the_plans_that_come_with_it_are_as_plain(path):
     plan, _ = read_plan(path)
     found = compared(plan, METHODS.names())
-    assert len(found.arms) >= len(plan.arms) >= 2
+    assert len(found.arms) >= max(2, len(plan.arms))  # tables add arms
     assert found.impossible == ()

@@ -140,6 +140,8 @@ def test_a_configuration_file_stands_in_the_place_of_the_preset(tmp_path):
     mine.write_text(mine.read_text() + "# a remark\n")
     assert read_plan(path)[1] == sha256
     mine.write_text(mine.read_text().replace("0.5", "0.75"))
+    assert read_plan(path)[1] == sha256  # the plan says another rate
+    mine.write_text(mine.read_text().replace("temperature: 2", "temperature: 3"))
     assert read_plan(path)[1] != sha256
 
 
