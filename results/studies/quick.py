@@ -73,7 +73,10 @@ def start(record: Record) -> Start:
 
 
 def without_pair(record: Record) -> Record:
-    """As it was run but for its pre-trained pair, which every other run of its kind has one of its own."""
+    """As it was run but for its pre-trained pair, which every other run of its kind has one of its own;
+    weights that were given, as ImageNet's, stay."""
+    if record.starts_from.pair is None:
+        return record
     config = {key: dict(value) if isinstance(value, dict) else value for key, value in record.config.items()}
     for name in STREAMS:
         config[name]["weights"] = None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
 from backbones.base.errors import UserError
 from harness.data.index_checks import Report, Severity, few, some
@@ -11,6 +13,7 @@ from harness.data.lists.read import Row
 from harness.data.lists.text import as_number, is_whole
 
 LONGEST = 200  # letters of a label: a longer one is no name of a class
+_DECIMAL = re.compile(r"-?\d+\.\d+")  # as pandas writes whole numbers of a column that lacks one
 MOST = 100_000  # a larger number is no class: no classifier has as many
 
 
@@ -57,12 +60,14 @@ def class_names(
 
 
 def _warn_of_spellings(labels: set[str], report: Report) -> None:
-    """Classes that differ by upper and lower case alone are seldom two."""
+    """Classes that differ by upper and lower case alone, or look the same (é as one character of Unicode
+    and as two), are seldom two."""
     spelt: dict[str, list[str]] = {}
     for label in labels:
-        spelt.setdefault(label.casefold(), []).append(label)
+        spelt.setdefault(normalize("NFKC", label).casefold(), []).append(label)
     for alike in (sorted(each) for each in spelt.values() if len(each) > 1):
-        report.problem("warn", "labels differ by upper and lower case alone", alike, "are they one class?")
+        what = "upper and lower case" if len({each.casefold() for each in alike}) == 1 else "forms of Unicode"
+        report.problem("warn", f"labels differ by {what} alone", alike, "are they one class?")
 
 
 def _as_they_stand(
@@ -71,6 +76,8 @@ def _as_they_stand(
     """Without a file the labels are the classes: as numbers, if all of them are."""
     if len(numbers) < len(labels):
         names = sorted(labels)
+        if all(map(_DECIMAL.fullmatch, names)):
+            raise UserError(f"folder: labels are numbers with decimals{few(names)}; expected whole numbers")
         return names, rows, f"{len(names)} classes, the labels in the order of the alphabet{few(names)}"
     _check_gaps(set(numbers.values()), report)
     if len(set(numbers.values())) < len(labels):

@@ -88,7 +88,7 @@ def test_another_plan_or_a_changed_copy_beside_the_records(tmp_path: Path) -> No
 
 
 def test_a_plan_with_a_configuration_file_goes_on_and_is_whole_in_its_copy(tmp_path: Path) -> None:
-    """Of one setting that both say the plan's holds. The copy is read where that file is not, as claims do."""
+    """Of one setting that both say the plan's holds. The copy is read where that file is not."""
     (tmp_path / "own.yaml").write_text("extends: tiny\ntrain: {lr: 0.5, epochs: 3}\n")
     plan = tmp_path / "plan.yaml"
     plan.write_text(

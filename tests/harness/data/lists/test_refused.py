@@ -60,6 +60,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "parts under a name of one's own": (
         "path,label,phase\n" + part("train", "dev"), {}, "column 3 may say which part"),
     "parts and no labels": (part("train", "test", form="x{n}.mp4,{word}"), {}, "column 2 may say"),
+    "numbers with decimals": (lines("{path},{a}.0"), {}, "numbers with decimals: 0.0, 1.0; expected"),
     "no text": ("run/v1.mp4\0,1\n", {}, "zero bytes"),
 }  # fmt: skip
 
@@ -109,3 +110,12 @@ def test_words_of_parts_among_many_people_are_groups(tmp_path: Path) -> None:
     assert {video.group for video in (*found.train, *found.test)} == set(people)
     parts = read(tmp_path, part("train", "test", form="{path},{word}"))[1]
     assert [len(parts.train), len(parts.test), parts.classes] == [8, 8, ("run", "walk")]
+
+
+def test_labels_that_look_the_same_are_warned_about(tmp_path: Path) -> None:
+    """One é is a letter of Unicode, the other an e with an accent after it, as macOS writes it."""
+    make(tmp_path, NAMES)
+    spelt = ("caf\u00e9", "cafe\u0301")
+    text = "".join(f"{p},{spelt[n % 2]}\n" for n, p in enumerate(NAMES))
+    (said,) = [line for line in read(tmp_path, text)[1].warnings if "forms of Unicode" in line]
+    assert said.endswith("are they one class?")
