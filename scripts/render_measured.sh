@@ -9,8 +9,8 @@ measured=results/measured
 runs=(--runs "$measured/studies/mbd")
 # Those that the study has rows of; cost is counted.
 tables=(components teachers alignment fusion methods families cost)
-figures=(teachers fusion orders)
-of_a_run=(dominance confusion curves per-class)
+figures=(teachers fusion orders per-class)
+of_a_run=(dominance confusion curves)
 
 for format in md csv; do
     rm -f "$measured"/tables/*."$format"
