@@ -16,7 +16,7 @@ from results.claims.side import Side
 from results.figures.model import Sheet, Source
 from results.figures.parts.labels import label
 from results.figures.parts.marks import MEANINGS, with_intervals
-from results.figures.parts.runs import candidates, chosen, origin, who
+from results.figures.parts.runs import candidates, chosen, few, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
 from results.statistics.nested import Nested
@@ -58,7 +58,7 @@ def data(source: Source) -> Sheet:
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     notes = [
         origin([ours for ours, _ in pairs]),
-        f"minus {BASELINE}: {', '.join(theirs.id for _, theirs in pairs)}; each stream tested alone",
+        f"minus {BASELINE}: {few([theirs.id for _, theirs in pairs])}; each stream tested alone",
         f"a class has {many} test videos, so one video is worth {100 / max(counts[-1], 1):.1f} points; "
         + (CROSSES if count >= LEAST else f"no intervals with fewer than {LEAST} pre-trainings"),
     ]

@@ -19,6 +19,7 @@ from results.records import method_given, protocol_id, streams
 from results.reproduce import again
 
 Has = Callable[[Source, Record], bool]
+MOST = 5  # runs that are named under a figure
 
 
 def is_there(source: Source, record: Record) -> bool:
@@ -133,13 +134,20 @@ def who(records: Sequence[Record]) -> str:
     return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {streams(first)}"
 
 
+def few(names: Sequence[str]) -> str:
+    """All of up to MOST names, else the first of them and how many more there are."""
+    more = len(names) - MOST
+    return ", ".join(names[:MOST]) + (f" and {more} more" if more > 0 else "")
+
+
 def origin(records: Sequence[Record]) -> str:
     """A note: which runs, and under which protocol."""
-    first = records[0]
-    seeds = ", ".join(str(record.config["seed"]) for record in records)
-    ids = ", ".join(record.id for record in records)
+    first, several = records[0], len(records) > 1
+    seeds = [str(record.config["seed"]) for record in records]
+    studies = sorted({record.study.name for record in records if record.study})
+    named = f", of the study {' and '.join(studies)}" if studies else f" (seed{'s' * several} {few(seeds)})"
     return (
-        f"measured: run{'s' * (len(records) > 1)} {ids} (seed{'s' * (len(records) > 1)} {seeds}), preset "
+        f"measured: run{'s' * several} {few([record.id for record in records])}{named}, preset "
         f"{first.config['preset']}, {first.resolved.get('precision')}, harness {first.harness_version}, "
         f"identity {first.identity}, protocol {protocol_id(first)}"
     )

@@ -102,3 +102,11 @@ def test_joint_seeds_of_a_pre_training_count_once():
     first = made_sheet.data["classes"][0]
     assert first["local"] == pytest.approx(13 / 3, abs=0.01)
     assert first["local_half"] == pytest.approx(3.795, abs=0.01)
+    assert ", of the study made, preset" in made_sheet.notes[0]
+
+
+def test_of_many_runs_the_first_are_named():
+    records = [run(method, seed=seed) for method in ("two_stream", "mbd") for seed in range(7)]
+    made_sheet = of(*records)
+    assert "and 2 more (seeds 0, 1, 2, 3, 4 and 2 more), preset" in made_sheet.notes[0]
+    assert "and 2 more; each stream tested alone" in made_sheet.notes[1]
