@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from support.made_records import made, save, share
+from support.made_records import made, save
 
 from backbones.base.errors import UserError
 from harness.cli.main import cli
@@ -55,7 +55,7 @@ def nasty():
     """A record whose class and broken video have names that would be tags."""
     tree = made({"average": 61.0, "adaptive": 62.0}, method="two_stream").model_dump()
     for scores in (tree["metrics"]["local"], tree["metrics"]["global"], *tree["metrics"]["fusion"].values()):
-        scores["per_class"] = {NASTY: share(40.0)}
+        scores["per_class"] = {NASTY: scores["top1"]}
     tree["data"]["failed"]["test"] = {NASTY: "cut off"}
     return Record.model_validate(tree)
 

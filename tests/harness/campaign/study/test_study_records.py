@@ -105,7 +105,9 @@ def test_one_run_twice_with_two_results_is_refused_by_status_and_report(study, t
     """The later line counted, without a word, and the study was complete."""
 
     def better(tree):
-        tree["metrics"]["fusion"]["average"]["top1"]["correct"] += 1
+        found = tree["metrics"]["fusion"]["average"]
+        found["top1"]["correct"] += 1
+        found["per_class"]["a"]["correct"] += 1
 
     path, name = damaged(study, tmp_path, better)
     words = f"two records of run {name} in {path} disagree; keep one of these lines"
