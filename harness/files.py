@@ -172,7 +172,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"'{next(name for name in found if names.count(name) > 1)}' is given twice")
+        raise ValueError(f"'{next(name for name in found if names.count(name) > 1)}' is there twice")
     return found
 
 

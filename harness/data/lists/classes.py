@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from backbones.base.plain_text import clean
 from harness.data.lists.text import as_number, counted, is_whole, numbered_lines, read_text
+from harness.files import parse_json
 
 _HEADS = {
     *("name", "class", "label", "category", "action", "classname", "class_name", "label_name", "action_name"),
@@ -141,20 +141,11 @@ def _are_numbers(path: Path, body: Sequence[Sequence[str]], numbers: int, names:
     )
 
 
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A mapping whose keys are there once; a ValueError names one that is not."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"'{next(key for key in keys if keys.count(key) > 1)}' is there twice")
-    return found
-
-
 def _json(path: Path, text: str) -> list[tuple[str, int | None]]:
     """Of `{"name": 0}`, `{"0": "name"}` or `["name"]`."""
     try:
-        value = json.loads(text, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+    except ValueError as error:
         raise UserError(f"{path}: not a JSON file ({clean(str(error))})") from None
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return [(each, None) for each in value]
