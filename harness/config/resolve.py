@@ -42,10 +42,11 @@ def parse_settings(pairs: Iterable[str]) -> Tree:
     tree: Tree = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
-        if not equals or not key:
+        names = full_key(key.strip()).split(".")
+        if not equals or not all(names):
             raise UsageError(f"--set {pair}: expected key=value, for example --set train.lr=0.01")
         node: Any = tree
-        *parents, leaf = full_key(key.strip()).split(".")
+        *parents, leaf = names
         for parent in parents:
             node = node.setdefault(parent, {})
             if not isinstance(node, dict):
@@ -108,13 +109,18 @@ def _check_groups(settings: Tree) -> None:
         name = info.alias or key
         group = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
         if group and name in settings and not isinstance(settings[name], dict):
-            said = f"--set {name}=…: '{name}' is a group of settings"
-            raise UsageError(f"{said}; give one of them, as {name}.NAME=VALUE")
+            raise _is_group(name)
     for named, leaf in NAMED:
         value = settings.get(named, {}).get(leaf, "")
         if not isinstance(value, str):
             shown = "null" if isinstance(value, Null) else repr(value)[:60]
             raise UsageError(f"{named}.{leaf}: got {shown}; expected a name")
+
+
+def _is_group(name: str) -> UsageError:
+    return UsageError(
+        f"--set {name}=…: '{name}' is a group of settings; give one of them, as {name}.NAME=VALUE"
+    )
 
 
 def on_own_scenes(config: Config) -> Config:
@@ -144,11 +150,16 @@ def plainest(config: Config) -> Config:
 
 
 def check_agree(flags: Mapping[str, Any], settings: Mapping[str, Any], prefix: str = "") -> None:
-    """A `UsageError` where an option and `--set` of one command give one setting two values."""
+    """A `UsageError` where an option and `--set` of one command give one setting two values.
+
+    Another where `--set` gives one value to a group of settings.
+    """
     for key, value in flags.items():
         other = settings.get(key)
         if isinstance(value, Mapping) and isinstance(other, Mapping):
             check_agree(value, other, f"{prefix}{key}.")
+        elif isinstance(value, Mapping) and key in settings:
+            raise _is_group(f"{prefix}{key}")
         elif value is not None and isinstance(other, str | int | float) and value != other:
             said = f"--set {prefix}{key}={other}"
             raise UsageError(f"{said}: an option of the same command says {value}; give one of the two")

@@ -209,6 +209,10 @@ def _takes(entry: BackboneEntry, key: str, value: Any) -> bool:
 
 
 def _meant(key: str) -> str:
+    group, *names = key.split(".")
+    if names and group in {name.partition(".")[0] for name in setting_names()}:
+        nested = f"{group}: {{{': {'.join(names)}: …{'}' * len(names)}"
+        return f"; in a file settings stand in their groups: '{nested}'"
     return meant(key, OWN_WORDS) or f"; beside settings a file has {', '.join(OWN_WORDS)}"
 
 

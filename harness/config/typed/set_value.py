@@ -29,7 +29,8 @@ def read_value(pair: str, text: str) -> Any:
         plain = False
     if not plain:
         raise UsageError(
-            f"--set {shown}: expected a finite number, text, true, false, null, or a list of these"
+            f"--set {shown}: expected a finite number (a whole one from -2^63 to 2^63), text, true, "
+            "false, null, or a list of these"
         )
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,9 @@ SYNONYMS = {
     "num_clips": "local_clips",
     "num_crops": "crops",
 }
+
+
+_DICTIONARY = re.compile(r"a valid dictionary( or instance of \w+)?")
 
 
 @dataclass(frozen=True)
@@ -121,4 +125,5 @@ def _in_our_words(message: str) -> str:
     message = message.removeprefix("Value error, ").replace("Input should be", "expected", 1)
     message = message.replace("Extra inputs are not permitted", "there is no such field")
     message = message.replace("a valid boolean, unable to interpret input", "true or false")
+    message = _DICTIONARY.sub("settings by name, such as {NAME: VALUE}", message)
     return message.replace("a valid tuple", "a list, such as [72, 80]")

@@ -43,6 +43,8 @@ def find(file: Path, table: Table, disk: Disk, asked: Sequence[str]) -> Columns:
             where[role] = at[0] if len(at) == 1 else _one_of(file, table, role, at)
     unused = {number: "not used" for number, role in enumerate(roles) if role == UNUSED}
     unused |= {n: f"another {r}" for n, r in enumerate(roles) if r in where and where[r] != n}
+    if "path" in where and table.header and not asked:
+        _check_path(file, table, disk, where["path"])
     if "path" not in where:
         where["path"] = _path(file, table, disk, [n for n in range(table.width) if n not in where.values()])
     left = [n for n in range(table.width) if n not in where.values() and n not in unused]
@@ -81,6 +83,19 @@ def _path(file: Path, table: Table, disk: Disk, candidates: Sequence[int]) -> in
         return 0  # no file is there: what is missing is said by name
     shown = " | ".join(table.header or table.cells[0])
     raise UserError(f"{file}: no column names videos that are there: '{shown}'; {SAY}, such as path,label")
+
+
+def _check_path(file: Path, table: Table, disk: Disk, path: int) -> None:
+    """Raises where the header calls one column the video, and another one has all videos."""
+    if _name_videos(table, path) or disk.share(table.column(path)):
+        return
+    for other in range(table.width):
+        if other != path and _name_videos(table, other):
+            header, cells = table.header, table.cells[0]
+            raise UserError(
+                f"{file}: the header calls column {path + 1} '{header[path]}', with '{cells[path]}', but "
+                f"column {other + 1}, '{header[other]}', has videos, such as '{cells[other]}'; {SAY}"
+            )
 
 
 def _name_videos(table: Table, at: int) -> bool:

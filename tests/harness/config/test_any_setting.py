@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backbones.base.errors import UsageError, UserError
 from harness.cli.main import report_error
-from harness.config.resolve import resolve
+from harness.config.resolve import check_agree, parse_settings, resolve
 from harness.config.schema import Config
 
 FLAGS = {"method": {"name": "mbd"}}
@@ -103,7 +103,12 @@ def test_any_text(text: str) -> None:
         (["local=1", "local.width=1"], "'local' has a value of its own"),
         ([f"seed={'9' * 5000}"], "expected a finite number"),
         (["train.lr=.nan"], "expected a finite number"),
-        (["data.seed=2020-01-01"], "expected a finite number, text"),
+        (["data.seed=2020-01-01"], "expected a finite number .*, text"),
+        (["train.epochs=9223372036854775808"], r"a whole one from -2\^63 to 2\^63"),
+        (["..={}"], r"--set \.\.={}: expected key=value"),
+        (["train.=3"], "--set train.=3: expected key=value"),
+        (["data.settings=3"], "data.settings: got 3; expected settings by name, such as {NAME: VALUE}$"),
+        (["local.flow=3"], "local.flow: got 3; expected settings by name, such as {NAME: VALUE}$"),
     ],
 )
 def test_what_is_said(pairs: list[str], said: str) -> None:
@@ -111,3 +116,10 @@ def test_what_is_said(pairs: list[str], said: str) -> None:
         resolve("tiny", FLAGS, pairs)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("pair", ["train=nan", "train=0", "train=[]", "train=null", "train=''"])
+def test_a_group_that_options_of_the_command_set_too_takes_no_value(pair: str) -> None:
+    with pytest.raises(UsageError, match="'train' is a group of settings; give one of them"):
+        check_agree({"train": {"lr": None}}, parse_settings([pair]))
+    check_agree({"train": {"lr": None}}, parse_settings(["train={}"]))

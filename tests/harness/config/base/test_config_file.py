@@ -135,6 +135,12 @@ def test_settings_that_are_newer_than_a_whole_configuration_have_their_defaults(
         ("extends: tiny\ntrian: {lr: 1}\n", 2, "'trian'; did you mean 'train'"),
         ("extend: tiny\n", 1, "'extend'; did you mean 'extends'"),
         ("frames: 8\n", 1, "did you mean 'global.frames' or 'local.frames'"),
+        (
+            "extends: tiny\ntrain.lr: 1\n",
+            2,
+            "'train.lr'; in a file settings stand in their groups: 'train: {lr: …}'",
+        ),
+        ("local.flow.bound: 1\n", 1, "in their groups: 'local: {flow: {bound: …}}'"),
         ("extends: tinny\n", 1, "unknown preset 'tinny'; did you mean 'tiny'"),
         ("extends: 5\n", 1, "extends: expected the name of a preset, or a file"),
         ("extends: tiny\npreset: tiny\n", 2, "'preset' and 'extends'"),

@@ -42,6 +42,9 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
         "label,youtube_id,time_start\n" + lines("walking,x{n},{a}"), {}, "no column names videos"),
     "two columns of videos": (
         lines("{path},{path},{a}"), {}, "of one row may each be its video"),
+    "a header that swaps columns": (
+        "label,video\n" + lines("{path},x{a}"), {},
+        "the header calls column 2 'video', with 'x0', but column 1"),
     "two labels": ("path,label,action\n" + lines("{path},x{a},y{b}"), {}, "label, action may each be"),
     "a cell too many": (lines("{path},{a}") + "a,b.mp4,1\n", {}, "line 17 has 3 columns, most have 2"),
     "a quote left open": (lines("{path},{a}") + '"run/v1.mp4,1\nrun/v2.mp4,0\n', {}, "line 17 has a quote"),
