@@ -9,17 +9,20 @@ from pathlib import Path
 from backbones.base.errors import UserError
 from backbones.base.plain_text import clean
 from harness.data.index_checks import is_frame, is_video
-from harness.data.links import leads_back
+from harness.data.links import Links, leads_back, refuse_outside
 from harness.data.lists.read import Row
 from harness.data.lists.text import split_name
 
 
-def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
+def class_folders(root: Path, links: Links = "inside") -> tuple[list[Row], tuple[str, ...]]:
     """Rows from class folders, those under train, val and test folders where there are any; a line that says
     what was taken for what, and one that counts what is no video by its name.
 
-    A `UserError` where there is no video.
+    links: "follow": also to folders outside of `root`. A `UserError` where there is no video, and for a link
+    that may not be followed, before anything behind it is looked at: it may be a whole machine.
     """
+    if links == "inside":
+        refuse_outside("folder", root, (path.name for path in sorted(root.iterdir()) if _is_link(path)))
     parts = [path for path in sorted(root.iterdir()) if path.is_dir() and split_name(path.name)]
     if not parts:
         _check_no_splits_below(root)
@@ -32,7 +35,7 @@ def class_folders(root: Path) -> tuple[list[Row], tuple[str, ...]]:
     rows = [
         Row(file.relative_to(root).as_posix(), clean(folder.name), None, part)
         for folder, part in folders
-        for file in _videos_below(folder, passed)
+        for file in _videos_below(folder, passed, root if links == "inside" else None)
     ]
     if not rows:
         raise UserError(_nothing(root, passed))
@@ -50,7 +53,11 @@ def _check_names(names: Iterable[str]) -> None:
 
 def videos_below(folder: Path) -> list[Path]:
     """All videos in the folder and below, by their names, in order."""
-    return list(_videos_below(folder, Counter()))
+    return list(_videos_below(folder, Counter(), None))
+
+
+def _is_link(path: Path) -> bool:
+    return path.is_symlink() and path.is_dir()
 
 
 def _nothing(root: Path, passed: Counter[str]) -> str:
@@ -81,8 +88,11 @@ def _check_no_splits_below(root: Path) -> None:
             )
 
 
-def _videos_below(folder: Path, passed: Counter[str]) -> Iterator[Path]:
-    """Video files, and folders of frames, in the order of their paths; counts the rest by suffix."""
+def _videos_below(folder: Path, passed: Counter[str], root: Path | None) -> Iterator[Path]:
+    """Video files, and folders of frames, in the order of their paths; counts the rest by suffix.
+
+    root: no link to a folder may lead out of it.
+    """
     if any(is_frame(path.name) for path in folder.iterdir()):
         raise UserError(
             f"folder: frames lie in the class folder '{folder}'; expected <class>/<video>/img_00001.jpg"
@@ -93,9 +103,13 @@ def _videos_below(folder: Path, passed: Counter[str]) -> Iterator[Path]:
                 yield path
             elif not path.name.startswith("."):
                 passed[path.suffix.lower() or "without suffix"] += 1
-        elif leads_back(path):
+            continue
+        if leads_back(path):
             passed["link(s) back to a folder above"] += 1
-        elif any(is_frame(inner.name) for inner in path.iterdir()):
+            continue
+        if root and _is_link(path):
+            refuse_outside("folder", root, [path.relative_to(root).as_posix()])
+        if any(is_frame(inner.name) for inner in path.iterdir()):
             yield path
         else:
-            yield from _videos_below(path, passed)
+            yield from _videos_below(path, passed, root)

@@ -40,6 +40,5 @@ def refuse_outside(dataset: str, root: Path, paths: Iterable[str]) -> None:
 
 def leads_back(folder: Path) -> bool:
     """Whether it is a link to a folder that it lies in."""
-    return folder.is_symlink() and f"{os.path.realpath(folder.parent)}/".startswith(
-        f"{os.path.realpath(folder)}/"
-    )
+    below = os.path.realpath(folder.parent).rstrip("/") + "/"
+    return folder.is_symlink() and below.startswith(os.path.realpath(folder).rstrip("/") + "/")

@@ -59,7 +59,7 @@ def index(
     _check_options(split, holdout, links, missing=missing, checks=checks)
     base, report = existing_root("folder", root), Report("folder")
     files = [_locate(base, file) for file in (train_list, test_list, annotations, labels)]
-    rows, says = _rows(base, files[0], files[1], files[2], columns, delimiter)
+    rows, says = _rows(base, files[0], files[1], files[2], columns, delimiter, links)
     rows = _unique(rows, report, checks)
     classes, rows, said = class_names(rows, class_file(files[3]) if files[3] else None, report, checks)
     train, test = _parts(rows, split, holdout, report, checks)
@@ -118,6 +118,7 @@ def _rows(
     annotations: Path | None,
     columns: str | Sequence[str] | None,
     delimiter: str | None,
+    links: Links,
 ) -> tuple[list[Row], tuple[str, ...]]:
     """The rows, and a line for each that says what was taken for what."""
     if (train is None) != (test is None):
@@ -125,7 +126,7 @@ def _rows(
     files = {"train": train, "test": test} if train and test else {None: annotations}
     given: dict[str | None, Path] = {part: file for part, file in files.items() if file}
     if not given:
-        return class_folders(root)
+        return class_folders(root, links)
     with uncollected():  # millions of small objects, none of them garbage
         lists = read_lists(root, given, delimiter, columns)
     rows = [

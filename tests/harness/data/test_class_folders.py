@@ -74,6 +74,28 @@ def test_links_out_of_the_root_are_followed_where_asked(root: Path, linked: Path
     assert len(ids(folder.index(root, links="follow"))) == 10
 
 
+@pytest.mark.parametrize("place", ["far", "walk/far", "walk/deep/far"])
+def test_nothing_behind_a_link_out_of_the_root_is_looked_at(root: Path, place: str, monkeypatch) -> None:
+    store = root.parent / "store"
+    store.mkdir()
+    (root / "walk" / "deep").mkdir()
+    (root / place).symlink_to(store)
+    listed: list[Path] = []
+    look = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: listed.append(path.resolve()) or look(path))
+    with pytest.raises(UserError, match=rf"'{place}' leads out of .*; --set data\.links=follow"):
+        folder.index(root)
+    assert root in listed
+    assert store not in listed
+
+
+def test_a_link_to_the_whole_machine_is_passed_over(root: Path) -> None:
+    (root / "walk" / "machine").symlink_to("/")
+    index = folder.index(root, links="follow")
+    assert len(ids(index)) == 8
+    assert "1 link(s) back to a folder above" in " ".join(index.layout)
+
+
 def test_links_in_lists(root: Path, linked: Path) -> None:
     (root / "walk" / "far.mp4").symlink_to(linked / "1.mp4")
     rows = [f"{name}/{number}.mp4 {name}" for name in ("run", "walk") for number in range(4)]
