@@ -1,13 +1,14 @@
 """A run's checkpoint: tensors and plain types only, written whole, loaded without executing anything.
 
-It is sealed by a SHA-256 of all that it holds, and the one before it is kept: of a file that was damaged
-on the disk nothing is taken.
+It is sealed by a SHA-256 of all that it holds, its run's name included, and the one before it is kept: of a
+file that was damaged on the disk, or that is another run's, nothing is taken.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +20,11 @@ from torch import Tensor
 from backbones.base.errors import UserError
 from backbones.base.tensor_files import load_torch
 from harness.files import clear_disk_errors, write_atomically
+from harness.record.reading import RUN_ID
 
-SEAL = "sha256"
+SEAL, OWNER = "sha256", "run"
+# The folder of a run or of a fold, or where a restart has put what it replaces.
+_PLACE = re.compile(rf"/({RUN_ID.pattern}(?:/folds/\d+)?)(?:/replac(?:ed|ing))?$")
 
 
 class Damaged(UserError):
@@ -34,7 +38,9 @@ def before(path: Path) -> Path:
 
 def save(path: Path, state: dict[str, Any], keep: bool = False) -> None:
     """keep: the one that is there as `before`; it is there until the new one has taken its place."""
-    sealed = {**state, SEAL: seal(state)}
+    owner = _owner(path)
+    named = {**state, OWNER: owner} if owner else state
+    sealed = {**named, SEAL: seal(named)}
 
     def write(target: Path) -> None:
         with target.open("wb") as file:  # a path would hide the disk's own error
@@ -46,7 +52,10 @@ def save(path: Path, state: dict[str, Any], keep: bool = False) -> None:
 
 
 def read(path: Path) -> dict[str, Any] | None:
-    """The checkpoint on the CPU, or None where there is none; `Damaged` where it is not as it was written."""
+    """The checkpoint on the CPU, or None where there is none.
+
+    `Damaged` where it is not as it was written, a `UserError` where it lies in another run's folder.
+    """
     if not path.is_symlink() and not path.exists():
         return None
     try:
@@ -59,6 +68,7 @@ def read(path: Path) -> dict[str, Any] | None:
         whole = False
     if not whole:
         raise Damaged(f"{path} is cut off or damaged; start again with --restart")
+    _check_owner(path, tree.pop(OWNER, None))
     return tree
 
 
@@ -100,6 +110,22 @@ def _is_whole(tree: dict[str, Any]) -> bool:
 def _has_names(method: Any) -> bool:
     """Whether what a method learned is there by name, as every user of a checkpoint takes it."""
     return isinstance(method, Mapping) and all(isinstance(name, str) for name in method)
+
+
+def _owner(path: Path) -> str | None:
+    """Whose checkpoint lies there: a run's, "3f2a…", or a fold's, "3f2a…/folds/1". None: anyone's."""
+    found = _PLACE.search(path.absolute().parent.as_posix())
+    return found[1] if found else None
+
+
+def _check_owner(path: Path, run: object) -> None:
+    """Checkpoints of earlier releases name no run."""
+    place = _owner(path)
+    if run is not None and place is not None and run != place:
+        raise UserError(
+            f"{path} is the checkpoint of run {run}, not of {place}; put that one's own back, or make the "
+            "run again with --restart"
+        )
 
 
 def _keep(path: Path) -> None:

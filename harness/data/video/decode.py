@@ -53,7 +53,7 @@ def _stored(frame: VideoFrame) -> bytes:
     """The pixels as they were decoded, without what pads rows; as RGB where PyAV cannot give them."""
     try:
         return frame.to_ndarray().tobytes()
-    except ValueError:
+    except (ValueError, AssertionError):  # a format it does not know, or chroma of an odd width or height
         return frame.to_ndarray(format="rgb24").tobytes()
 
 

@@ -9,6 +9,7 @@ from support.numbered_videos import write_video
 
 from harness.data.sets import folder
 from harness.data.survey import Survey, check_video, content_hash, survey
+from harness.data.video.decode import VideoFile
 
 
 @pytest.fixture
@@ -143,3 +144,24 @@ def test_a_copy_is_found_in_another_container_and_with_bytes_behind_it(tmp_path:
         ["train/run/train.avi", "test/run/other.mkv"],
         ["train/walk/train.avi", "test/walk/longer.avi"],
     ]
+
+
+@pytest.mark.parametrize("size", [(53, 38), (54, 37), (53, 37)])
+@pytest.mark.parametrize(
+    ("codec", "pixel_format"),
+    [
+        *(("ffv1", name) for name in ("yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "gray", "bgr0")),
+        ("libvpx-vp9", "yuv420p"),
+    ],
+)
+def test_videos_of_an_odd_width_or_height(
+    tmp_path: Path, size: tuple[int, int], codec: str, pixel_format: str
+):
+    """Something-Something V2 is published in such sizes."""
+    path = write_video(tmp_path / "odd.mkv", frames=9, size=size, codec=codec, pixel_format=pixel_format)
+    with VideoFile(path) as file:
+        decoded, sizes, pictures = file.survey()
+    assert (decoded, sizes) == (9, {size})
+    write_video(tmp_path / "other.mkv", frames=10, size=size, codec=codec, pixel_format=pixel_format)
+    with VideoFile(tmp_path / "other.mkv") as file:
+        assert file.survey()[2] != pictures

@@ -189,3 +189,33 @@ def test_a_disk_without_hard_links_keeps_a_copy(tmp_path, monkeypatch):
     shutil.rmtree(tmp_path)
     with pytest.raises(UserError, match="its folder is gone; was it deleted meanwhile"):
         checkpoint.save(path, {"step": 2})
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        ("0123456789ab", "ba9876543210"),
+        ("0123456789ab", "0123456789ab/folds/1"),
+        ("0123456789ab/folds/1", "0123456789ab/folds/2"),
+    ],
+)
+def test_that_of_another_run_or_fold_is_refused(tmp_path, mine, theirs):
+    one, two = tmp_path / mine / "checkpoint.pt", tmp_path / theirs / "checkpoint.pt"
+    for path in (one, two):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(one, STATE)
+    shutil.copyfile(one, two)
+    said = f"is the checkpoint of run {mine}, not of {theirs}; put that one's own back, or .* --restart"
+    with pytest.raises(UserError, match=said) as caught:
+        checkpoint.read(two)
+    assert not isinstance(caught.value, checkpoint.Damaged)  # the one before is not taken in its place
+
+
+@pytest.mark.parametrize("place", ["elsewhere/0123456789ab", "0123456789ab/replaced", "out-of-its-folder"])
+def test_a_run_may_be_moved_and_set_aside_and_its_checkpoint_copied_out(tmp_path, place):
+    one, two = tmp_path / "0123456789ab" / "checkpoint.pt", tmp_path / place / "checkpoint.pt"
+    for path in (one, two):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(one, STATE)
+    shutil.copyfile(one, two)
+    assert equal(checkpoint.read(two), STATE)
