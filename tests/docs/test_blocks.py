@@ -130,11 +130,14 @@ def test_the_method_that_warms_up_reaches_its_weight_after_five_epochs(batch):
     assert broken(check_method(warmed)) == {}
     method = warmed(*streams(), warmed.Settings())
     whole = plain(*streams(), plain.Settings()).losses(*batch)[0]["local/kl"]
-    shares = []
+    weights, told = [], []
     for step in (0, 1, 25, 50, 99):
         method.begin(step, 100, 10)
-        shares.append(float(method.losses(*batch)[0]["local/kl"] / whole))
-    assert shares == pytest.approx([0, 0.02, 0.5, 1, 1])
+        terms, statistics = method.losses(*batch)
+        weights.append(float(terms["local/kl"] / whole))
+        told.append(float(statistics["kl-weight"]))
+    assert weights == pytest.approx([0, 0.02, 0.5, 1, 1])
+    assert told == pytest.approx(weights)
 
 
 def streams():
