@@ -7,6 +7,7 @@ from methods import check
 from methods.two_stream import TwoStream
 
 ONE = "expected a tensor with one number"
+NAMES = "expected a tuple of names, as ('weight',)"
 
 
 def with_statistic(value, shares=()):
@@ -30,15 +31,11 @@ def broken(method):
         (0.5, (), f"statistic weight is a float, 0.5: {ONE}, as torch.tensor(0.5)"),
         (torch.ones(3), (), f"statistic weight is a tensor of shape (3,): {ONE}, as its mean()"),
         (torch.tensor(7.0), ("weight",), "statistic weight is 7: what is in shares is between 0 and 1"),
-        (
-            torch.tensor(0.5),
-            "weight",
-            "shares is the word 'weight': expected a tuple of names, as ('weight',)",
-        ),
+        (torch.tensor(0.5), "weight", f"shares is the word 'weight': {NAMES}"),
     ],
 )
-def test_a_wrong_statistic(value, shares, said):
-    assert broken(with_statistic(value, shares)) == [("statistics_are_numbers", said)]
+def test_a_wrong_statistic(value, shares, detail):
+    assert broken(with_statistic(value, shares)) == [("statistics_are_numbers", detail)]
 
 
 def test_one_that_is_not_finite():
