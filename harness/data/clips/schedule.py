@@ -36,6 +36,11 @@ class TrainingSchedule:
         return self.videos // self.batch_size
 
     @property
+    def left_over(self) -> int:
+        """Videos that an epoch leaves out; each epoch is shuffled anew, so they are others each time."""
+        return self.videos % self.batch_size
+
+    @property
     def steps(self) -> int:
         """Steps of the whole training."""
         return self.epochs * self.per_epoch
