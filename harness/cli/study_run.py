@@ -57,9 +57,11 @@ class _Committed(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+        slow = given.get("plugins") or given.get("papers")
         # What is no plan, or no right option, is refused when all is read.
-        if isinstance(given.get("plan"), str) and Path(given["plan"]).is_file() and not given.get("here"):
-            _check_committed(Path(given["plan"]), given.get("out"), given.get("records"))
+        plan = given.get("plan") if slow and not given.get("here") else None
+        if isinstance(plan, str) and Path(plan).is_file():
+            _check_committed(Path(plan), given.get("out"), given.get("records"))
         return super().parse_args(ctx, args)
 
 

@@ -41,6 +41,7 @@ TESTED = {
     ("docs/using.md", "import harness"),
     ("docs/using.md", "extends"),
     ("docs/training.md", "train.lr"),
+    ("docs/tutorials/study.md", "pairs"),
     ("docs/tutorials/study.md", "arms"),
     ("docs/studies.md", "paper"),
 }
@@ -200,10 +201,15 @@ def test_the_space_of_a_sweep_is_one_of_settings_that_there_are(file):
 
 
 @pytest.mark.parametrize(
-    ("page", "begins"), [("docs/tutorials/study.md", "arms"), ("docs/studies.md", "paper")]
+    ("page", "begins", "pairs"),
+    [
+        ("docs/tutorials/study.md", "pairs", 2),
+        ("docs/tutorials/study.md", "arms", 24),
+        ("docs/studies.md", "paper", 24),
+    ],
 )
-def test_the_plan_of_a_study_is_one(file, capsys, page, begins):
+def test_the_plan_of_a_study_is_one(file, capsys, page, begins, pairs):
     name = file(page, begins, "plan.yaml")
     assert call(["study", "plan", name]) == 0, capsys.readouterr().err
     plan, _ = read_plan(Path(name))
-    assert plan.pairs == 24
+    assert plan.pairs == pairs
