@@ -70,7 +70,10 @@ def _other(matrix: Matrix, runs: Sequence[Record], taken: Sequence[Record], free
     like = next(members[0] for cells in matrix.runs.values() for members in cells.values())
     ours, theirs = protocol(taken[0], free), protocol(like, free)
     differing = differences(ours, theirs)
-    said = (f"{key} {as_yaml(here)}, not {as_yaml(there)}" for key, (there, here) in differing.items())
+    said = (
+        "other videos" if key == "data" else f"{key} {as_yaml(here)}, not {as_yaml(there)}"
+        for key, (there, here) in differing.items()
+    )
     return Other(like, left, right, tuple(said))
 
 
