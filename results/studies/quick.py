@@ -52,7 +52,7 @@ def compare(
 ) -> Quick:
     """Under the one protocol with most pairs and seeds of both. pairs: as many as are wanted."""
     free = tuple({**_of_the_run(left), **_of_the_run(right)})
-    tried = [
+    tried: list[tuple[Matrix, Sequence[Record]]] = [
         (_matrix(members, left, right), members) for members in groups(records, free).values() if members
     ]
     nothing: tuple[Matrix, Sequence[Record]] = Matrix(), []
