@@ -24,6 +24,7 @@ class NamesSettings(click.Command):
     """Answers an option that only `harness run` has with the setting that it is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As of any command; a `UsageError` names the setting."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
