@@ -11,7 +11,6 @@ from typing import Any
 from torch import nn
 
 from backbones.base.errors import UsageError, UserError
-from backbones.base.plain_text import counted
 from backbones.base.streams import PerStream, StreamName
 from backbones.weights.checks import large
 from harness.config.fusion_rules import fits_rules
@@ -148,29 +147,17 @@ def find_videos(config: Config, root: Path | None, reporter: Reporter, *, draw: 
     more = f" ({index.taken} more are kept from training: {', '.join(kept)})" if index.taken else ""
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check(more)
-    for line in _few_steps(schedule, config.train.warmup_steps):
-        reporter.say(line)
-    return index
-
-
-def _few_steps(schedule: TrainingSchedule, rising: int) -> list[str]:
-    """What a training of few videos does otherwise than one of many."""
-    lines, steps = [], schedule.steps
-    if 3 * schedule.left_over > schedule.videos:
-        lines.append(
-            f"{counted(schedule.per_epoch, 'step')} an epoch: {schedule.left_over} of {schedule.videos} "
-            f"training videos are left over in each, others each time, since no batch is incomplete: "
-            f"train.batch_size={schedule.batch_size} leaves over more than a third"
-        )
-    if rising >= steps:
-        lines.append(
-            f"warning: train.warmup_steps={rising}, and this training has {steps} steps: it ends "
+    if said := schedule.left_over_said():
+        reporter.say(said)
+    if (rising := config.train.warmup_steps) >= schedule.steps:
+        reporter.say(
+            f"warning: train.warmup_steps={rising}, and this training has {schedule.steps} steps: it ends "
             "while its learning rate still rises; give a smaller one (of a preset's pre-training: --set "
             "pretraining.both.train.warmup_steps=N), or more epochs"
         )
-    elif 3 * rising > steps:
-        lines.append(f"train.warmup_steps={rising}: the learning rate rises for {rising} of {steps} steps")
-    return lines
+    elif 3 * rising > schedule.steps:
+        reporter.say(f"train.warmup_steps={rising}: the rate rises for {rising} of {schedule.steps} steps")
+    return index
 
 
 def _leaks(

@@ -70,7 +70,7 @@ def test_a_run_that_ends_within_its_warm_up_is_warned(root):
 
     (line,) = warned(6)
     assert line.startswith("warning: train.warmup_steps=6, and this training has 6 steps: it ends while its ")
-    assert warned(5) == ["train.warmup_steps=5: the learning rate rises for 5 of 6 steps"]
+    assert warned(5) == ["train.warmup_steps=5: the rate rises for 5 of 6 steps"]
     assert warned(2) == []
 
 
