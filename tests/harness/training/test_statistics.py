@@ -4,11 +4,12 @@ import dataclasses
 
 import pytest
 import torch
-from support.short_training import Stream, trainer
+from support.short_training import Stream, made, trainer
 
 from backbones.base.errors import UserError
 from harness.console.console import RunConsole
 from harness.record.events import read
+from methods.catalogue import METHODS
 from methods.two_stream import TwoStream
 from results.figures.curves import TITLES, _points
 
@@ -24,10 +25,10 @@ class Telling(TwoStream):
 
 def method(**changed):
     torch.manual_seed(0)
-    made = Telling(Stream(4), Stream(6), Telling.Settings())
+    telling = Telling(Stream(4), Stream(6), Telling.Settings())
     for name, value in changed.items():
-        setattr(made, name, value)
-    return made
+        setattr(telling, name, value)
+    return telling
 
 
 def test_they_are_kept_shown_and_drawn_by_what_they_are(tmp_path, capsys):
@@ -42,6 +43,12 @@ def test_they_are_kept_shown_and_drawn_by_what_they_are(tmp_path, capsys):
     assert point["values"]["numbers"] == {"weight": 6.5}
     assert "%" in TITLES["stats"]
     assert "%" not in TITLES["numbers"]
+
+
+def test_who_dominates_is_a_share(tmp_path):
+    trainer(made(METHODS.get("mbd"), {}), tmp_path).run()
+    event = next(each for each in read(tmp_path / "events.jsonl") if each["event"] == "train")
+    assert (set(event["stats"]), event["numbers"]) == ({"local-dominant"}, {})
 
 
 @pytest.mark.parametrize("weight", [6.5, torch.ones(2)])
