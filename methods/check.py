@@ -16,7 +16,7 @@ from torch import Tensor
 
 from backbones.base.rulebook import Finding, Rulebook, named_error
 from backbones.base.streams import StreamName
-from methods.contract import STREAMS, Method
+from methods.contract import STREAMS, Method, not_one_number
 from methods.parts.small_streams import CLASSES, RegularizedStream, SmallStream
 
 VIDEOS, FRAMES = 5, (4, 2)
@@ -129,18 +129,35 @@ def losses_are_named_after_a_stream(subject: Subject) -> str:
 
 @rule
 def losses_are_finite_scalars(subject: Subject) -> str:
-    """Losses and statistics are finite scalars, losses in float32, also where the logits are large."""
+    """Losses are finite scalars in float32, and statistics finite, also where the logits are large."""
     for scale in (1.0, 1e4):
         with torch.no_grad():
             for name in STREAMS:
                 subject.method.stream(name).get_parameter("fc.weight").mul_(scale)
         step = subject.step()
-        for name, value in (step.losses | step.stats).items():
-            if value.dim() or not bool(value.isfinite()):
+        numbers = {name: value for name, value in step.stats.items() if not not_one_number(value)}
+        for name, value in (step.losses | numbers).items():
+            if why := not_one_number(value):
+                return f"{name} is {why}"
+            if not bool(value.isfinite()):
                 return f"{name} is {value.tolist()}" + (" where logits are large" if scale > 1 else "")
         wrong = [name for name, value in step.losses.items() if value.dtype != torch.float32]
         if wrong:
             return f"{wrong[0]} is in {step.losses[wrong[0]].dtype}"
+    return ""
+
+
+@rule
+def statistics_are_numbers(subject: Subject) -> str:
+    """Each value of the second dictionary of `losses` is a tensor with one number, 0 to 1 if in `shares`."""
+    shares = subject.method.shares
+    if isinstance(shares, str):
+        return f"shares is the word {shares!r}: expected a tuple of names, as ({shares!r},)"
+    for name, value in subject.step().stats.items():
+        if why := not_one_number(value):
+            return f"statistic {name} is {why}"
+        if name in shares and not 0 <= float(value) <= 1:
+            return f"statistic {name} is {float(value):.4g}: what is in shares is between 0 and 1"
     return ""
 
 

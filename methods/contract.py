@@ -42,7 +42,7 @@ class Step:
     losses: named scalar terms, already weighted; the trainer only sums them. A name is
     "<stream>/<term>", or "fused/<term>" of what belongs to both. logits: of each stream (B, K), detached, for
     the training accuracy.
-    stats: named scalars that are shown and logged, but not trained on.
+    stats: named tensors with one number that are shown and logged, but not trained on.
     """
 
     losses: Losses
@@ -75,6 +75,8 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     "fused/…" always may.
     run_streams: runs the streams' independent calls (`harness.training.streams.parallel`).
     label_smoothing: share of the target that `cross_entropy` spreads over all classes; the run sets it.
+    shares: names of statistics that are shares of the videos, from 0 to 1: shown in percent, others as they
+    are.
     mixable: whether the losses have a meaning on clips that are mixed of two videos (`mix`).
     mixed_with: labels (B,) of the other videos, and their share; the run sets it for each forward pass.
     """
@@ -88,6 +90,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
     joint_terms: Collection[str] = ()
     run_streams: Callable[[Calls[Any]], dict[Any, Any]] = staticmethod(in_turn)
     label_smoothing: float = 0.0
+    shares: Collection[str] = ()
     mixable: bool = True
     mixed_with: tuple[Tensor, float] | None = None
 
@@ -183,10 +186,11 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
 
     @abstractmethod
     def losses(self, local: Features, glob: Features, labels: Tensor) -> tuple[Losses, dict[str, Tensor]]:
-        """(named loss terms, named statistics) of one micro-batch, all scalars; features are in float32.
+        """(named loss terms, named statistics) of one micro-batch, each a tensor with one number.
 
-        labels: (B,). A term is named "<stream>/<term>" or "fused/<term>", and already weighted: terms are
-        summed. Statistics are logged only. Anything but two dicts is a `TypeError`.
+        labels: (B,); features are in float32. A term is named "<stream>/<term>" or "fused/<term>", and is
+        already weighted: terms are summed. Statistics are shown and logged only, those of `shares` in
+        percent; {} where there is none. Anything but two dicts is a `TypeError`.
         """
 
     def zero_features(self, name: StreamName, videos: int, device: torch.device | str = "cpu") -> Features:
@@ -238,7 +242,7 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         logits: dict[str, Tensor] = {
             name: value.logits.detach() for name, value in single.items() if name not in self.unused
         }
-        return Step(losses, logits, {name: value.detach() for name, value in stats.items()})
+        return Step(losses, logits, {name: _detached(value) for name, value in stats.items()})
 
     def _checked(self, found: Any) -> tuple[Losses, dict[str, Tensor]]:
         """What `losses` gave; a TypeError where it is not a pair of dicts."""
@@ -248,6 +252,19 @@ class Method(nn.Module, metaclass=_FreezesWhenBuilt):
         got = ", ".join(type(part).__name__ for part in parts)
         name = type(self).__name__
         raise TypeError(f"{name}.losses gave {got}; expected ({{name: loss}}, {{name: statistic}})")
+
+
+def not_one_number(value: Any) -> str:
+    """What a loss or a statistic is in the place of a tensor with one number; "" where it is one."""
+    expected = "expected a tensor with one number"
+    if not isinstance(value, Tensor):
+        return f"a {type(value).__name__}, {value!r}: {expected}, as torch.tensor(0.5)"
+    return "" if value.dim() == 0 else f"a tensor of shape {tuple(value.shape)}: {expected}, as its mean()"
+
+
+def _detached(value: Any) -> Any:
+    """What is no tensor is left to those who read it: they can say whose it is."""
+    return value.detach() if isinstance(value, Tensor) else value
 
 
 def _to_float(features: Features) -> Features:

@@ -10,7 +10,14 @@ from typing import Any
 from backbones.base.streams import STREAMS
 from harness.campaign.shared_settings import Base, base_of, pairs_for, recipe_pairs
 from harness.campaign.teachers import teacher_pairs
-from harness.config.command import RunCommand, last_of_each, loaded_files, placeholder_root, sources
+from harness.config.command import (
+    RunCommand,
+    last_of_each,
+    loaded_files,
+    placeholder_root,
+    recorded_files,
+    sources,
+)
 from harness.config.difference import as_pairs, shared_overrides, without_own_settings
 from harness.config.preset_files import preset_names, pretrained_by
 from harness.config.schema import Config
@@ -87,13 +94,9 @@ class Asked:
         loaded = loaded_files(self.side.name, self.side.output, self.dataset, networks)
         names = {f"method {self.side.name}", f"fusion {self.side.output}", f"data set {self.dataset}"}
         names |= {f"backbone {name}" for name in networks}
-        known = {file.rpartition("/")[2] for file in loaded}
-        others = [
-            plugin.source
-            for plugin in (self.like.plugins if self.like else ())
-            if plugin.source.endswith(".py") and plugin.source not in known and names & {*plugin.adds}
-        ]
-        return (*loaded, *others)
+        recorded = self.like.plugins if self.like else ()
+        others = recorded_files(plugin.source for plugin in recorded if names & {*plugin.adds})
+        return tuple(dict.fromkeys((*loaded, *others)))
 
 
 def run_command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.config.command import RunCommand, placeholder_root
+from harness.config.command import RunCommand, placeholder_root, recorded_files
 from harness.config.difference import as_pairs, has_recipe, is_drawn, overrides, without_pair
 from harness.config.preset_files import preset, preset_names
 from harness.config.schema import Config
@@ -32,7 +32,7 @@ def command(record: Record, restart: bool = False) -> str:
         data_root=placeholder_root(config.data.dataset),
         seed=config.seed,
         precision=precision(record),
-        plugins=tuple(each.source for each in record.plugins if each.source.endswith(".py")),
+        plugins=recorded_files(each.source for each in record.plugins),
         pairs=as_pairs({**settings, **(of_pair.settings if of_pair else {})}),
         pair=of_pair.seed if of_pair and of_pair.seed != config.seed else None,
         from_scratch=is_from_scratch(record),

@@ -70,6 +70,11 @@ class Plugins:
         """The loaded file that a plug-in is; None of an installed one."""
         return next((path for path, each in self._files.values() if each is plugin), None)
 
+    def file_named(self, source: str) -> Path | None:
+        """The users' file that was loaded and that records call `source`."""
+        files = self._files.values()
+        return next((path for path, each in files if each.source == source and not each.built_in), None)
+
     def load_built_in(self) -> None:
         """Executes the files that come with the harness, once."""
         importlib.import_module(OF_PAPERS)

@@ -15,11 +15,12 @@ from harness.cli.options import json_option, measured_on_option, run_folders_opt
 from harness.cli.records import read_records
 
 if TYPE_CHECKING:
-    from results.statistics.nested import Interval
+    from results.statistics.nested import Interval, Nested
     from results.studies.arms import Arm
     from results.studies.contrast import Contrast
     from results.studies.quick import Quick
 
+MOST = 3  # other settings that are named, and differences of each
 EPILOG = """\b
 Examples:
   harness compare mbd two_stream
@@ -105,6 +106,8 @@ def _show(found: Quick, options: CompareOptions) -> None:
     else:
         first, *lines = _lines(contrast, found)
         click.echo("\n  ".join([first, *lines]))
+    for line in _others(found, options):
+        click.echo(line)
     _show_missing(found, options)
 
 
@@ -117,8 +120,8 @@ def _lines(contrast: Contrast, found: Quick) -> list[str]:
     runs = f"{counted(differences.runs, 'run')} of each arm"
     return [
         f"{contrast}: {signed(differences.mean)} points",
-        f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)})",
-        f"{_half(contrast.these)} {THESE} ({runs})",
+        f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)}){_floor(differences)}",
+        f"{_half(contrast.these)} {THESE} ({runs}){_second_seed(contrast, found)}",
         *(_chance(contrast, found.needed) if pairs > 1 else ["one pre-training: no p value, no spread"]),
         f"the first run shows A above B in {shown} of {pairs} pre-trainings",
         f"on {where(found.runs[0])}, {_videos(contrast, found)}{_studies(found)}",
@@ -131,7 +134,8 @@ def _chance(contrast: Contrast, needed: int | None) -> list[str]:
     margin = f"a difference of {contrast.margin:g} point{'s' * (contrast.margin != 1)} (--margin)"
     count = f"about {needed}" if needed else "more than 1000"
     return [
-        f"p = {contrast.p.direction:.2g}, of a difference as large if there were none",
+        f"p = {contrast.p.direction:.2g}, of a difference as large or larger if there were none "
+        "(paired t test over pre-trainings)",
         f"to tell {margin} from none would take {count} pre-trainings at this spread (80 % power)",
     ]
 
@@ -158,8 +162,38 @@ def _pairs(count: int, found: Quick) -> str:
     return f"{counted(count, 'seed')} from scratch, {'each ' * (count > 1)}a pre-training of its own"
 
 
+def _floor(differences: Nested) -> str:
+    """Where pairs hardly differ: two equal numbers of videos do not prove equal accuracies."""
+    step = f"{differences.resolution:.2g} points"
+    return f", the narrowest that steps of one video ({step}) allow" if differences.at_floor else ""
+
+
+def _second_seed(contrast: Contrast, found: Quick) -> str:
+    """What is lacking for the second interval; from scratch there are no streams to begin with again."""
+    if contrast.deviations()[1] is not None or not any(each.starts_from.pair for each in found.runs):
+        return ""
+    return ": it takes a second joint seed of each pre-training (--pair P --seed S)"
+
+
 def _half(interval: Interval) -> str:
     return f"± {interval.half:.2f}" if isfinite(interval.half) else "no interval"
+
+
+def _others(found: Quick, options: CompareOptions) -> list[str]:
+    """That there are runs under other settings, which no row of this comparison has."""
+    from results.matching import where
+
+    if not found.others:
+        return []
+    said, dataset = [], found.runs[0].data.dataset
+    for other in found.others[:MOST]:
+        same = other.like.data.dataset == dataset
+        how = ", ".join(other.differs[:MOST]) if same else where(other.like)
+        count = f"{counted(other.left, 'run')} of {options.left}, {other.right} of {options.right}"
+        said.append(f"  {how}: {count}" + f" (--dataset {other.like.data.dataset})" * (not same))
+    more = len(found.others) - MOST
+    head = f"taken: the settings with most runs of both ({where(found.runs[0])}); there are also runs with"
+    return [head, *said, *[f"  and {more} other settings"] * (more > 0)]
 
 
 def _show_missing(found: Quick, options: CompareOptions) -> None:

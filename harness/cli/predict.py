@@ -176,5 +176,6 @@ def _show(prediction: Prediction) -> None:
         return
     parts = [f"dominance local {dominance['local']:.4f}, global {dominance['global']:.4f}"]
     if weights:
-        parts.append(f"weights local {weights['local']:.3f}, global {weights['global']:.3f}")
+        rule = f"weights of fusion {prediction.fusion}"
+        parts.append(f"{rule}: local {weights['local']:.3f}, global {weights['global']:.3f}")
     console.print("; ".join(parts) + "\n", style="dim")

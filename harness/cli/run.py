@@ -33,7 +33,7 @@ from harness.cli.options import (
     tracker_options,
     workers_option,
 )
-from harness.cli.run_base import base_of_run, weights_options
+from harness.cli.run_base import base_of_run, training_options, weights_options
 from harness.cli.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -91,10 +91,7 @@ MOST_WORKERS = 8
     help="Start from the pre-training with seed N [default: the run's seed].",
 )
 @click.option("--from-scratch", is_flag=True, help="Leave out the preset's pre-training.")
-@click.option("--epochs", type=click.IntRange(min=1), help="Passes over the training videos.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes.")
-@click.option("--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm.")
-@click.option("--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate.")
+@training_options()
 @compute_options()
 @weights_options()
 @click.option(

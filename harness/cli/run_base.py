@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,21 @@ def weights_options() -> Option:
     )
     glob = click.option("--weights-global", metavar="NAME|FILE|RUN", help="Likewise of the global stream.")
     return lambda command: local(glob(command))
+
+
+def training_options() -> Option:
+    """`--epochs` and the other settings of `train` that have an option."""
+    options = (
+        click.option("--epochs", type=click.IntRange(min=1), help="Passes over the training videos."),
+        click.option("--batch-size", type=click.IntRange(min=1), help="Videos per step, over all processes."),
+        click.option(
+            "--micro-batch", type=click.IntRange(min=1), help="Videos per forward pass; changes BatchNorm."
+        ),
+        click.option(
+            "--lr", type=click.FloatRange(min=0, max=1000, min_open=True), help="Initial learning rate."
+        ),
+    )
+    return lambda command: reduce(lambda inner, option: option(inner), reversed(options), command)
 
 
 def base_of_run(

@@ -72,7 +72,11 @@ def opened(path: Path, out: Path | None, records: Path | None) -> Study:
     return Study(path, sha256, plan, found.arms, found.impossible, folder, records or folder / "records")
 
 
-def places_given(out: Path | None, records: Path | None) -> str:
-    """ " --out DIR --records DIR", of those that were given: for commands that are printed."""
+def study_command(name: str, plan: Path, out: Path | None, records: Path | None) -> str:
+    """`harness study NAME PLAN` with the folders, papers and plug-ins that this command was given."""
+    from harness.config.command import as_typed, given_sources
+
+    words = ["harness", "study", name, str(plan)]
     given = {"--out": out, "--records": records}
-    return "".join(f" {name} {shlex.quote(str(place))}" for name, place in given.items() if place)
+    words += [word for option, place in given.items() if place for word in (option, str(place))]
+    return shlex.join(words + given_sources(as_typed))

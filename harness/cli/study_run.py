@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.errors import UserError
 from harness.cli.options import PATH, device_option
 from harness.cli.share_options import share_options
 from harness.cli.study_options import out_option, plan_argument, records_option
@@ -52,7 +52,33 @@ class RunOptions:
     only_print: bool
 
 
-@click.command(epilog=EPILOG)
+class _Committed(click.Command):
+    """Asks git for the plan before the plug-ins are loaded, whose imports may take half a minute."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        given, _, _ = self.make_parser(ctx).parse_args(args=[*args])
+        slow = given.get("plugins") or given.get("papers")
+        # What is no plan, or no right option, is refused when all is read.
+        plan = given.get("plan") if slow and not given.get("here") else None
+        if isinstance(plan, str) and Path(plan).is_file():
+            _check_committed(Path(plan), given.get("out"), given.get("records"))
+        return super().parse_args(ctx, args)
+
+
+def _check_committed(path: Path, out: str | None, records: str | None) -> None:
+    """A `UserError` where the study has not begun and its plan is not committed as it is."""
+    from harness.campaign.study.code import STARTED, commit_of
+    from harness.campaign.study.plan import read_plan
+
+    try:
+        place = records or (Path(out) if out else Path("studies") / read_plan(path)[0].name) / "records"
+    except UserError:  # a plan may name what plug-ins add
+        return
+    if not (Path(place) / STARTED).exists():
+        commit_of(path)
+
+
+@click.command(epilog=EPILOG, cls=_Committed)
 @plan_argument()
 @out_option()
 @records_option()
@@ -73,7 +99,7 @@ def run(**given: Any) -> None:
     that work going on beside them changes nothing. Records are kept as they come: what is lost with a machine
     is at most a pair. The same command goes on after a stop.
     """
-    from harness.cli.study_options import opened, places_given
+    from harness.cli.study_options import opened, study_command
     from harness.console.console import RunConsole
 
     options, console = RunOptions(**given), RunConsole(json=False)
@@ -94,9 +120,7 @@ def run(**given: Any) -> None:
     for number, reason in sorted(_make(study, numbers, launching, engine, console).items()):
         console.say(f"pair {number}: {reason}")
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
-    report = (
-        f"harness study report {shlex.quote(str(study.path))}{places_given(options.out, options.records)}"
-    )
+    report = study_command("report", study.path, options.out, options.records)
     missing = "1 run is missing" if left == 1 else f"{left} runs are missing"
     console.say(missing if left else f"complete: '{report}'")
     if left:

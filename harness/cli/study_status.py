@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from backbones.base.errors import UserError
 from harness.cli.options import json_option
-from harness.cli.study_options import Study, out_option, places_given, plan_argument, records_option
+from harness.cli.study_options import Study, out_option, plan_argument, records_option, study_command
+
+if TYPE_CHECKING:
+    from harness.campaign.study.code import Begun
 
 EPILOG = """\b
 Examples:
@@ -47,7 +50,7 @@ def status(**given: Any) -> None:
 
     options = StatusOptions(**given)
     study = opened(options.plan, options.out, options.records)
-    begun_in(study.records, study.path, study.sha256)
+    start = begun_in(study.records, study.path, study.sha256)
     pairs = range(study.plan.pairs)
     total = sum(len(study.wanted(pair)) for pair in pairs)
     left = [pair for pair in pairs if study.missing(pair)]
@@ -77,23 +80,37 @@ def status(**given: Any) -> None:
     if missing:
         left_text = duration(hours) if hours is not None else "unknown: no run is made yet"
         click.echo(f"time left, by training and testing so far: {left_text}")
-    click.echo(_next(options, study, total - missing, missing))
+    click.echo(_next(options, study, start, missing))
 
 
-def _next(options: StatusOptions, study: Study, made: int, missing: int) -> str:
+def _next(options: StatusOptions, study: Study, start: Begun | None, missing: int) -> str:
     """The command that goes on; where nothing is found, which folder was looked into."""
-    given = f"{shlex.quote(str(options.plan))}{places_given(options.out, options.records)}"
+    places = options.plan, options.out, options.records
     if not missing:
-        return f"next: harness study report {given}"
-    if not made:
-        where = f"no record in {study.records} (--records DIR for another folder)"
-        return f"{where}; next: harness study run {given}"
-    return f"next: harness study run {given} makes the rest"
+        return f"next: {study_command('report', *places)}"
+    run = f"next: {_run(study, start, study_command('run', *places))}"
+    if missing < sum(len(study.wanted(pair)) for pair in range(study.plan.pairs)):
+        return f"{run} makes the rest"
+    return f"no record in {study.records} (--records DIR for another folder); {run}"
+
+
+def _run(study: Study, start: Begun | None, command: str) -> str:
+    """With what its first use asks for beside the plan; a study that began goes on with its own code."""
+    from harness.campaign.study.code import commit_of
+    from harness.config.command import placeholder_root
+
+    root = placeholder_root(study.plan.dataset)
+    command += f" --data-root {root}" * bool(root)
+    if start is not None:
+        return command + " --here" * (not start.commit)
+    try:
+        commit_of(study.path)
+    except UserError:
+        return f"commit {study.path} (a pilot is not committed, but run with --here), then {command}"
+    return command
 
 
 def _seconds(tree: dict[str, Any]) -> float:
-    from backbones.base.errors import UserError
-
     try:
         return float(tree["timings"]["train_s"]) + float(tree["timings"]["test_s"])
     except (LookupError, TypeError, ValueError, OverflowError):

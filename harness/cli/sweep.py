@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +27,9 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
-from harness.cli.run_base import base_of_run, weights_options
+from harness.cli.run_base import base_of_run, training_options, weights_options
 from harness.cli.share_options import share_options
+from harness.cli.sweep_options import NamesSettings, SweepOptions
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from harness.campaign.estimate import Seconds
     from harness.campaign.sweep.carry_out import State
     from harness.campaign.sweep.plan import Sweep
-    from harness.config.base.base import Base
     from harness.record.schema import Record, Share
 
 EPILOG = """\b
@@ -56,41 +55,7 @@ Examples:
 """
 
 
-@dataclass(frozen=True)
-class SweepOptions:
-    """What `harness sweep` was given. methods: arms, as typed. base: a preset or a file over one. pairs: of
-    --set, for all runs. local, glob: backbones. roots: folders of data sets. retry: failed trials, too."""
-
-    methods: tuple[str, ...]
-    grid: tuple[str, ...]
-    trials: int | None
-    space: Path | None
-    metric: str
-    local: str | None
-    glob: str | None
-    dataset: str | None
-    data_root: tuple[str, ...]
-    split: str | None
-    weights_local: str | None
-    weights_global: str | None
-    base: Base
-    seed: int | None
-    pairs: tuple[str, ...]
-    device: str
-    workers: int | None
-    jobs: int | None
-    per_gpu: int | None
-    memory: float | None
-    engine: str
-    engine_set: tuple[str, ...]
-    store: str | None
-    out: Path
-    retry: bool
-    dry_run: bool
-    as_json: bool
-
-
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, cls=NamesSettings)
 @click.option(
     "--method",
     "methods",
@@ -118,6 +83,7 @@ class SweepOptions:
 @preset_option()
 @config_option()
 @seed_option()
+@training_options()
 @weights_options()
 @set_option("A setting of all runs, e.g. data.validation=0.2.")
 @device_option()
@@ -173,13 +139,7 @@ def _asked(options: SweepOptions) -> Sweep:
         raise click.UsageError("--method: one arm is given twice")
     for arm in arms.values():
         METHODS.get(arm.method)  # an unknown one is said with a suggestion
-    streams = {
-        "local.backbone": options.local,
-        "global.backbone": options.glob,
-        "local.weights": options.weights_local,
-        "global.weights": options.weights_global,
-    }
-    named = as_pairs({key: name for key, name in streams.items() if name})
+    named = as_pairs({key: value for key, value in options.settings().items() if value is not None})
     preset, said = as_settings(options.base)
     return Sweep(
         arms=tuple(arms.values()),

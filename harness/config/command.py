@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,13 +101,15 @@ def sources(preset: str, plugins: Iterable[str]) -> list[str]:
     return [word for pair in words for word in pair]
 
 
-def given_sources() -> list[str]:
-    """`--paper` and `--plugin` of all that this process was given, for processes in any folder."""
+def given_sources(shown: Callable[[Path], str] = str) -> list[str]:
+    """`--paper` and `--plugin` of all that this process was given, for processes in any folder.
+
+    shown: `as_typed` for a command that is printed.
+    """
     papers = PAPERS.loaded()
     files = [file for file in PLUGINS.files if not any(paper.owns(file) for paper in papers)]
-    words = [("--paper", paper.folder.resolve()) for paper in papers]
-    words += [("--plugin", file.resolve()) for file in files]
-    return [str(word) for pair in words for word in pair]
+    words = [("--paper", paper.folder) for paper in papers] + [("--plugin", file) for file in files]
+    return [word for option, path in words for word in (option, shown(path.resolve()))]
 
 
 def last_of_each(pairs: Iterable[str]) -> tuple[str, ...]:
@@ -130,11 +132,23 @@ def placeholder_root(dataset: str) -> str:
 
 
 def loaded_files(method: str, rule: str, dataset: str, backbones: Iterable[str]) -> list[str]:
-    """The users' files, as loaded here, that add one of these names."""
+    """The users' files, as loaded here, that add one of these names, or the method's own fusion rule."""
+    entry = METHODS.find(method)
     asked: list[tuple[Registry, str]] = [(METHODS, method), (FUSIONS, rule), (DATASETS, dataset)]
+    asked += [(FUSIONS, entry.fusion)] if entry else []
     asked += [(BACKBONES, name) for name in backbones]
     origins = [PLUGINS.path_of(plugin) for registry, name in asked if (plugin := registry.origin(name))]
     return [as_typed(path) for path in PLUGINS.files if path in origins]
+
+
+def recorded_files(names: Iterable[str]) -> tuple[str, ...]:
+    """The users' files among the plug-ins' sources that a record has, by where they were loaded from here.
+
+    Files of papers that come with the harness are known without being given.
+    """
+    ours = {name for _, name in PAPERS.built_in_plugins()}
+    files = [(name, PLUGINS.file_named(name)) for name in names if name.endswith(".py") and name not in ours]
+    return tuple(as_typed(path) if path else name for name, path in files)
 
 
 def as_typed(path: Path) -> str:

@@ -108,6 +108,7 @@ class RunConsole:
         """A step of training: its losses by name, accuracies, speed, time left."""
         losses = " ".join(f"{name} {value:.3f}" for name, value in progress.losses.items())
         hits = " ".join(f"{name} {value:.0%}" for name, value in (progress.accuracy | progress.stats).items())
+        hits += "".join(f" {name} {value:.3g}" for name, value in progress.numbers.items())
         note = f"| {losses} | {hits} | {progress.videos_per_s:.1f} videos/s, {duration(progress.eta_s)} left"
         self.advance("train", progress.step, progress.steps, note)
 

@@ -147,12 +147,16 @@ def find_videos(config: Config, root: Path | None, reporter: Reporter, *, draw: 
     more = f" ({index.taken} more are kept from training: {', '.join(kept)})" if index.taken else ""
     schedule = TrainingSchedule(len(index.train), config.train.batch_size, config.train.epochs)
     schedule.check(more)
+    if said := schedule.left_over_said():
+        reporter.say(said)
     if (rising := config.train.warmup_steps) >= schedule.steps:
         reporter.say(
             f"warning: train.warmup_steps={rising}, and this training has {schedule.steps} steps: it ends "
             "while its learning rate still rises; give a smaller one (of a preset's pre-training: --set "
             "pretraining.both.train.warmup_steps=N), or more epochs"
         )
+    elif 3 * rising > schedule.steps:
+        reporter.say(f"train.warmup_steps={rising}: the rate rises for {rising} of {schedule.steps} steps")
     return index
 
 

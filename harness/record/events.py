@@ -70,7 +70,7 @@ def _is_event(event: Any) -> bool:
         return False
     if event["event"] != "train":
         return True
-    parts = [event.get(part, {}) for part in ("losses", "accuracy", "stats")]
+    parts = [event.get(part, {}) for part in ("losses", "accuracy", "stats", "numbers")]
     named = all(isinstance(part, dict) and all(map(_is_number, part.values())) for part in parts)
     return named and isinstance(event.get("step"), int)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Progress:
-    """The means of the last steps, as they are shown and logged; eta_s: seconds left."""
+    """The means of the last steps, as they are shown and logged; eta_s: seconds left. stats: those of the
+    method's statistics that are shares, numbers: the others."""
 
     step: int
     steps: int
@@ -19,6 +20,7 @@ class Progress:
     videos_per_s: float
     data_wait_share: float
     eta_s: float
+    numbers: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -142,6 +142,7 @@ class Trainer:
     def _report(self, state: TrainingState, rates: RateSchedule) -> None:
         schedule = self.plan.schedule
         means = state.window.close()
+        statistics, shares = means.of("stat:"), set(self.method.shares)
         progress = Progress(
             step=state.step,
             steps=schedule.steps,
@@ -149,10 +150,11 @@ class Trainer:
             lr=rates.rate(state.step - 1, self.plan.optimization.lr),
             losses=means.of("loss:"),
             accuracy=means.of("accuracy:"),
-            stats=means.of("stat:"),
+            stats={name: value for name, value in statistics.items() if name in shares},
             videos_per_s=means.videos_per_s,
             data_wait_share=means.data_wait_share,
             eta_s=(schedule.steps - state.step) * schedule.batch_size / max(means.videos_per_s, 1e-9),
+            numbers={name: value for name, value in statistics.items() if name not in shares},
         )
         self.events.add("train", **vars(progress))
         self.report(progress)

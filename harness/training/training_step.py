@@ -16,7 +16,7 @@ from harness.training.augmentation.mixing import Mixing
 from harness.training.finite import not_finite
 from harness.training.optimization.average import WeightAverage
 from harness.training.optimization.optimizer import clip_gradients
-from methods.contract import STREAMS, Losses, Method, Step
+from methods.contract import STREAMS, Method, Step, not_one_number
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -81,7 +81,7 @@ class Learner:
         share = len(labels[part]) / len(labels)
         with self.fabric.no_backward_sync(self.module, enabled=not last):
             step: Step = self.module(clips, labels[part])
-            _check_names(step.losses)
+            _check(step)
             total = torch.stack(list(step.losses.values())).sum()
             self.fabric.backward(total * share)
         values = _scalars(step, labels[part], self.method.mixed_with)
@@ -111,7 +111,7 @@ def _scalars(step: Step, labels: Tensor, mixed_with: tuple[Tensor, float] | None
     return (
         {f"loss:{name}": value.detach() for name, value in step.losses.items()}
         | {f"accuracy:{name}": value for name, value in hits.items()}
-        | {f"stat:{name}": value for name, value in step.stats.items()}
+        | {f"stat:{name}": value.to(labels.device) for name, value in step.stats.items()}
     )
 
 
@@ -129,9 +129,13 @@ def _accuracy(logits: Tensor, labels: Tensor) -> Tensor:
     return right.float().mean()
 
 
-def _check_names(losses: Losses) -> None:
+def _check(step: Step) -> None:
     """Of a method that is not the harness's own: a term of no stream would stand in no column."""
-    for name in losses:
+    for name in step.losses:
         whose, _, term = name.partition("/")
         if whose not in (*STREAMS, "fused") or not term:
             raise UserError(f"loss term '{name}': expected '<stream>/<term>' or 'fused/<term>'")
+    for what, named in (("loss term", step.losses), ("statistic", step.stats)):
+        for name, value in named.items():
+            if why := not_one_number(value):
+                raise UserError(f"{what} '{name}' is {why}")

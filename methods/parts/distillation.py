@@ -31,6 +31,7 @@ class Distillation(Method):
     Settings: type = DistillSettings
     settings: DistillSettings
     average_over = "group"
+    shares = ("local-dominant",)
 
     def __init__(
         self,

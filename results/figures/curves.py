@@ -12,7 +12,14 @@ from results.figures.parts.runs import chosen, events, origin, who, with_events
 from results.figures.parts.style import canvas
 from results.reproduce import again
 
-UNITS = {"ce": "cross-entropy, nats", "kl": "KL divergence, nats", "mse": "MSE of middle features"}
+TITLES = {
+    "ce": "cross-entropy, nats",
+    "kl": "KL divergence, nats",
+    "mse": "MSE of middle features",
+    "accuracy": "training accuracy, %",
+    "stats": "share of training videos, %",
+    "numbers": "statistics of the method",
+}
 
 
 def data(source: Source) -> Sheet:
@@ -37,7 +44,8 @@ def data(source: Source) -> Sheet:
 
 
 def _points(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Per event {"step", "values": {"ce": {"local": …}, …, "accuracy": …, "stats": …}}, shares in percent."""
+    """Per event {"step", "values": {"ce": {"local": …}, …, "accuracy": …, "stats": …, "numbers": …}}, shares
+    in percent."""
     points = []
     for event in found:
         values: dict[str, dict[str, float]] = {}
@@ -47,6 +55,7 @@ def _points(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for kind in ("accuracy", "stats"):
             percent = {name: 100 * value for name, value in event.get(kind, {}).items()}
             values |= {kind: percent} if percent else {}
+        values |= {"numbers": event["numbers"]} if event.get("numbers") else {}
         points.append({"step": event["step"], "values": values})
     return points
 
@@ -81,8 +90,7 @@ def _panel(axes: Any, runs: list[dict[str, Any]], kind: str) -> None:
         every = max(1, len(steps) // 8)
         axes.plot(steps, values, line, color=colour, linewidth=1.6, marker=marker,
                   markersize=4, markevery=every, label=name, gid=f"{kind}-{name}")  # fmt: skip
-    titles = {"accuracy": "training accuracy, %", "stats": "share of training videos, %"}
-    axes.set_title(titles.get(kind) or UNITS.get(kind, kind))
+    axes.set_title(TITLES.get(kind, kind))
     axes.grid(alpha=0.3)
     axes.legend()
     axes.tick_params(labelbottom=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.config.command import as_typed, given_sources
 from results.records import Loaded
 from results.tables.model import Cell, Table
 
@@ -76,5 +78,5 @@ def reported(text: str) -> dict[str, Any] | None:
 def fills(cells: Sequence[Cell], table: str) -> list[str]:
     """The commands of empty cells, three at most, each once; beyond them the one that plans all."""
     texts = list(dict.fromkeys(cell.footnote for cell in cells if cell.footnote))
-    more = [f"harness table {table} --run   (plans all {len(texts)})"] if len(texts) > 3 else []
-    return texts[:3] + more
+    command = shlex.join(["harness", "table", table, "--run", *given_sources(as_typed)])
+    return texts[:3] + [f"{command}   (plans all {len(texts)})"] * (len(texts) > 3)

@@ -91,6 +91,12 @@ class Nested:
         found = fsum((value - centre) ** 2 for value in self.means) / (self.pairs - 1)
         return max(found, self.resolution**2 / 12)
 
+    @property
+    def at_floor(self) -> bool:
+        """Whether the interval over pre-trainings is the narrowest that the resolution allows."""
+        found, step = self.variance_of_means(), self.resolution
+        return bool(step) and found == step**2 / 12
+
     def components(self) -> Components | None:
         """None of one pair with one seed. Unequal numbers of seeds enter by the mean of 1 / seeds."""
         df = self.runs - self.pairs

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from backbones.base.streams import STREAMS
-from harness.config.difference import flatten
+from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
 from results.matching import of_setting
-from results.records import groups
+from results.records import groups, protocol
 from results.statistics.power import pairs_needed, upper_limit
 from results.studies.arms import OF_METHOD, Arm
 from results.studies.contrast import Contrast, contrast
@@ -21,18 +21,30 @@ Members = tuple[Record, ...]
 
 
 @dataclass(frozen=True)
+class Other:
+    """Runs of one protocol that were not taken. like: one of them. left, right: how many of each arm.
+    differs: from those that were taken, as "train.epochs 3, not 5"."""
+
+    like: Record
+    left: int
+    right: int
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Quick:
     """found: None where no pre-training has both arms. runs: of both arms, in pairs that they share.
 
     lacking: arms that have fewer pairs than were asked for, with the pairs that they have. needed: pairs that
     would decide the order at this spread (its upper 80 % limit) with 80 % power; None where not known, or
-    where not even a thousand would.
+    where not even a thousand would. others: of each further protocol under which either arm was run.
     """
 
     found: Contrast | None
     runs: Members
     lacking: tuple[tuple[Arm, int], ...]
     needed: int | None
+    others: tuple[Other, ...] = ()
 
 
 def compare(
@@ -40,15 +52,34 @@ def compare(
 ) -> Quick:
     """Under the one protocol with most pairs and seeds of both. pairs: as many as are wanted."""
     free = tuple({**_of_the_run(left), **_of_the_run(right)})
-    tried = [
+    tried: list[tuple[Matrix, Sequence[Record]]] = [
         (_matrix(members, left, right), members) for members in groups(records, free).values() if members
     ]
-    nothing: tuple[Matrix, list[Record]] = Matrix(), []
-    matrix, members = max(tried, key=lambda each: (_common(each[0]), len(each[1])), default=nothing)
+    nothing: tuple[Matrix, Sequence[Record]] = Matrix(), []
+    order = sorted(tried, key=lambda each: (_common(each[0]), _of_both(each[0]), len(each[1])), reverse=True)
+    (matrix, members), *rest = order or [nothing]
     found = contrast(matrix, Output(left.name, metric), Output(right.name, metric), margin)
     have = [(arm, len({pair for pair, _ in matrix.runs.get(arm.name, {})})) for arm in (left, right)]
     lacking = tuple((arm, count) for arm, count in have if count < pairs)
-    return Quick(found, tuple(members), lacking, _needed(found))
+    others = tuple(_other(each, runs, members, free) for each, runs in rest if _of_both(each))
+    return Quick(found, tuple(members), lacking, _needed(found), others)
+
+
+def _other(matrix: Matrix, runs: Sequence[Record], taken: Sequence[Record], free: Sequence[str]) -> Other:
+    left, right = (sum(map(len, cells.values())) for cells in matrix.runs.values())
+    like = next(members[0] for cells in matrix.runs.values() for members in cells.values())
+    ours, theirs = protocol(taken[0], free), protocol(like, free)
+    differing = differences(ours, theirs)
+    said = (
+        "other videos" if key == "data" else f"{key} {as_yaml(here)}, not {as_yaml(there)}"
+        for key, (there, here) in differing.items()
+    )
+    return Other(like, left, right, tuple(said))
+
+
+def _of_both(matrix: Matrix) -> int:
+    """Runs of either arm."""
+    return sum(len(runs) for cells in matrix.runs.values() for runs in cells.values())
 
 
 def _needed(found: Contrast | None) -> int | None:

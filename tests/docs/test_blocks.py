@@ -41,6 +41,7 @@ TESTED = {
     ("docs/using.md", "import harness"),
     ("docs/using.md", "extends"),
     ("docs/training.md", "train.lr"),
+    ("docs/tutorials/study.md", "pairs"),
     ("docs/tutorials/study.md", "arms"),
     ("docs/studies.md", "paper"),
 }
@@ -130,11 +131,14 @@ def test_the_method_that_warms_up_reaches_its_weight_after_five_epochs(batch):
     assert broken(check_method(warmed)) == {}
     method = warmed(*streams(), warmed.Settings())
     whole = plain(*streams(), plain.Settings()).losses(*batch)[0]["local/kl"]
-    shares = []
+    weights, told = [], []
     for step in (0, 1, 25, 50, 99):
         method.begin(step, 100, 10)
-        shares.append(float(method.losses(*batch)[0]["local/kl"] / whole))
-    assert shares == pytest.approx([0, 0.02, 0.5, 1, 1])
+        terms, statistics = method.losses(*batch)
+        weights.append(float(terms["local/kl"] / whole))
+        told.append(float(statistics["kl-weight"]))
+    assert weights == pytest.approx([0, 0.02, 0.5, 1, 1])
+    assert told == pytest.approx(weights)
 
 
 def streams():
@@ -197,10 +201,15 @@ def test_the_space_of_a_sweep_is_one_of_settings_that_there_are(file):
 
 
 @pytest.mark.parametrize(
-    ("page", "begins"), [("docs/tutorials/study.md", "arms"), ("docs/studies.md", "paper")]
+    ("page", "begins", "pairs"),
+    [
+        ("docs/tutorials/study.md", "pairs", 2),
+        ("docs/tutorials/study.md", "arms", 24),
+        ("docs/studies.md", "paper", 24),
+    ],
 )
-def test_the_plan_of_a_study_is_one(file, capsys, page, begins):
+def test_the_plan_of_a_study_is_one(file, capsys, page, begins, pairs):
     name = file(page, begins, "plan.yaml")
     assert call(["study", "plan", name]) == 0, capsys.readouterr().err
     plan, _ = read_plan(Path(name))
-    assert plan.pairs == 24
+    assert plan.pairs == pairs

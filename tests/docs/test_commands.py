@@ -131,6 +131,8 @@ def shortened(words, dataset):
     if words[0] == "table" and "--run" in words:
         dry = () if "--dry-run" in words else ["--dry-run"]
         return [*words, *pairs((*FEW_CLIPS, "train.batch_size=4")), *dry]
+    if words[:2] == ["study", "run"]:
+        return [*words, "--print"]
     if words[0] == "profile":
         return [*words, "--no-latency"]
     if words[:2] == ["data", "make"]:

@@ -10,7 +10,7 @@ NAMED = re.compile(r"(?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|csv|yaml|yml|toml|lock|
 # What users bring, what runs and commands leave, and what was renamed.
 GENERATED = ("reference/settings.md",)  # of the site alone (scripts/site/hooks.py)
 NOT_HERE = {
-    *("record.json", "list.csv", "components.tex", "FILE.py", "report/index.html", "seen.png"),
+    *("record.json", "list.csv", "small.yaml", "components.tex", "FILE.py", "report/index.html", "seen.png"),
     *("runs/ID/", "config.json", "videos.json", "trained.json", "contents.json", "broken.json", "probe.json"),
     *("maker.json", "stored.json"),
     *("runs/failed/", "runs/sweeps/ID/", "sweep.json", "trials.csv"),

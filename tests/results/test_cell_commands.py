@@ -111,6 +111,15 @@ def test_a_plugin_that_is_loaded_is_named_where_its_row_is_empty(monkeypatch):
     assert first.method.name == "my_one_way"
 
 
+def test_the_file_of_the_methods_own_fusion_rule_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (EXAMPLES / "one_way.py").read_text().replace('fusion="average"', 'fusion="my_product"')
+    (tmp_path / "fused.py").write_text(text)
+    with loaded(EXAMPLES / "product.py"), loaded(tmp_path / "fused.py"):
+        said = run_command(Side.parse("my_one_way @ own.top1"), "")
+        assert f"--plugin {EXAMPLES / 'product.py'} --plugin fused.py" in said
+
+
 def test_a_plugin_of_the_runs_that_are_there_is_named_though_it_is_not_loaded(monkeypatch):
     """The runs' network is a user's: those that fill the other rows need its file, too."""
     monkeypatch.chdir(EXAMPLES)

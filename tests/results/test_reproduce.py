@@ -14,6 +14,7 @@ from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.record.plugins import facts, used
 from harness.record.schema import Pair, PluginFacts
+from methods.catalogue import METHODS
 from results.records import load_records
 from results.reproduce import again, command
 
@@ -109,6 +110,22 @@ def test_a_plugins_run_is_made_again_with_its_file(file, flags, pairs, there, mo
     (again,) = configurations(said or command(record))
     assert again.plain() == record.config | {"precision": "fp32"}
     assert f"--plugin {file}" in (said or command(record))
+
+
+def test_a_loaded_plugin_is_named_by_where_it_lies(monkeypatch):
+    monkeypatch.chdir(EXAMPLES.parent)
+    with loaded(EXAMPLES / "one_way.py"):
+        config = resolve("tiny", {"method": {"name": "my_one_way"}}, ())
+        record = made({"average": 60.0})
+        record = record.model_copy(update={"config": config.plain(), "plugins": facts(used(config))})
+        assert "--plugin examples/one_way.py" in command(record)
+
+
+def test_the_plugin_of_a_paper_of_the_harness_is_not_given():
+    """Its name is known anyway, and `mars/method.py` is no path of the user's."""
+    record = made({"average": 60.0}).model_copy(update={"plugins": facts([METHODS.origin("mars")])})
+    assert record.plugins[0].source == "mars/method.py"
+    assert "--plugin" not in command(record)
 
 
 def test_it_says_what_its_machine_and_its_files_were():

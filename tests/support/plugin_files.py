@@ -18,6 +18,18 @@ def loaded(path: Path):
         PLUGINS.unload_file(plugin)
 
 
+@contextmanager
+def taken_out():
+    """What a command loads meanwhile is taken out again."""
+    before = PLUGINS.files
+    try:
+        yield
+    finally:
+        for path in PLUGINS.files:
+            if path not in before:
+                PLUGINS.unload_file(PLUGINS.load_file(path))
+
+
 def write_package(folder: Path, name: str, kind: str, source: str) -> Path:
     """A package as pip would install it, with an entry point `mbd_harness.<kind>`; gives its folder."""
     info = folder / f"{name}-1.2.dist-info"

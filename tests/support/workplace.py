@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.cli.main import main
 from harness.data.registry import open_index
 from results.paper_check.skeleton import write as write_paper
+from support.pages import blocks
 from support.places import ROOT
 
 # Of generated clips, as few as there can be; of networks, narrow ones: no number is looked at here.
@@ -70,6 +71,9 @@ def make(folder: Path, cache: Path, streams: Sequence[str]) -> Workplace:
         (folder / name).symlink_to(ROOT / name)
     write_paper(folder / "my_paper")
     (folder / "my.yaml").write_text("extends: tiny\nmethod: {name: mbd}\ntrain: {lr: 0.02}\n")
+    (plan,) = [each for each in blocks() if each.text.startswith("pairs: 2\n")]
+    (folder / "small.yaml").write_text(plan.text)
+    (folder / "small" / "records").mkdir(parents=True)  # as the page's `study run` leaves it
     return Workplace(folder, videos, subjects, _finished(folder / "runs", videos, streams))
 
 

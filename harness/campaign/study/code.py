@@ -36,7 +36,7 @@ def begun(records: Path, plan: Path, sha256: str, here: bool) -> Begun:
         if not (records / plan.name).exists():
             write_text(records / plan.name, whole_text(plan))
         return already
-    found = Begun(sha256, "" if here else _commit_of(plan))
+    found = Begun(sha256, "" if here else commit_of(plan))
     records.mkdir(parents=True, exist_ok=True)
     write_text(records / plan.name, whole_text(plan))  # its hash is in every verdict: of this very file
     write_json(records / STARTED, {"plan_sha256": found.plan_sha256, "commit": found.commit})
@@ -110,8 +110,11 @@ def checkout(commit: str, folder: Path) -> Path:
     return folder
 
 
-def _commit_of(plan: Path) -> str:
-    """The repository's commit, in which the plan stands as it is; "" outside a repository."""
+def commit_of(plan: Path) -> str:
+    """Of the code with which a study of that plan would begin; "" where the harness is no checkout.
+
+    A `UserError` where the plan is in no git repository, or is not committed as it is.
+    """
     folder = plan.resolve().parent
     try:
         commit = _git(folder, "rev-parse", "HEAD")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backbones.base.errors import UsageError
+from backbones.base.plain_text import counted
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,21 @@ class TrainingSchedule:
         """Steps of an epoch."""
         self.check()
         return self.videos // self.batch_size
+
+    @property
+    def left_over(self) -> int:
+        """Videos that an epoch leaves out; each epoch is shuffled anew, so they are others each time."""
+        return self.videos % self.batch_size
+
+    def left_over_said(self) -> str:
+        """A line where that is more than a third of the videos."""
+        if 3 * self.left_over <= self.videos:
+            return ""
+        return (
+            f"{counted(self.per_epoch, 'step')} an epoch: {self.left_over} of {self.videos} training videos "
+            "are left over in each, others each time: a batch is whole, and a smaller one leaves fewer "
+            f"(--set train.batch_size=N, now {self.batch_size})"
+        )
 
     @property
     def steps(self) -> int:

@@ -45,7 +45,8 @@ class Trackers:
         numbers = {"train/lr": progress.lr, "train/videos_per_s": progress.videos_per_s}
         numbers |= {f"loss/{name}": value for name, value in progress.losses.items()}
         numbers |= {f"accuracy/{name}": value for name, value in progress.accuracy.items()}
-        numbers |= {f"statistic/{name}": value for name, value in progress.stats.items()}
+        statistics = progress.stats | progress.numbers
+        numbers |= {f"statistic/{name}": value for name, value in statistics.items()}
         self._log(numbers, progress.step)
 
     def results(self, record: Record, steps: int) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from backbones.base.errors import UserError
+from harness.config.command import RunCommand, loaded_files
 from harness.papers.registry import PAPERS
 from harness.record.events import read as read_events
 from harness.record.folder import RunFolder
 from harness.record.schema import Record
-from methods.catalogue import METHODS
+from methods.catalogue import METHODS, uses_own_networks
 from results.cell_commands import run_command
 from results.claims.side import Side
 from results.figures.model import Source
@@ -41,7 +42,9 @@ def command(source: Source, method: str = "") -> str:
     """What makes a run of the method, by default the papers' first, on the asked data set."""
     method = method or PAPERS.main
     if source.dataset in (None, "localglobal"):
-        return f"harness run --method {method} --backbone r2plus1d50"
+        backbone = "" if uses_own_networks(method) else "r2plus1d50"
+        files = loaded_files(method, "", "", [])
+        return RunCommand(method, "", backbone=backbone, plugins=tuple(files)).line()
     return run_command(Side.parse(f"{method} @ own.top1"), source.dataset or "", 1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backbones.base.plain_text import counted
 from results.studies.analysis import Analysis, Answer
 from results.studies.contrast import Contrast
 from results.studies.controls import Control
@@ -33,8 +34,6 @@ def controls(analysis: Analysis) -> Table:
     title = "Controls: known differences that this study must find"
     table = Table("controls", title, columns, keys=3)
     table.rows = [_control(control) for control in analysis.controls]
-    if not analysis.controls:
-        table.footer = ["the plan has no controls: 'no difference' is not said"]
     return table
 
 
@@ -56,10 +55,12 @@ def orders(analysis: Analysis) -> list[Table]:
         table.rows = [row for answer in answers for row in _rows(answer)]
         margins = sorted({answer.question.margin(analysis.plan) for answer in answers})
         table.footer = [
-            f"{len(answers)} questions, corrected together at 5 % (step-down over three hypotheses each); "
+            f"{counted(len(answers), 'question')}, corrected together at 5 % by a step-down procedure over "
+            "three hypotheses of each: the difference is 0, at least the margin, at most minus the margin; "
             f"margin {' or '.join(f'{margin:g}' for margin in margins)} point{'s' * (margins != [1.0])}",
-            "p, different: of such a difference or a larger one if there were none; p, equal: of one as "
-            "small if the true one were as large as the margin; each is compared with the level",
+            "by t tests of the pairs' means: p, different: of a difference as large or larger if there were "
+            "none; p, equal: of one as small or smaller if the true one were as large as the margin; each is "
+            "compared with the level",
         ]
         if any(".top5" in answer.question.statement for answer in answers):
             said = top_k(record for arm in analysis.arms for record in analysis.matrix.records(arm.name))

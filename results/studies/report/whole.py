@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from math import isfinite
 from statistics import median
 
 from backbones.base.plain_text import counted, in_markdown
@@ -19,7 +20,7 @@ from results.tables.model import Table
 from results.tables.render import markdown, rich
 
 SHORT = 12  # digits of the plan's hash
-SHOWN = 5  # videos that could not be read
+SHOWN = 5  # videos that could not be read, and orders of a note
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ def report(analysis: Analysis) -> Report:
     """All that a report has: head, controls, orders, components, arms and their differences."""
     tables = [orders.controls(analysis), *orders.orders(analysis), arms.components(analysis)]
     tables += [arms.arms(analysis), *arms.differences(analysis)]
-    return Report(f"Study {analysis.plan.name}", tuple(_head(analysis)), tuple(tables), analysis.problems)
+    filled = tuple(table for table in tables if table.rows)
+    return Report(f"Study {analysis.plan.name}", tuple(_head(analysis)), filled, analysis.problems)
 
 
 def _head(analysis: Analysis) -> list[str]:
@@ -53,6 +55,8 @@ def _head(analysis: Analysis) -> list[str]:
         *_machines(analysis),
         *_unread(analysis),
         *_widths(analysis),
+        *_floors(analysis),
+        *["the plan has no controls: 'no difference' is not said"] * (not analysis.controls),
     ]
 
 
@@ -109,15 +113,32 @@ def _state(analysis: Analysis) -> str:
 
 def _widths(analysis: Analysis) -> list[str]:
     """How precise the orders are: half widths over pre-trainings, and how many are decided."""
-    halves = [each.over.half for answer in analysis.answers for each in answer.contrasts]
-    if not halves:
+    found = [each.over.half for answer in analysis.answers for each in answer.contrasts]
+    if not found:
         return []
     decided = sum(answer.level is not None and answer.word != "undecided" for answer in analysis.answers)
-    widest = sorted(halves)[max(0, -(-8 * len(halves) // 10) - 1)]
-    return [
-        f"{decided} of {len(analysis.answers)} distinct orders decided; half widths over pre-trainings: "
-        f"median {median(halves):.2f}, 80 % at most {widest:.2f} points"
+    head = f"{decided} of {len(analysis.answers)} distinct orders decided; half widths over pre-trainings: "
+    halves = sorted(filter(isfinite, found))
+    without = (
+        f"{counted(len(found) - len(halves), 'order')} without an interval, which takes two pre-trainings"
+    )
+    if not halves:
+        return [head + without]
+    widest = halves[max(0, -(-8 * len(halves) // 10) - 1)]
+    said = f"{head}median {median(halves):.2f}, 80 % at most {widest:.2f} points"
+    return [said + f"; {without}" * (len(halves) < len(found))]
+
+
+def _floors(analysis: Analysis) -> list[str]:
+    """Where pre-trainings hardly differ, an interval is as wide as what one video more or less may hide."""
+    found = [(str(each), each.differences) for answer in analysis.answers for each in answer.contrasts]
+    found += [
+        (f"{each.arm} − {each.against}", each.differences) for each in analysis.controls if each.differences
     ]
+    said = [f"{name} ({each.resolution:.2g} points)" for name, each in found if each.at_floor]
+    text = "no interval is narrower than steps of one video allow, which sets that over pre-trainings of "
+    more = f" and {len(said) - SHOWN} more" * (len(said) > SHOWN)
+    return [text + ", ".join(said[:SHOWN]) + more] * bool(said)
 
 
 def as_text(analysis: Analysis) -> str:

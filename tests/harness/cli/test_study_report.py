@@ -73,7 +73,11 @@ def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
     lines = found.output.splitlines()
     assert lines[0] == "mbd own.top1 − two_stream own.top1: +2.00 points"
     assert lines[1] == "  ± 0.20 over pre-trainings (8 of them)"
-    assert lines[2] == "  no interval for these pre-trained streams (8 runs of each arm)"
+    second = "it takes a second joint seed of each pre-training (--pair P --seed S)"
+    assert lines[2] == f"  no interval for these pre-trained streams (8 runs of each arm): {second}"
+    assert lines[3].endswith(
+        ", of a difference as large or larger if there were none (paired t test over pre-trainings)"
+    )
     told = "to tell a difference of 1 point (--margin) from none would take about 4 pre-trainings"
     assert lines[4] == f"  {told} at this spread (80 % power)"
     fused = "each arm fused by its method's own rule; runs of the study mine"
@@ -91,6 +95,33 @@ def test_missing_runs_are_named_with_their_commands(folder):
     assert "--set method.final=false --seeds 9" in commands[0]
     assert commands[1].startswith("harness run --method two_stream ")
     assert "data.settings.seed" not in found.output
+
+
+def test_an_interval_that_one_video_sets_is_said(tmp_path):
+    """Three equal differences of 10000 videos: no spread is seen, and none of less than a video would be."""
+    for seed in range(3):
+        both = made({"adaptive": 72.0}, seed=seed), made({"average": 70.0}, method="two_stream", seed=seed)
+        save(both, tmp_path)
+    said = compared(tmp_path, "mbd", "two_stream").output.splitlines()
+    each = "3 seeds from scratch, each a pre-training of its own"
+    floor = "the narrowest that steps of one video (0.01 points) allow"
+    assert said[1] == f"  ± 0.01 over pre-trainings ({each}), {floor}"
+    assert said[2] == "  no interval for these pre-trained streams (3 runs of each arm)"
+
+
+def test_which_settings_were_taken_is_said_where_others_were_run_too(folder, tmp_path):
+    """Of mbd, four runs on clips in the preset's 6 epochs, one in 3; of two_stream, one on a folder."""
+    save([made({"adaptive": 72.0}, seed=seed) for seed in range(4)], tmp_path)
+    save([made({"adaptive": 72.0}, "train.epochs=3")], tmp_path)
+    save([made({"average": 70.0}, method="two_stream", dataset="folder")], tmp_path)
+    said = compared(tmp_path, "mbd", "two_stream").output.splitlines()
+    assert said[0] == "no pre-trained pair and seed has both mbd and two_stream"
+    assert said[1].startswith("taken: the settings with most runs of both (localglobal standard, preset ")
+    assert said[1].endswith("; there are also runs with")
+    assert "  train.epochs 3, not 6: 1 run of mbd, 0 of two_stream" in said[2:4]
+    (other,) = [line for line in said[2:4] if "folder" in line]
+    assert other.endswith(": 0 runs of mbd, 1 of two_stream (--dataset folder)")
+    assert "taken" not in compared(folder, "mbd", "two_stream").output
 
 
 def test_one_pair_has_no_p_value(tmp_path):

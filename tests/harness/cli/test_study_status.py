@@ -1,6 +1,7 @@
 """`harness study status`, `pair` and `run`: what is made, what is left, and what is refused."""
 
 import json
+import shutil
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import yaml
 from click.testing import CliRunner
 from support.made_studies import gains
 from support.made_studies import runs as made_runs
+from support.plugin_files import EXAMPLES, taken_out
 
 from harness.campaign.engines.task import Outcome
 from harness.campaign.study.plan import read_plan
@@ -51,7 +53,10 @@ def test_nothing_is_made_yet(study):
     said = call("status", "mine.yaml").output
     assert "unknown: no run is made yet" in said
     assert "no record in studies/mine/records (--records DIR for another folder)" in said
-    assert said.endswith("next: harness study run mine.yaml\n")
+    assert said.endswith(
+        "; next: commit mine.yaml (a pilot is not committed, but run with --here), then harness study run "
+        "mine.yaml\n"
+    )
 
 
 def test_numbers_by_hand(study):
@@ -72,9 +77,33 @@ def test_numbers_by_hand(study):
     assert found["seconds_left"] == pytest.approx((5 * 120 + 2 * 300) / 5)
     said = call("status", "mine.yaml").output
     assert "4m" in said or "4 min" in said
-    assert said.endswith("next: harness study run mine.yaml makes the rest\n")
+    assert said.endswith("then harness study run mine.yaml makes the rest\n")
     told = "0.2 hours of training and testing in 5 joint runs, 0.2 in 2 pre-trainings before them"
     assert told in call("report", "mine.yaml").output
+
+
+@pytest.mark.parametrize(("commit", "more"), [("", " --here"), ("ab" * 20, "")])
+def test_the_next_command_is_given_what_this_one_was(study, commit, more, monkeypatch):
+    """Plug-ins and folders; a study that began with the code as it stands goes on with it."""
+    kept(study[:4], 0)
+    begun = {"plan_sha256": read_plan(Path("mine.yaml"))[1], "commit": commit}
+    Path("studies/mine/records/study.json").write_text(json.dumps(begun))
+    shutil.copy(EXAMPLES / "one_way.py", "my way.py")
+    places = ("--records", "studies/mine/records", "--plugin", "my way.py")
+    with taken_out():
+        said = call("status", "mine.yaml", *places).output.splitlines()[-1]
+        next_one = "harness study run mine.yaml --records studies/mine/records --plugin 'my way.py'" + more
+        assert said == f"next: {next_one} makes the rest"
+        kept(study[4:], 1)
+        monkeypatch.setattr("harness.campaign.study.code.checkout", lambda commit, folder: folder)
+        assert call("run", "mine.yaml", *places).output.splitlines()[-1] == (
+            "complete: 'harness study report mine.yaml --records studies/mine/records --plugin 'my way.py''"
+        )
+
+
+def test_a_data_set_on_the_disk_is_named_in_the_next_command(study):
+    Path("mine.yaml").write_text(yaml.safe_dump({**PLAN, "dataset": "ucf101", "preset": "paper"}))
+    assert "harness study run mine.yaml --data-root DIR\n" in call("status", "mine.yaml").output
 
 
 def test_a_whole_study_has_nothing_left(study):
@@ -187,6 +216,10 @@ def test_a_pair_that_another_process_makes_is_waited_for(study, monkeypatch):
 
 
 def test_a_plan_that_is_not_committed_begins_nothing(study, monkeypatch, tmp_path):
+    """Which is said before plug-ins are loaded: this one would fail."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    done = CliRunner().invoke(cli, ["study", "run", "mine.yaml"])
+    Path("slow.py").write_text("raise AssertionError")
+    done = CliRunner().invoke(cli, ["study", "run", "--plugin", "slow.py", "mine.yaml"])
     assert "is in no git repository: a plan is committed before its runs" in str(done.exception)
+    done = CliRunner().invoke(cli, ["study", "run", "--plugin", "slow.py", "mine.yaml", "--here"])
+    assert "plug-in slow.py cannot be loaded" in str(done.exception)

@@ -70,4 +70,19 @@ def test_a_run_that_ends_within_its_warm_up_is_warned(root):
 
     (line,) = warned(6)
     assert line.startswith("warning: train.warmup_steps=6, and this training has 6 steps: it ends while its ")
-    assert warned(5) == []
+    assert warned(5) == ["train.warmup_steps=5: the rate rises for 5 of 6 steps"]
+    assert warned(2) == []
+
+
+def test_videos_that_no_batch_of_an_epoch_has_are_counted(root):
+    """Of 20 videos, one batch of 11 leaves 9 over; three of 6 leave two, fewer than a third."""
+
+    def said(batch):
+        lines = Said()
+        pairs = ("data.validation=0", f"train.batch_size={batch}", "train.warmup_steps=0")
+        find_videos(resolve("finetune", {"data": {"dataset": "folder"}}, pairs), root, lines)
+        return [line for line in lines.lines if "left over" in line]
+
+    (line,) = said(11)
+    assert line.startswith("1 step an epoch: 9 of 20 training videos are left over in each, ")
+    assert said(6) == []

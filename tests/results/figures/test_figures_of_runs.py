@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.figures import by_gid, run_source
+from support.plugin_files import EXAMPLES, loaded
 
 from backbones.base.errors import UserError
 from methods.fusion.adaptive import Adaptive
@@ -13,8 +14,10 @@ from methods.fusion.contract import Outputs, StreamOutputs
 from methods.parts.dominance import dominance as by_torch
 from results.figures import catalogue
 from results.figures.dominance import dominance, kinds, weighted
-from results.figures.model import Source
-from results.records import load_records
+from results.figures.model import Source, fills
+from results.figures.parts.runs import command
+from results.records import Loaded, load_records
+from results.tables.model import Cell
 
 
 def test_dominance_and_its_fusion_by_numpy_are_those_of_the_methods():
@@ -31,6 +34,19 @@ def test_dominance_and_its_fusion_by_numpy_are_those_of_the_methods():
 def test_kinds_by_hand():
     right = np.array([True, False, True, False]), np.array([True, False, False, True])
     assert kinds(*right) == ["both right", "both wrong", "local right", "global right"]
+
+
+def test_the_command_of_a_missing_run_gives_its_plugin(monkeypatch):
+    """A method that names its own networks takes no other one."""
+    monkeypatch.chdir(EXAMPLES)
+    with loaded(EXAMPLES / "one_way.py"):
+        said = command(Source(Loaded((), ())), "my_one_way")
+        assert said == "harness run --method my_one_way --backbone r2plus1d50 --plugin one_way.py"
+        empty = [Cell("", footnote=f"harness run {number}") for number in range(4)]
+        assert fills(empty, "methods")[-1] == (
+            "harness table methods --run --plugin one_way.py   (plans all 4)"
+        )
+    assert command(Source(Loaded((), ())), "two_stream_i3d") == "harness run --method two_stream_i3d"
 
 
 def test_figures_of_a_run_agree_with_its_record(whole):

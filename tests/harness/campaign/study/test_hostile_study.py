@@ -13,7 +13,7 @@ from backbones.base.errors import UsageError, UserError
 from harness.campaign.study.code import begun, begun_in
 from harness.campaign.study.plan import read_plan
 from harness.campaign.study.records import kept
-from harness.cli.study_options import places_given
+from harness.cli.study_options import study_command
 
 PLAN = "arms: [mbd]\ndataset: localglobal\npreset: tiny\npairs: 2\n"
 LAUGHS = "a: &a [x, x, x, x]\n" + "".join(
@@ -111,5 +111,6 @@ def test_a_plan_with_a_configuration_file_goes_on_and_is_whole_in_its_copy(tmp_p
 
 
 def test_the_end_says_the_report_s_command_with_the_places_that_were_given() -> None:
-    assert places_given(None, None) == ""
-    assert places_given(Path("a b"), Path("r")) == " --out 'a b' --records r"
+    assert study_command("report", Path("p.yaml"), None, None) == "harness study report p.yaml"
+    said = study_command("report", Path("p q.yaml"), Path("a b"), Path("r"))
+    assert said == "harness study report 'p q.yaml' --out 'a b' --records r"

@@ -23,7 +23,8 @@ TESTED = {"test/average": 75.0, "test/local": 50.0, "test/global": 62.5}
 def progress(step):
     """Numbers that name their step."""
     losses, accuracy = {"local/ce": 2.0 / step, "global/ce": 3.0 / step}, {"local": 10.0 + step}
-    return Progress(step, 40, 1, 0.02 / step, losses, accuracy, {"dominance": 0.1 * step}, 7.0, 0.0, 1.0)
+    statistics = {"dominance": 0.1 * step}, {"weight": 5.0 * step}
+    return Progress(step, 40, 1, 0.02 / step, losses, accuracy, statistics[0], 7.0, 0.0, 1.0, statistics[1])
 
 
 def numbers(step):
@@ -35,6 +36,7 @@ def numbers(step):
         "loss/global/ce": 3.0 / step,
         "accuracy/local": 10.0 + step,
         "statistic/dominance": 0.1 * step,
+        "statistic/weight": 5.0 * step,
     }
 
 

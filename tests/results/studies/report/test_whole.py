@@ -60,6 +60,32 @@ def test_half_widths_by_hand():
     assert found[4] == f"1 of 2 distinct orders decided; {said}"
 
 
+def test_one_pre_training_has_no_interval_and_no_components():
+    """Of three pairs one is made: nothing is infinite, and no table is empty."""
+    study = plan(arms=["two_stream", "mbd"], pairs=3)
+    found = report(analysed(study, gains({"mbd": 2.0}), pairs=1))
+    said = "half widths over pre-trainings: 1 order without an interval, which takes two pre-trainings"
+    assert f"0 of 1 distinct orders decided; {said}" in found.head
+    assert "inf" not in FORMATS["text"](analysed(study, gains({"mbd": 2.0}), pairs=1))
+    assert all(table.rows for table in found.tables)
+    assert not [table for table in found.tables if table.title.startswith("Variance")]
+
+
+def test_an_interval_that_one_video_sets_is_said():
+    """Equal differences in all eight pairs, of 10000 videos."""
+
+    def truth(arm, pair, seed):
+        value = 70.0 + 2 * (arm.name == "mbd")
+        return {"average": value, "adaptive": value}
+
+    found = report(analysed(plan(arms=["two_stream", "mbd"]), truth))
+    said = "no interval is narrower than steps of one video allow, which sets that over pre-trainings of "
+    (line,) = [line for line in found.head if line.startswith(said)]
+    assert line.removeprefix(said) == "mbd own.top1 − two_stream own.top1 (0.01 points)"
+    spread = report(analysed(plan(arms=["two_stream", "mbd"]), gains({"mbd": 2.0})))
+    assert not [line for line in spread.head if line.startswith(said)]
+
+
 def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
     shown = cells(titled(report(analysis), "Orders of Table 1"), "C03e, C04e")
     assert shown["verdict"] == "holds"
@@ -100,7 +126,11 @@ def test_parts_have_columns_of_their_own():
 
 def test_a_study_without_controls_says_so():
     found = report(analysed(plan(arms=["two_stream", "mbd"]), gains({})))
-    assert titled(found, "Controls").footer == ["the plan has no controls: 'no difference' is not said"]
+    assert "the plan has no controls: 'no difference' is not said" in found.head
+    assert not [table for table in found.tables if table.title.startswith("Controls")]
+    with_them = report(analysed(STUDY, gains({})))
+    assert titled(with_them, "Controls")
+    assert not [line for line in with_them.head if "no controls" in line]
 
 
 def test_controls_are_no_part_of_the_variance_components():
