@@ -19,8 +19,8 @@ from results.outputs.ensembles import ensembles
 from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.tables.choice import choose
-from results.tables.footer import first_measured, footer
+from results.tables.choice import choose, of_data
+from results.tables.footer import first_measured, footer, not_on_its_data
 from results.tables.merged import merge_commands
 from results.tables.model import Cell, Table, words
 from results.tables.spec import STEP_TIME, Row, Spec
@@ -51,13 +51,7 @@ def build(
     prefer: ids of runs whose protocol is taken before others', where none is asked for.
     """
     asked = dataset or spec.fixed or None
-    records = [
-        record
-        for record in loaded.records
-        if asked in (None, record.data.dataset)
-        and spec.fixed in ("", record.data.dataset)
-        and (seeds is None or record.config["seed"] < seeds)
-    ]
+    records, elsewhere = of_data(spec, loaded.records, dataset, seeds)
     made = ensembles(records, _sides(spec), loaded.paths)
     choice = choose(spec, [*records, *made.records], protocol, prefer)
     spec = with_other_rules(spec, choice.records)
@@ -69,7 +63,8 @@ def build(
     merge_commands(table, spec, builder.dataset, choice.records[0] if choice.records else None)
     table.left_out = sum(len(records) for records in choice.others.values())
     table.of_study = any(record.study for record in choice.records)
-    table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
+    table.footer = [*footer(spec, choice, table), *not_on_its_data(spec, elsewhere)]
+    table.footer += [f"left out: {problem}" for problem in loaded.problems]
     ids = run_ids(choice.records) if loaded.paths else ()
     table.links = {name: str(loaded.paths[name]) for name in ids}
     return table

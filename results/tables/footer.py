@@ -12,6 +12,7 @@ from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results import step_times as steps
 from results.claims.claims import by_id
+from results.claims.protocols import unlike
 from results.matching import where
 from results.records import of_streams, scores, share, streams
 from results.statistics.orders import MIN_PAIRS
@@ -27,7 +28,7 @@ WORDS = {"dominance.agreement": "dominant stream correct"}
 def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
         lines = ["nothing measured yet: the footnotes give the commands that fill the cells"]
-        return lines + _quoted(spec) + [f"note: {note}" for note in spec.notes]
+        return lines + _quoted(spec) + [f"note: {note}" for note in spec.notes] + _not_mixed(spec, choice)
     lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_too_few(table)]
     if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
@@ -236,4 +237,29 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
         left = sum(len(records) for _, records in more)
         keys = ", ".join(key for key, _ in more)
         lines.append(f"not included: {left} more, of {len(more)} other protocols ({keys})")
+    return lines + _foreign(spec, choice.foreign)
+
+
+def not_on_its_data(spec: Spec, records: Sequence[Record]) -> list[str]:
+    """Runs on other data, of a table of one data set's measured numbers."""
+    if not records:
+        return []
+    places = ", ".join(dict.fromkeys(record.data.dataset for record in records))
+    count = counted(len(records), "record")
+    return [
+        f"not included: {count} on {places}; the measured numbers of this table are of {spec.fixed} alone"
+    ]
+
+
+def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:
+    """Runs under another paper's preset, whose streams see other things."""
+    by_preset: dict[str, list[Record]] = {}
+    for record in records:
+        by_preset.setdefault(record.config["preset"], []).append(record)
+    lines = []
+    for name, found in by_preset.items():
+        differing = "; ".join(unlike(found[0], spec.rows[0].preset))
+        count = counted(len(found), "record")
+        lines.append(f"not included: {count} under another paper's preset {name}, whose streams see other "
+                     f"things ({differing})")  # fmt: skip
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -10,7 +10,7 @@ from backbones.base.errors import UsageError, suggestion
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.claims.protocols import protocols, tiny_of
+from results.claims.protocols import comparable, of_another_paper, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import parts, spec
 from results.tables.spec import Spec
@@ -57,15 +57,11 @@ def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[B
 
 
 def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
-    """Those on the data set that are not under another paper's protocol."""
-    others: Collection[str] = {
-        preset for name, tiny in protocols().items() if name != paper for preset in (name, tiny)
-    }
-    return [
-        record
-        for record in records
-        if dataset in ("", record.data.dataset) and record.config["preset"] not in others
-    ]
+    """Those on the data set that are not under another paper's protocol; where there are none, and the
+    paper's folder says what its streams see, those whose streams see it."""
+    there = [record for record in records if dataset in ("", record.data.dataset)]
+    own = [record for record in there if not of_another_paper(record.config["preset"], paper)]
+    return own or (comparable(there, paper)[0] if "/" in paper else [])
 
 
 def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
