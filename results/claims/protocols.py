@@ -37,8 +37,8 @@ def comparable(records: Sequence[R], preset: str) -> tuple[list[R], list[R]]:
     """(runs that tables and claims of a paper can use, the others). preset: the paper's protocol.
 
     The others were made under another paper's preset, and their streams do not see what this paper's do: in
-    one paper the local stream is 3D convolutions over RGB, in another one over optical flow. Only a paper whose
-    presets lie in its folder says what its streams see; the harness's own presets are anybody's.
+    one paper the local stream is 3D convolutions over RGB, in another one over optical flow. Only a paper
+    whose presets lie in its folder says what its streams see; the harness's own presets are anybody's.
     """
     if "/" not in preset:
         return list(records), []

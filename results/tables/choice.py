@@ -21,8 +21,8 @@ from results.tables.spec import Row, Spec
 @dataclass(frozen=True)
 class Choice:
     """key: the protocol's. records: of it, then those that differ from it in networks that a method has
-    of its own (`Spec.own_networks`). others: by protocol, records that were left out. foreign: those that were
-    left out since another paper's streams see other things."""
+    of its own (`Spec.own_networks`). others: by protocol, records that were left out. foreign: those left out
+    since another paper's streams see other things."""
 
     key: str
     records: list[Record]
@@ -49,8 +49,8 @@ def of_data(
 
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
-    """The protocol with most preferred runs; then one on the data set that the numbers are reported on, one of
-    no other paper, that with most rows, most runs in them, the latest run.
+    """The protocol with most preferred runs; then one on the data set of the reported numbers, one of no
+    other paper, that with most rows, most runs in them, the latest run.
 
     asked: one protocol instead; a `UsageError` where no record has it.
     """

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
-from backbones.base.errors import UsageError, suggestion
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
 from results.claims.protocols import comparable, of_another_paper, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import parts, spec
+from results.tables.shown import Shown
 from results.tables.spec import Spec
 
 
@@ -70,28 +69,9 @@ def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
         return []
     found = []
     for part in parts(name).values():
-        made = _of_rows(spec(part, request.methods), request.rows)
+        made = Shown(request.rows).of_spec(spec(part, request.methods))
         found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
     return found
-
-
-def _of_rows(made: Spec, patterns: tuple[str, ...]) -> Spec:
-    """The rows whose labels match, and the baseline where there is one of them."""
-    if not patterns:
-        return made
-    labels = [row.label for row in made.rows]
-    for pattern in patterns:
-        if not any(fnmatchcase(label, pattern) for label in labels):
-            hint = suggestion(pattern, labels) or ";"
-            raise UsageError(
-                f"--rows {pattern}: table '{made.name}' has no such row{hint} it has {'; '.join(labels)}"
-            )
-    kept = [
-        row
-        for number, row in enumerate(made.rows)
-        if number == made.baseline or any(fnmatchcase(row.label, pattern) for pattern in patterns)
-    ]
-    return replace(made, rows=tuple(kept))
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:

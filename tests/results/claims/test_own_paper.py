@@ -131,7 +131,7 @@ def test_streams_that_see_other_things_fill_no_table_of_the_folder(ours):
 
 
 def test_another_papers_preset_whose_streams_see_the_same_fills_the_table(ours):
-    """The folder's tiny preset lies over the harness's; runs under either can fill it, its own before others."""
+    """The folder's tiny preset lies over the harness's; runs under either can fill it, its own first."""
     others = mutual([61.0, 62.0])
     assert measured("ours/main", *others)[0] == {record.id for record in others}
     own = mutual([51.0], preset="ours/tiny")
