@@ -36,9 +36,9 @@ def of_another_paper(used: str, preset: str) -> bool:
 def comparable(records: Sequence[R], preset: str) -> tuple[list[R], list[R]]:
     """(runs that tables and claims of a paper can use, the others). preset: the paper's protocol.
 
-    The others were made under another paper's preset, and their streams do not see what this paper's do: in
-    one paper the local stream is 3D convolutions over RGB, in another one over optical flow. Only a paper
-    whose presets lie in its folder says what its streams see; the harness's own presets are anybody's.
+    The others were made under another preset, and their streams do not see what this paper's do: in one paper
+    the local stream is 3D convolutions over RGB, in another one over optical flow. Only a paper whose presets
+    lie in its folder says what its streams see; the harness's own presets are anybody's.
     """
     if "/" not in preset:
         return list(records), []
@@ -70,7 +70,13 @@ def seen_by(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_comparable(config: Mapping[str, Any], preset: str) -> bool:
-    return not of_another_paper(config["preset"], preset) or seen_by(config) in _seen(preset)
+    """Under the paper's own presets always; under another paper's where RGB or flow and the stride of the
+    frames are as here, under any other where RGB or flow is."""
+    used, ours = config["preset"], seen_by(config)
+    if used in (preset, tiny_of(preset)):
+        return True
+    keys = [key for key in ours if key.endswith(".modality") or of_another_paper(used, preset)]
+    return any(all(ours[key] == theirs[key] for key in keys) for theirs in _seen(preset))
 
 
 @PAPERS.remembered

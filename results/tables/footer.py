@@ -253,7 +253,7 @@ def not_on_its_data(spec: Spec, records: Sequence[Record]) -> list[str]:
 
 
 def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:
-    """Runs under another paper's preset, whose streams see other things."""
+    """Runs under another preset, whose streams see other things than the paper's."""
     by_preset: dict[str, list[Record]] = {}
     for record in records:
         by_preset.setdefault(record.config["preset"], []).append(record)
@@ -261,6 +261,6 @@ def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:
     for name, found in by_preset.items():
         differing = "; ".join(unlike(found[0], spec.rows[0].preset))
         count = counted(len(found), "record")
-        lines.append(f"not included: {count} under another paper's preset {name}, whose streams see other "
+        lines.append(f"not included: {count} under preset {name}, whose streams see other "
                      f"things ({differing})")  # fmt: skip
     return lines
