@@ -25,7 +25,7 @@ class Shown:
         """Raises UsageError for a pattern that no label of the table `name` matches."""
         for pattern in self.patterns:
             if not any(fnmatchcase(label, pattern) for label in labels):
-                hint = suggestion(pattern, labels) or ";"
+                hint = suggestion(pattern, list(labels)) or ";"
                 known = "; ".join(labels)
                 raise UsageError(f"--rows {pattern}: table '{name}' has no such row{hint} it has {known}")
 
