@@ -194,8 +194,8 @@ def _differences(spec: Spec) -> str:
 
 def _of_other_settings(spec: Spec, choice: Choice, table: Table) -> list[str]:
     """Beside the empty row of a method: its runs with settings that no row has."""
-    named = {cells[0].text: cells for cells in table.rows}  # rows may be left out
-    rows = [(row, named[row.label]) for row in spec.rows if row.label in named]
+    shown = {cells[0].text: cells for cells in table.rows}  # rows may be left out
+    rows = [(row, shown[row.label]) for row in spec.rows if row.label in shown]
     empty = [row for row, cells in rows if not any(cell.runs for cell in cells)]
     named = {side.name for row in empty if (side := row.side("top1"))}
     used = {run for cells in table.rows for cell in cells for run in cell.runs}
