@@ -15,10 +15,12 @@ from results.cell_commands import run_command
 from results.checked import check, cited_number
 from results.claims.chains import circles
 from results.claims.claims import Claim
+from results.claims.protocols import comparable
 from results.claims.side import Side
 from results.claims.unrunnable import never_run, only_declared
 from results.matching import (
     closest,
+    of_other_streams,
     of_setting,
     pairings,
     paper_preset,
@@ -41,7 +43,7 @@ class Evidence:
 
     studies: that these records belong to. quoted: whether numbers that were seen in a third place are judged.
     paths: of each record, by its run's id; ensembles are read beside them. problems: why one could not be
-    made of its runs, by its name.
+    made of its runs, by its name. foreign: records that another paper's streams keep out of the claims.
     """
 
     records: Sequence[Record]
@@ -51,6 +53,7 @@ class Evidence:
     quoted: bool = False
     paths: Mapping[str, Path] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
+    foreign: Sequence[Record] = ()
 
 
 def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
@@ -58,8 +61,12 @@ def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
     claims = list(claims)
     sides = [side for claim in claims for side in (claim.left, claim.right)]
     made = ensembles(evidence.records, sides, evidence.paths)
-    evidence = replace(evidence, records=Runs((*evidence.records, *made.records)), problems=made.problems)
-    return {claim.id: _judged(claim, evidence) for claim in claims}
+    records = Runs((*evidence.records, *made.records))
+    of_paper = {}  # by its protocol
+    for preset in {claim.left.preset for claim in claims}:
+        usable, foreign = comparable(records, preset)
+        of_paper[preset] = replace(evidence, records=Runs(usable), problems=made.problems, foreign=foreign)
+    return {claim.id: _judged(claim, of_paper[claim.left.preset]) for claim in claims}
 
 
 def _judged(claim: Claim, evidence: Evidence) -> Verdict:
@@ -155,8 +162,8 @@ def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
     near = closest(evidence.records, claim.left, claim.dataset)
     needed = run_command(claim.left, claim.dataset or "")
     if near is None:
-        why = evidence.problems.get(claim.left.name) or f"no run of {claim.left}"
-        return Verdict(NOT_RUN, why, command=needed)
+        none = f"no run of {claim.left}{of_other_streams(evidence.foreign, [claim.left])}"
+        return Verdict(NOT_RUN, evidence.problems.get(claim.left.name) or none, command=needed)
     apart = protocol_differences(near, claim.left, claim.dataset)
     if apart:
         more = f" and {len(apart) - 3} more" if len(apart) > 3 else ""
@@ -170,7 +177,7 @@ def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
 
 
 def _unplanned_order(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
-    found = pairings(evidence.records, claim.left, right)
+    found = pairings(evidence.records, claim.left, right, claim.dataset)
     if not found:
         return _not_run(claim, right, evidence)
     first = found[0]
@@ -192,7 +199,8 @@ def _unplanned_share(claim: Claim, evidence: Evidence) -> Verdict:
         why = f"a statement about the videos of {claim.dataset}; run on {anywhere[-1].data.dataset}"
         return Verdict(NOT_COMPARABLE, why, command=command)
     if not found:
-        return Verdict(NOT_RUN, f"no run of {claim.left}", command=command)
+        why = f"no run of {claim.left}{of_other_streams(evidence.foreign, [claim.left])}"
+        return Verdict(NOT_RUN, why, command=command)
     alike = max(groups(found).values(), key=lambda members: (len(members), members[-1].finished))
     values = replicates(alike, claim.metric)
     if values is None or claim.number is None:
@@ -227,7 +235,8 @@ def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
         return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset))
     names = " and ".join(_named(side, claim) for side in dict.fromkeys(lacking))
     commands = dict.fromkeys(run_command(side, claim.dataset) for side in lacking)
-    return Verdict(NOT_RUN, f"no run of {names}", command=" && ".join(commands))
+    why = f"no run of {names}{of_other_streams(evidence.foreign, lacking)}"
+    return Verdict(NOT_RUN, why, command=" && ".join(commands))
 
 
 def _sweep(claim: Claim) -> str:
@@ -250,7 +259,8 @@ def _under_the_protocol(claim: Claim, evidence: Evidence, alike: Sequence[Record
         why = f"no seed has all splits, or the records do not contain {claim.metric}"
         return Verdict(NOT_RUN, why, command=needed)
     if right and right.is_run:
-        found = pairings([*alike, *of_setting(evidence.records, right)], claim.left, right)
+        others = of_setting(evidence.records, right)
+        found = pairings([*alike, *others], claim.left, right, claim.dataset)
         if not found:
             return Verdict(NOT_RUN, f"no run of {right}", command=run_command(right, claim.dataset))
         values = found[0].nested

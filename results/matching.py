@@ -13,6 +13,7 @@ from harness.papers.registry import PAPERS
 from harness.record.index.shape import R, Shape, by_shape, shape_of
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
+from results.claims.protocols import of_another_paper, unlike
 from results.claims.side import PAPER_PRESET, Side
 from results.records import (
     OFFICIAL_SPLITS,
@@ -118,13 +119,19 @@ def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | Non
     return min(found, key=lambda record: len(protocol_differences(record, side, dataset)), default=None)
 
 
-def pairings(records: Sequence[Record], left: Side, right: Side) -> list[Pairing]:
-    """One pairing for each setting that `right` stands for, under the protocol with most seeds in common.
+def pairings(records: Sequence[Record], left: Side, right: Side, dataset: str = "") -> list[Pairing]:
+    """One pairing for each setting that `right` stands for: on the claim's data set before others, under
+    no other paper's preset before one of those, then under the protocol with most seeds in common.
 
     Of equally many seeds it is the protocol closest to the paper's, as far as sides do not vary it.
     """
     free = varied_by(left, right)
     best: dict[str, Pairing] = {}
+
+    def rank(pairing: Pairing) -> tuple[bool, bool, int]:
+        first = pairing.records[0]
+        own = not of_another_paper(first.config["preset"], left.preset)
+        return first.data.dataset == dataset, own, len(pairing.differences)
 
     def away(members: Sequence[Record]) -> int:
         return len(protocol_differences(members[0], left, members[0].data.dataset))
@@ -135,9 +142,19 @@ def pairings(records: Sequence[Record], left: Side, right: Side) -> list[Pairing
             if right.is_grid and name in _settings(ours):
                 continue
             pairing = _pair(ours, theirs, left.metric, right.metric)
-            if pairing.differences and _beats(pairing, best.get(name)):
+            if pairing.differences and (name not in best or rank(pairing) >= rank(best[name])):
                 best[name] = pairing
     return list(best.values())
+
+
+def of_other_streams(foreign: Sequence[Record], sides: Sequence[Side]) -> str:
+    """What follows "no run of …" where such runs are there and their streams see what another paper's do."""
+    for side in sides:
+        for record in of_setting(foreign, side)[:1]:
+            differing = "; ".join(unlike(record, side.preset))
+            preset = record.config["preset"]
+            return f" whose streams see what this paper's do: under preset {preset}, {differing}"
+    return ""
 
 
 def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
@@ -150,10 +167,6 @@ def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
 def _pair(ours: Sequence[Record], theirs: Sequence[Record], metric: str, other: str) -> Pairing:
     both, step = (*ours, *theirs), max(resolution(ours, metric), resolution(theirs, other))
     return Pairing(by_seed(ours, metric), by_seed(theirs, other), both, step)
-
-
-def _beats(new: Pairing, old: Pairing | None) -> bool:
-    return old is None or len(new.differences) >= len(old.differences)
 
 
 def where(record: Record) -> str:

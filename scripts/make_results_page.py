@@ -19,6 +19,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 import study_sections as studies
 
+from results.claims.networks import table as reported_costs
 from results.tables.cost import cost_table
 
 PAGE = ROOT / "docs" / "results.md"
@@ -37,7 +38,25 @@ def costs() -> str:
     rows = [[cell.text for cell in row] for row in made.rows]
     notes = [f"- {line}" for line in made.footer[:3]]
     more = "- sources of the reported numbers: `harness table cost`"
-    return "\n".join([f"{made.title}:", "", *_grid(made.columns, rows, names=2), "", *notes, more])
+    notes += [*_apart(), more]
+    return "\n".join([f"{made.title}:", "", *_grid(made.columns, rows, names=2), "", *notes])
+
+
+def _apart() -> list[str]:
+    """A line for each network of which two sources give multiply-adds that differ more than twofold."""
+    lines, found = [], [each for each in reported_costs() if each.gmacs]
+    for one in (each for each in found if each.provenance == "reported"):
+        for other in (each for each in found if each.provenance == "derived"):
+            same = (one.backbone, one.frames, one.size) == (other.backbone, other.frames, other.size)
+            fold = max(one.gmacs, other.gmacs) / min(one.gmacs, other.gmacs)
+            if same and fold > 2:
+                clip = f"{one.frames}x{one.size}x{one.size}"
+                lines.append(
+                    f"- {one.backbone}, {clip}: {one.gmacs:g} is what {one.source} has ({one.note}); "
+                    f"{other.gmacs:g}, from the layers, agrees with the count here and is {fold:.0f} times "
+                    "as much"
+                )
+    return lines
 
 
 def verdicts() -> tuple[str, str]:

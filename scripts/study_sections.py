@@ -12,6 +12,7 @@ from statistics import mean, median, stdev
 from harness.campaign.study.plan import read_plan
 from harness.campaign.study.tasks import PRETRAINING
 from harness.console.signed import signed
+from harness.data.sets.localglobal.plan import Settings
 from harness.record.schema import Record
 from methods.catalogue import METHODS
 from results.records import share, streams
@@ -25,6 +26,7 @@ from results.studies.report.cells import OVER, THESE, percent
 from results.studies.report.cells import share as shown_share
 from results.studies.report.whole import report
 from results.study_files import PILOT, pilot_runs, pretraining_seconds, usable
+from results.tables import footer
 from results.tables.model import Cell, Table
 from results.tables.render import markdown
 
@@ -110,6 +112,20 @@ def narrowest(name: str, metric: str) -> str:
     found = _readable(name)
     step = found.matrix.resolution(Output(found.arms[0].name, metric))
     return f"{Nested.of([[0.0]] * found.plan.pairs, step).over_pretrainings().half:.2f}"
+
+
+def top_k(name: str) -> str:
+    """What "top5" of its runs is, where it is another top-k."""
+    found = _readable(name)
+    return footer.top_k(record for arm in found.arms for record in found.matrix.records(arm.name))
+
+
+def gain_clips(name: str) -> str:
+    """The training clips of the control that must gain: `800 clips, 50 of each class, instead of 400`."""
+    found, usual = _readable(name), Settings().train_per_class
+    (more,) = {n for arm in found.arms if (n := arm.settings().get("data.train_per_class"))}
+    classes = len(found.matrix.records(found.arms[0].name)[0].data.classes)
+    return f"{classes * more} clips, {more} of each class, instead of {classes * usual}"
 
 
 def power(name: str) -> str:
@@ -280,5 +296,5 @@ def _shown(tables: Sequence[Table]) -> str:
 # What the page may ask for.
 SHOWN = (
     *(readable, findings, gap, headline_videos, controls, orders, arms, differences, precision),
-    *(components, pretrained, spread, networks, narrowest, power, families, outside),
+    *(top_k, gain_clips, components, pretrained, spread, networks, narrowest, power, families, outside),
 )

@@ -32,6 +32,7 @@ EPILOG = """\b
 Examples:
   harness table fusion
   harness table components --seeds 5 --format latex --out components.tex
+  harness table methods --rows two_stream --rows 'm*' --measured-only --out methods.tex
   harness table cost --format md
   harness table components teachers --run --dry-run    # the plan: which runs, how long
   harness table --all --run --seeds 2 --out tables --format html
@@ -52,9 +53,10 @@ ENDINGS |= {shape: shape for shape in PICTURES}
 @click.option(
     "--format",
     "shape",
-    help="rich, md, latex (with booktabs, graphicx, longtable, lscape), csv, html, json; svg, png or pdf: a "
+    help="rich, md, latex (its first line names the packages it needs), csv, html, json; svg, png or pdf: a "
     "picture [default: by the ending of --out, else rich].",
 )
+@click.option("--measured-only", is_flag=True, help="Leave out rows that no run has measured.")
 @click.option("--provenance", is_flag=True, help="With each cell, the runs that it comes from.")
 @click.option("--out", type=PATH, help="File, or folder for several tables [default: the terminal].")
 @click.option("--run", "run_missing", is_flag=True, help="Train the missing runs first, each once.")
@@ -66,7 +68,8 @@ ENDINGS |= {shape: shape for shape in PICTURES}
     "--rows",
     multiple=True,
     metavar="LABEL",
-    help="With --run: only these rows and the baseline; * stands for any characters. May be repeated.",
+    help="Only these rows; * stands for any characters. May be repeated. --run trains their runs and the "
+    "baseline's.",
 )
 @click.option(
     "--data-root",
@@ -147,7 +150,6 @@ def _only_with_run(options: TableOptions) -> None:
         "preset": "--preset",
         "pairs": "--set",
         "roots": "--data-root",
-        "rows": "--rows",
         "jobs": "--jobs",
         "per_gpu": "--per-gpu",
         "memory": "--memory",
@@ -165,6 +167,7 @@ def _build(names: list[str], options: TableOptions, prefer: Collection[str] = ()
     from methods.catalogue import METHODS
     from results.records import check_dataset, check_folders, load_records
     from results.tables.named import named
+    from results.tables.shown import Shown
 
     check_folders(options.runs)
     # Costs are committed: no run is needed.
@@ -173,7 +176,8 @@ def _build(names: list[str], options: TableOptions, prefer: Collection[str] = ()
     if options.shape == "csv":  # it has no lines under its rows
         say_left_out(loaded.problems)
     choice = options.dataset, options.seeds, options.protocol, prefer
-    return [named(name, loaded, METHODS.discover().names(), *choice) for name in names]
+    shown = Shown(options.rows, options.measured_only)
+    return [named(name, loaded, METHODS.discover().names(), *choice, shown) for name in names]
 
 
 def _write(tables: list[Table], options: TableOptions) -> None:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TableOptions:
-    """What `harness table` was given. names, every: which tables. shape: the format.
+    """What `harness table` was given. names, every: which tables. shape: the format. rows,
+    measured_only: which of their rows.
 
-    roots, pairs, rows, preset, device, workers, jobs, per_gpu, memory, engine, engine_set, store, yes and
+    roots, pairs, preset, device, workers, jobs, per_gpu, memory, engine, engine_set, store, yes and
     dry_run belong to --run (`run_missing`).
     """
 
@@ -26,6 +27,7 @@ class TableOptions:
     runs: tuple[Path, ...]
     protocol: str | None
     shape: str | None
+    measured_only: bool
     provenance: bool
     out: Path | None
     run_missing: bool

@@ -73,7 +73,10 @@ class Paper:
         return self.full(self.sheet.teachers_table)
 
     def has(self, name: str) -> bool:
-        return (self.folder / name).is_file()
+        """Whether the file is there. An optional one that is empty, or holds comments alone, counts as not
+        there: whoever empties it means "none"."""
+        path = self.folder / name
+        return path.is_file() and (name == CLAIMS or not _is_blank(path))
 
     def owns(self, file: Path) -> bool:
         """Whether the file is its plug-in."""
@@ -201,3 +204,12 @@ def _check_inside(paper: Paper, text: str, *place: str) -> None:
         refuse(
             paper.tree.path, paper.row(*place), f"{where}: '{text}' is a link that leads out of the folder"
         )
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a file says nothing; what cannot be read is told where it is read."""
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            return all(not line.strip() or line.lstrip().startswith("#") for line in lines)
+    except (OSError, UnicodeDecodeError):
+        return False

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from results.figures.dominance import weighted
 from results.figures.model import Sheet, Source
-from results.figures.parts.runs import chosen, origin, videos, who, with_outputs
+from results.figures.parts.runs import apart, chosen, origin, videos, who, with_outputs
 from results.figures.parts.style import canvas
 from results.outputs.videos import Videos
 
@@ -42,6 +42,7 @@ def data(source: Source) -> Sheet:
         f"{len(records)} seed{'s' * (len(records) > 1)}; {total - decoded} of {total} videos could not be "
         "decoded: they have no prediction, are in no row and count as wrong. Rows sum to 100 %; fused by "
         + rule,
+        *apart(records[0]),
         *_worst(counts["fused"], classes),
     ]
     shown = {name: matrix.tolist() for name, matrix in counts.items()}

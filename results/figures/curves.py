@@ -39,6 +39,8 @@ def data(source: Source) -> Sheet:
         f"each point is the mean over the steps since the previous one; batches of {batch} videos. Accuracy "
         "is that of training batches, not of test videos",
     ]
+    if all(len(each["points"]) == 1 for each in runs):
+        notes.append("the training reported once: a point, no curve")
     return Sheet("curves", f"Training of {who(records)}, n = {len(runs)} seed{'s' * (len(runs) > 1)}",
                  {"runs": runs}, notes)  # fmt: skip
 
@@ -94,6 +96,11 @@ def _panel(axes: Any, runs: list[dict[str, Any]], kind: str) -> None:
     axes.grid(alpha=0.3)
     axes.legend()
     axes.tick_params(labelbottom=True)
+    steps = sorted({each["step"] for run in runs for each in run["points"]})
+    if len(steps) == 1:  # an axis that begins at 0, not one that is zoomed in on a point
+        axes.set_xlim(0, 2 * steps[0] or 1)
+        axes.set_xticks([0, steps[0]])
+        axes.set_ylim(0, 1.25 * axes.dataLim.ymax or 1)
 
 
 def _line(run: dict[str, Any], kind: str, name: str) -> tuple[list[int], list[float]]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.figures.model import Sheet, Source
-from results.figures.parts.runs import chosen, origin, videos, who, with_outputs
-from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, OVER, canvas
+from results.figures.parts.runs import apart, chosen, origin, videos, who, with_outputs
+from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 
 Floats = NDArray[np.float64]
 KINDS: dict[str, dict[str, Any]] = {
@@ -52,15 +52,20 @@ def data(source: Source) -> Sheet:
     rows = zip(found.ids, ours.tolist(), theirs.tolist(), kinds(*right), strict=True)
     points = [{"video": name, "m_local": a, "m_global": b, "kind": kind} for name, a, b, kind in rows]
     notes = [
-        origin([record]) + f"; one of {len(records)} seeds whose outputs were kept" * (len(records) > 1),
+        origin([record]) + ("; the run that was asked for" if source.run else _which(len(records))),
         *_shares(points),
         "dominance m: how confident a stream is on a video, by equation (1) of MBD; from 1/K to about 4/K, "
         f"K = {found.local.shape[1]} classes",
         f"{found.total - len(points)} of {found.total} test videos could not be decoded",
+        *apart(record),
         "reported (MBD, 4.1.3, Kinetics-400): the global stream dominates more videos; no number is given",
     ]
     title = f"Dominance of {who(records)}, n = {len(points)} test videos"
     return Sheet("dominance", title, {"run": record.id, "points": points}, notes)
+
+
+def _which(count: int) -> str:
+    return f"; the smallest of {count} seeds whose outputs were kept" * (count > 1)
 
 
 def _shares(points: list[dict[str, Any]]) -> list[str]:
@@ -94,11 +99,10 @@ def draw(made: Sheet) -> Any:
     ends = (min(both) - room, max(both) + room)
     axes.plot(ends, ends, "-", color=BLACK, linewidth=0.8)
     axes.set(xlim=ends, ylim=ends, box_aspect=1)
-    half = {"transform": axes.transAxes, "fontsize": 8, "style": "italic", "zorder": 5}
-    half["bbox"] = OVER
-    axes.text(0.97, 0.03, "the local stream dominates", ha="right", **half)
-    axes.text(0.03, 0.96, "the global stream dominates", **half)
+    half = {"transform": axes.transAxes, "fontsize": 8, "style": "italic"}  # outside: they cover no point
+    axes.text(1.02, 0.01, "the local stream dominates", rotation=270, va="bottom", **half)
+    axes.text(0.01, 1.01, "the global stream dominates", va="bottom", **half)
     axes.set_xlabel("dominance of the local stream, m_l")
     axes.set_ylabel("dominance of the global stream, m_g")
-    axes.legend(loc="center left", bbox_to_anchor=(1.02, 0.5), title="top-1 of the streams alone")
+    axes.legend(loc="center left", bbox_to_anchor=(1.08, 0.5), title="top-1 of the streams alone")
     return figure

@@ -8,7 +8,9 @@ from typing import Any
 
 from backbones.base.errors import UserError
 from backbones.base.plain_text import counted
+from backbones.base.streams import STREAMS
 from results.claims.claims import Claim, claims
+from results.claims.side import Side
 from results.figures.model import Sheet, Source
 from results.figures.parts.marks import Look, numbered, with_intervals
 from results.figures.parts.runs import command
@@ -63,9 +65,9 @@ def of_judged(found: Iterable[Claim], judged: Mapping[str, Verdict], made: Seque
         row["claims"] += [claim.id]
     found_rows = list(rows.values())
     notes = [
-        "percentage points of the measure that is named; right of 0: as the paper claims, of a claimed ≈ the "
-        "difference itself. Lines: 95 % intervals over pre-trainings, none of a single one; unlike the "
-        "verdicts not corrected for the number of orders",
+        "percentage points of top-1, or of what is named. A point right of 0 agrees with the paper; where ≈ "
+        "is claimed, it is the left side less the right one. Lines: 95 % intervals over pre-trainings, none "
+        "of a single one. Verdicts are corrected for the number of orders, these intervals are not",
         *["shaded: differences below the study's margin, too small to matter"]
         * any(row["margin"] for row in found_rows),
         *_measured_on(found_rows),
@@ -82,6 +84,7 @@ def _row(claim: Claim, verdict: Verdict, margin: float | None) -> dict[str, Any]
         "claims": [],
         "paper": claim.paper,
         "statement": claim.statement(),
+        "words": in_words(claim),
         "verdict": verdict.verdict,
         "value": value,
         "low": None if half is None else value - half,
@@ -150,4 +153,26 @@ def draw(made: Sheet) -> Any:
 
 
 def _label(row: dict[str, Any]) -> str:
-    return f"{row['claims'][0]}{' …' * (len(row['claims']) > 1)}  {row['statement']}"
+    more = len(row["claims"]) - 1
+    others = f" and {counted(more, 'other')}" if more else ""
+    return f"{row['claims'][0]}{others}: {row['words']}"
+
+
+def in_words(claim: Claim) -> str:
+    """`mbd without final, average fusion > two_stream, average fusion`."""
+    right = claim.right
+    if right is None or not right.is_run or claim.left.members or right.members:
+        return claim.statement()
+    left, other, what = claim.left, right, ", top-5" * claim.metric.endswith("top5")
+    sign = {"~": "≈"}.get(claim.relation, claim.relation)
+    return f"{_side(left)} {sign} {_side(other)}{what}"
+
+
+def _side(side: Side) -> str:
+    """The method, the settings in which it is not as by default, and the output."""
+    said = [side.name]
+    for key, value in side.pairs:
+        name = key.removeprefix("method.").replace("_", " ")
+        said.append({"false": f"without {name}", "true": f"with {name}"}.get(value, f"with {name} {value}"))
+    output = f"{side.output} stream alone" if side.output in STREAMS else f"{side.output} fusion"
+    return f"{' '.join(said)}, {output}"

@@ -26,6 +26,10 @@ Key = tuple[str, int, str]  # protocol, seed, split
 MOST_ROWS = 40
 MOST_NAMES = 16
 LEAST = 3  # pre-trainings: of two an interval by Student's t is wider than the panel
+BEYOND = (
+    "the local stream cannot see what tells global-… classes apart, nor the global stream local-… ones: a "
+    "gain there means that the stream gives this answer more often to all classes of the family"
+)
 CROSSES = "95 % intervals over pre-trainings (Student t)"
 LOOKS = {
     (True, True): ("both gain", {"marker": "o", "markerfacecolor": BLACK, "markeredgecolor": BLACK}),
@@ -62,6 +66,10 @@ def data(source: Source) -> Sheet:
         f"a class has {many} test videos, so one video is worth {100 / max(counts[-1], 1):.1f} points; "
         + (CROSSES if count >= LEAST else f"no intervals with fewer than {LEAST} pre-trainings"),
     ]
+    notes += ["rows: from the largest sum of both streams' gains to the smallest"] * (
+        len(classes) <= MOST_ROWS
+    )
+    notes += [BEYOND] * (first.data.dataset == "localglobal")
     title = f"Gain per class over {BASELINE}: {who(records)}, n = {counted(count, 'pre-training')}"
     found = {"baseline": BASELINE, "pretrainings": count, "classes": classes}
     return Sheet("per-class", title, found, notes)

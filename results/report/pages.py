@@ -20,7 +20,8 @@ from results.figures import orders
 from results.figures.model import Source, column
 from results.figures.parts.tabled import table_of
 from results.judge import Evidence, judge
-from results.records import method_given, scores, streams
+from results.records import scores, streams
+from results.report.own_runs import settings_of
 from results.reproduce import command
 from results.studies.analysis import Analysis, cells
 from results.studies.report.whole import report
@@ -58,6 +59,7 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
     found, loaded = claims(), source.loaded
     made, left_out = studies(source.folders, loaded.records, source.methods, paths=loaded.paths)
     judged = judge(found, Evidence(loaded.records, source.methods, margin, made, paths=loaded.paths))
+    run_of = {paper: any(judged[c.id].runs for c in found if c.paper == paper) for paper in PAPERS.names()}
     rows = [
         {
             "claim": claim,
@@ -84,6 +86,10 @@ def verdicts(source: Source, margin: float) -> dict[str, Any]:
                 decided_elsewhere((c, judged[c.id]) for c in found if c.paper == paper.name),
             )
             for paper in PAPERS
+            if run_of[paper.name]
+        ],
+        "not_run": [
+            paper.name for paper in PAPERS if not run_of[paper.name] and by_paper[paper.name][MEASURED]
         ],
         "studies": made,
         "left_out": left_out,
@@ -148,7 +154,7 @@ def run_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
         {
             "id": record.id,
             "method": record.config["method"]["name"],
-            "settings": " ".join(f"{key}={value}" for key, value in method_given(record).items()),
+            "settings": settings,
             "streams": streams(record),
             "data": f"{record.data.dataset} {record.data.split}",
             "seed": record.config["seed"],
@@ -157,7 +163,7 @@ def run_rows(records: Sequence[Record]) -> list[dict[str, Any]]:
             "fused": _percent(record, "own"),
             "finished": record.finished[:10],
         }
-        for record in records
+        for record, settings in zip(records, settings_of(records), strict=True)
     ]
 
 

@@ -19,12 +19,14 @@ from results.figures import catalogue, orders
 from results.figures.model import Sheet, Source
 from results.report import pages
 from results.report.gallery import gallery
+from results.report.own_runs import comparisons
 from results.tables.model import split_command
 
+MARGIN = 1.0  # points that matter between two methods, as in `harness compare`
 MARK = "report.json"  # tells a report's folder from others
 STATIC = ("report.css", "report.js")
 NAV = {
-    "index": "Verdicts",
+    "index": "Overview",
     "claims": "Claims",
     "studies": "Studies",
     "tables": "Tables",
@@ -92,7 +94,8 @@ class Site:
         rows = pages.run_rows(self.records)
         problems = [*self.source.loaded.problems, *judged["left_out"]]
         plot = next(each for each in figures if each["name"] == orders.NAME)
-        self._page("index", **judged, plot=plot, runs=rows, problems=problems)
+        compared = comparisons(self.records, self.source.methods, MARGIN)
+        self._page("index", **judged, plot=plot, runs=rows, problems=problems, compared=compared)
         self._page("studies", made=pages.study_pages(judged["studies"]))
         self._page("claims", **judged)
         self._page("tables", tables=tables)

@@ -19,10 +19,11 @@ from results.outputs.ensembles import ensembles
 from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.tables.choice import choose
-from results.tables.footer import first_measured, footer
+from results.tables.choice import choose, of_data
+from results.tables.footer import first_measured, footer, not_on_its_data
 from results.tables.merged import merge_commands
 from results.tables.model import Cell, Table, words
+from results.tables.shown import ALL, Shown
 from results.tables.spec import STEP_TIME, Row, Spec
 
 HEADINGS = {
@@ -45,31 +46,30 @@ def build(
     seeds: int | None,
     protocol: str | None,
     prefer: Collection[str] = (),
+    shown: Shown = ALL,
 ) -> Table:
     """The table, filled from the records of one protocol. dataset, protocol: None takes what fills most.
 
-    prefer: ids of runs whose protocol is taken before others', where none is asked for.
+    prefer: ids of runs whose protocol is taken before others', where none is asked for. shown: which rows.
     """
     asked = dataset or spec.fixed or None
-    records = [
-        record
-        for record in loaded.records
-        if asked in (None, record.data.dataset)
-        and spec.fixed in ("", record.data.dataset)
-        and (seeds is None or record.config["seed"] < seeds)
-    ]
+    records, elsewhere = of_data(spec, loaded.records, dataset, seeds)
     made = ensembles(records, _sides(spec), loaded.paths)
-    choice = choose(spec, [*records, *made.records], protocol, prefer)
-    spec = with_other_rules(spec, choice.records)
+    asked_for = spec if spec.every_rule else shown.of_spec(spec)  # a rule may be in the records alone
+    choice = choose(asked_for, [*records, *made.records], protocol, prefer)
+    spec = shown.of_spec(with_other_rules(spec, choice.records))
     title = f"{spec.title}; reported on {spec.paper}" if spec.paper else spec.title
     table = Table(spec.name, title, _headings(spec))
     builder = Builder(spec, Runs(choice.records), loaded.failures, asked or "", made.problems)
     table.rows = [builder.row(row) for row in spec.rows]
     builder.embolden(table)
-    merge_commands(table, spec, builder.dataset, choice.records[0] if choice.records else None)
+    shown.of_table(table)
+    like = choice.records[0] if choice.records else None
+    merge_commands(table, spec, builder.dataset, like, bool(shown.patterns))
     table.left_out = sum(len(records) for records in choice.others.values())
     table.of_study = any(record.study for record in choice.records)
-    table.footer = [*footer(spec, choice, table), *(f"left out: {problem}" for problem in loaded.problems)]
+    table.footer = [*footer(spec, choice, table), *not_on_its_data(spec, elsewhere)]
+    table.footer += [f"left out: {problem}" for problem in loaded.problems]
     ids = run_ids(choice.records) if loaded.paths else ()
     table.links = {name: str(loaded.paths[name]) for name in ids}
     return table

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from backbones.base.errors import UsageError
 from harness.config.difference import as_yaml, differences
+from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
-from results.claims.protocols import protocols
+from results.claims.protocols import comparable, of_another_paper
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol
@@ -20,30 +21,55 @@ from results.tables.spec import Row, Spec
 @dataclass(frozen=True)
 class Choice:
     """key: the protocol's. records: of it, then those that differ from it in networks that a method has
-    of its own (`Spec.own_networks`). others: by protocol, records that were left out."""
+    of its own (`Spec.own_networks`). others: by protocol, records that were left out. foreign: those left out
+    since another paper's streams see other things."""
 
     key: str
     records: list[Record]
     others: dict[str, list[Record]]
+    foreign: list[Record] = field(default_factory=list)
+
+
+def of_data(
+    spec: Spec, records: Sequence[Record], dataset: str | None, seeds: int | None
+) -> tuple[list[Record], list[Record]]:
+    """(those that can fill the table, those of its rows that were run on other data than it is of).
+
+    dataset, seeds: as asked for; None takes all.
+    """
+    wanted = [
+        record
+        for record in records
+        if dataset in (None, record.data.dataset) and (seeds is None or record.config["seed"] < seeds)
+    ]
+    if not spec.fixed:
+        return wanted, []
+    other = [record for record in wanted if record.data.dataset != spec.fixed]
+    return [record for record in wanted if record.data.dataset == spec.fixed], _of_rows(spec, other)
 
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
-    """The protocol with most preferred runs; then that with most rows, most runs in them, the latest run.
+    """The protocol with most preferred runs; then one on the data set of the reported numbers, one of no
+    other paper, that with most rows, most runs in them, the latest run.
 
     asked: one protocol instead; a `UsageError` where no record has it.
     """
-    found = groups(records if asked else _own(spec, records), spec.free)
+    usable, foreign = (records, []) if asked else _usable(spec, records)
+    found = groups(usable, spec.free)
     if asked is not None and asked not in found:
         known = ", ".join(found) or "none"
         raise UsageError(f"no records of protocol '{asked}' for this table; there are {known}")
     if not found:
-        return Choice("", [], {})
+        return Choice("", [], {}, foreign)
     counts = {key: [len(_of_row(spec, row, members)) for row in spec.rows] for key, members in found.items()}
     filled = {key: sum(map(bool, rows)) for key, rows in counts.items()}
 
-    def rank(key: str) -> tuple[int, int, int, str]:
-        preferred = sum(record.id in prefer for record in found[key])
-        return preferred, filled[key], sum(counts[key]), max(record.finished for record in found[key])
+    def rank(key: str) -> tuple[int, bool, bool, int, int, str]:
+        preferred, first = sum(record.id in prefer for record in found[key]), found[key][0]
+        place = bool(filled[key]) and first.data.dataset == spec.paper
+        own = bool(filled[key]) and not _of_another(spec, first)
+        latest = max(record.finished for record in found[key])
+        return preferred, place, own, filled[key], sum(counts[key]), latest
 
     common = [key for key in found if not uses_own_networks(found[key][0].config["method"]["name"])]
     key = asked or max(common if spec.own_networks and common else found, key=rank)
@@ -54,17 +80,22 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
         for name, members in found.items()
         if filled[name] and (rest := [record for record in members if record.id not in ids])
     }
-    return Choice(key, found[key] + joined, others)
+    return Choice(key, found[key] + joined, others, foreign)
 
 
-def _own(spec: Spec, records: Sequence[Record]) -> list[Record]:
-    """Of a paper whose presets lie in its folder, none that was run under another paper's: there, a stream of
-    the same name may see other things."""
-    preset = spec.rows[0].preset if spec.rows else ""
-    if "/" not in preset:
-        return list(records)
-    others = {each for pair in protocols().items() if pair[0] != preset for each in pair}
-    return [record for record in records if record.config["preset"] not in others]
+def _usable(spec: Spec, records: Sequence[Record]) -> tuple[Sequence[Record], list[Record]]:
+    """(records, those of its rows that another paper's streams keep out). The tables of all methods show
+    every paper's."""
+    if spec.own_networks or not spec.rows or "/" not in spec.rows[0].preset:
+        return records, []
+    usable, others = comparable(records, spec.rows[0].preset)
+    rows = {record.id for record in _of_rows(spec, usable)}
+    kept = [record for record in usable if record.id in rows or not _of_another(spec, record)]
+    return kept, _of_rows(spec, others)
+
+
+def _of_another(spec: Spec, record: Record) -> bool:
+    return not spec.own_networks and of_another_paper(record.config["preset"], spec.rows[0].preset)
 
 
 def contrast(record: Record, other: Record, free: Sequence[str]) -> list[str]:
@@ -84,3 +115,9 @@ def _short(key: str, value: Any) -> str:
 def _of_row(spec: Spec, row: Row, records: Sequence[Record]) -> list[Record]:
     side = row.side("top1")
     return of_setting(records, side, [key for key in VARIED if key in spec.free]) if side else []
+
+
+def _of_rows(spec: Spec, records: Sequence[Record]) -> list[Record]:
+    runs = Runs(records)
+    found = {record.id: record for row in spec.rows for record in _of_row(spec, row, runs)}
+    return list(found.values())

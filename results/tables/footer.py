@@ -12,6 +12,7 @@ from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
 from results import step_times as steps
 from results.claims.claims import by_id
+from results.claims.protocols import unlike
 from results.matching import where
 from results.records import of_streams, scores, share, streams
 from results.statistics.orders import MIN_PAIRS
@@ -27,7 +28,7 @@ WORDS = {"dominance.agreement": "dominant stream correct"}
 def footer(spec: Spec, choice: Choice, table: Table) -> list[str]:
     if not any(cell.runs for row in table.rows for cell in row):
         lines = ["nothing measured yet: the footnotes give the commands that fill the cells"]
-        return lines + _quoted(spec) + [f"note: {note}" for note in spec.notes]
+        return lines + _quoted(spec) + [f"note: {note}" for note in spec.notes] + _not_mixed(spec, choice)
     lines = [_measured_on(choice), UNIT, *_intervals(choice.records, table), *_too_few(table)]
     if spec.baseline is not None and any(row[-1].runs for row in table.rows):
         lines.append(_differences(spec))
@@ -193,7 +194,8 @@ def _differences(spec: Spec) -> str:
 
 def _of_other_settings(spec: Spec, choice: Choice, table: Table) -> list[str]:
     """Beside the empty row of a method: its runs with settings that no row has."""
-    rows = zip(spec.rows, table.rows, strict=True)
+    shown = {cells[0].text: cells for cells in table.rows}  # rows may be left out
+    rows = [(row, shown[row.label]) for row in spec.rows if row.label in shown]
     empty = [row for row, cells in rows if not any(cell.runs for cell in cells)]
     named = {side.name for row in empty if (side := row.side("top1"))}
     used = {run for cells in table.rows for cell in cells for run in cell.runs}
@@ -236,4 +238,29 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
         left = sum(len(records) for _, records in more)
         keys = ", ".join(key for key, _ in more)
         lines.append(f"not included: {left} more, of {len(more)} other protocols ({keys})")
+    return lines + _foreign(spec, choice.foreign)
+
+
+def not_on_its_data(spec: Spec, records: Sequence[Record]) -> list[str]:
+    """Runs on other data, of a table of one data set's measured numbers."""
+    if not records:
+        return []
+    places = ", ".join(dict.fromkeys(record.data.dataset for record in records))
+    count = counted(len(records), "record")
+    return [
+        f"not included: {count} on {places}; the measured numbers of this table are of {spec.fixed} alone"
+    ]
+
+
+def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:
+    """Runs under another preset, whose streams see other things than the paper's."""
+    by_preset: dict[str, list[Record]] = {}
+    for record in records:
+        by_preset.setdefault(record.config["preset"], []).append(record)
+    lines = []
+    for name, found in by_preset.items():
+        differing = "; ".join(unlike(found[0], spec.rows[0].preset))
+        count = counted(len(found), "record")
+        lines.append(f"not included: {count} under preset {name}, whose streams see other "
+                     f"things ({differing})")  # fmt: skip
     return lines

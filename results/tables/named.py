@@ -10,6 +10,7 @@ from results.tables.build import build
 from results.tables.catalogue import spec
 from results.tables.cost import cost_table
 from results.tables.model import Table, joined
+from results.tables.shown import ALL, Shown
 
 
 def named(
@@ -20,13 +21,18 @@ def named(
     seeds: int | None = None,
     protocol: str | None = None,
     prefer: Collection[str] = (),
+    shown: Shown = ALL,
 ) -> Table:
     """The table, filled; the choices as `build` takes them. methods: names of those that can be run."""
     if name == "cost":
-        return cost_table()
+        made = cost_table()
+        shown.of_table(made, measured=False)
+        return made
     choice = dataset, seeds, protocol, prefer
     if (both := catalogue.joined(name)) is not None:
         left, right = (build(spec(part, methods), loaded, *choice) for part in both.parts.values())
         heads = list(both.parts)
-        return joined(both.name, both.title, (heads[0], heads[1]), left, right)
-    return build(spec(name, methods), loaded, *choice)
+        made = joined(both.name, both.title, (heads[0], heads[1]), left, right)
+        shown.of_table(made)
+        return made
+    return build(spec(name, methods), loaded, *choice, shown)

@@ -65,7 +65,7 @@ def _piped(cells: list[str]) -> str:
 
 
 def latex(table: Table, provenance: bool) -> str:
-    """The table as LaTeX with booktabs. provenance: as of `markdown`."""
+    """The table as LaTeX; a comment says what packages it needs. provenance: as of `markdown`."""
 
     def shown(cell: Cell) -> str:
         text = escape(_text(table, cell, provenance))
@@ -78,13 +78,20 @@ def latex(table: Table, provenance: bool) -> str:
     marked = [f"[{mark}] {_in_latex(text)}" for text, mark in table.footnotes().items()]
     notes += [line + r"\par" for line in (*marked, *map(escape, table.footer))] + ["}"]
     if len(table.rows) > LONG:
-        return "\n".join([*_long(table, caption, head, body), *notes, ""])
+        return "\n".join([_needs(table), *_long(table, caption, head, body), *notes, ""])
     lines = [caption, _fitted(table, [*head, *body]), r"\par\medskip", *notes]
     if len(table.rows) + SMALL * sum(ceil(len(line) / NOTE) for line in notes) > LONG:
         # More than a page holds: it does not float, so that its notes may go on overleaf.
         begun = [r"\begin{center}", r"\makeatletter\def\@captype{table}\makeatother"]
-        return "\n".join([*begun, caption, r"\nopagebreak", *lines[1:], r"\end{center}", ""])
-    return "\n".join([r"\begin{table}[htbp]", r"\centering", *lines, r"\end{table}", ""])
+        return "\n".join([_needs(table), *begun, caption, r"\nopagebreak", *lines[1:], r"\end{center}", ""])
+    return "\n".join([_needs(table), r"\begin{table}[htbp]", r"\centering", *lines, r"\end{table}", ""])
+
+
+def _needs(table: Table) -> str:
+    """A comment with the packages that the table needs."""
+    if len(table.rows) <= LONG:
+        return r"% needs \usepackage{booktabs,graphicx}"
+    return r"% needs \usepackage{booktabs,longtable" + ",lscape" * (len(table.columns) > WIDE) + "}"
 
 
 def _fitted(table: Table, lines: list[str]) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
-from backbones.base.errors import UsageError, suggestion
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.claims.protocols import protocols, tiny_of
+from results.claims.protocols import comparable, of_another_paper, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import parts, spec
+from results.tables.shown import Shown
 from results.tables.spec import Spec
 
 
@@ -57,15 +56,11 @@ def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[B
 
 
 def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
-    """Those on the data set that are not under another paper's protocol."""
-    others: Collection[str] = {
-        preset for name, tiny in protocols().items() if name != paper for preset in (name, tiny)
-    }
-    return [
-        record
-        for record in records
-        if dataset in ("", record.data.dataset) and record.config["preset"] not in others
-    ]
+    """Those on the data set that are not under another paper's protocol; where there are none, and the
+    paper's folder says what its streams see, those whose streams see it."""
+    there = [record for record in records if dataset in ("", record.data.dataset)]
+    own = [record for record in there if not of_another_paper(record.config["preset"], paper)]
+    return own or (comparable(there, paper)[0] if "/" in paper else [])
 
 
 def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
@@ -74,28 +69,9 @@ def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
         return []
     found = []
     for part in parts(name).values():
-        made = _of_rows(spec(part, request.methods), request.rows)
+        made = Shown(request.rows).of_spec(spec(part, request.methods))
         found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
     return found
-
-
-def _of_rows(made: Spec, patterns: tuple[str, ...]) -> Spec:
-    """The rows whose labels match, and the baseline where there is one of them."""
-    if not patterns:
-        return made
-    labels = [row.label for row in made.rows]
-    for pattern in patterns:
-        if not any(fnmatchcase(label, pattern) for label in labels):
-            hint = suggestion(pattern, labels) or ";"
-            raise UsageError(
-                f"--rows {pattern}: table '{made.name}' has no such row{hint} it has {'; '.join(labels)}"
-            )
-    kept = [
-        row
-        for number, row in enumerate(made.rows)
-        if number == made.baseline or any(fnmatchcase(row.label, pattern) for pattern in patterns)
-    ]
-    return replace(made, rows=tuple(kept))
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:

@@ -223,3 +223,11 @@ def test_the_readme_says_what_the_page_says(text):
     arms = {each["study"]["arm"] for each in made} - {"pre-training"}
     assert (len(arms), len({each["study"]["pair"] for each in made})) == (9, 24)
     assert "trained nine arms from 24 pre-trained pairs of streams" in readme
+
+
+def test_what_the_reader_may_stumble_over_is_explained(text):
+    """16 classes of 25 clips as by default, of 50 in the control that must gain; 281.9 / 6.1 = 46.2."""
+    assert "trains jointly on 800 clips, 50 of each class, instead of 400" in text
+    assert "In C21d, top5 is top-2 here" in text
+    assert "281.9, from the layers, agrees with the count here and is 46 times as much" in text
+    assert "of 2.70 points over 6 replicates in the study `mbd-pilot`" in text

@@ -16,7 +16,7 @@ NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 
 def verdict(claim_id, records, methods=None):
     """One claim, without a study."""
-    return judge([by_id()[claim_id]], Evidence(records, methods or METHODS.names()))[claim_id]
+    return judge([by_id()[claim_id]], Evidence(records, methods or METHODS.discover().names()))[claim_id]
 
 
 def baseline_and_mbd(gain, seeds=5, **more):

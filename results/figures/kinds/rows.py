@@ -48,19 +48,35 @@ def _frame(axes: Any, highlighted: list[int]) -> None:
 
 
 def _reported(axes: Any, rows: Rows, dataset: str) -> None:
-    """What the paper states: a number as a diamond, a range as a bar from end to end."""
+    """What the paper states: a number as a diamond; a range of rows under each other as one area."""
     found = [(at, row["reported"]) for at, row in enumerate(rows) if row["reported"]]
+    for first, last, low, high in _ranges(found):
+        axes.fill_betweenx([first - 0.35, last + 0.35], low, high, color=BLACK, alpha=0.2, linewidth=0)
+        whose = f"range of\nthese {last - first + 1} rows" if last > first else "range"
+        axes.text((low + high) / 2, (first + last) / 2, f"{low:g} to {high:g}\n{whose}",
+                  ha="center", va="center", fontsize=8)  # fmt: skip
     for at, stated in found:
-        axes.plot([stated["low"], stated["high"]], [at, at], "-", color=BLACK, linewidth=4, alpha=0.45,
-                  solid_capstyle="butt")  # fmt: skip
         if stated["low"] == stated["high"]:
             axes.plot(stated["low"], at, "D", color=BLACK, markersize=6)
             axes.annotate(f"{stated['low']:g}", (stated["low"], at), (-8, 0), textcoords="offset points",
                           ha="right", va="center", fontsize=8)  # fmt: skip
-    ranges = any(stated["low"] != stated["high"] for _, stated in found)
     axes.set_title(f"reported on {dataset}")
-    axes.set_xlabel("top-1, %" + "  (◆ number, ▬ range)" * ranges)
+    axes.set_xlabel("top-1, %")
     axes.margins(x=0.2)  # the smallest number stands left of its diamond
+
+
+def _ranges(found: list[tuple[int, dict[str, Any]]]) -> list[tuple[int, int, float, float]]:
+    """(first row, last row, low, high) of each range that rows under each other share."""
+    made: list[tuple[int, int, float, float]] = []
+    for at, stated in found:
+        low, high = stated["low"], stated["high"]
+        if low == high or None in (low, high):
+            continue
+        if made and made[-1][1:] == (at - 1, low, high):
+            made[-1] = (made[-1][0], at, low, high)
+        else:
+            made.append((at, at, low, high))
+    return made
 
 
 def _measured(axes: Any, rows: Rows, place: str) -> None:

@@ -137,6 +137,12 @@ def who(records: Sequence[Record]) -> str:
     return f"{first.config['method']['name']}{settings} on {first.data.dataset}, {streams(first)}"
 
 
+def apart(record: Record) -> list[str]:
+    """A note where a figure of all test videos has those of families that the tables leave out."""
+    families = " and ".join(record.data.apart)
+    return [f"of all test videos; tables leave out those of {families}"] if families else []
+
+
 def few(names: Sequence[str]) -> str:
     """All of up to MOST names, else the first of them and how many more there are."""
     more = len(names) - MOST

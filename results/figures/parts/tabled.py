@@ -13,7 +13,7 @@ from results.tables.model import Table
 from results.tables.spec import Row, Spec
 
 # Of a table's footer, what holds for a figure too.
-KEPT = ("measured on ", "fewer than ", "reported numbers", "left out")
+KEPT = ("measured on ", "columns over fewer", "fewer than ", "reported numbers", "left out")
 INTERVALS = (
     "intervals: 95 %, of the mean over pre-trainings (Student t; from scratch each seed is one) or, of a "
     "single one, over its videos, which says nothing about others"
@@ -58,6 +58,8 @@ def sheet(
     notes = [line for line in table.footer if line.startswith(KEPT)]
     if place and intervals:
         notes.insert(1, INTERVALS)
+    if table.of_study and (lacking := _not_run(wanted, table)):
+        notes.append(f"not run, since the study has no such arm: {'; '.join(lacking)}")
     if table.left_out:
         many = counted(table.left_out, "record")
         notes.append(
@@ -65,6 +67,13 @@ def sheet(
         )
     data = {"reported_on": wanted.paper, "measured_on": _place(place), **data}
     return Sheet(name, title, data, notes, fills(cells, wanted.name))
+
+
+def _not_run(wanted: Spec, table: Table) -> list[str]:
+    """The rows that could be run and have no run."""
+    runnable = {row.label for row in wanted.rows if row.setting}
+    empty = [cells[0].text for cells in table.rows if not any(cell.runs for cell in cells)]
+    return [label for label in empty if label in runnable]
 
 
 def _place(line: str) -> str:

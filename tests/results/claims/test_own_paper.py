@@ -107,14 +107,58 @@ def test_commands_name_the_network_of_the_preset_that_they_name(folder):  # noqa
     assert all("--backbone r3d18 --preset ours/tiny" in note for note in notes)
 
 
-def test_runs_under_another_papers_preset_fill_no_table_of_the_folder(ours):
-    """There, a stream of the same name may see other things. They are shown where they are asked for."""
-    foreign = tuple(made({"average": 61.0 + seed}, method="mutual", seed=seed) for seed in (0, 1))
-    table = named("ours/main", Loaded(foreign, ()), METHODS.names())
-    assert [cell.runs for row in table.rows for cell in row if cell.runs] == []
-    own = made({"average": 51.0}, method="mutual", preset="ours/tiny")
-    table = named("ours/main", Loaded((*foreign, own), ()), METHODS.names())
-    assert next(cell.value for row in table.rows for cell in row if cell.runs) == 51.0
+def mutual(values, **more):
+    return tuple(
+        made({"average": each}, method="mutual", seed=seed, **more) for seed, each in enumerate(values)
+    )
+
+
+def measured(name, *records):
+    """(ids of the runs in a table's cells, what stands under it)."""
+    table = named(name, Loaded(records, ()), METHODS.discover().names())
+    return {run for cells in table.rows for cell in cells for run in cell.runs}, table.footer
+
+
+def test_streams_that_see_other_things_fill_no_table_of_the_folder(ours):
+    """Of MARS the local stream sees optical flow. What is left out is said."""
+    foreign = mutual([61.0, 62.0], preset="mars/tiny")
+    ids, said = measured("ours/main", *foreign)
+    assert ids == set()
+    left = "not included: 2 records under preset mars/tiny, whose streams see other things"
+    assert f"{left} (local.modality flow, not rgb; global.stride 1, not 16)" in said
+    own = mutual([51.0], preset="ours/tiny")
+    assert measured("ours/main", *foreign, *own)[0] == {own[0].id}
+
+
+def test_another_papers_preset_whose_streams_see_the_same_fills_the_table(ours):
+    """The folder's tiny preset lies over the harness's; runs under either can fill it, its own first."""
+    others = mutual([61.0, 62.0])
+    assert measured("ours/main", *others)[0] == {record.id for record in others}
+    own = mutual([51.0], preset="ours/tiny")
+    assert measured("ours/main", *others, *own)[0] == {own[0].id}
+
+
+def test_table_and_claims_use_the_same_runs(ours):
+    """P04 claims of ucf101 that mutual beats the baseline; more seeds were run on other data."""
+    streams = []
+    for method in ("mutual", "two_stream"):
+        streams += [made({"average": 70.0}, method=method, seed=seed) for seed in range(5)]
+        streams += [made({"average": 70.0}, method=method, dataset="ucf101", split=str(n)) for n in (1, 2, 3)]
+    claimed = judge([by_id()["ours/P04"]], Evidence(streams, METHODS.names()))["ours/P04"]
+    assert claimed.dataset.startswith("ucf101")
+    assert measured("ours/main", *streams)[0] == set(claimed.runs)
+
+
+def test_a_claim_of_other_streams_is_not_judged_on_runs_of_these(ours):
+    """MARS claims that RGB alone beats flow alone: of streams that both see RGB nothing follows."""
+    runs = [made({"average": 70.0}, method="two_stream", preset="tiny", seed=seed) for seed in range(3)]
+    runs += [made({"average": 70.0}, method="two_stream", preset="finetune", dataset="folder")]
+    said = judge([by_id()["M09"]], Evidence(runs, METHODS.discover().names()))["M09"]
+    assert (said.verdict, said.runs) == ("not run", ())
+    assert "under preset tiny, local.modality rgb, not flow" in said.why
+    theirs = [made({"average": 70.0}, method="two_stream", preset="mars/tiny", seed=n) for n in range(3)]
+    said = judge([by_id()["M09"]], Evidence([*runs, *theirs], METHODS.names()))["M09"]
+    assert set(said.runs) == {record.id for record in theirs}
 
 
 def test_presets_of_the_folder_lie_over_their_base(ours):

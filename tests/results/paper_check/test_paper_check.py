@@ -71,3 +71,25 @@ def test_neither_a_folder_nor_a_name():
         "'stdcn' is no folder and no paper's name; did you mean 'stddcn'?",
     )
     assert "did you mean 'stddcn'?" in str(called("show", "stdcn").exception)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# none yet\n", "\ufeff# none\n\n"])
+@pytest.mark.parametrize(
+    "file", ["figures.yaml", "open-questions.yaml", "deviations.yaml", "cited.csv", "networks.csv"]
+)
+def test_an_optional_file_that_is_empty_means_none(file, text, folder):  # noqa: F811
+    (folder.path / file).write_text(text, encoding="utf-8")
+    assert checked(folder.path).problems == []
+
+
+def test_without_tables_figures_have_none_to_show(folder):  # noqa: F811
+    (folder.path / "tables.yaml").write_text("# none\n")
+    (folder.path / "figures.yaml").write_text("")
+    assert checked(folder.path).problems == []
+
+
+def test_claims_are_needed(folder):  # noqa: F811
+    (folder.path / "claims.csv").write_text("")
+    assert any(
+        "claims.csv:1: it is empty; expected the columns" in each for each in checked(folder.path).problems
+    )

@@ -63,7 +63,9 @@ def test_latex_is_escaped(tmp_path):
     text = call("components", "--format", "latex", "--runs", tmp_path).output
     assert r"\toprule" in text
     assert r"two\_stream" in text
-    assert "%" not in text.replace(r"\%", "")
+    comment, _, rest = text.partition("\n")
+    assert comment == r"% needs \usepackage{booktabs,graphicx}"
+    assert "%" not in rest.replace(r"\%", "")
 
 
 @pytest.mark.skipif(not shutil.which("pdflatex"), reason="pdflatex is not on PATH: tables are not compiled")
