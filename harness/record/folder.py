@@ -15,8 +15,10 @@ from harness.record.reading import RUN_ID, known_config, read_record, read_run_r
 from harness.record.schema import Record, RunRecord
 
 REPLACED = "replaced"  # what was there before a restart, until the run is finished
+REPLACING = "replacing"  # the same while it is collected: where it stays, a process was killed
 # What makes a folder a run's; the last one that is there dates it.
-BEGUN_WITH = (f"{REPLACED}/record.json", "record.json", "config.json")
+_ASIDE = [f"{folder}/{name}" for folder in (REPLACING, REPLACED) for name in ("config.json", "record.json")]
+BEGUN_WITH = (*_ASIDE, "record.json", "config.json")
 
 BARRED = "may not be looked into; its owner can give you leave to read it"
 
@@ -91,7 +93,8 @@ class RunFolder:
     @property
     def replaced_record(self) -> Path:
         """Of a restart that is not finished: the record that it is to replace."""
-        return self.path / REPLACED / "record.json"
+        collected = self.path / REPLACING / "record.json"
+        return collected if collected.exists() else self.path / REPLACED / "record.json"
 
     @property
     def finished(self) -> bool:

@@ -19,9 +19,9 @@ from backbones.base.errors import UserError
 from harness.files import clear_disk_errors, read_json, write_json
 from harness.lock import holds, locked
 from harness.record import checkpoint
-from harness.record.folder import REPLACED, RunFolder
+from harness.record.folder import REPLACED, REPLACING, RunFolder
 
-LOCK, MAKER, REPLACING = "lock", "maker.json", "replacing"
+LOCK, MAKER = "lock", "maker.json"
 # What `write_atomically` was filling, and what processes of a distributed run exchanged.
 _TEMPORARY = re.compile(r"\..+\.\d+|outputs-\w+-\d+of\d+\.safetensors")
 

@@ -178,6 +178,6 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except BrokenVideo:
         raise
-    except (FFmpegError, OSError, ValueError, MemoryError) as error:
+    except (FFmpegError, OSError, ValueError, MemoryError, AssertionError) as error:  # the last of PyAV
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise BrokenVideo(path, f"cannot be read as a video ({reason.strip().rstrip('.')})") from error

@@ -92,6 +92,9 @@ def test_a_kill_while_it_is_set_aside_loses_nothing(run, monkeypatch, renames):
         patch.setattr(Path, "rename", counted)
         with pytest.raises(Killed), making(run):
             set_aside(run)
+    assert all_runs(run.path.parent) == [run]
+    assert find_run(Path(), str(run.path)) == run
+    assert run.state() == ("restarted" if renames == len(FILES) else "finished")
     with making(run):
         assert contents(run.path) == FILES
         set_aside(run)
