@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from backbones.base.errors import UsageError, UserError, suggestion
 from backbones.base.plain_text import clean
@@ -19,10 +18,11 @@ from backbones.contract import Backbone
 from backbones.parts.stem import inflatable, inflated
 from backbones.pretrained import Pretrained
 from backbones.weights.checks import check_values
+from backbones.weights.classifier import classifier_of
 from backbones.weights.files import check_is_file, file_sha256, read_file, read_tensors
+from backbones.weights.prefixes import unprefixed
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
-MMACTION_HEADS = ("cls_head.fc_cls.", "cls_head.fc.", "cls_head.projection.")
 MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
 
 
@@ -157,20 +157,6 @@ def misfit(backbone: Backbone, given: dict[str, Tensor], fitting: dict[str, Tens
     return None
 
 
-def classifier_of(backbone: Backbone) -> str:
-    """Prefix of the last layer with one output per class: linear, or a convolution over single elements."""
-    linear = [name for name, module in backbone.named_modules() if _outputs(module) == backbone.classes]
-    return f"{linear[-1]}." if linear else "\0"
-
-
-def _outputs(module: nn.Module) -> int | None:
-    """The number of outputs of a module that can be a classifier."""
-    if isinstance(module, nn.Linear):
-        return module.out_features
-    single = isinstance(module, nn.Conv3d) and module.bias is not None and max(module.kernel_size) == 1
-    return module.out_channels if single else None  # type: ignore[return-value]
-
-
 def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrained:
     """A file of tensors, whose keys are the backbone's own, its library's, a part's of it, or a run's."""
     file = read_file(path)
@@ -179,7 +165,7 @@ def from_file(backbone: Backbone, path: Path, stream: str = "local") -> Pretrain
     if of_a_run:
         given = {key.removeprefix(prefix): value for key, value in given.items() if key.startswith(prefix)}
     origin = {"run": file.exported_from} if of_a_run or file.exported_from else {}
-    return Pretrained(unprefixed(backbone, given), str(path), file_sha256(path), origin=origin)
+    return Pretrained(unprefixed(backbone, given, path), str(path), file_sha256(path), origin=origin)
 
 
 def run_tensors(name_or_file: str) -> dict[str, Tensor]:
@@ -191,40 +177,6 @@ def run_tensors(name_or_file: str) -> dict[str, Tensor]:
     tensors = read_tensors(path) if path.is_file() else {}
     of_a_run = any(key.startswith("streams.") for key in tensors)
     return {key: value for key, value in tensors.items() if of_a_run and not key.startswith("streams.")}
-
-
-def unprefixed(backbone: Backbone, given: dict[str, Tensor]) -> dict[str, Tensor]:
-    """`given` under this network's names, without the prefix that a trainer puts before the network's keys.
-
-    Values and shapes stay. Lightning has `model.` beside keys of metrics and losses, mmaction2 `backbone.`
-    beside `cls_head.`: the prefix is taken off whose absence gives most tensors a place.
-    """
-    parts = [key.split(".") for key in given]
-    begin = Counter(".".join(names[:n]) + "." for names in parts for n in (1, 2) if len(names) > n)
-    prefixes = [prefix for prefix, count in begin.items() if 2 * count > len(given)]
-    heads = {name: classifier_of(backbone) for name in MMACTION_HEADS}
-    own = backbone.state_dict().keys()
-
-    def without(prefix: str) -> dict[str, Tensor]:
-        found = {}
-        for key, tensor in given.items():
-            head = next((name for name in heads if prefix and key.startswith(name)), None)
-            if head:
-                found[heads[head] + key.removeprefix(head)] = tensor
-            else:
-                found[backbone.rename(key.removeprefix(prefix))] = tensor
-        return placed(backbone, found)
-
-    tried = [without(prefix) for prefix in ("", *prefixes)]
-    return max(tried, key=lambda tensors: sum(key in own for key in tensors))
-
-
-def placed(backbone: Backbone, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """`tensors`, of any shape, under the prefix that gives most a place: none, or the name of a part."""
-    own = backbone.state_dict().keys()
-    prefixes = ["", *(f"{name}." for name, _ in backbone.named_children())]
-    best = max(prefixes, key=lambda prefix: sum(prefix + key in own for key in tensors))
-    return {key if key in own else best + key: tensor for key, tensor in tensors.items()}
 
 
 def tensors_sha256(tensors: dict[str, Tensor]) -> str:

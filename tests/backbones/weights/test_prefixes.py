@@ -108,3 +108,24 @@ def test_keys_of_both_sides_are_shown(tmp_path: Path) -> None:
     )
     with pytest.raises(UserError, match=r"its keys: .*first.weight, .*last.bias; here: .*, fc\.bias\)"):
         load_weights(small("r3d18", 0), file)
+
+
+@pytest.mark.parametrize("prefix", ["module.", "backbone.", "model."])
+def test_two_tensors_of_one_name_are_refused(tmp_path: Path, prefix: str) -> None:
+    """None is dropped without a word: which of them is meant, only the user knows."""
+    source, target = small("r3d18", 0), small("r3d18", 2)
+    tensors = {prefix + key: tensor for key, tensor in source.state_dict().items()}
+    twice = {"fc.bias": source.fc.bias.detach().clone()}
+    load_weights(target, saved(tmp_path / "w.pt", tensors | twice))  # the same tensor twice is one
+    assert torch.equal(target.fc.bias, source.fc.bias)
+    twice["fc.bias"][0] += 1
+    said = rf"w\.pt: '{prefix}fc\.bias' and 'fc\.bias' are different tensors for 'fc\.bias' of this network"
+    with pytest.raises(UserError, match=said):
+        load_weights(target, saved(tmp_path / "w.pt", tensors | twice))
+
+
+def test_a_second_network_in_the_file_is_named(tmp_path: Path) -> None:
+    source, average = small("r3d18", 0), small("r3d18", 1)
+    tensors = source.state_dict() | {"ema." + key: each for key, each in average.state_dict().items()}
+    with pytest.raises(UserError, match=r"of its \d+ tensors have no place here, such as ema\."):
+        load_weights(small("r3d18", 2), saved(tmp_path / "w.pt", tensors))
