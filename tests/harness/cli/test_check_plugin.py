@@ -10,7 +10,7 @@ def test_what_does_not_hold_is_a_row_with_its_reason_and_exit_code_1(tmp_path, h
     assert code == 1
     assert "FAIL losses are named after a stream" in " ".join(out.split())
     assert "kl: expected local/… or global/…" in out
-    assert "1 of 11 rules do not hold" in out
+    assert "1 of 12 rules do not hold" in out
 
 
 def test_one_cause_under_many_rules_is_said_once(tmp_path, harness_cli):
