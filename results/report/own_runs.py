@@ -77,6 +77,16 @@ def comparisons(records: Sequence[Record], methods: Collection[str], margin: flo
     return made
 
 
+def not_compared(records: Sequence[Record], methods: Collection[str]) -> list[str]:
+    """A line where runs of no study are of methods whose plug-in is not loaded."""
+    names = {each.config["method"]["name"] for each in records if each.study is None} - set(methods)
+    if not names:
+        return []
+    return [
+        f"not compared with others, as its plug-in is not loaded: {', '.join(sorted(names))}; --plugin FILE"
+    ]
+
+
 def _of_protocol(records: Sequence[Record], margin: float) -> list[list[Cell]]:
     arms = list(dict.fromkeys(map(_arm, records)))
     base = Arm(BASELINE) if Arm(BASELINE) in arms else arms[0]

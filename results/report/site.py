@@ -19,7 +19,7 @@ from results.figures import catalogue, orders
 from results.figures.model import Sheet, Source
 from results.report import pages
 from results.report.gallery import gallery
-from results.report.own_runs import comparisons
+from results.report.own_runs import comparisons, not_compared
 from results.tables.model import split_command
 
 MARGIN = 1.0  # points that matter between two methods, as in `harness compare`
@@ -92,7 +92,8 @@ class Site:
         self.say("videos")
         shown = gallery(self.source, root, videos, self.out / "videos") if videos else _no_gallery()
         rows = pages.run_rows(self.records)
-        problems = [*self.source.loaded.problems, *judged["left_out"]]
+        unknown = not_compared(self.records, self.source.methods)
+        problems = [*self.source.loaded.problems, *judged["left_out"], *unknown]
         plot = next(each for each in figures if each["name"] == orders.NAME)
         compared = comparisons(self.records, self.source.methods, MARGIN)
         self._page("index", **judged, plot=plot, runs=rows, problems=problems, compared=compared)
@@ -107,7 +108,7 @@ class Site:
         self._runs()
         (self.out / MARK).write_text(json.dumps({"harness": _version(), "runs": len(self.records)}) + "\n")
         no_videos = [f"no test videos are shown: {shown['why']}"] if videos and shown["why"] else []
-        return [*judged["left_out"], *(each["why"] for each in figures if each["why"]), *no_videos]
+        return [*judged["left_out"], *unknown, *(each["why"] for each in figures if each["why"]), *no_videos]
 
     def _runs(self) -> None:
         (self.out / "runs").mkdir()
