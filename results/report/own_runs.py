@@ -82,9 +82,7 @@ def not_compared(records: Sequence[Record], methods: Collection[str]) -> list[st
     names = {each.config["method"]["name"] for each in records if each.study is None} - set(methods)
     if not names:
         return []
-    return [
-        f"not compared with others, as its plug-in is not loaded: {', '.join(sorted(names))}; --plugin FILE"
-    ]
+    return [f"comparisons of {', '.join(sorted(names))}, whose plug-in is not loaded; give it: --plugin FILE"]
 
 
 def _of_protocol(records: Sequence[Record], margin: float) -> list[list[Cell]]:

@@ -8,7 +8,7 @@ from support.made_records import made, save
 
 from harness.cli.main import cli
 from methods.catalogue import METHODS
-from results.report.own_runs import comparisons, settings_of
+from results.report.own_runs import comparisons, not_compared, settings_of
 
 OURS, THEIRS = (70.0, 71.0, 69.5), (68.0, 70.0, 67.0)
 
@@ -39,6 +39,14 @@ def test_runs_of_two_protocols_are_compared_apart():
     assert len(comparisons(runs, METHODS.names(), 1.0).rows) == 1
     assert comparisons(compared()[:3], METHODS.names(), 1.0) is None
     assert comparisons([], METHODS.names(), 1.0) is None
+
+
+def test_methods_that_are_not_loaded_are_named():
+    runs = compared("theirs")
+    assert comparisons(runs, METHODS.names(), 1.0) is None
+    said = "comparisons of theirs, whose plug-in is not loaded; give it: --plugin FILE"
+    assert not_compared(runs, METHODS.names()) == [said]
+    assert not_compared(compared(), METHODS.names()) == []
 
 
 def test_runs_that_look_alike_show_what_differs():
