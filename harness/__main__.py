@@ -11,12 +11,14 @@ from harness import signals
 from harness.launched import launched
 
 STOPPED = 130
+WIDTH = "200"  # columns of lines that no terminal shows
 
 
 def main() -> None:
     """The command line as a process of its own."""
     try:
         signals.listen()
+        settle_width()
         command_line()
     except KeyboardInterrupt:  # before the command line itself could answer
         print("stopped", file=sys.stderr)
@@ -25,6 +27,13 @@ def main() -> None:
         if isinstance(stop.code, int) and _alone():
             _leave(stop.code)
         raise
+
+
+def settle_width() -> None:
+    """Lines are as wide as the terminal. Where there is none, as in a script, they may be wide: with the 80
+    columns of times past tables came in parts, and cells in lines of a word."""
+    if "COLUMNS" not in os.environ and not any(map(os.isatty, (0, 1, 2))):
+        os.environ["COLUMNS"] = WIDTH
 
 
 def command_line() -> None:

@@ -38,6 +38,7 @@ def test_only_a_process_alone_ends_at_once(distributed, monkeypatch):
     monkeypatch.setattr(main, "command_line", lambda: sys.exit(1))
     monkeypatch.setattr("threading.active_count", lambda: 1)
     monkeypatch.setattr("harness.signals.listen", lambda: None)
+    monkeypatch.setattr(main, "settle_width", lambda: None)
     monkeypatch.setenv("WORLD_SIZE", "2" if distributed else "1")
     monkeypatch.setenv("RANK", "0")
     with pytest.raises(SystemExit):

@@ -7,6 +7,7 @@ import pty
 import shlex
 import subprocess
 import sys
+import termios
 from contextlib import suppress
 
 import click
@@ -122,6 +123,28 @@ def test_a_process_whose_output_goes_nowhere(end, code, said):
         ["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, env={**os.environ, "COLUMNS": "80"}
     )
     assert (done.returncode, done.stderr) == (code, said)
+
+
+def widest(**process):
+    """Columns of the longest line of a wide table. Without COLUMNS, which would say how wide lines are."""
+    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    command = [sys.executable, "-P", "-m", "harness", "list", "backbones"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=True, **process
+    )
+    return max(len(line.rstrip()) for line in done.stdout.splitlines())
+
+
+def test_lines_are_as_wide_as_the_terminal_and_wide_where_there_is_none():
+    """As in `harness runs | less`, where only what is read from is a terminal, and in a script."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (40, 100))
+    try:
+        assert 80 < widest(stdin=slave, stderr=subprocess.PIPE) <= 100
+    finally:
+        os.close(slave)
+        os.close(master)
+    assert 160 < widest(stdin=subprocess.DEVNULL, stderr=subprocess.PIPE) <= 200
 
 
 def test_a_terminal_that_is_closed_ends_nothing(monkeypatch):
