@@ -15,6 +15,7 @@ from results.studies.contrast import Contrast, contrast
 from results.studies.controls import Control, controls
 from results.studies.ensembles import of_questions, with_ensembles
 from results.studies.measure import Cell, Matrix
+from results.studies.own_runs import own_runs
 from results.studies.planned.startable import startable
 from results.studies.planned_power import planned_power
 from results.studies.questions import Question, questions
@@ -91,7 +92,7 @@ def analyse(
     run. pilot: runs from whose spread the plan's power is told. paths: of each record's file, by its run's
     id, beside which ensembles are kept."""
     made = startable(plan, arms(plan, methods))
-    own, problems = _of_study(plan, sha256, records)
+    own, problems = own_runs(plan, sha256, made.arms, records)
     matrix = Matrix.of(own)
     problems += [f"not planned: arm {name}" for name in matrix.runs if name not in made.names()]
     problems += unnamed_differences(matrix, list(made.arms))
@@ -115,14 +116,6 @@ def analyse(
     else:
         answers = _decided(answers, found, len(cells(plan)))
     return Analysis(plan, sha256, made.arms, matrix, found, missing, tuple(answers), tuple(problems))
-
-
-def _of_study(plan: StudyPlan, sha256: str, records: Iterable[Record]) -> tuple[list[Record], list[str]]:
-    named = [record for record in records if record.study and record.study.name == plan.name]
-    own = [record for record in named if record.study and record.study.plan_sha256 == sha256]
-    others = len(named) - len(own)
-    said = f"{others} records of study {plan.name} were made by another version of its plan"
-    return own, [said] * bool(others)
 
 
 def _answers(

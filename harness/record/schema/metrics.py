@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import Field, StrictInt, model_validator
 
 from harness.record.schema.strict_model import Part
+
+ROUNDED = 0.001  # percent, of the ends of an interval
+FEW = 12  # families: all choices among them are looked at
 
 
 class Share(Part):
@@ -23,11 +27,23 @@ class Share(Part):
         if not (0 <= self.correct <= self.of and 0 <= self.low <= self.high <= 100):
             said = f"{self.correct} of {self.of}, {self.low:g} to {self.high:g} %"
             raise ValueError(f"{said} is no share with an interval")
+        if self.of and not self.low - ROUNDED <= self.percent <= self.high + ROUNDED:
+            raise ValueError(
+                f"{self.correct} of {self.of} lies outside its interval, {self.low:g} to {self.high:g} %"
+            )
         return self
 
     @property
     def percent(self) -> float:
         return 100 * self.correct / self.of if self.of else 0.0
+
+
+def _sums(shares: Iterable[Share]) -> set[tuple[int, int]]:
+    """(correct, of) of all choices among a few families: some may stand apart."""
+    sums = {(0, 0)}
+    for share in shares:
+        sums |= {(correct + share.correct, of + share.of) for correct, of in sums}
+    return sums
 
 
 class Scores(Part):
@@ -59,6 +75,8 @@ class Scores(Part):
         # Classes of families that stand apart are in no headline number.
         if right < top1.correct <= top1.of <= videos or (videos == top1.of and right != top1.correct):
             raise ValueError(f"top-1 has {top1.correct} of {top1.of} right, its classes {right} of {videos}")
+        if 0 < len(self.per_family) <= FEW and (top1.correct, top1.of) not in _sums(self.per_family.values()):
+            raise ValueError(f"top-1 has {top1.correct} of {top1.of} right, which no families add up to")
         return self
 
 
