@@ -131,6 +131,7 @@ def _asked(options: SweepOptions) -> Sweep:
     from harness.campaign.shared_settings import Base
     from harness.campaign.sweep.plan import Sweep, as_settings
     from harness.config.difference import as_pairs
+    from harness.record.folder import with_run_ids
     from methods.catalogue import METHODS
     from results.studies.arms import typed
 
@@ -143,7 +144,7 @@ def _asked(options: SweepOptions) -> Sweep:
     preset, said = as_settings(options.base)
     return Sweep(
         arms=tuple(arms.values()),
-        base=Base(preset, (*said, *named, *options.pairs)),
+        base=Base(preset, with_run_ids((*said, *named, *options.pairs), options.out)),
         dataset=options.dataset or "",
         split=options.split or "",
         seed=options.seed or 0,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from harness.config.difference import AS_WEIGHTS
 from harness.files import read_json
 from harness.lock import is_locked
 from harness.record.reading import RUN_ID, known_config, read_record, read_run_record
@@ -20,6 +23,8 @@ REPLACING = "replacing"  # the same while it is collected: where it stays, a pro
 _ASIDE = [f"{folder}/{name}" for folder in (REPLACING, REPLACED) for name in ("config.json", "record.json")]
 BEGUN_WITH = (*_ASIDE, "record.json", "config.json")
 
+IN_A_RUN = ("record.json", "checkpoint.pt")
+_ID = re.compile(r"[0-9a-f]{4,12}")  # or the beginning of one
 BARRED = "may not be looked into; its owner can give you leave to read it"
 
 
@@ -230,3 +235,30 @@ def finished_run(out: Path, name: str) -> RunFolder:
             f"run {run.id} is {run.state()}, not finished{why}; the command that began it goes on with it"
         )
     return run
+
+
+def is_run(text: str) -> bool:
+    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
+    in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
+    path = Path(text)
+    if path.is_file():
+        return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
+    folder = any((path / name).exists() for name in ("config.json", "record.json"))
+    return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
+
+
+def run_of(text: str, out: Path) -> RunFolder:
+    """The run that it names, of those under `out` or by its folder; a `UsageError` where there is none."""
+    path = Path(text)
+    return find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
+
+
+def with_run_ids(pairs: Iterable[str], out: Path) -> tuple[str, ...]:
+    """`--set` pairs in which runs as weights are named as the runs' own configurations name them."""
+    named = []
+    for pair in pairs:
+        key, _, text = pair.partition("=")
+        if key in ("local.weights", "global.weights") and is_run(text):
+            pair = f"{key}={AS_WEIGHTS}{run_of(text, out).id}"
+        named.append(pair)
+    return tuple(named)

@@ -6,7 +6,6 @@ What a run was trained on is looked for in what is tested here (`harness.trainin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,13 +21,10 @@ from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
 from harness.record import checkpoint
-from harness.record.folder import RunFolder, find_run
+from harness.record.folder import RunFolder, is_run, run_of
 from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from harness.training.streams.build import Trained
-
-IN_A_RUN = ("record.json", "checkpoint.pt")
-_ID = re.compile(r"[0-9a-f]{4,12}")
 
 
 @dataclass(frozen=True)
@@ -73,19 +69,8 @@ def joint_seed(seed: int, sources: Mapping[StreamName, Source]) -> int | None:
     return seed_of("joint training", *before, seed) if before else None
 
 
-def is_run(text: str) -> bool:
-    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
-    in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
-    path = Path(text)
-    if path.is_file():
-        return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
-    folder = any((path / name).exists() for name in ("config.json", "record.json"))
-    return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
-
-
 def _source(stream: StreamName, text: str, out: Path) -> Source:
-    path = Path(text)
-    run = find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
+    run = run_of(text, out)
     if not run.finished:
         raise UserError(
             f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "
