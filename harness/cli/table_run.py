@@ -73,6 +73,7 @@ def run_missing(names: list[str], options: TableOptions) -> Filled | None:
 
 
 def _request(names: list[str], options: TableOptions) -> Request:
+    from harness.record.folder import with_run_ids
     from methods.catalogue import METHODS
     from results.tables.wanted import Request
 
@@ -82,7 +83,7 @@ def _request(names: list[str], options: TableOptions) -> Request:
         dataset=options.dataset or "",
         seeds=options.seeds,
         preset=options.preset or "",
-        pairs=options.pairs,
+        pairs=with_run_ids(options.pairs, options.runs[0]),
         protocol=options.protocol or "",
         rows=options.rows,
     )

@@ -48,7 +48,8 @@ def markdown(table: Table, provenance: bool) -> str:
         text = in_markdown(_text(table, cell, provenance)).replace("|", "\\|")
         return f"**{text}**" if cell.bold else text
 
-    lines = [f"**{table.title}**", "", _piped(table.columns)]
+    columns = [in_markdown(column).replace("|", "\\|") for column in table.columns]
+    lines = [f"**{in_markdown(table.title)}**", "", _piped(columns)]
     lines.append(_piped([":---"] + ["---:"] * (len(table.columns) - 1)))
     lines += [_piped([shown(cell) for cell in row]) for row in table.rows]
     notes = [f"- [{mark}] {_as_code(text)}" for text, mark in table.footnotes().items()]

@@ -55,6 +55,15 @@ def test_several_tables_share_their_runs(typed):
     assert len(typed.runner.calls) == len(set(typed.runner.calls)) == 1 + 4 + 2 + 6
 
 
+def test_runs_as_weights_are_named_as_the_runs_own_configurations_name_them(typed):
+    save([made({"average": 60.0})], typed.out)
+    (before,) = (path.parent.name for path in typed.out.glob("*/record.json"))
+    given = [f"{stream}.weights={before[:6]}" for stream in ("local", "global")]
+    assert typed("components", "--run", *QUICK, "--set", given[0], "--set", given[1])[0] == 0
+    configs = list(map(json.loads, typed.runner.calls))
+    assert {each[name]["weights"] for each in configs for name in ("local", "global")} == {f"run:{before}"}
+
+
 def test_a_dry_run_only_plans(typed):
     code, out, _ = typed("components", "--run", "--dry-run", *QUICK)
     assert code == 0

@@ -24,9 +24,11 @@ def table(text: str) -> Table:
 
 def test_markdown_shows_tags_and_images_as_text() -> None:
     text = markdown(table(HOSTILE), False)
-    assert "\\<img" in text
-    assert " <img" not in text
-    assert "](" not in text
+    everywhere = Table("t", HOSTILE, [HOSTILE, "value"])
+    for text in (text, markdown(everywhere, False)):
+        assert "\\<img" in text
+        assert " <img" not in text
+        assert "](" not in text
 
 
 @pytest.mark.parametrize(
