@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pytest
+import torch
+
+from backbones.building import find
+from backbones.contract import Backbone
 from harness.cli.main import main
+from harness.config.schema import StreamConfig
 from harness.data.registry import open_index
+from harness.training.streams.build import build_stream
 from results.paper_check.skeleton import write as write_paper
 from support.pages import blocks
 from support.places import ROOT
@@ -86,6 +95,22 @@ def _finished(out: Path, videos: Path, streams: Sequence[str]) -> str:
     assert call(["run", "--method", "mbd", "--from-scratch", "--device", "cpu", *data, *pairs(few)]) == 0
     (record,) = out.glob("*/record.json")
     return record.parent.name
+
+
+def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that ask for the same network get copies of one: building is a third of a dry run."""
+    monkeypatch.setattr("harness.training.streams.build.build_stream", _copied)
+
+
+def _copied(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
+    find(stream.backbone)  # refuses one of a plug-in that was unloaded since
+    key = stream.model_dump_json(), classes, repr(over), str(torch.get_default_device())
+    if key not in _BUILT:
+        _BUILT[key] = build_stream(stream, classes, **over)
+    return copy.deepcopy(_BUILT[key])
+
+
+_BUILT: dict[tuple[object, ...], Backbone] = {}
 
 
 def undrawn(figure: object, path: Path, shape: str) -> str:

@@ -18,7 +18,7 @@ from support.official_layouts import UCF, write_ucf_lists
 from support.paper_folder import unloaded
 from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
-from support.workplace import FEW_CLIPS, SMALL_CLIPS, pairs, undrawn
+from support.workplace import FEW_CLIPS, SMALL_CLIPS, built_once, pairs, undrawn
 
 from backbones.base.errors import UserError
 from harness.campaign.engines.task import Outcome
@@ -120,6 +120,7 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     # Of `table --run`: its networks are not built to time a step, so that its plan comes without a time.
     monkeypatch.setattr("harness.execution.prepare.prepare", untimed)
     untraced(monkeypatch)
+    built_once(monkeypatch)
     # Imports all libraries in a process of its own; tests of how commands start do it once.
     monkeypatch.setattr("harness.doctor.probing.examine", lambda device, precision: ())
     shutil.copy(folders / "video.mp4", tmp_path / "my_video.mp4")
