@@ -98,7 +98,7 @@ def test_a_tiny_run(installed, tmp_path, tiny_pairs, clips_root):
     out = call(
         installed,
         tmp_path,
-        *("run", "--method", "mbd", "--json", "--workers", "1", *pairs),
+        *("run", "--method", "mbd", "--from-scratch", "--json", "--workers", "1", *pairs),
         XDG_CACHE_HOME=str(clips_root),
     )
     assert json.loads(out)["metrics"]["local"]["top1"]["of"] == 12  # without the four of conflict

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import timm
@@ -78,6 +80,11 @@ def narrow(name: str, width: float) -> dict[str, Any]:
 
     A `UsageError` where that class has none.
     """
+    return copy.deepcopy(_narrowed(name, width))
+
+
+@cache  # the whole model is built to look at it, as often as a network is
+def _narrowed(name: str, width: float) -> dict[str, Any]:
     with torch.device("meta"):
         model = timm.create_model(name, num_classes=0)
     for cls in type(model).__mro__:

@@ -17,6 +17,7 @@ def workplace(_made, no_costs, tmp_path_factory, clips_root, tiny_pairs, monkeyp
     monkeypatch.setenv("COLUMNS", "200")
     # Imports all libraries in a process of its own; tests of how commands start do it once.
     monkeypatch.setattr("harness.doctor.probing.examine", lambda device, precision: ())
+    places.built_once(monkeypatch)
     if not _made:
         cache = clips_root / "mbd-harness" / "localglobal"
         streams = [pair for pair in tiny_pairs if not pair.startswith("data.")]

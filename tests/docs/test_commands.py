@@ -18,7 +18,7 @@ from support.pages import commands, inline_code
 from support.paper_folder import unloaded
 from support.places import ROOT, SHARED, needs_real_clips
 from support.plugin_files import loaded
-from support.workplace import FEW_CLIPS, NARROW, call, pairs
+from support.workplace import FEW_CLIPS, NARROW, SMALL_CLIPS, call, pairs, undrawn
 
 from harness.cli.main import cli
 
@@ -113,19 +113,16 @@ def shortened(words, dataset):
     """With what makes it short: few clips, narrow networks, no training, no latency."""
     if words[0] == "run":
         few = FEW_CLIPS if dataset == "localglobal" else ()
-        given = {word.partition("=")[0] for word in words}
-        free = () if "imagenet" in words else NARROW  # published weights have one width
-        narrow = [each for each in free if each.partition("=")[0] not in given]
         batch = () if "--batch-size" in words else ["--batch-size", "4"]
         dry = () if "--dry-run" in words or "--help" in words else ["--dry-run"]
         # The paper pre-trains each stream with larger batches than there are clips here.
         own = "paper" in words and "--pretrain" not in words and "--weights-local" not in words
         before = [f"pretraining.{name}.train.batch_size=4" for name in ("local", "global")] * own
-        return [*words, *pairs((*few, *narrow, *before)), *batch, *dry]
+        return [*words, *pairs((*few, *narrowed(words), *before)), *batch, *dry]
     if words[0] == "sweep":
         return [
             *words,
-            *pairs(FEW_CLIPS if dataset == "localglobal" else ()),
+            *pairs((*(FEW_CLIPS if dataset == "localglobal" else ()), *narrowed(words))),
             *["--dry-run"] * ("--dry-run" not in words),
         ]
     if words[0] == "table" and "--run" in words:
@@ -136,19 +133,28 @@ def shortened(words, dataset):
     if words[0] == "profile":
         return [*words, "--no-latency"]
     if words[:2] == ["data", "make"]:
-        return [*words, *pairs(FEW_CLIPS)]
+        return [*words, *pairs((*FEW_CLIPS, *SMALL_CLIPS))]
     if words[:2] == ["data", "preview"]:
         return [*words, *pairs(NARROW)]
     return words
 
 
+def narrowed(words):
+    """Widths of the streams that the command gives none, and no published weights, which have one width."""
+    given = {word.partition("=")[0] for word in words}
+    free = [each for each in NARROW if each.partition("=")[0] not in given]
+    return [each for each in free if value(words, f"--weights-{each.partition('.')[0]}") != "imagenet"]
+
+
 @pytest.mark.parametrize(("command", "words"), list(harness_commands()))
-def test_a_command_of_the_pages_works(command, words, workplace, capsys):
+def test_a_command_of_the_pages_works(command, words, workplace, capsys, monkeypatch):
     if command.text in EXCEPTIONS:
         understood(words)
         return
     if "ut-interaction" in words and needs_real_clips.args[0]:
         pytest.skip(needs_real_clips.kwargs["reason"])
+    if words[0] == "report":
+        monkeypatch.setattr("results.figures.catalogue.save", undrawn)
     typed = Typed(words, workplace)
     words = shortened(typed.words, typed.dataset)
     absent = [name for name in ABSENT if any(word.split("=")[0] == name for word in words)]

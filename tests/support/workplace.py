@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import pytest
+import torch
+
+from backbones.building import find
+from backbones.contract import Backbone
 from harness.cli.main import main
+from harness.config.schema import StreamConfig
 from harness.data.registry import open_index
+from harness.training.streams.build import build_stream
 from results.paper_check.skeleton import write as write_paper
 from support.pages import blocks
 from support.places import ROOT
@@ -19,6 +28,7 @@ FEW_CLIPS = (
     "data.validation_per_class=1",
     "data.seed=0",  # of every pair, so that all are on the clips that are made once
 )
+SMALL_CLIPS = ("data.size=48", "data.length=144", "data.lead=0")  # the smallest that are made
 NARROW = ("local.width=0.125", "global.width=0.125")
 LINKED = ("results/measured", "scripts/examples", "studies")
 
@@ -85,6 +95,28 @@ def _finished(out: Path, videos: Path, streams: Sequence[str]) -> str:
     assert call(["run", "--method", "mbd", "--from-scratch", "--device", "cpu", *data, *pairs(few)]) == 0
     (record,) = out.glob("*/record.json")
     return record.parent.name
+
+
+def built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that ask for the same network get copies of one: building is a third of a dry run."""
+    monkeypatch.setattr("harness.training.streams.build.build_stream", _copied)
+
+
+def _copied(stream: StreamConfig, classes: int, **over: Any) -> Backbone:
+    find(stream.backbone)  # refuses one of a plug-in that was unloaded since
+    key = stream.model_dump_json(), classes, repr(over), str(torch.get_default_device())
+    if key not in _BUILT:
+        _BUILT[key] = build_stream(stream, classes, **over)
+    return copy.deepcopy(_BUILT[key])
+
+
+_BUILT: dict[tuple[object, ...], Backbone] = {}
+
+
+def undrawn(figure: object, path: Path, shape: str) -> str:
+    """In place of `results.figures.parts.style.save`, most of a report's time; tests/results draws."""
+    path.write_text(f"{figure} as {shape}")
+    return ""
 
 
 def pairs(settings: Iterable[str]) -> list[str]:

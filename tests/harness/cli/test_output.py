@@ -14,7 +14,7 @@ import click
 import pytest
 from bench_startup import RUNS
 from support.places import ROOT
-from support.workplace import FEW_CLIPS, NARROW, call, pairs
+from support.workplace import call, pairs
 
 from harness.cli.main import cli
 from harness.output import outlive_readers
@@ -160,10 +160,10 @@ def test_a_terminal_that_is_closed_ends_nothing(monkeypatch):
 
 
 @pytest.mark.parametrize("end", ["| head -1", "2>&1 | head -c 0"])
-def test_a_run_that_nobody_reads_is_made(end, clips_root, tmp_path):
+def test_a_run_that_nobody_reads_is_made(end, clips_root, tiny_pairs, tmp_path):
     """Its progress is printed as it goes: it outlives its reader at the first line and at every later one."""
-    few = shlex.join(pairs((*FEW_CLIPS, *NARROW, "train.epochs=1")))
-    command = f"'{sys.executable}' -P -m harness run --method two_stream --from-scratch --device cpu {few}"
+    few = shlex.join(pairs((*tiny_pairs, "method.stream=local", "train.epochs=1")))
+    command = f"'{sys.executable}' -P -m harness run --method single --from-scratch --device cpu {few}"
     command += f" --workers 0 --out '{tmp_path}' {end} >/dev/null; exit ${{PIPESTATUS[0]}}"
     env = {**os.environ, "XDG_CACHE_HOME": str(clips_root), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=env)

@@ -3,9 +3,12 @@
 import pytest
 from bench_startup import HEAVY, commands, imported
 from support.numbered_videos import write_video
+from support.workplace import NARROW, pairs
 
 from harness.cli.main import COMMANDS
 
+# Of the networks that a dry run times; they are of the same backbones, which import the same.
+SMALL = (*NARROW, *(f"{name}.{size}" for name in ("local", "global") for size in ("frames=4", "crop=32")))
 TERMINAL = {"rich", "pydantic"}
 NETWORKS = {"numpy", "torch", *TERMINAL}
 RUN = NETWORKS | {"av", "timm", "transformers", "torchvision", "scipy", "torch._dynamo", "jinja2"}
@@ -47,7 +50,8 @@ def every(tmp_path_factory, clips_root, one_whole_run):
         patch.setenv("XDG_CACHE_HOME", str(clips_root))
         out = tmp_path_factory.mktemp("startup")
         write_video(out / "clip.mp4")
-        yield commands(out, out / "clip.mp4", one_whole_run.path)
+        found = commands(out, out / "clip.mp4", one_whole_run.path)
+        yield found | {name: [*found[name], *pairs(SMALL)] for name in ("run", "sweep")}
 
 
 def test_the_commands_are_all_there(every):

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 
 import numpy as np
 import pytest
@@ -33,6 +34,12 @@ print([tuple(each.shape) for each in network(clips, clips[:1])])
 print(files["harness"])
 print(sorted({"harness", "backbones", "methods", "timm", "transformers", "torchvision"} & set(sys.modules)))
 """
+
+
+@cache
+def read(path):
+    """The file's program, read once for all tests: that takes seconds."""
+    return torch.export.load(path)
 
 
 def call(*words):
@@ -70,7 +77,7 @@ def views(run: RunFolder, cached, number):
 
 
 def test_fused_scores_are_those_that_the_run_stored(exported, one_whole_run, cached):
-    network = torch.export.load(exported / "fused.pt2").module()
+    network = read(exported / "fused.pt2").module()
     stored = outputs.read(one_whole_run.outputs)
     for number in (0, 5):
         _, item = views(one_whole_run, cached, number)
@@ -83,7 +90,7 @@ def test_fused_scores_are_those_that_the_run_stored(exported, one_whole_run, cac
 
 
 def test_a_stream_takes_pixels_and_any_number_of_clips(exported, one_whole_run, cached):
-    network = torch.export.load(exported / "local.pt2").module()
+    network = read(exported / "local.pt2").module()
     loaded, item = views(one_whole_run, cached, 3)
     pixels = item["local"].numpy().astype(np.float64)
     spec = loaded.specs["local"]
@@ -139,6 +146,7 @@ def test_what_is_written_says_what_it_is(exported, model, one_whole_run):
 def test_the_cards_example_runs(exported, monkeypatch):
     """As it stands, where `clips` are those of the card's shape."""
     monkeypatch.chdir(exported)
+    monkeypatch.setattr(torch.export, "load", lambda name: read(exported / name))
     card = (exported / "README.md").read_text()
     for block in re.findall(r"```python\n(.*?)```", card, re.DOTALL):
         clips = torch.zeros(2, 4, 32, 32, 3, dtype=torch.uint8)

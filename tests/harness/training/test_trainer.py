@@ -86,17 +86,11 @@ def test_softmaxed_logits_are_refused_at_the_first_step(tiny_run, monkeypatch):
         tiny_run()
 
 
-def test_micro_batches_add_up(make_tiny, tmp_path):
+def test_micro_batches_add_up(make_tiny, no_costs, tmp_path):
     """Without BatchNorm, dropout or groups, two halves give the gradient of the whole."""
-    vit = (
-        "backbone=vtn:vit_tiny_patch16_224",
-        "width=0.25",
-        "dropout=0",
-        "head_dropout=0",
-        "frame_norm=false",
-    )
-    pairs = [f"{stream}.{pair}" for stream in ("local", "global") for pair in vit]
-    pairs += ["method.name=two_stream", "method.fusion=average", "train.epochs=1"]
+    vit = ("backbone=vtn:test_vit", "hidden=32", "dropout=0", "head_dropout=0", "frame_norm=false")
+    pairs = [f"{stream}.{pair}" for stream in ("local", "global") for pair in (*vit, "width=1")]
+    pairs += ["method.name=two_stream", "method.fusion=average", "train.epochs=1", "test.part=none"]
     whole = make_tiny(*pairs, out=tmp_path)
     halves = make_tiny(*pairs, "train.micro_batch=2", out=tmp_path)
     ours, theirs = (torch.load(run.checkpoint, weights_only=True)["method"] for run in (whole, halves))

@@ -1,10 +1,12 @@
 """Reported costs of networks, as data."""
 
+from functools import cache
+
 import pytest
 import torch
 
 from backbones import BACKBONES, build, find
-from harness.cost.count import count
+from harness.cost.count import Count, count
 from results.claims.networks import Reported, reported, table
 
 
@@ -27,12 +29,17 @@ def test_a_network_without_numbers() -> None:
     assert reported("vtn:resnet18") == []
 
 
+@cache  # several rows are of one network on the same clips
+def counted_once(name: str, frames: int, size: int) -> Count:
+    with torch.device("meta"):
+        return count(build(name, classes=400, frames=frames, size=size))
+
+
 @pytest.mark.parametrize(
     "row", [row for row in table() if row.provenance == "derived"], ids=lambda row: row.backbone
 )
 def test_derived_numbers_are_what_is_counted(row: Reported) -> None:
-    with torch.device("meta"):
-        counted = count(build(row.backbone, classes=400, frames=row.frames, size=row.size))
+    counted = counted_once(row.backbone, row.frames, row.size)
     assert row.gmacs == pytest.approx(counted.macs / 1e9, rel=0.01)
     assert row.parameters_m == pytest.approx(counted.parameters / 1e6, rel=0.002)
 
@@ -51,8 +58,7 @@ SECONDS_TO_COUNT = {("vtn_vitb", 250)}  # has a test of its own beside the other
 )
 def test_reported_numbers_are_what_is_counted_or_the_row_says_why_not(row: Reported) -> None:
     """Within 1 %; a larger difference needs its reason in the note."""
-    with torch.device("meta"):
-        counted = count(build(row.backbone, classes=400, frames=row.frames, size=row.size))
+    counted = counted_once(row.backbone, row.frames, row.size)
     pairs = [(row.gmacs, counted.macs / 1e9), (row.parameters_m, counted.parameters / 1e6)]
     agree = all(given is None or given == pytest.approx(here, rel=0.01) for given, here in pairs)
     assert agree or row.note, pairs

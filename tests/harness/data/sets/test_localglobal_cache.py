@@ -171,11 +171,11 @@ def test_an_interrupted_making_leaves_nothing_and_starts_again(made, tmp_path):
 
 
 def test_what_a_killed_making_left_is_never_used_and_removed(tmp_path):
-    left = tmp_path / f".making-{KEY}-dead" / "new" / "train"
+    left = tmp_path / f".making-{KEY}-dead" / "new" / "test"
     left.mkdir(parents=True)
     count = Count()
-    index(tmp_path, progress=count, **SMALL)
-    assert count.seen[-1] == (32, 32)
+    index(tmp_path, parts=("test",), progress=count, **SMALL)
+    assert count.seen[-1] == (16, 16)
     assert folders(tmp_path) == [KEY]
 
 
@@ -200,10 +200,10 @@ def test_what_is_damaged_is_made_again(harm, again, tmp_path, made):
 def test_of_two_that_want_the_same_clips_one_makes_them(tmp_path):
     counts = Count(), Count()
     with ThreadPoolExecutor(2) as pool:
-        calls = [pool.submit(index, tmp_path, progress=count, **SMALL) for count in counts]
+        calls = [pool.submit(index, tmp_path, parts=("test",), progress=count, **SMALL) for count in counts]
         first, second = (call.result() for call in calls)
     assert first == second
-    assert sorted(len(count.seen) for count in counts) == [0, 33]
+    assert sorted(len(count.seen) for count in counts) == [0, 17]
 
 
 def test_failing_processes_are_one_line_and_leave_no_cache(tmp_path, monkeypatch):

@@ -118,7 +118,8 @@ STARTS = {"local": (144, 1), "global": (39, 8)}  # latest start of the 16 frames
 def views(tmp_path_factory):
     """{family: ({stream: decoded frames (N, 16, 72, 72, 3)}, members (N,))}; 20 scenes to fit, 16 to test.
 
-    Frames stand alone in the files (tested below), so only those that a stream sees are written.
+    Frames stand alone in the files (tested below), so only those that a stream sees are written, of all clips
+    into one file.
     """
     path = tmp_path_factory.mktemp("clips") / "clip.mp4"
     wanted = [c for c in CLIPS.values() if c.scene < SCENES.get(c.part, 0)]
@@ -126,13 +127,13 @@ def views(tmp_path_factory):
 
 
 def _views(clips, path):
-    seen = {stream: [] for stream in STARTS}
-    for clip in clips:
-        for stream, (latest, stride) in STARTS.items():
-            start = draw.Draw("start", clip.id, stream).one(0, latest)
-            frames = render.render(clip, slice(start, start + 16 * stride, stride))
-            seen[stream].append(written_and_read(frames, path))
-    return {stream: np.stack(found) for stream, found in seen.items()}, np.array([c.member for c in clips])
+    seen = {}
+    for stream, (latest, stride) in STARTS.items():
+        starts = [draw.Draw("start", clip.id, stream).one(0, latest) for clip in clips]
+        shown = [slice(start, start + 16 * stride, stride) for start in starts]
+        frames = np.stack([render.render(*each) for each in zip(clips, shown, strict=True)])
+        seen[stream] = written_and_read(np.concatenate(frames), path).reshape(frames.shape)
+    return seen, np.array([clip.member for clip in clips])
 
 
 def motion_features(frames):
@@ -144,10 +145,9 @@ def motion_features(frames):
 
 def colour_features(frames):
     """Of each frame, how many pixels are vividly red, lime, cyan and violet."""
-    hues = render.hue_colour(np.array([0, 256, 512, 768], dtype=np.int32))
-    near = [
-        (np.abs(frames.astype(np.int16) - hue.astype(np.int16)).sum(-1) < 160).sum((2, 3)) for hue in hues
-    ]
+    hues = render.hue_colour(np.array([0, 256, 512, 768], dtype=np.int32)).astype(np.int16)
+    channels = np.ascontiguousarray(np.moveaxis(frames, -1, 0)).astype(np.int16)
+    near = [(sum(map(np.abs, map(np.subtract, channels, hue))) < 160).sum((2, 3)) for hue in hues]
     return np.minimum(np.stack(near, -1), 30).reshape(len(frames), -1)
 
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from support.places import ROOT
 from support.srun import srun
 
-VIT = ("backbone=vtn:vit_tiny_patch16_224", "width=0.25", "dropout=0", "head_dropout=0", "frame_norm=false")
+VIT = ("backbone=vtn:test_vit", "hidden=32", "width=1", "dropout=0", "head_dropout=0", "frame_norm=false")
 PAIRS = [*(f"{stream}.{pair}" for stream in ("local", "global") for pair in VIT), "train.epochs=1"]
 
 
@@ -45,7 +45,9 @@ def under_srun(words, env):
 
 
 @pytest.mark.parametrize(("start", "pairs"), [(under_torchrun, PAIRS), (under_srun, SYNCHRONISED)])
-def test_two_processes_make_the_run_of_one(start, pairs, make_tiny, tiny_pairs, clips_root, tmp_path):
+def test_two_processes_make_the_run_of_one(
+    start, pairs, make_tiny, no_costs, tiny_pairs, clips_root, tmp_path
+):
     """The same id, losses and outputs; each video tested once."""
     one = make_tiny(*pairs, out=tmp_path / "one").path
     env = {"XDG_CACHE_HOME": str(clips_root), "OMP_NUM_THREADS": "1"}
