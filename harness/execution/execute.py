@@ -112,12 +112,13 @@ def _say_finished(job: Job) -> None:
         job.reporter.say(f"warning: {line}; the result is that of the earlier ones")
 
 
-def _check_contents(job: Job) -> None:
-    """Raises where a training that was begun would go on with other videos under the same names."""
+def _check_contents(job: Job, why: str = "going on would mix them;") -> None:
+    """Raises where a training that was begun would go on with other videos under the same names, or where
+    they became others while it was made and tested."""
     changed = _changed(job)
     lines = contents.say_changed(changed, job.folder.id)
     if changed.certain:
-        raise UserError(f"{lines[0]}: going on would mix them; --restart makes the run from the start")
+        raise UserError(f"{lines[0]}: {why} --restart makes the run from the start")
     for line in lines:
         job.reporter.say(f"warning: {line}")
 
@@ -177,6 +178,9 @@ def make_run(job: Job, fabric: Fabric) -> None:
     if held and not crossed:  # videos of folds are training videos, listed there
         failed["holdout"] = held.stored.reasons
     if fabric.global_rank == 0:
+        _check_contents(
+            job, "it is a run on neither: put the earlier ones back and give the same command, or"
+        )
         record = build_record(job, trained, tested, held, failed)
         write_json(job.folder.failed_videos, failed, new_folder=False)
         if job.trackers and (scored := tested_record(record)):

@@ -1,4 +1,4 @@
-"""Broken files on the way through a whole run: counted as wrong, listed with the reason, never replaced."""
+"""Broken files on the way through a whole run: counted as wrong, listed with the reason; replaced ones end it."""
 
 import json
 
@@ -6,6 +6,7 @@ import pytest
 from support.numbered_videos import write_video, zero_packet
 
 from backbones.base.errors import UserError
+from harness.execution import execute
 
 FOLDER = ("data.dataset=folder", "data.settings={}", "data.split=auto")
 
@@ -60,3 +61,26 @@ def test_a_folder_without_videos_is_one_line(make_tiny, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=str(tmp_path / "empty")):
         make_tiny(*FOLDER, data_root=tmp_path / "empty", out=tmp_path / "runs")
+
+
+def test_videos_that_are_replaced_while_it_is_made(tiny_run, no_costs, monkeypatch, tmp_path):
+    """A test video becomes a training video after training; put back, the same command ends the run."""
+    test, kept = execute.evaluate_test, {}
+
+    def replaced(job, fabric):
+        if not kept:
+            path = job.index.test[0].path
+            kept[path] = path.read_bytes()
+            path.write_bytes(job.index.train[0].path.read_bytes())
+        return test(job, fabric)
+
+    monkeypatch.setattr(execute, "evaluate_test", replaced)
+    try:
+        said = r"began with other contents of 1 video\b.* under the same names: it is a run on neither"
+        with pytest.raises(UserError, match=said):
+            tiny_run()
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
+    assert not list((tmp_path / "runs").glob("*/record.json"))
+    assert tiny_run().finished
