@@ -1,4 +1,4 @@
-"""Broken files on the way through a whole run: counted as wrong, listed with the reason; replaced ones end it."""
+"""Broken and replaced videos on the way through a whole run: counted as wrong, listed, never left out."""
 
 import json
 
