@@ -237,20 +237,20 @@ def finished_run(out: Path, name: str) -> RunFolder:
     return run
 
 
-def is_run(text: str) -> bool:
-    """Whether it names a run: "run:<id>", an id or its beginning (four digits or more), a run's folder, or
-    in a finished run's the record or the checkpoint, so that this too is checked for what it has seen."""
+def run_as_weights(text: str, out: Path) -> RunFolder | None:
+    """The run, of those under `out` or by its folder, that a stream's weights name; None for none.
+
+    They do by "run:<id>", an id or its beginning (four digits or more), a run's folder, or in a finished run
+    the record or the checkpoint, so that this too is checked for what it has seen. A `UsageError` where there
+    is no such run.
+    """
     path = Path(text)
     if path.is_file():
-        return path.name in IN_A_RUN and (path.parent / "record.json").is_file()
+        inside = path.name in IN_A_RUN and (path.parent / "record.json").is_file()
+        return find_run(out, str(path.parent)) if inside else None
     folder = any((path / name).exists() for name in ("config.json", "record.json"))
-    return text.startswith(AS_WEIGHTS) or folder or bool(_ID.fullmatch(text))
-
-
-def run_of(text: str, out: Path) -> RunFolder:
-    """The run that it names, of those under `out` or by its folder; a `UsageError` where there is none."""
-    path = Path(text)
-    return find_run(out, str(path.parent) if path.name in IN_A_RUN else text.removeprefix(AS_WEIGHTS))
+    named = text.startswith(AS_WEIGHTS) or folder or _ID.fullmatch(text)
+    return find_run(out, text.removeprefix(AS_WEIGHTS)) if named else None
 
 
 def with_run_ids(pairs: Iterable[str], out: Path) -> tuple[str, ...]:
@@ -258,7 +258,7 @@ def with_run_ids(pairs: Iterable[str], out: Path) -> tuple[str, ...]:
     named = []
     for pair in pairs:
         key, _, text = pair.partition("=")
-        if key in ("local.weights", "global.weights") and is_run(text):
-            pair = f"{key}={AS_WEIGHTS}{run_of(text, out).id}"
+        if key in ("local.weights", "global.weights") and (run := run_as_weights(text, out)):
+            pair = f"{key}={AS_WEIGHTS}{run.id}"
         named.append(pair)
     return tuple(named)

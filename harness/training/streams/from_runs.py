@@ -21,7 +21,7 @@ from harness.config.labels import NOT_USED, label
 from harness.config.schema import Config, StreamConfig
 from harness.data.clips.sample import seed_of
 from harness.record import checkpoint
-from harness.record.folder import RunFolder, is_run, run_of
+from harness.record.folder import RunFolder, run_as_weights
 from harness.record.schema import RunRecord
 from harness.record.starts_from import AS_WEIGHTS
 from harness.training.streams.build import Trained
@@ -46,9 +46,9 @@ def find(config: Config, out: Path) -> tuple[Config, dict[StreamName, Source]]:
     """
     given = PerStream(config.local, config.glob)
     sources = {
-        name: _source(name, stream.weights, out)
+        name: _source(name, run)
         for name, stream in given.items()
-        if stream.weights and is_run(stream.weights)
+        if stream.weights and (run := run_as_weights(stream.weights, out))
     }
 
     def named(name: StreamName) -> StreamConfig:
@@ -69,8 +69,7 @@ def joint_seed(seed: int, sources: Mapping[StreamName, Source]) -> int | None:
     return seed_of("joint training", *before, seed) if before else None
 
 
-def _source(stream: StreamName, text: str, out: Path) -> Source:
-    run = run_of(text, out)
+def _source(stream: StreamName, run: RunFolder) -> Source:
     if not run.finished:
         raise UserError(
             f"--weights-{stream}: run {run.id} is {run.state()}, not finished; the command that began it "

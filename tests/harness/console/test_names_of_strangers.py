@@ -54,9 +54,8 @@ def test_a_record_with_names_of_any_kind(name: str) -> None:
 
 def test_a_family_that_only_one_output_has_is_a_dash() -> None:
     tree = made({"average": 61.0, "adaptive": 62.0}).model_dump()
-    share = tree["metrics"]["local"]["top1"]
     for scores in (tree["metrics"]["local"], *tree["metrics"]["fusion"].values()):
-        scores["per_family"] = {"odd": share}
+        scores["per_family"] = {"odd": scores["top1"]}
     console = Console(file=io.StringIO(), width=200)
     show_run(console, Record.model_validate(tree))
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
