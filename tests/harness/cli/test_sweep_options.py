@@ -7,6 +7,7 @@ from harness.cli.main import cli
 from harness.cli.run import run
 from harness.cli.sweep import sweep
 from harness.cli.sweep_options import OF_RUN
+from harness.config.difference import as_yaml, flatten
 from harness.config.resolve import resolve
 
 ASKED = ("sweep", "--method", "mbd", "--grid", "method.temperature=1,4", "--dry-run")
@@ -40,7 +41,9 @@ def test_those_settings_are_settings():
     values = {"NAME": {"method.fusion": "average", "precision": "fp32"}, "N": {"fit.views": "2"}}
     for text in OF_RUN.values():
         key, value = text.split("=")
-        resolve("tiny", {}, (f"{key}={values.get(value, {}).get(key, value)}",))
+        wanted = values.get(value, {}).get(key, value)
+        given = flatten(resolve("tiny", {"method": {"name": "mbd"}}, (f"{key}={wanted}",)).plain())
+        assert as_yaml(given[key]) == wanted
 
 
 def test_another_option_is_no_option():
