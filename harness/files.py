@@ -163,6 +163,8 @@ def parse_json(text: str) -> Any:
     careful = _finite if _LARGE.search(text) else None
     try:
         return json.loads(text, parse_constant=_refuse, parse_float=careful, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

@@ -37,5 +37,12 @@ def suggestion(name: str, known: list[str]) -> str:
 
 
 def error_line(error: BaseException) -> str:
-    """The first line of the error's message, or its type's name where it has none."""
+    """The first line of the error's message, or its type's name where it has none.
+
+    Of the operating system's errors without the path, which the caller names; of a lookup what is missing.
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, KeyError) and error.args:
+        return f"no '{error.args[0]}' in it"
     return (str(error).strip() or type(error).__name__).splitlines()[0]

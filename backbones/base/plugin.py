@@ -15,6 +15,11 @@ class EntryOwner(Protocol):
     def remove(self, name: str) -> None: ...
 
 
+def identity(source: str, sha256: str) -> str:
+    """What a plug-in adds to the identity of a run: a file's name says nothing, a package's version does."""
+    return sha256 if source.endswith(".py") else f"{source} {sha256}"
+
+
 @dataclass(eq=False)
 class Plugin:
     """Where entries came from.
@@ -32,8 +37,8 @@ class Plugin:
 
     @property
     def identity(self) -> str:
-        """What it adds to the identity of a run: a file's name says nothing, a package's version does."""
-        return self.sha256 if self.source.endswith(".py") else f"{self.source} {self.sha256}"
+        """What it adds to the identity of a run."""
+        return identity(self.source, self.sha256)
 
     def remove_entries(self) -> None:
         """Takes its entries out of the registries."""

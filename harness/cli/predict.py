@@ -55,8 +55,9 @@ def predict(ctx: click.Context, **given: Any) -> None:
 
     Also shown: the dominance of each stream (how confident it is on the video, by the paper's equation 1) and
     the fusion weights. The views are those that the run was tested on, unless --config says others. A video
-    that cannot be read is reported in one line and the others are predicted; the exit code is then 1. Of a
-    folder, every video in it and below is predicted. RUN is an id, the beginning of an id, or a run's folder.
+    or a folder that cannot be read is reported in one line and the others are predicted; the exit code is
+    then 1. Of a folder, every video in it and below is predicted, but not behind links out of it. RUN is an
+    id, the beginning of an id, or a run's folder.
     """
     from harness.files import check_writable
     from harness.record.folder import finished_run
@@ -65,7 +66,7 @@ def predict(ctx: click.Context, **given: Any) -> None:
     for file in (options.figure, options.table):
         if file:
             check_writable(file)
-    videos = _videos(options.videos)
+    videos, passed_over = _videos(options.videos)
     found = finished_run(options.out, options.run)
     views = _views(options.config) if options.config else {}
 
@@ -84,23 +85,26 @@ def predict(ctx: click.Context, **given: Any) -> None:
         click.echo(f"table: {options.table}", err=options.as_json)
     if options.figure and good:
         _draw(options.figure, predictor, good, options.as_json)
-    for each in predictions:
-        if each.error is not None:
-            click.echo(f"error: {each.error}", err=True)
-    ctx.exit(0 if len(good) == len(predictions) else 1)
+    errors = [*passed_over, *(each.error for each in predictions if each.error is not None)]
+    for line in errors:
+        click.echo(f"error: {line}", err=True)
+    ctx.exit(1 if errors else 0)
 
 
-def _videos(paths: Sequence[Path]) -> list[Path]:
-    """Videos as they were given; of a folder, all in it and below, in the order of their names."""
+def _videos(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """(videos as they were given; of a folder, all in it and below, in the order of their names; a line for
+    each folder below that is passed over)."""
     from harness.data.class_folders import videos_below
 
     found: list[Path] = []
+    passed_over: list[str] = []
     for path in paths:
-        inside = videos_below(path) if path.is_dir() else [path]
+        inside, lines = videos_below(path) if path.is_dir() else ([path], [])
         if not inside:
-            raise click.UsageError(f"{path}: no videos in this folder, by their names")
+            raise click.UsageError(lines[0] if lines else f"{path}: no videos in this folder, by their names")
         found += inside
-    return found
+        passed_over += lines
+    return found, passed_over
 
 
 def _write(table: Path, predictions: Sequence[Prediction], classes: Sequence[str]) -> None:

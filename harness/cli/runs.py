@@ -202,7 +202,7 @@ def _besides_preset(row: Row, out: Path, width: int) -> Row:
     from harness.record.folder import RunFolder
 
     try:
-        config = Config.model_validate(RunFolder(out / row["run"]).read_config())
+        config = Config.model_validate(RunFolder(out / row["run"]).shown_config())
     except ValueError:  # of a version of other settings, or none that can be read
         return {PRESET: row["settings"].get(PRESET, "")}
     others = {key: value for key, value in overrides(config).items() if key not in SHOWN}
@@ -251,7 +251,7 @@ def _row(run: RunFolder, record: RunRecord | None) -> Row:
     """Of --json: the columns, and all settings under "settings". record: where it can be read."""
     from harness.record.index.flat import flat_settings
 
-    config = record.config if record else run.read_config()
+    config = record.config if record else run.shown_config()
     if not config:
         return dict.fromkeys(COLUMNS) | {
             "run": run.id,

@@ -161,10 +161,15 @@ def _make(
     study: Study, numbers: Sequence[int], launching: Launching, engine: Engine, console: Any
 ) -> Mapping[int, str]:
     """Why pairs are not whole. Interrupted, it ends with the pairs' processes."""
-    from harness.campaign.study.launching import make_pairs
+    from harness.campaign.study.launching import drop_weights, make_pairs
+
+    def whole(number: int) -> bool:
+        return not study.missing(number)
 
     tasks = {number: launching.task(number, _teller(console, number, study.plan.pairs)) for number in numbers}
-    return make_pairs(tasks, engine, lambda number: not study.missing(number))
+    reasons = make_pairs(tasks, engine, whole)
+    drop_weights(launching.out / "runs", study.sha256, whole)
+    return reasons
 
 
 def _place(study: Study, options: RunOptions) -> Place:

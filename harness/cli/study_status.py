@@ -47,6 +47,7 @@ def status(**given: Any) -> None:
     from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
     from harness.console.console import duration
+    from results.study_files import unusable
 
     options = StatusOptions(**given)
     study = opened(options.plan, options.out, options.records)
@@ -57,6 +58,7 @@ def status(**given: Any) -> None:
     missing = sum(len(study.missing(pair)) for pair in left)
     seconds = [_seconds(tree) for pair in pairs for tree in kept(study.records, pair)]
     hours = _expected(seconds, total - missing, missing)
+    left_out = unusable([study.records])
     facts = {
         "study": study.plan.name,
         "plan_sha256": study.sha256,
@@ -66,6 +68,7 @@ def status(**given: Any) -> None:
         "pairs": study.plan.pairs,
         "pairs_made": study.plan.pairs - len(left),
         "seconds_left": hours,
+        "left_out": left_out,
     }
     if options.as_json:
         click.echo(json.dumps(facts, indent=1, ensure_ascii=False))
@@ -77,6 +80,8 @@ def status(**given: Any) -> None:
     click.echo(
         f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"
     )
+    for line in left_out:
+        click.echo(f"the report leaves out: {line}")
     if missing:
         left_text = duration(hours) if hours is not None else "unknown: no run is made yet"
         click.echo(f"time left, by training and testing so far: {left_text}")

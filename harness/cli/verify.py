@@ -101,7 +101,8 @@ def lines(found: Verified) -> list[str]:
     """What is printed of it."""
     said = [f"{part.name}: {_verdict(part.said)}" for part in found.parts]
     if found.first is None:
-        return [*said, "the same"]
+        whole = all(part.said is not None for part in found.parts)
+        return [*said, "the same" if whole else "the same in what both kept"]
     reasons = [f"  {each}" for each in found.reasons]
     why = "what may be the reason:" if reasons else "both were made on the same: nothing there is the reason"
     return [*said, f"first differs: {found.first.name}, {found.first.said}", why, *reasons]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.plain_text import clean
 from harness.data.index_checks import is_frame, is_video
-from harness.data.links import Links, leads_back, refuse_outside
+from harness.data.links import FOLLOW, Links, leads_back, refuse_outside
 from harness.data.lists.read import Row
 from harness.data.lists.text import split_name
 
@@ -51,9 +52,16 @@ def _check_names(names: Iterable[str]) -> None:
             raise UserError(f"folder: names of classes differ in control characters alone: '{clean(name)}'")
 
 
-def videos_below(folder: Path) -> list[Path]:
-    """All videos in the folder and below, by their names, in order."""
-    return list(_videos_below(folder, Counter(), None))
+def videos_below(folder: Path) -> tuple[list[Path], list[str]]:
+    """(all videos in the folder and below, by their names, in order; a line for each folder that is passed
+    over: one that may not be read, or a link out of this one)."""
+    passed_over: list[str] = []
+    return list(_below(folder, Counter(), folder, passed_over)), passed_over
+
+
+def _why(folder: Path, error: OSError | UserError) -> str:
+    place = Path(os.fsdecode(error.filename)) if isinstance(error, OSError) and error.filename else folder
+    return clean(f"{place}: {error_line(error)}" if isinstance(error, OSError) else str(error))
 
 
 def _is_link(path: Path) -> bool:
@@ -88,10 +96,13 @@ def _check_no_splits_below(root: Path) -> None:
             )
 
 
-def _videos_below(folder: Path, passed: Counter[str], root: Path | None) -> Iterator[Path]:
+def _videos_below(
+    folder: Path, passed: Counter[str], root: Path | None, passed_over: list[str] | None = None
+) -> Iterator[Path]:
     """Video files, and folders of frames, in the order of their paths; counts the rest by suffix.
 
-    root: no link to a folder may lead out of it.
+    root: no link to a folder may lead out of it. passed_over: takes a line for each folder that cannot be
+    looked into; None where that is an error.
     """
     if any(is_frame(path.name) for path in folder.iterdir()):
         raise UserError(
@@ -106,10 +117,23 @@ def _videos_below(folder: Path, passed: Counter[str], root: Path | None) -> Iter
             continue
         if leads_back(path):
             passed["link(s) back to a folder above"] += 1
-            continue
-        if root and _is_link(path):
-            refuse_outside("folder", root, [path.relative_to(root).as_posix()])
-        if any(is_frame(inner.name) for inner in path.iterdir()):
-            yield path
         else:
-            yield from _videos_below(path, passed, root)
+            yield from _below(path, passed, root, passed_over)
+
+
+def _below(
+    folder: Path, passed: Counter[str], root: Path | None, passed_over: list[str] | None
+) -> Iterator[Path]:
+    """The same of a folder that may itself be a video, as frames, or may not be read."""
+    try:
+        if root and folder != root and _is_link(folder):
+            name = folder.relative_to(root).as_posix()
+            refuse_outside("folder", root, [name], FOLLOW if passed_over is None else "name it to read it")
+        if any(is_frame(inner.name) for inner in folder.iterdir()):
+            yield folder
+        else:
+            yield from _videos_below(folder, passed, root, passed_over)
+    except (OSError, UserError) as error:
+        if passed_over is None:
+            raise
+        passed_over.append(_why(folder, error))

@@ -12,6 +12,7 @@ from backbones.base.errors import UsageError, UserError
 from backbones.base.plain_text import clean
 
 Links = Literal["inside", "follow"]
+FOLLOW = "--set data.links=follow reads it"
 
 
 def check_links_setting(dataset: str, links: str) -> None:
@@ -20,7 +21,7 @@ def check_links_setting(dataset: str, links: str) -> None:
         raise UsageError(f"{dataset}: data.links is '{links}'; expected {' or '.join(get_args(Links))}")
 
 
-def refuse_outside(dataset: str, root: Path, paths: Iterable[str]) -> None:
+def refuse_outside(dataset: str, root: Path, paths: Iterable[str], remedy: str = FOLLOW) -> None:
     """A UserError for the first of the paths, relative to the root, that a link leads out of it."""
     top = os.path.realpath(root).rstrip("/")
 
@@ -35,7 +36,7 @@ def refuse_outside(dataset: str, root: Path, paths: Iterable[str]) -> None:
         place = os.path.realpath(whole) if link else f"{real(folder)}/{name}"
         if not place.startswith(f"{top}/"):
             line = f"{dataset}: '{path}' leads out of '{root}', to '{place}'"
-            raise UserError(clean(f"{line}; --set data.links=follow reads it"))
+            raise UserError(clean(f"{line}; {remedy}"))
 
 
 def leads_back(folder: Path) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 from backbones.base.errors import UserError
-from harness.config.difference import as_yaml, differences, flatten
 from harness.config.schema import Config
 from harness.cost.estimate import Estimate
 from harness.data.content import contents
@@ -26,7 +25,6 @@ from harness.execution.train_streams import running_streams, train
 from harness.files import write_json
 from harness.record import checkpoint, failures
 from harness.record.folder import REPLACED, RunFolder
-from harness.record.identity import hashed_settings
 from harness.record.making import check_held, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
 from harness.training.determinism import deterministic
@@ -93,17 +91,8 @@ def _is_to_be_made(job: Job) -> bool:
 
 
 def _say_finished(job: Job) -> None:
-    """A record that cannot be read, or has other settings than its id stands for, is an error."""
-    both = (job.folder.run_record().config, job.facts.config)
-    settings = (hashed_settings(Config.model_validate(each), job.index.flip) for each in both)
-    found = differences(*map(flatten, settings))
-    if found:
-        key, (there, asked) = next(iter(found.items()))
-        raise UserError(
-            f"{job.folder.record_path} says {key} {as_yaml(there)}, and run {job.folder.id} has "
-            f"{as_yaml(asked)}: the record was changed; put the old one back, or make the run again with "
-            "--restart"
-        )
+    """A record that cannot be read, as one whose settings are not those of its id, is an error."""
+    job.folder.run_record()
     job.reporter.say(
         f"run {job.folder.id} is already finished, skipped; --restart makes it again and then replaces it"
     )

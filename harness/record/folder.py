@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backbones.base.errors import UsageError, UserError, suggestion
+from backbones.base.plain_text import clean, clean_tree
 from harness.config.difference import AS_WEIGHTS
 from harness.files import read_json
 from harness.lock import is_locked
@@ -124,10 +125,15 @@ class RunFolder:
         except (OSError, ValueError, LookupError, TypeError):
             return {}
 
+    def shown_config(self) -> dict[str, Any]:
+        """The same for terminals and pages: without control characters."""
+        found: dict[str, Any] = clean_tree(self.read_config())
+        return found
+
     def probes(self) -> list[str]:
         """What was said of linear probes, a line each; nothing where that cannot be read."""
         try:
-            return [str(line) for line in read_json(self.probe)["lines"]]
+            return [clean(str(line)) for line in read_json(self.probe)["lines"]]
         except (OSError, ValueError, LookupError, TypeError):
             return []
 
@@ -171,7 +177,7 @@ class RunFolder:
     def why(self) -> str:
         """Of a failed run, what it said; else nothing."""
         try:
-            return str(read_json(self.broken)["why"])
+            return clean(str(read_json(self.broken)["why"]))
         except (OSError, ValueError, LookupError, TypeError):
             return ""
 

@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from backbones.base.errors import UserError
+from backbones.base.plain_text import clean
 from harness.files import clear_disk_errors, read_json, write_json
 from harness.lock import holds, locked
 from harness.record import checkpoint
@@ -74,7 +75,7 @@ def maker(run: RunFolder) -> str:
     """Who makes the run, as the process that does has written down."""
     try:
         said = read_json(run.path / MAKER)
-        return f"process {int(said['pid'])} on {said['host']} since {said['since']}"
+        return clean(f"process {int(said['pid'])} on {said['host']} since {said['since']}")
     except (OSError, ValueError, LookupError, TypeError):
         return "another process"
 

@@ -11,7 +11,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.regular import check_regular
 from harness import tensor_file
 from harness.files import parse_json, write_atomically
@@ -79,7 +79,7 @@ def read(path: Path) -> Stored:
         _check_texts(ids, reasons)
         _check(tensors, labels, ok, ids)
     except (OSError, SafetensorError, LookupError, TypeError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
+        raise UserError(f"{path} cannot be read as stored outputs ({error_line(error)})") from None
     return Stored(tensors, labels, ok, ids, reasons, damaged, path.parent)
 
 

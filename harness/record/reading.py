@@ -10,13 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.plain_text import clean_tree
 from harness.config.schema import Config
 from harness.config.typed.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
+from harness.record.stored.own_id import other_id
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 RESTART = "make the run again with --restart"
@@ -126,7 +127,7 @@ def records_in(path: Path) -> Iterator[RunRecord | str]:
     except (OSError, ValueError) as error:
         remedy = "delete it, and 'harness study run' makes the pair again" if of_study else RESTART
         remedy = "its owner can give you leave to read it" if isinstance(error, PermissionError) else remedy
-        yield f"{path} is not a readable record ({error}); {remedy}"
+        yield f"{path} is not a readable record ({error_line(error)}); {remedy}"
         return
     for number, text in enumerate(texts.splitlines() if of_study else [texts], 1):
         place = _Place(path, number if of_study else None)
@@ -147,11 +148,11 @@ def read_run_record(path: Path) -> RunRecord:
 
 def _record(place: _Place, text: str) -> RunRecord:
     try:
-        tree = parse_json(text)
-        if not _is_clean(text):
-            tree = clean_tree(tree)  # its names and labels are shown on terminals and pages
+        written = parse_json(text)
+        # Its names and labels are shown on terminals and pages.
+        tree = written if _is_clean(text) else clean_tree(written)
     except (ValueError, RecursionError) as error:
-        raise UserError(f"{place} is not a readable record ({error}); {place.remedy}") from None
+        raise UserError(f"{place} is not a readable record ({error_line(error)}); {place.remedy}") from None
     version = _version(tree)
     if version > SCHEMA:
         raise UserError(
@@ -162,10 +163,26 @@ def _record(place: _Place, text: str) -> RunRecord:
     except ValidationError as error:
         said = _line(first_error(error), version)
         raise UserError(f"{place} is not a valid record: {said}; {place.remedy}") from None
-    if foreign := foreign_settings(record.config):
+    try:
+        config = Config.model_validate(record.config)
+    except ValidationError as error:
         made = f"record {place} was made by another version of the harness"
-        raise UserError(f"{made}: {foreign}; {place.remedy}")
+        raise UserError(f"{made}: {_foreign(error)}; {place.remedy}") from None
+    if other := other_id(record, config) and _other_id_as_written(migrate(written, version)):
+        raise UserError(
+            f"{place} is of run {record.id}, but its settings, weights and videos are those of run {other}: "
+            f"it was changed; put the old one back, or {place.remedy}"
+        )
     return record
+
+
+def _other_id_as_written(tree: Any) -> str:
+    """By the settings with their control characters, which an id is made of."""
+    try:
+        record = RunRecord.model_validate(tree, by_alias=True, by_name=False)
+        return other_id(record, Config.model_validate(record.config))
+    except (ValidationError, UnicodeEncodeError):  # half of a character: it was in no settings of a run
+        return "?"
 
 
 def _is_clean(text: str) -> bool:
@@ -197,13 +214,9 @@ def known_config(tree: Any) -> dict[str, Any]:
         return tree
 
 
-def foreign_settings(config: dict[str, Any]) -> str:
-    """What in a configuration this version does not understand, or nothing."""
-    try:
-        Config.model_validate(config)
-    except ValidationError as error:
-        if unknown := unknown_settings(error):
-            return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
-        first = first_error(error)
-        return f"{first.setting}: {first.message}"
-    return ""
+def _foreign(error: ValidationError) -> str:
+    """What in a configuration this version does not understand."""
+    if unknown := unknown_settings(error):
+        return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
+    first = first_error(error)
+    return f"{first.setting}: {first.message}"

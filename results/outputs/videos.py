@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.plain_text import clean
 from backbones.base.regular import check_regular
 from harness.files import parse_json
@@ -61,7 +61,7 @@ def read_videos(path: Path) -> Videos:
             local, glob, labels, ok = (handle.get_tensor(field) for field in fields)
         _check(names, local, glob, labels, ok)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise UserError(f"{path} cannot be read as stored outputs ({error})") from None
+        raise UserError(f"{path} cannot be read as stored outputs ({error_line(error)})") from None
     if not (np.isfinite(local[ok]).all() and np.isfinite(glob[ok]).all()):
         raise UserError(f"{path} has scores that are not finite: nothing can be shown of them")
     every = [clean(name) for name in names]

@@ -9,7 +9,6 @@ index of records is there. `--cold` times that first run too, with an empty cach
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -19,6 +18,10 @@ import time
 from pathlib import Path
 
 import click
+
+from harness.config.schema import Config
+from harness.record.schema import RunRecord
+from harness.record.stored.own_id import other_id
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "results" / "measured" / "studies" / "mbd"
@@ -45,8 +48,9 @@ def make(folder: Path, count: int) -> Path:
     for number in range(count):
         tree = trees[number % len(trees)]
         copy, seed = number // len(trees), tree["config"]["seed"]
-        name = hashlib.sha256(f"{tree['id']} {copy}".encode()).hexdigest()[:12] if copy else tree["id"]
-        changed = {**tree, "id": name, "config": {**tree["config"], "seed": seed + FURTHER * copy}}
+        changed = {**tree, "config": {**tree["config"], "seed": seed + FURTHER * copy}}
+        record = RunRecord.model_validate(changed)
+        name = changed["id"] = other_id(record, Config.model_validate(record.config)) or tree["id"]
         (folder / name).mkdir(parents=True)
         (folder / name / "record.json").write_text(json.dumps(changed, indent=1, ensure_ascii=False) + "\n")
     time.sleep(SETTLING_S)

@@ -89,7 +89,6 @@ FREE = (
 
 def stained(tree: Any, texts: Iterator[str], whole: bool) -> Any:
     """A record's tree with a text in each name, where it stays a record. whole: in settings too."""
-    from harness.record.schema import RunRecord
 
     places = [place for place in _places(tree, ()) if whole or any(str(key) in FREE for key in place)]
     for place in places:
@@ -98,7 +97,7 @@ def stained(tree: Any, texts: Iterator[str], whole: bool) -> Any:
             node = node[key]
         before, node[place[-1]] = node[place[-1]], next(texts)
         try:
-            RunRecord.model_validate(tree, by_alias=True, by_name=False)
+            renamed(tree)
         except ValueError:
             node[place[-1]] = before
     metrics = tree["metrics"]
@@ -107,6 +106,16 @@ def stained(tree: Any, texts: Iterator[str], whole: bool) -> Any:
             named = scores.get(part) or {}
             scores[part] = {f"{next(texts)} {name}": each for name, each in named.items()}
     return tree
+
+
+def renamed(tree: dict[str, Any]) -> dict[str, Any]:
+    """With the id of its new settings: a record of another id is refused before anything of it is shown."""
+    from harness.config.schema import Config
+    from harness.record.schema import RunRecord
+    from harness.record.stored.own_id import other_id
+
+    record = RunRecord.model_validate(tree, by_alias=True, by_name=False)
+    return tree | {"id": other_id(record, Config.model_validate(record.config)) or record.id}
 
 
 def _places(node: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
@@ -128,16 +137,19 @@ def try_names(folder: Path) -> dict[str, Tally]:
     for number in range(ROUNDS):
         runs = folder / "R"
         shutil.rmtree(runs, ignore_errors=True)
-        for name, source in ((ids[0], RECORDS / ids[0]), (ids[1], RECORDS / ids[1]), (RUN.name, RUN)):
-            shutil.copytree(source, runs / name)
-            tree = json.loads((runs / name / "record.json").read_text())
-            tree = stained(migrate(tree, 1), texts, whole=name == ids[1])
-            (runs / name / "record.json").write_text(json.dumps(tree))
-        stain_outputs(runs / RUN.name / "outputs-test.safetensors", runs / RUN.name / "videos.json", texts)
+        names = {}
+        for place, source in (("id", RECORDS / ids[0]), ("other", RECORDS / ids[1]), ("run", RUN)):
+            tree = json.loads((source / "record.json").read_text())
+            tree = renamed(stained(migrate(tree, 1), texts, whole=place == "other"))
+            names[place] = tree["id"]
+            shutil.copytree(source, runs / tree["id"])
+            (runs / tree["id"] / "record.json").write_text(json.dumps(tree))
+        folder_of_run = runs / names["run"]
+        stain_outputs(folder_of_run / "outputs-test.safetensors", folder_of_run / "videos.json", texts)
         for line in COMMANDS:
             if late():
                 return tallies
-            words = line.format(id=ids[0], other=ids[1], run=RUN.name).split()
+            words = line.format(**names).split()
             for kind, fault in judged(words, folder):
                 tallies.setdefault(kind, Tally()).add(f"{' '.join(words)}, round {number}", fault)
     return tallies

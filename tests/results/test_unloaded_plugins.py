@@ -2,7 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
-from support.made_records import made, save
+from support.made_records import itself, made, save
 
 from backbones.base.errors import UsageError
 from harness.cli.main import cli
@@ -18,7 +18,7 @@ def of_a_plugin(key: str, name: str) -> Record:
     record.config[group][leaf] = name
     record.config[group]["settings"] = {"own": 3}
     record.data.dataset = record.config["data"]["dataset"]
-    return record
+    return itself(record)
 
 
 PLUGINS = [("method.name", "theirs"), ("local.backbone", "their_net"), ("data.dataset", "their_clips")]

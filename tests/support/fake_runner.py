@@ -1,7 +1,5 @@
 """A runner that trains nothing: it writes the record that a run would leave, run after run."""
 
-import hashlib
-import json
 import signal
 from pathlib import Path
 
@@ -11,7 +9,7 @@ from harness.config.difference import run_key
 from harness.config.labels import labels
 from harness.record.failures import short_name
 from methods.fusion.catalogue import FUSIONS
-from support.made_records import made, save
+from support.made_records import itself, made, save
 
 
 class FakeRunner:
@@ -58,12 +56,11 @@ class FakeRunner:
         if run.label() in self.fails:
             raise UserError(self.fails[run.label()])
         config = run.config.plain()
-        name = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:12]
         data, everywhere = run.config.data, dict.fromkeys(FUSIONS.names(), self.top1(run.config))
         like = made(everywhere, dataset=data.dataset, split=data.split)
-        told = {"id": name, "config": config, "labels": labels(run.config.streams(), ())}
+        told = {"config": config, "labels": labels(run.config.streams(), ())}
         told |= {"metrics": None} if run.config.test.part != "test" else {}
         told |= {"validation": like.metrics} if run.config.test.part == "validation" else {}
-        record = like.model_copy(update={**told, "fusion": run.config.method.fusion})
+        record = itself(like.model_copy(update={**told, "fusion": run.config.method.fusion}))
         save([record], self.out)
         (self.out / record.id / "checkpoint.pt").touch()

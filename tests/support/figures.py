@@ -9,7 +9,7 @@ from methods.catalogue import METHODS
 from results.figures import catalogue
 from results.figures.model import Source
 from results.records import Loaded, load_records
-from support.made_records import made
+from support.made_records import made, with_its_id
 
 RULES = ("average", "weighted", "max", "concat", "svm", "conv3d", "bilinear", "adaptive")
 
@@ -32,11 +32,12 @@ def run_source(run, **asked):
 
 def beside_a_baseline(run):
     """The source of a run and a record that says the same of two_stream: what every figure needs."""
-    other = run.path.parent / ("f" * 12)
-    other.mkdir()
     tree = json.loads(run.record_path.read_text())
     tree["config"]["method"] = {"name": "two_stream", "fusion": "average", "settings": {}}
-    (other / "record.json").write_text(json.dumps({**tree, "id": other.name}))
+    tree = with_its_id(tree)
+    other = run.path.parent / tree["id"]
+    other.mkdir()
+    (other / "record.json").write_text(json.dumps(tree))
     return run_source(run)
 
 

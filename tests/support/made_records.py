@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.config.resolve import resolve
+from harness.config.schema import Config
+from harness.record.identity import IDENTITY, run_id
 from harness.record.schema import PARTS, Record
 
 VIDEOS = 10_000
+RESOLVED = {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": 8}
+
+
+def own_id(
+    config: dict[str, Any],
+    identity: int = IDENTITY,
+    resolved: dict[str, Any] = RESOLVED,
+    videos: str = "",
+    plugins: Sequence[str] = (),
+) -> str:
+    """Of a run without weights; of other rules of identity just another one."""
+    weights = {"local": None, "global": None}
+    found = run_id(Config.model_validate(config), resolved, weights, videos, plugins)
+    return found if identity == IDENTITY else hashlib.sha256(f"{found} {identity}".encode()).hexdigest()[:12]
 
 
 def share(percent: float) -> dict[str, Any]:
@@ -62,18 +79,17 @@ def made(
     config["data"] |= {"dataset": dataset, "split": split}
     if dataset != "localglobal":  # whose scenes a seed draws
         config["data"]["settings"].pop("seed", None)
-    text = json.dumps([config, identity], sort_keys=True)
     labels = {name: config[name]["backbone"] for name in ("local", "global")}
     cost = {"label": "x", "frames": 8, "size": 48, "width": 0.25, "parameters": 10**6, "macs": 10**9}
     cost |= {"flops": 2 * 10**9, "counter": "c", "views": 3}
     return Record.model_validate(
         {
-            "id": hashlib.sha256(text.encode()).hexdigest()[:12],
+            "id": own_id(config, identity, RESOLVED, f"{dataset}-{split}"),
             "identity": identity,
             "harness_version": "0.1.0",
             "finished": "2026-01-01T00:00:00+00:00",
             "config": config,
-            "resolved": {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": 8},
+            "resolved": RESOLVED,
             "labels": labels,
             "fusion": config["method"]["fusion"],
             "selection": "last epoch",
@@ -99,6 +115,17 @@ def made(
             ),
         }
     )
+
+
+def with_its_id(tree: dict[str, Any]) -> dict[str, Any]:
+    """A record's tree whose settings were changed, as the record of the run that they make."""
+    plugins = [each["sha256"] for each in tree["plugins"]]
+    return tree | {"id": own_id(tree["config"], 1, tree["resolved"], tree["data"]["fingerprint"], plugins)}
+
+
+def itself(record: Record) -> Record:
+    """The same of a record."""
+    return type(record).model_validate(with_its_id(record.model_dump(mode="json", by_alias=True)))
 
 
 def save(records: list[Record], folder: Path) -> Path:

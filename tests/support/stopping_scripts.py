@@ -30,7 +30,7 @@ def stopped(*_):
 
 signal.signal(signal.SIGTERM, stopped)
 out, allowed, record = map(pathlib.Path, sys.argv[2:])
-run = out / "0123456789ab"
+run = out / record.parent.name
 run.mkdir(parents=True, exist_ok=True)
 checkpoint, new = run / "checkpoint.pt", run / ".new"
 step = int(checkpoint.read_text()) if checkpoint.exists() else 0

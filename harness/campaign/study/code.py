@@ -70,8 +70,10 @@ def begun_in(records: Path, plan: Path, sha256: str) -> Begun | None:
 def _read(path: Path) -> Begun:
     try:
         tree = read_json(path)
+        if not isinstance(tree, dict):
+            raise ValueError("no mapping")
         found = Begun(tree["plan_sha256"], tree["commit"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError) as error:
         raise UserError(f"{path} does not say how the study began ({error_line(error)}); delete it") from None
     # A commit is an argument of git's.
     if not (_HASH.fullmatch(str(found.plan_sha256)) and _HASH.fullmatch(str(found.commit) or "0")):

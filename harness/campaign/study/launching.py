@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from backbones.base.errors import UserError
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Engine, Task, harness_command
 from harness.campaign.engines.through import Kept
@@ -16,7 +17,7 @@ from harness.campaign.store.folders import fetch
 from harness.campaign.store.home import RECORDS
 from harness.campaign.store.place import Store
 from harness.campaign.study.records import keep
-from harness.record.folder import RunFolder
+from harness.record.folder import RunFolder, all_runs
 
 LOGS, PAIR = "logs", "pair-"
 Tell = Callable[[str | None], None]  # a line that a pair printed; None: it has begun
@@ -70,6 +71,22 @@ def keeper(records: Path, store: Store) -> Kept:
         )
 
     return kept
+
+
+def drop_weights(runs: Path, sha256: str, whole: Callable[[int], bool]) -> None:
+    """Of pairs that are whole: a process that was killed while it deleted them has left some.
+
+    runs: the folder of the study's runs. sha256: of its plan.
+    """
+    for folder in all_runs(runs):
+        if not (folder.finished and folder.checkpoint.exists()):
+            continue
+        try:
+            study = folder.run_record().study
+        except UserError:  # is named by what reads its result
+            continue
+        if study and study.plan_sha256 == sha256 and whole(study.pair):
+            folder.checkpoint.unlink(missing_ok=True)
 
 
 def make_pairs(tasks: Mapping[int, Task], engine: Engine, whole: Callable[[int], bool]) -> dict[int, str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, UserError
 from harness.campaign.carry_out import Runner, carry_out
 from harness.campaign.plan import Plan, plan
 from harness.campaign.planned import Planned, Wanted
@@ -126,6 +126,8 @@ class Carrier:
         trial.found, trial.why = None, "" if run.lost else run.why
         if folder and folder.finished:
             record = read_run_record(folder.record_path)
+            if run_key(record.config) != run_key(run.config.plain()):
+                raise UserError(f"{folder.config} is not what {folder.record_path} has; put the old one back")
             if seen := on_validation(record) or tested(record):
                 trial.run, trial.found = folder.id, self.measure(seen)
 

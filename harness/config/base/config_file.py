@@ -106,7 +106,7 @@ def _tree(path: Path) -> FileTree:
     except OSError as error:
         refuse(path, None, str(error.strerror))
     except ValueError as error:
-        refuse(path, None, f"no JSON: {error_line(error)}")
+        refuse(path, None, error_line(error))
 
 
 def _extended(tree: FileTree, before: tuple[Path, ...]) -> Base:

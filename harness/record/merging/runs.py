@@ -1,4 +1,8 @@
-"""Folders of runs, merged: each run's folder is copied whole, and renamed into its place. No torch."""
+"""Folders of runs, merged: each run's folder is copied whole, and renamed into its place.
+
+torch is imported only where a finished run's checkpoint is there: one that is damaged, or another run's, is
+not copied.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,8 @@ from harness.record.making import LOCK, MAKER
 from harness.record.merging.kept import Found, Kept, kept, of_two_studies
 
 REPLICATIONS, STAGING = "replications", ".merging"
-NOT_COPIED = shutil.ignore_patterns(LOCK, MAKER)
+NOT_COPIED = (LOCK, MAKER)
+WEIGHTS = "checkpoint*.pt"
 
 
 @dataclass
@@ -71,7 +76,7 @@ def _merge_finished(
     for each in choice.replications:
         place = out / REPLICATIONS / names[folders[each.source]] / each.record.id
         if not place.exists():  # from an earlier merging
-            _copy(each.what.path, place, out)
+            _copy_finished(each.what, place, out, merged)
             merged.replications.append(place)
 
 
@@ -82,9 +87,29 @@ def _choice(readable: list[Found[RunFolder]]) -> Kept[RunFolder]:
 
 
 def _fullest(found: list[Found[RunFolder]]) -> list[Found[RunFolder]]:
-    """What lies in the folder that is merged into first, then what has most files: of some runs the record
-    alone was kept."""
-    return sorted(found, key=lambda each: (each.source > 0, -len([*each.what.path.iterdir()])))
+    """What lies in the folder that is merged into first, then what has its own weights, then what has most
+    files: of some runs the record alone was kept."""
+    if len(found) < 2:
+        return found
+
+    def order(each: Found[RunFolder]) -> tuple[bool, bool, int]:
+        new = each.source > 0
+        return new, new and bool(_bad_weights(each.what)), -len([*each.what.path.iterdir()])
+
+    return sorted(found, key=order)
+
+
+def _bad_weights(run: RunFolder) -> str:
+    """Why the run's checkpoint cannot be used; "" where it can be, or there is none."""
+    if not run.checkpoint.exists():
+        return ""
+    from harness.record.checkpoint import read
+
+    try:
+        read(run.checkpoint)
+    except UserError as error:
+        return str(error)
+    return ""
 
 
 def _read(number: int, run: RunFolder, merged: Merged) -> Found[RunFolder] | None:
@@ -113,16 +138,26 @@ def _take(run: RunFolder, out: Path, source: Path, number: int, merged: Merged) 
             f"run {run.id}: {place} is there and not finished; delete it to take {run.path}"
         )
         return
-    _copy(run.path, place, out)
+    if run.finished:
+        _copy_finished(run, place, out, merged)
+    else:  # what is wrong with its weights is said when it goes on
+        _copy(run.path, place, out)
     merged.took(source)
 
 
-def _copy(folder: Path, place: Path, out: Path) -> None:
+def _copy_finished(run: RunFolder, place: Path, out: Path, merged: Merged) -> None:
+    """Without weights that are not the run's own, of which there is a problem."""
+    why = _bad_weights(run)
+    _copy(run.path, place, out, (WEIGHTS,) if why else ())
+    merged.problems += [f"weights of run {run.id}: {why}"] if why else []
+
+
+def _copy(folder: Path, place: Path, out: Path, without: Sequence[str] = ()) -> None:
     """The folder at its place in one step. Links in it stay links: what they lead to is not copied."""
     staging = out / STAGING / "run"  # one level deeper than runs are looked for
     with clear_disk_errors(place):
         shutil.rmtree(staging.parent, ignore_errors=True)
-        shutil.copytree(folder, staging, symlinks=True, ignore=NOT_COPIED)
+        shutil.copytree(folder, staging, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, *without))
         place.parent.mkdir(parents=True, exist_ok=True)
         staging.rename(place)
         staging.parent.rmdir()

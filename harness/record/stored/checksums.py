@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UserError, error_line
 from backbones.base.regular import check_regular
 from harness.record.folder import RunFolder
 from harness.record.schema import RunRecord
@@ -27,7 +27,7 @@ def check_unchanged(path: Path, record: RunRecord) -> bool:
         check_regular(path)
         same = _sha256(path) == wanted
     except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error})") from None
+        raise UserError(f"{path} cannot be read ({error_line(error)})") from None
     if not same:
         raise UserError(
             f"{path} is not the file that run {record.id} wrote (its SHA-256 is another than in the record): "

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
+from support.made_records import with_its_id
 from support.made_studies import gains
 from support.made_studies import runs as made_runs
 from support.plugin_files import EXAMPLES, taken_out
@@ -65,9 +66,10 @@ def test_numbers_by_hand(study):
     for record in study:
         record["timings"] |= {"train_s": 100.0, "test_s": 20.0}
     before = [
-        {**run, "id": f"{n}" * 12, "metrics": None, "study": {**run["study"], "arm": PRETRAINING}}
-        for n, run in enumerate((study[0], study[4]), 1)
+        {**run, "metrics": None, "config": {**run["config"], "seed": 1000 + n}}
+        for n, run in enumerate((study[0], study[4]))
     ]
+    before = [with_its_id({**run, "study": {**run["study"], "arm": PRETRAINING}}) for run in before]
     for record in before:
         record["timings"] = {**record["timings"], "train_s": 300.0, "test_s": 0.0}
     kept([before[0], *study[:4]], 0)
@@ -113,6 +115,16 @@ def test_a_whole_study_has_nothing_left(study):
     said = call("status", "mine.yaml").output
     assert "time left" not in said
     assert said.endswith("next: harness study report mine.yaml\n")
+
+
+def test_what_the_report_leaves_out_is_said(study):
+    """A line that reads as JSON, with an arm and a joint seed, but is no record of its id."""
+    kept(study[4:], 1)
+    study[1]["config"]["train"]["lr"] = 0.5
+    kept(study[:4], 0)
+    (line,) = status()["left_out"]
+    assert "pair-000.jsonl, line 2, is of run" in line
+    assert f"the report leaves out: {line}" in call("status", "mine.yaml").output
 
 
 def test_no_result_is_told(study):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import unicodedata
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 from support.made_records import made
 
+from harness.cli.main import cli
 from harness.config.resolve import resolve
 from harness.console.columns import show
 from harness.console.console import RunConsole
@@ -62,3 +66,17 @@ def test_a_family_that_only_one_output_has_is_a_dash() -> None:
     begin = next(place for place, line in enumerate(lines) if "by family of classes" in line)
     row = next(line for line in lines[begin:] if line.strip().startswith("global:"))
     assert row.split()[-1] == "–"
+
+
+def test_a_run_that_is_not_finished(tmp_path: Path) -> None:
+    """Its settings, and why it failed, come from files that nothing has checked."""
+    hostile = "\x1b[31mred\x1b]0;title\x07\x00"
+    config = resolve("tiny", {"method": {"name": "mbd"}}, ()).plain()
+    config["preset"] = config["data"]["split"] = hostile
+    (tmp_path / "0123456789ab").mkdir()
+    (tmp_path / "0123456789ab" / "config.json").write_text(json.dumps(config))
+    (tmp_path / "0123456789ab" / "broken.json").write_text(json.dumps({"why": f"no {hostile} here"}))
+    for more in ([], ["--json"]):
+        done = CliRunner().invoke(cli, ["runs", "--out", str(tmp_path), *more])
+        assert "red" in done.output
+        assert not {each for each in done.output if unicodedata.category(each) == "Cc"} - {"\n"}

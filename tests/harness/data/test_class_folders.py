@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from backbones.base.errors import UsageError, UserError
+from harness.data.class_folders import videos_below
 from harness.data.index import VideoIndex
 from harness.data.registry import open_index
 from harness.data.sets import folder
@@ -132,3 +134,28 @@ def test_classes_that_would_be_shown_alike_are_refused(tmp_path: Path) -> None:
         (tmp_path / name / "x.mp4").write_bytes(name.encode())
     with pytest.raises(UserError, match="differ in control characters alone: 'walk'"):
         open_index("folder", tmp_path, None, {})
+
+
+def test_folders_that_cannot_be_looked_into_do_not_hide_the_others(root: Path, monkeypatch) -> None:
+    """Of `predict`. Whoever runs the tests as root may read every folder: it is the listing that fails."""
+    for name in ("barred", "elsewhere"):
+        (root.parent / name).mkdir()
+    (root / "run" / "barred").mkdir()
+    (root / "run" / "out").symlink_to(root.parent / "elsewhere")
+    (root / "walk" / "frames").mkdir()
+    (root / "walk" / "frames" / "img_00001.jpg").write_bytes(b"x")
+    look = Path.iterdir
+
+    def listing(path: Path):
+        if path.name == "barred":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return look(path)
+
+    monkeypatch.setattr(Path, "iterdir", listing)
+    found, passed_over = videos_below(root)
+    there = [path.relative_to(root).as_posix() for path in found]
+    assert there == [*(f"run/{n}.mp4" for n in range(4)), *(f"walk/{n}.mp4" for n in range(4)), "walk/frames"]
+    assert passed_over == [
+        f"{root}/run/barred: Permission denied",
+        f"folder: 'run/out' leads out of '{root}', to '{root.parent}/elsewhere'; name it to read it",
+    ]

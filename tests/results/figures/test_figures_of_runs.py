@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.figures import by_gid, run_source
+from support.made_records import with_its_id
 from support.plugin_files import EXAMPLES, loaded
 
 from backbones.base.errors import UserError
@@ -79,7 +80,7 @@ def test_figures_of_a_run_agree_with_its_record(whole):
 def test_figures_of_videos_take_the_runs_whose_outputs_were_kept(whole, tmp_path):
     """The same record kept alone elsewhere, and another seed's record alone, do not hide them."""
     tree = json.loads(whole.record_path.read_text())
-    earlier = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": -1}}
+    earlier = with_its_id({**tree, "config": {**tree["config"], "seed": 99}})
     for each in (tree, earlier):
         (tmp_path / "kept" / each["id"]).mkdir(parents=True)
         (tmp_path / "kept" / each["id"] / "record.json").write_text(json.dumps(each))
@@ -95,7 +96,7 @@ def test_a_setting_whose_outputs_were_kept_is_shown_before_one_of_more_seeds(who
     tree = json.loads(whole.record_path.read_text())
     for seed in (5, 6):
         config = {**tree["config"], "seed": seed, "train": {**tree["config"]["train"], "epochs": 9}}
-        each = {**tree, "id": f"{seed}" * 12, "config": config}
+        each = with_its_id({**tree, "config": config})
         (tmp_path / each["id"]).mkdir()
         (tmp_path / each["id"] / "record.json").write_text(json.dumps(each))
     places = (tmp_path, whole.path.parent)
@@ -107,7 +108,7 @@ def test_a_setting_whose_outputs_were_kept_is_shown_before_one_of_more_seeds(who
 
 def test_only_the_runs_that_kept_their_events_are_credited_with_curves(whole, tmp_path):
     tree = json.loads(whole.record_path.read_text())
-    other = {**tree, "id": "0" * 12, "config": {**tree["config"], "seed": 7}}
+    other = with_its_id({**tree, "config": {**tree["config"], "seed": 7}})
     (tmp_path / other["id"]).mkdir()
     (tmp_path / other["id"] / "record.json").write_text(json.dumps(other))
     places = (tmp_path, whole.path.parent)

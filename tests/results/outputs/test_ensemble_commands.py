@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from support.made_records import made
+from support.made_records import itself, made
 from support.paper_folder import folder  # noqa: F401
 from support.stored_scores import keep
 
@@ -26,7 +26,7 @@ def ours(folder, tmp_path):  # noqa: F811
         families = ["local"] * len(LABELS)
         for method, scores in (("mutual", (local[::-1], glob)), ("two_stream", (local, glob[::-1]))):
             record = made({"average": 60.0}, method=method, seed=seed, preset="tiny")
-            record = record.model_copy(update={"config": record.config | {"preset": "ours/tiny"}})
+            record = itself(record.model_copy(update={"config": record.config | {"preset": "ours/tiny"}}))
             keep(record, tmp_path / "runs", *scores, LABELS, families=families)
     folder.add("claims.csv", CLAIM)
     folder.change("tables.yaml", "  rows:\n", f"  rows:\n  - {{label: both, setting: {BOTH}}}\n")

@@ -27,7 +27,7 @@ from harness.campaign.store.home import fetch_whole
 from harness.campaign.store.place import opened
 from harness.record.folder import RunFolder
 
-RUN, SOURCE = "0123456789ab", "ba9876543210"
+RUN, SOURCE = (made({"average": 60.0}, seed=seed).id for seed in (0, 1))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def store(tmp_path):
 @pytest.fixture
 def record(tmp_path):
     """The file of a record of the run."""
-    save([made({"average": 60.0}).model_copy(update={"id": RUN})], tmp_path / "made")
+    save([made({"average": 60.0})], tmp_path / "made")
     return tmp_path / "made" / RUN / "record.json"
 
 
@@ -55,7 +55,14 @@ def campaign(store, tmp_path, monkeypatch):
             for step in steps:
                 (tmp_path / "allowed" / str(step)).touch()
 
-        def task(self, name="x", script=TRAINING, record=tmp_path, tell=lambda line: None, needs=()):
+        def task(
+            self,
+            name="x",
+            script=TRAINING,
+            record=tmp_path / RUN / "record.json",
+            tell=lambda line: None,
+            needs=(),
+        ):
             words = ["--out", str(self.home), str(tmp_path / "allowed"), str(record)]
             log = tmp_path / f"{name}.log"
             return Task(name, [sys.executable, "-S", "-c", script, *words], log, tell=tell, needs=needs)
@@ -104,8 +111,8 @@ def test_a_machine_that_is_lost_costs_what_lies_after_its_checkpoint(campaign, s
     campaign.allow(2, 3)
     assert campaign(campaign.task(record=record, tell=heard.append))["x"].reason == ""
     assert [line for line in heard if line.startswith(("from", "step"))] == [
-        *("from 0 ['0123456789ab']", "step 1", "step 2"),
-        *("from 2 ['0123456789ab']", "step 3"),
+        *(f"from 0 ['{RUN}']", "step 1", "step 2"),
+        *(f"from 2 ['{RUN}']", "step 3"),
     ]
     assert RunFolder(campaign.home / RUN).finished
 
@@ -136,7 +143,7 @@ def test_a_stop_is_passed_on_and_waited_for(campaign, store):
 def test_what_a_run_starts_from_is_fetched_and_put_where_the_store_lacks_it(campaign, store):
     source = campaign.home / SOURCE
     source.mkdir(parents=True)
-    save([made({"average": 60.0}).model_copy(update={"id": SOURCE})], campaign.home)
+    save([made({"average": 60.0}, seed=1)], campaign.home)
     (source / "checkpoint.pt").write_text("weights")
     script = "import pathlib, sys; print(*sorted(p.name for p in pathlib.Path(sys.argv[2]).rglob('*')))"
     heard = []
@@ -159,7 +166,7 @@ def test_two_records_that_contradict_each_other_are_named_and_none_is_taken(
     campaign.home = again
     assert campaign(campaign.task("y", record=record))["y"].reason == ""
     assert json.loads(RunFolder(again / RUN).record_path.read_text())["finished"] == first["finished"]
-    save([made({"average": 61.0}).model_copy(update={"id": RUN})], tmp_path / "made")
+    save([made({"average": 61.0})], tmp_path / "made")
     campaign.home = tmp_path / "third"
     reason = campaign(campaign.task("z", record=record))["z"].reason
     assert f"run {RUN}: two records that were made alike disagree: {store.url}/runs/{RUN}/record-" in reason

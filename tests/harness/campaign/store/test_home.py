@@ -3,7 +3,7 @@
 import hashlib
 
 import pytest
-from support.made_records import made, save
+from support.made_records import made, save, with_its_id
 
 from backbones.base.errors import UsageError, UserError
 from harness.campaign.plan import plan
@@ -15,8 +15,9 @@ from harness.campaign.store.place import at
 from harness.evaluation.per_video import per_video
 from harness.evaluation.predict import trained_streams
 from harness.record.folder import RunFolder, all_runs
+from harness.record.schema import RunRecord
 
-RUN = "0123456789ab"
+RUN = made({"average": 60.0}).id
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def store(tmp_path):
 @pytest.fixture
 def elsewhere(tmp_path, store):
     """A finished run with weights and outputs, which another machine has put into the store."""
-    save([made({"average": 60.0}).model_copy(update={"id": RUN})], tmp_path / "elsewhere")
+    save([made({"average": 60.0})], tmp_path / "elsewhere")
     run = RunFolder(tmp_path / "elsewhere" / RUN)
     for path in (run.checkpoint, run.outputs, run.path / "folds" / "1" / "checkpoint.pt", run.events):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,16 +44,16 @@ def files(run):
 def test_small_files_come_home_and_the_others_on_request(store, elsewhere, tmp_path):
     run = bring(store, RUN, tmp_path / "runs", print)
     assert files(run) == ["config.json", "events.jsonl", "lock", "record.json", "stored.json"]
-    fetch_whole(store, "0123", tmp_path / "runs")
+    fetch_whole(store, RUN[:4], tmp_path / "runs")
     assert set(files(run)) - {"lock"} == set(files(elsewhere))
     assert run.outputs.read_text() == "outputs-test.safetensors"
 
 
 def test_the_folder_of_a_run_says_where_its_files_stayed(store, elsewhere, tmp_path):
     bring(store, RUN, tmp_path / "runs", print)
-    assert kept_in(tmp_path / "runs", "0123").url == store.url
+    assert kept_in(tmp_path / "runs", RUN[:4]).url == store.url
     fetch_whole(store, RUN, tmp_path / "runs")
-    assert kept_in(tmp_path / "runs", "0123") is None
+    assert kept_in(tmp_path / "runs", RUN[:4]) is None
     with pytest.raises(UsageError, match="no run '4567'"):
         kept_in(tmp_path / "runs", "4567")
 
@@ -119,9 +120,10 @@ def test_weights_in_a_store_are_there_for_a_plan(tmp_path):
     """Without them a pre-training would be made again in each round of a sweep."""
     wanted = [Wanted("t", "row", "mbd", (), "", "", 0)]
     first = plan(wanted, Base("tiny"), []).runs[0]
-    source = made({"average": 60.0}).model_copy(update={"id": RUN, "config": first.config.plain()})
-    save([source.model_copy(update={"metrics": None})], tmp_path)
-    run = RunFolder(tmp_path / RUN)
+    tree = made({"average": 60.0}).model_dump(mode="json") | {"config": first.config.plain()}
+    source = RunRecord.model_validate(with_its_id(tree) | {"metrics": None})
+    save([source], tmp_path)
+    run = RunFolder(tmp_path / source.id)
 
     def before():
         runs = plan(wanted, Base("tiny"), [], all_runs(tmp_path)).runs

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from support.made_records import made, save
+from support.made_records import made, save, with_its_id
 from support.plugin_files import EXAMPLES, loaded
 
 from backbones.base.errors import UserError
@@ -25,8 +25,7 @@ def run(seed, sha256=None, day=1, name="one_way"):
     record = made({"average": 60.0}, seed=seed)
     facts = [] if sha256 is None else [{"name": name, "source": f"{name}.py", "sha256": sha256, "adds": []}]
     tree = json.loads(record.model_dump_json(by_alias=True)) | {"plugins": facts}
-    tree["id"] = hashlib.sha256(f"{seed} {sha256} {name}".encode()).hexdigest()[:12]
-    return type(record).model_validate({**tree, "finished": f"2026-01-{day:02}T00:00:00+00:00"})
+    return type(record).model_validate(with_its_id({**tree, "finished": f"2026-01-{day:02}T00:00:00+00:00"}))
 
 
 def ids(folder):

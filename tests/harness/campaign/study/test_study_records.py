@@ -5,13 +5,14 @@ import re
 from types import SimpleNamespace
 
 import pytest
+from support.made_records import made
 from support.made_studies import SHA, gains, plan, run
 from support.made_studies import runs as made_runs
 
 from backbones.base.errors import UserError
 from harness.campaign.store.folders import Mirror
 from harness.campaign.store.place import at
-from harness.campaign.study.launching import keeper
+from harness.campaign.study.launching import drop_weights, keeper
 from harness.campaign.study.records import cells, keep, kept, missing, pair_file
 from methods.catalogue import METHODS
 from results.studies.arms import arms
@@ -60,6 +61,20 @@ def test_of_a_pair_that_came_through_a_store_records_and_ensembles_are_kept(stud
     assert sorted(path.name for path in records.iterdir()) == ["ensembles-000.jsonl", "pair-000.jsonl"]
     keeper(records, store)("pair-001", [])
     assert sorted(path.name for path in records.iterdir()) == ["ensembles-000.jsonl", "pair-000.jsonl"]
+
+
+def test_weights_that_a_killed_process_left_of_a_whole_pair_are_deleted(study, tmp_path):
+    """Those of a pair that is not whole, of another plan, and of a run without a record that reads, stay."""
+    mine, other = made_runs(study, gains({})), made_runs(study, gains({}), "a" * 64)
+    foreign = made({"average": 60.0}, seed=99).model_copy(update={"study": other[0].study})
+    unread = made({"average": 60.0}, seed=98)
+    folders = saved([*mine, foreign, unread], tmp_path / "runs")
+    for folder in folders:
+        folder.record_path.with_name("checkpoint.pt").write_bytes(b"weights")
+    folders[-1].record_path.write_text("{")
+    drop_weights(tmp_path / "runs", SHA, lambda pair: pair == 0)
+    left = {path.parent.name for path in (tmp_path / "runs").glob("*/checkpoint.pt")}
+    assert left == {foreign.id, unread.id, *(each.id for each in mine if each.study.pair == 1)}
 
 
 def test_what_is_missing_is_what_the_plan_has_and_the_folder_has_not(study, tmp_path):

@@ -17,24 +17,27 @@ from harness.record.index.reading import Settings, all_records
 from harness.record.reading import record_files, records_in
 from harness.record.schema import Record, RunRecord
 
-NAMES = ["0" * 12, "1" * 12, "2" * 12]
+GOOD = {record.id: record for record in (made({"average": 61.0, "adaptive": 63.0}, seed=n) for n in range(3))}
+NAMES = sorted(GOOD)
+FOREIGN = "f" * 12
 
 
-def text(name, seed=0, **changed):
-    record = made({"average": 61.0, "adaptive": 63.0}, seed=seed)
+def text(name, number=0, **changed):
+    """The run's record as its machine of that number wrote it. FOREIGN: in another run's place."""
+    record = GOOD.get(name, GOOD[NAMES[0]]).model_copy(update={"environment": {"n": number}})
     return json.dumps(record.model_dump(mode="json") | {"id": name} | changed) + "\n"
 
 
 def contents(name):
     """Of a record's file: good ones of one size, another size, not tested, and what cannot be used."""
-    good = [text(name, seed) for seed in (3, 4)]
+    good = [text(name, number) for number in (3, 4)]
     assert len(good[0]) == len(good[1])
-    bad = ["{", "", text("f" * 12), text(name, schema_version=99), text(name, finished=3), text(name, x=1)]
+    bad = ["{", "", text(FOREIGN), text(name, schema_version=99), text(name, finished=3), text(name, x=1)]
     return [*good, text(name, 10), text(name, metrics=None), *bad]
 
 
 FILES = {f"{name}/record.json": contents(name) for name in NAMES}
-LINES = [text(name, seed) for name in NAMES for seed in (3, 4)]
+LINES = [text(name, number) for name in NAMES for number in (3, 4)]
 FILES["pair-000.jsonl"] = ["".join(LINES[:2]), "".join(LINES[1:3]), LINES[0] + "{\n", ""]
 FILES["pair-001.jsonl"] = ["".join(LINES[2:])]
 
@@ -242,11 +245,11 @@ def test_an_open_index_is_not_changed_by_the_next_writer(runs, tmp_path):
     for name in NAMES:
         write(runs / name / "record.json", FILES[f"{name}/record.json"][2])
     all_records([runs], index(tmp_path))
-    assert [each.config["seed"] for _, each in before] == seeds(expected)
+    assert [each.environment["n"] for _, each in before] == numbers(expected)
 
 
-def seeds(found):
-    return [each["config"]["seed"][1] for _, each in found]
+def numbers(found):
+    return [each["environment"]["n"][1] for _, each in found]
 
 
 def test_folders_do_not_take_each_others_places(runs, tmp_path, monkeypatch):

@@ -1,14 +1,17 @@
 """Folders of two machines that share nothing, merged by `harness runs merge`: what is where, by hand."""
 
 import json
+import shutil
 
 import pytest
+import torch
 from click.testing import CliRunner
 from support.made_records import made, save
 
 from backbones.base.errors import UserError
 from harness.cli.main import cli
 from harness.lock import locked
+from harness.record import checkpoint
 from harness.record.schema import Study
 from results.records import load_records
 
@@ -37,6 +40,12 @@ def merge(tmp_path):
     return call
 
 
+def weights(folder):
+    """A checkpoint of the run in that folder; its bytes."""
+    checkpoint.save(folder / "checkpoint.pt", {"method": {"weight": torch.ones(2)}})
+    return (folder / "checkpoint.pt").read_bytes()
+
+
 def there(folder):
     """{file: its bytes} under a folder."""
     files = [path for path in folder.rglob("*") if path.is_file()]
@@ -46,7 +55,7 @@ def there(folder):
 def test_runs_of_two_machines_come_side_by_side(tmp_path, merge):
     first, second = record(0), record(1)
     save([first], tmp_path / "a")
-    (tmp_path / "a" / first.id / "checkpoint.pt").write_bytes(b"weights")
+    weights(tmp_path / "a" / first.id)
     save([second], tmp_path / "b")
     for name in ("lock", "maker.json"):
         (tmp_path / "b" / second.id / name).write_text("{}")
@@ -67,10 +76,43 @@ def test_the_same_result_is_kept_once_with_most_of_its_files(tmp_path, merge):
     run = record(0)
     save([run], tmp_path / "a")
     save([run.model_copy(update={"environment": TWO})], tmp_path / "b")
-    (tmp_path / "b" / run.id / "checkpoint.pt").write_bytes(b"weights")
+    kept = weights(tmp_path / "b" / run.id)
     code, said = merge("a", "b")
     assert (code, "1 were there already or twice" in said) == (0, True)
-    assert (tmp_path / "all" / run.id / "checkpoint.pt").read_bytes() == b"weights"
+    assert (tmp_path / "all" / run.id / "checkpoint.pt").read_bytes() == kept
+
+
+def of_another_run(folder):
+    """In the place of the run's own checkpoint."""
+    other = folder.parent.parent / "other" / ("f" * 12)
+    other.mkdir(parents=True)
+    (folder / "checkpoint.pt").write_bytes(weights(other))
+    return f"is the checkpoint of run {'f' * 12}, not of {folder.name}"
+
+
+def cut_off(folder):
+    (folder / "checkpoint.pt").write_bytes(b"x" * 100)
+    return "is cut off or damaged"
+
+
+@pytest.mark.parametrize("harm", [of_another_run, cut_off])
+def test_weights_that_are_not_the_runs_own_are_not_taken(tmp_path, merge, harm):
+    """Who deletes the sources after merging would have none."""
+    run = record(0)
+    for name in ("a", "b"):
+        save([run], tmp_path / name)
+    (tmp_path / "a" / run.id / "more files").write_text("than the other one has")
+    (tmp_path / "a" / run.id / "still more").write_text("")
+    why = harm(tmp_path / "a" / run.id)
+    code, said = merge("a")
+    assert code == 1
+    assert f"not merged: weights of run {run.id}: {tmp_path}/a/{run.id}/checkpoint.pt {why}" in said
+    files = {path.name for path in (tmp_path / "all" / run.id).iterdir()}
+    assert files == {"config.json", "record.json", "more files", "still more"}
+    shutil.rmtree(tmp_path / "all")
+    kept = weights(tmp_path / "b" / run.id)
+    assert merge("a", "b")[0] == 0
+    assert (tmp_path / "all" / run.id / "checkpoint.pt").read_bytes() == kept
 
 
 def test_another_result_of_another_machine_is_a_replication(tmp_path, merge):

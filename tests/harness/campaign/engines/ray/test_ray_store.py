@@ -21,7 +21,8 @@ from harness.record.folder import RunFolder
 
 # Not imported to find out: Ray reads its settings then.
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed (an extra)")
-RUN = "0123456789ab"
+RECORD = made({"average": 60.0})
+RUN = RECORD.id
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_node_that_is_lost_costs_what_lies_after_its_checkpoint(there, tmp_pat
     nodes, url = there
     monkeypatch.setattr(through, "LOOK", 0.5)
     monkeypatch.chdir(tmp_path)
-    save([made({"average": 60.0}).model_copy(update={"id": RUN})], tmp_path / "made")
+    save([RECORD], tmp_path / "made")
     allowed, home, heard = tmp_path / "allowed", tmp_path / "home", []
     allowed.mkdir()
     (allowed / "1").touch()
