@@ -13,6 +13,7 @@ import click
 from pandas import DataFrame
 
 from backbones.base.errors import UsageError, suggestion
+from harness.api.paths import as_path
 from harness.record.schema import RunRecord
 
 NOT_HERE = ("as_json", "dry_run", "help", "pairs", "plugins", "papers", "seeds")
@@ -26,10 +27,9 @@ def run(settings: Mapping[str, Any] | None = None, **options: Any) -> RunRecord:
     meanwhile goes to stderr. Raises `UserError` as the command does.
     """
     from harness.cli.run import run as command
-    from harness.config.difference import as_pairs
 
     words = [*_words(command, options), "--json"]
-    for pair in as_pairs(settings or {}):
+    for pair in _pairs(settings or {}):
         words += ["--set", pair]
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
@@ -48,8 +48,27 @@ def study(plan: str | Path, **options: Any) -> DataFrame:
     from results.studies.report.rows import rows
 
     _call(command, [str(plan), *_words(command, options)])
-    folders = {name: Path(options[name]) if options.get(name) else None for name in ("out", "records")}
-    return DataFrame(rows(analysed(Path(plan), **folders)))
+    folders = {
+        name: as_path(options[name], name) if options.get(name) else None for name in ("out", "records")
+    }
+    return DataFrame(rows(analysed(as_path(plan, "plan"), **folders)))
+
+
+def _pairs(settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """As they are typed. NumPy's numbers and arrays, and torch's, are taken as Python's."""
+    from yaml import YAMLError
+
+    from harness.config.difference import as_pairs
+
+    if not isinstance(settings, Mapping):
+        raise UsageError(f'settings: expected a mapping such as {{"train.lr": 0.02}}, got {settings!r:.80}')
+    plain = {key: value.tolist() if hasattr(value, "tolist") else value for key, value in settings.items()}
+    try:
+        return as_pairs(plain)
+    except YAMLError:
+        raise UsageError(
+            f"settings: expected numbers, text, true, false, none or lists, got {plain!r:.80}"
+        ) from None
 
 
 def _words(command: click.Command, options: Mapping[str, Any]) -> list[str]:

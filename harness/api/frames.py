@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pandas import DataFrame
 
+from harness.api.paths import as_path
 from harness.record.folder import finished_run
 from results.dataframe import frame
 from results.records import load_records
@@ -21,7 +22,7 @@ def records(*folders: Folder) -> DataFrame:
     intervals over the test videos, settings, costs, times. A record that cannot be used is a warning. Raises
     `UsageError` for a folder that is not there.
     """
-    loaded = load_records([Path(folder) for folder in folders or ("runs",)])
+    loaded = load_records([as_path(folder, "a folder") for folder in folders or ("runs",)])
     for problem in loaded.problems:
         warnings.warn(f"left out: {problem}", stacklevel=2)
     return frame(loaded.records)
@@ -36,4 +37,4 @@ def predictions(run: Folder, *, out: Folder = "runs", scores: bool = True) -> Da
     """
     from harness.evaluation.per_video import per_video
 
-    return DataFrame(per_video(finished_run(Path(out), str(run)), scores))
+    return DataFrame(per_video(finished_run(as_path(out, "out"), str(as_path(run, "run"))), scores))

@@ -8,8 +8,10 @@ from pathlib import Path
 from pandas import DataFrame
 from torch import Tensor, nn
 
+from backbones.base.errors import UsageError
 from backbones.contract import Backbone, Features
 from backbones.spec import InputSpec
+from harness.api.paths import as_path
 from harness.evaluation.predict import Predictor, columns
 from harness.record.folder import finished_run
 from harness.record.schema import RunRecord
@@ -48,11 +50,13 @@ class TrainedRun(nn.Module):
 
         As `harness predict` does it: the views that the run was tested on, the method's own fusion rule.
         Scores are from 0 to 1. A video that cannot be read has an `error` and
-        nothing else.
+        nothing else. Raises `UsageError` where no video is given.
         """
         given = [videos] if isinstance(videos, str | Path) else list(videos)
+        if not given:
+            raise UsageError("no videos are given")
         (predictor,) = self._predictor
-        rows = [each.row() for each in predictor.predict([Path(video) for video in given])]
+        rows = [each.row() for each in predictor.predict([as_path(video, "a video") for video in given])]
         return DataFrame(rows, columns=columns(rows, self.classes))
 
 
@@ -62,4 +66,4 @@ def load(run: str | Path, *, out: str | Path = "runs", device: str = "auto") -> 
 
     Raises `UserError` where the run is not finished, or its checkpoint is not there or damaged.
     """
-    return TrainedRun(Predictor(finished_run(Path(out), str(run)), device))
+    return TrainedRun(Predictor(finished_run(as_path(out, "out"), str(as_path(run, "run"))), device))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, json_option, margin_option, print_where_runs_go, run_folders_option
+from harness.cli.options import json_option, margin_option, print_where_runs_go, run_folders_option
+from harness.cli.path_type import PATH
 from harness.cli.records import read_records, say_left_out
 
 if TYPE_CHECKING:

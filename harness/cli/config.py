@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backbones.base.plain_text import counted
-from harness.cli.options import PATH, json_option, run_folder_option, set_option
+from harness.cli.options import json_option, run_folder_option, set_option
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.config.base.base import Base

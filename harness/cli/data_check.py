@@ -13,13 +13,13 @@ import click
 from harness.cli.data_settings import data_settings
 from harness.cli.options import (
     DATASETS,
-    PATH,
     data_root_option,
     json_option,
     set_option,
     split_option,
     workers_option,
 )
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.console.console import RunConsole

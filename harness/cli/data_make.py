@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from harness.cli.data_settings import data_settings
-from harness.cli.options import PATH, set_option
+from harness.cli.options import set_option
+from harness.cli.path_type import PATH
 
 EPILOG = """\b
 Examples:

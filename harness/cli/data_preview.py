@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import (
-    PATH,
     RUNS,
     config_option,
     data_root_option,
@@ -21,6 +20,7 @@ from harness.cli.options import (
     set_option,
     split_option,
 )
+from harness.cli.path_type import PATH
 from harness.cli.run_base import base_of_run, weights_options
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import click
 
 from backbones.base.plain_text import counted, in_csv
 from harness.cli.export_model import model
-from harness.cli.options import PATH, run_folder_option, run_folders_option
+from harness.cli.options import run_folder_option, run_folders_option
+from harness.cli.path_type import PATH
 from harness.cli.records import read_records
 
 if TYPE_CHECKING:

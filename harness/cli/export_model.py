@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from harness.cli.options import PATH, data_root_option, json_option, run_folder_option
+from harness.cli.options import data_root_option, json_option, run_folder_option
+from harness.cli.path_type import PATH
 
 EPILOG = """\b
 Examples:

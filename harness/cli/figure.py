@@ -11,13 +11,13 @@ import click
 
 from harness.cli.options import (
     METHODS,
-    PATH,
     json_option,
     measured_on_option,
     protocol_option,
     run_folders_option,
     seeds_option,
 )
+from harness.cli.path_type import PATH
 from harness.cli.records import read_records, say_boxes
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from harness.cli.completion import names_of
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.config.base.base import Base
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]  # what decorates a command
 
 
-class _Path(click.Path):
-    """A path that is not empty: an unset variable of a shell would mean the current folder."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not str(value).strip():
-            self.fail("it is empty; expected a path", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-PATH = _Path(path_type=Path)
-FOLDER = _Path(file_okay=False, path_type=Path)
 RUNS = Path("runs")
 
 BACKBONES = names_of("backbones.catalogue:BACKBONES")

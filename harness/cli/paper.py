@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from backbones.base.plain_text import counted
-from harness.cli.options import PATH, json_option
+from harness.cli.options import json_option
+from harness.cli.path_type import PATH
 
 EPILOG = """\b
 Examples:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, config_option, device_option, json_option, run_folder_option
+from harness.cli.options import config_option, device_option, json_option, run_folder_option
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.evaluation.predict import Prediction, Predictor

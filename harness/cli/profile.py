@@ -11,7 +11,6 @@ import click
 
 from harness.cli.options import (
     BACKBONES,
-    PATH,
     config_option,
     device_option,
     frames_option,
@@ -21,6 +20,7 @@ from harness.cli.options import (
     size_option,
     width_option,
 )
+from harness.cli.path_type import PATH
 
 Row = dict[str, Any]
 

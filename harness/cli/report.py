@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import (
-    FOLDER,
     data_root_option,
     margin_option,
     measured_on_option,
     run_folders_option,
     seeds_option,
 )
+from harness.cli.path_type import FOLDER
 from harness.cli.records import read_records, say_left_out
 
 if TYPE_CHECKING:

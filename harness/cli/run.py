@@ -15,7 +15,6 @@ from backbones.base.imports import uncollected
 from harness.cli.options import (
     FUSIONS,
     METHODS,
-    PATH,
     compute_options,
     config_option,
     data_roots_option,
@@ -33,6 +32,7 @@ from harness.cli.options import (
     tracker_options,
     workers_option,
 )
+from harness.cli.path_type import PATH
 from harness.cli.run_base import base_of_run, training_options, weights_options
 from harness.cli.run_options import RunOptions
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.record.merging.runs import Merged

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backbones.base.errors import UserError
-from harness.cli.options import PATH
+from harness.cli.path_type import PATH
 
 if TYPE_CHECKING:
     from harness.campaign.study.plan import StudyPlan

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, device_option
+from harness.cli.options import device_option
+from harness.cli.path_type import PATH
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:

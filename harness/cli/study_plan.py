@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH, json_option
+from harness.cli.options import json_option
+from harness.cli.path_type import PATH
 from harness.cli.study_options import plan_argument
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import PATH
+from harness.cli.path_type import PATH
 from harness.cli.records import say_left_out
 from harness.cli.study_options import out_option, plan_argument, records_option
 

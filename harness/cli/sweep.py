@@ -12,7 +12,6 @@ import click
 
 from harness.cli.options import (
     METHODS,
-    PATH,
     config_option,
     data_roots_option,
     dataset_option,
@@ -27,6 +26,7 @@ from harness.cli.options import (
     split_option,
     workers_option,
 )
+from harness.cli.path_type import PATH
 from harness.cli.run_base import base_of_run, training_options, weights_options
 from harness.cli.share_options import share_options
 from harness.cli.sweep_options import NamesSettings, SweepOptions

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.options import (
-    PATH,
     device_option,
     measured_on_option,
     print_where_runs_go,
@@ -19,6 +18,7 @@ from harness.cli.options import (
     set_option,
     workers_option,
 )
+from harness.cli.path_type import PATH
 from harness.cli.records import say_boxes, say_left_out
 from harness.cli.share_options import share_options
 from harness.cli.table_options import TableOptions

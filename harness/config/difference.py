@@ -69,15 +69,20 @@ def differences(left: Tree, right: Tree) -> dict[str, tuple[Any, Any]]:
 
 def as_yaml(value: Any) -> str:
     """A value as `--set` reads it, on one line: "null", "true", "[72, 80]", "1.0e-05"."""
-    if type(value) not in (str, int, float, bool, NoneType):
+    if type(value) is list and all(type(each) in _PLAIN for each in value):
+        return _short_yaml(repr(value), tuple(value))
+    if type(value) not in _PLAIN:
         return _yaml(value)
-    return _short_yaml(type(value).__name__, value)
+    return _short_yaml(repr(value), value)
+
+
+_PLAIN = (str, int, float, bool, NoneType)
 
 
 @lru_cache(maxsize=10_000)  # PyYAML takes 0.2 ms for a word; settings have few values
-def _short_yaml(kind: str, value: Any) -> str:
-    """kind: so that 1, 1.0 and true stay three values."""
-    return _yaml(value)
+def _short_yaml(text: str, value: Any) -> str:
+    """text: the value's own, so that 1, 1.0 and true, or 0.0 and -0.0, stay different values."""
+    return _yaml([*value] if isinstance(value, tuple) else value)
 
 
 def _yaml(value: Any) -> str:

@@ -18,6 +18,7 @@ from harness.execution.train_streams import running_streams, train
 from harness.files import read_json, write_json
 from harness.record import checkpoint, outputs
 from harness.record.folder import RunFolder
+from harness.record.stored.checksums import sha256_of
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -42,22 +43,36 @@ def cross_fit(job: Job, fabric: Fabric) -> Tested | None:
 def _outputs(job: Job, fold: Fold, number: int, fabric: Fabric) -> Tested:
     """The outputs of the fold's videos, from a training without them; from the disk where that is done."""
     folder = RunFolder(job.folder.path / "folds" / str(number))
-    done = folder.path / "done.json"
+    done, name = folder.path / "done.json", f"{job.folder.id}/folds/{number}"
     if not done.exists():
         seconds = _train_and_test(_job_of(fold, job, folder), fabric)
         if fabric.global_rank == 0:
-            write_json(done, {"seconds": seconds})
+            write_json(done, {"seconds": seconds, "fold": name, "outputs": sha256_of(folder.holdout_outputs)})
             checkpoint.drop(folder.checkpoint)  # its streams served for these outputs only
         fabric.barrier()
-    seconds = _seconds(done)
+    seconds = _seconds(done, name, folder.holdout_outputs)
     return Tested(outputs.read(folder.holdout_outputs), seconds)
 
 
-def _seconds(done: Path) -> float:
+def _seconds(done: Path, name: str, stored: Path) -> float:
+    """A `UserError` where what is there is another fold's, or was changed since. name: of this fold. stored:
+    its outputs."""
     try:
-        return float(read_json(done)["seconds"])
+        said = read_json(done)
+        seconds, fold, sha256 = float(said["seconds"]), said["fold"], said["outputs"]
     except (OSError, ValueError, LookupError, TypeError):
         raise UserError(f"{done} cannot be read; start the run again with --restart") from None
+    if fold != name:
+        raise UserError(
+            f"{done.parent} is fold {fold}, not {name}: put that one's own back, or delete it to train "
+            "it again"
+        )
+    if not stored.exists() or sha256_of(stored) != sha256:
+        raise UserError(
+            f"{stored} is not what the fold wrote: it was damaged or changed; delete {done.parent} to train "
+            "the fold again"
+        )
+    return seconds
 
 
 def _job_of(fold: Fold, job: Job, folder: RunFolder) -> Job:

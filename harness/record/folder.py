@@ -27,6 +27,7 @@ BEGUN_WITH = (*_ASIDE, "record.json", "config.json")
 IN_A_RUN = ("record.json", "checkpoint.pt")
 _ID = re.compile(r"[0-9a-f]{4,12}")  # or the beginning of one
 BARRED = "may not be looked into; its owner can give you leave to read it"
+LONGEST_NAME = 255  # bytes, of every common file system
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,8 @@ def find_run(out: Path, name: str) -> RunFolder:
     if not name.strip():
         raise UsageError("no run is given; expected an id, its first digits or a run's folder")
     path = Path(name)
+    if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+        raise UsageError(f"no run '{name[:40]}…': no name is that long")
     if path.name == "record.json":
         path = path.parent
     closed = [path] if path.is_dir() and not os.access(path, os.X_OK) else []
@@ -265,6 +268,18 @@ def with_run_ids(pairs: Iterable[str], out: Path) -> tuple[str, ...]:
     for pair in pairs:
         key, _, text = pair.partition("=")
         if key in ("local.weights", "global.weights") and (run := run_as_weights(text, out)):
+            _check_beside(key, run, out)
             pair = f"{key}={AS_WEIGHTS}{run.id}"
         named.append(pair)
     return tuple(named)
+
+
+def _check_beside(key: str, run: RunFolder, out: Path) -> None:
+    """The runs that are made find it by its id, among those in their folder."""
+    if not (out / run.id).exists():
+        there = shlex.quote(str(run.path.parent))
+        raise UsageError(
+            f"{key}: run {run.id} is in {run.path.parent}, and what starts from it is made in {out}: give "
+            f"--out {there}, or take its runs along with 'harness runs merge {there} --out "
+            f"{shlex.quote(str(out))}'"
+        )

@@ -15,9 +15,10 @@ from backbones.base.plain_text import clean_tree
 from harness.config.schema import Config
 from harness.config.typed.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
+from harness.record.identity import IDENTITY
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
-from harness.record.stored.own_id import other_id
+from harness.record.stored.own_id import contradiction, other_id
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 RESTART = "make the run again with --restart"
@@ -158,6 +159,11 @@ def _record(place: _Place, text: str) -> RunRecord:
         raise UserError(
             f"{place} has schema {version}, this harness reads up to {SCHEMA}: update the harness"
         )
+    if _identity(tree) > IDENTITY:
+        raise UserError(
+            f"{place} has an id of version {_identity(tree)}, this harness knows up to {IDENTITY}: update "
+            "the harness"
+        )
     try:
         record = RunRecord.model_validate(migrate(tree, version), by_alias=True, by_name=False)
     except ValidationError as error:
@@ -172,6 +178,11 @@ def _record(place: _Place, text: str) -> RunRecord:
         raise UserError(
             f"{place} is of run {record.id}, but its settings, weights and videos are those of run {other}: "
             f"it was changed; put the old one back, or {place.remedy}"
+        )
+    if said := contradiction(record, config):
+        raise UserError(
+            f"{place} contradicts its own settings and weights ({said}): it was changed; put the old one "
+            f"back, or {place.remedy}"
         )
     return record
 
@@ -194,6 +205,12 @@ def _version(tree: Any) -> int:
     """The schema's; a tree without a usable one is judged by the present schema."""
     version = tree.get("schema_version") if isinstance(tree, dict) else None
     return version if isinstance(version, int) else SCHEMA
+
+
+def _identity(tree: Any) -> int:
+    """Of the rules that the id was made by; what is no version is said by the schema."""
+    version = tree.get("identity") if isinstance(tree, dict) else None
+    return version if isinstance(version, int) else IDENTITY
 
 
 def _line(error: FirstError, version: int) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.campaign.study.plan import StudyPlan
-from harness.campaign.study.tasks import PRETRAINING
-from harness.config.difference import flatten
+from harness.campaign.study.tasks import PRETRAINING, recipe
+from harness.config.difference import AS_WEIGHTS, as_yaml, flatten
+from harness.config.recipe.recipe_of import Recipe
 from harness.record.schema import Record
-from results.studies.arms import Arm, configuration
+from results.studies.arms import Arm
 
-NAME = "method.name"  # the first thing in which arms differ
-_ABSENT = object()
+NAME = "method.name"  # named first where it differs
+SCENES = "data.seed"  # of generated clips
 
 
 def own_runs(
@@ -31,23 +32,18 @@ def own_runs(
     problems = [f"{others} records of study {plan.name} were made by another version of its plan"] * bool(
         others
     )
-    for check in (_of_their_arm(plan, arms), _of_one_identity, _alone):
+    for check in (_AsPlanned(plan, arms), _of_one_identity, _alone):
         own, said = check(own)
         problems += said
     return own, problems
 
 
-class _of_their_arm:
-    """Settings in which the arms differ are compared; all others are the same in every arm."""
+class _AsPlanned:
+    """Every setting of a record is compared with what the plan gives its arm, pair and joint seed."""
 
     def __init__(self, plan: StudyPlan, arms: Iterable[Arm]) -> None:
-        self.wanted = {arm.name: flatten(configuration(plan, arm).plain()) for arm in arms}
-        keys = {key for flat in self.wanted.values() for key in flat}
-        self.telling = [
-            key
-            for key in sorted(keys, key=lambda key: (key != NAME, key))
-            if len({repr(flat.get(key, _ABSENT)) for flat in self.wanted.values()}) > 1
-        ]
+        self.plan = plan
+        self.wanted = {arm.name: _flat(recipe(plan, arm, 0, 1)) for arm in arms}
 
     def __call__(self, records: Iterable[Record]) -> tuple[list[Record], list[str]]:
         kept, said = [], []
@@ -62,12 +58,38 @@ class _of_their_arm:
         return kept, said
 
     def _wrong(self, record: Record) -> str:
-        wanted = self.wanted.get(_arm(record))
-        if wanted is None:  # an arm that is not planned is named elsewhere
+        place, wanted = record.study, self.wanted.get(_arm(record))
+        if place is None or wanted is None:  # an arm that is not planned is named elsewhere
             return ""
-        found: Mapping[str, Any] = flatten(record.config)
-        wrong = [key for key in self.telling if found.get(key, _ABSENT) != wanted.get(key, _ABSENT)]
-        return f"{wrong[0]}: {found.get(wrong[0], 'nothing')}" if wrong else ""
+        if not (0 <= place.pair < self.plan.pairs and place.seed in self.plan.seeds_of(place.pair)):
+            return f"pair {place.pair}, joint seed {place.seed}, which are not planned"
+        wanted = wanted | self._of_the_pair(wanted, place.pair, place.seed)
+        found = _of_any_run(flatten(record.config))
+        wrong = min(_differing(found, wanted), key=lambda key: (key != NAME, key), default="")
+        values = (as_yaml(flat[wrong]) if wrong in flat else "nothing" for flat in (found, wanted))
+        return "{}: {}, not {}".format(wrong, *values) if wrong else ""
+
+    def _of_the_pair(self, wanted: Mapping[str, Any], pair: int, seed: int) -> dict[str, Any]:
+        """What differs from pair to pair: seeds, and the split that is left out."""
+        own: dict[str, Any] = {"seed": self.plan.joint_seed(pair, seed)}
+        if wanted.get(SCENES) == self.plan.pair_seed(0):
+            own[SCENES] = own["seed"] if self.plan.from_scratch else self.plan.pair_seed(pair)
+        return own | ({"data.split": self.plan.split_of(pair)} if self.plan.splits else {})
+
+
+def _differing(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """A record lacks settings that are newer than it is. What it lacks of a method has its default."""
+    own = [key for key in found if key not in wanted or found[key] != wanted[key]]
+    return own + [key for key in wanted if key not in found and key.startswith("method.")]
+
+
+def _flat(planned: Recipe) -> dict[str, Any]:
+    return _of_any_run(flatten(planned.with_weights().plain()))
+
+
+def _of_any_run(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the weights of a run are started from, without its id."""
+    return {key: AS_WEIGHTS if str(value).startswith(AS_WEIGHTS) else value for key, value in flat.items()}
 
 
 def _of_one_identity(records: list[Record]) -> tuple[list[Record], list[str]]:

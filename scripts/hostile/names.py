@@ -74,16 +74,8 @@ COMMANDS = (
 )
 ROUNDS = 4
 FREE = (
-    "classes",
-    "labels",
-    "failed",
-    "missing",
-    "environment",
-    "device",
-    "source",
-    "split",
-    "reason",
-    "summary",
+    *("classes", "labels", "failed", "missing", "environment"),
+    *("device", "source", "split", "reason", "summary"),
 )
 
 

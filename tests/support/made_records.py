@@ -11,7 +11,7 @@ from typing import Any
 from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.record.identity import IDENTITY, run_id
-from harness.record.schema import PARTS, Record
+from harness.record.schema import PARTS, Record, RunRecord
 
 VIDEOS = 10_000
 RESOLVED = {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": 8}
@@ -123,12 +123,13 @@ def with_its_id(tree: dict[str, Any]) -> dict[str, Any]:
     return tree | {"id": own_id(tree["config"], 1, tree["resolved"], tree["data"]["fingerprint"], plugins)}
 
 
-def itself(record: Record) -> Record:
-    """The same of a record."""
-    return type(record).model_validate(with_its_id(record.model_dump(mode="json", by_alias=True)))
+def itself(record: RunRecord) -> RunRecord:
+    """The same of a record; of one without test videos a `RunRecord`."""
+    tree = with_its_id(record.model_dump(mode="json", by_alias=True))
+    return (Record if tree["metrics"] else RunRecord).model_validate(tree)
 
 
-def save(records: list[Record], folder: Path) -> Path:
+def save(records: Sequence[RunRecord], folder: Path) -> Path:
     for record in records:
         path = folder / record.id / "record.json"
         path.parent.mkdir(parents=True, exist_ok=True)

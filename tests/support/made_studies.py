@@ -8,11 +8,12 @@ from pathlib import Path
 import yaml
 
 from harness.campaign.study.plan import StudyPlan, read_plan
-from harness.record.schema import Pair, Record, Study
+from harness.campaign.study.tasks import recipe
+from harness.record.schema import Pair, Record, Start, StartsFrom, Study
 from methods.catalogue import METHODS
 from results.studies.analysis import Analysis, analyse
 from results.studies.arms import Arm, arms
-from support.made_records import made
+from support.made_records import made, own_id
 
 PLAN = {"dataset": "localglobal", "preset": "tiny", "pairs": 8}
 CONTROLS = {"harm": {"mbd": {"kl_weight": 0.1}}, "gain": {"mbd": {"kl_weight": 0.9}}, "against": "two_stream"}
@@ -48,18 +49,26 @@ def run(study: StudyPlan, arm: Arm, pair: int, seed: int, top1: dict[str, float]
     streams = {"local": top1.get("local", 60.0), "glob": top1.get("global", 70.0)}
     record = made(
         {"average": 70.0, "adaptive": 70.0} | fused,
-        *study.settings,
-        *arm.pairs,
-        f"data.settings.seed={study.pair_seed(pair)}",
         method=arm.method,
-        seed=100 * pair + seed,
         preset=study.preset,
         dataset=study.dataset,
         **streams,
     )
-    started = record.starts_from.model_copy(update={"pair": Pair(id=f"pair{pair}", seed=pair)})
+    planned, before = recipe(study, arm, pair, seed), f"{pair:012x}"
+    config = planned.with_weights(dict.fromkeys(("local", "global"), before)).plain()
+    start = Start(kind="run", name=before) if planned.before else Start(kind="scratch")
+    started = StartsFrom(local=start, glob=start, pair=Pair(id=before, seed=study.pair_seed(pair)))
     member = Study(name=study.name, plan_sha256=sha256, arm=arm.name, pair=pair, seed=seed)
-    return record.model_copy(update={"starts_from": started, "study": member})
+    place = {name: config["data"][name] for name in ("dataset", "split")}
+    changed = {
+        "config": config,
+        "starts_from": started,
+        "study": member,
+        "fusion": config["method"]["fusion"],
+    }
+    changed |= {"data": record.data.model_copy(update=place)}
+    changed |= {"id": own_id(config, 1, record.resolved, record.data.fingerprint)}
+    return record.model_copy(update=changed)
 
 
 def analysed(study: StudyPlan, truth: Truth, sha256: str = SHA, pairs: int | None = None) -> Analysis:

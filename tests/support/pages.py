@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -33,10 +34,15 @@ class Command:
         return f"{self.page}:{self.line} {self.text}"
 
 
+@cache
+def parsed(page: Path) -> list[Token]:
+    """The page's blocks, parsed once for all tests."""
+    return MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8"))
+
+
 def tokens(page: Path) -> list[Token]:
     """Blocks of the page, and what is inside its lines, in reading order."""
-    blocks = MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8"))
-    return [token for block in blocks for token in (block, *(block.children or []))]
+    return [token for block in parsed(page) for token in (block, *(block.children or []))]
 
 
 def commands() -> list[Command]:
@@ -112,6 +118,5 @@ def links() -> list[tuple[Path, str]]:
 
 def anchors(page: Path) -> set[str]:
     """Of its headings, as hosts of Markdown make them."""
-    blocks = MarkdownIt().enable("table").parse(page.read_text(encoding="utf-8"))
-    headings = [after.content for block, after in pairwise(blocks) if block.type == "heading_open"]
+    headings = [after.content for block, after in pairwise(parsed(page)) if block.type == "heading_open"]
     return {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}

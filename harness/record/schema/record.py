@@ -35,7 +35,7 @@ class RunRecord(Part):
     """
 
     schema_version: int = SCHEMA
-    identity: int = IDENTITY
+    identity: Annotated[int, Field(ge=1)] = IDENTITY
     id: RunId
     harness_version: str
     code: Code = Code()

@@ -14,7 +14,7 @@ from harness.record.schema import RunRecord
 def checksums(run: RunFolder) -> dict[str, str]:
     """By name, of those that are there. The checkpoint has a seal of its own."""
     files = (run.outputs, run.holdout_outputs, run.videos, run.trained)
-    return {path.name: _sha256(path) for path in files if path.exists()}
+    return {path.name: sha256_of(path) for path in files if path.exists()}
 
 
 def check_unchanged(path: Path, record: RunRecord) -> bool:
@@ -25,7 +25,7 @@ def check_unchanged(path: Path, record: RunRecord) -> bool:
         return False
     try:
         check_regular(path)
-        same = _sha256(path) == wanted
+        same = sha256_of(path) == wanted
     except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read ({error_line(error)})") from None
     if not same:
@@ -36,6 +36,6 @@ def check_unchanged(path: Path, record: RunRecord) -> bool:
     return True
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 from support.made_records import save
@@ -138,11 +139,30 @@ def test_a_finished_run_is_found_by_its_own_configuration(whole, clips_root, mon
         ({"method": "mbd", "epochs": "many"}, "not a valid integer"),
         ({"method": "mbd", "settings": {"train.lr": -1}}, "train.lr: got -1"),
         ({"method": "mbd", "seeds": 2}, "no option 'seeds'"),
+        ({"method": "mbd", "settings": ["train.lr"]}, "settings: expected a mapping such as"),
+        ({"method": "mbd", "settings": {"train.lr": object()}}, "settings: expected numbers, text"),
+        ({"method": "mbd", "settings": {"train.epochs": np.int64(-1)}}, "train.epochs: got -1"),
     ],
 )
 def test_a_mistake_is_the_commands_one_line(options, words, tmp_path):
     with pytest.raises(UsageError, match=words):
         harness.run(out=tmp_path / "runs", **options)
+
+
+def test_what_is_no_path_or_no_run_is_a_usage_error(whole):
+    mistakes = [
+        lambda: harness.records(None),
+        lambda: harness.records(3),
+        lambda: harness.predictions(whole.path, out=None),
+        lambda: harness.load(3),
+        lambda: harness.load("a" * 5000),
+        lambda: harness.load(whole.path, device="cpu").predict([]),
+        lambda: harness.load(whole.path, device="cpu").predict([3]),
+        lambda: harness.study(3),
+    ]
+    for mistake in mistakes:
+        with pytest.raises(UsageError):
+            mistake()
 
 
 def test_a_study_that_is_complete_is_a_table_of_its_contrasts(tmp_path, monkeypatch):

@@ -255,7 +255,7 @@ def test_a_student_on_other_clips_than_its_teacher_is_not_planned(tmp_path):
 
 
 def test_records_of_another_identity_fill_nothing(tmp_path):
-    save([made({"average": 60.0}, identity=0)], tmp_path)
+    save([made({"average": 60.0}, identity=2)], tmp_path)
     assert not planned(tmp_path, cells(1, {"t": [("mbd", ())]})).of(FINISHED)
 
 

@@ -1,4 +1,4 @@
-"""A path that is empty is one line, for every option and argument of every command that takes one."""
+"""A path that is empty, or a URL, is one line, for every option and argument that takes a path."""
 
 import click
 import pytest
@@ -22,17 +22,24 @@ def taking_paths(group, names=()):
 PLACES = list(taking_paths(cli))
 
 
-@pytest.mark.parametrize("empty", ["", " "])
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("", "it is empty; expected a path  ("),
+        (" ", "it is empty; expected a path  ("),
+        ("s3://bucket/x", "'s3://bucket/x' is a URL; expected a path of this machine  ("),
+    ],
+)
 @pytest.mark.parametrize(
     ("words", "option"), PLACES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else value
 )
-def test_an_empty_path_is_said(words, option, empty, capsys, monkeypatch, tmp_path):
-    """An unset variable of a shell was the current folder."""
+def test_what_is_no_path_is_said(words, option, path, why, capsys, monkeypatch, tmp_path):
+    """An unset variable of a shell was the current folder, and a URL the folder `s3:` in it."""
     monkeypatch.chdir(tmp_path)
-    code = call([*words, *filter(None, [option]), empty])
+    code = call([*words, *filter(None, [option]), path])
     said = capsys.readouterr().err.splitlines()
     assert code == 2
     if option:  # of an argument another one may be missing
         assert option in said[-1]
-        assert "it is empty; expected a path  (" in said[-1]
+        assert why in said[-1]
     assert not list(tmp_path.iterdir())

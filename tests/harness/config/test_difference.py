@@ -64,6 +64,23 @@ def test_a_value_is_read_back(value):
     assert "\n" not in text
 
 
+def test_values_that_python_takes_for_equal_are_written_apart():
+    values = [1, True, 1.0, "1", 0.0, -0.0, [1, 0], [True, False], [1.0, -0.0], [1.0, 0.0]]
+    written = [
+        "1",
+        "true",
+        "1.0",
+        "'1'",
+        "0.0",
+        "-0.0",
+        "[1, 0]",
+        "[true, false]",
+        "[1.0, -0.0]",
+        "[1.0, 0.0]",
+    ]
+    assert [as_yaml(value) for value in [*values, *reversed(values)]] == [*written, *reversed(written)]
+
+
 def test_differences_have_both_values_and_none_where_a_key_is_not_there():
     assert differences({"a": 1, "b": 2, "c": 3}, {"b": 5, "c": 3, "d": 4}) == {
         "a": (1, None),

@@ -1,5 +1,6 @@
 """Cross-fitting: every training video judged by streams that have not seen it; test videos take no part."""
 
+import hashlib
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from harness.config.resolve import resolve
 from harness.data.holdout import fold_of, folds
 from harness.data.index import Video, VideoIndex
 from harness.evaluation.fusion_fitting import HeldOut, check_fusion, fuse
+from harness.execution.crossfit import _seconds
 from harness.record.outputs import read
 from harness.training import trainer as train
 from harness.training.stopping import Stopped
@@ -149,3 +151,21 @@ def test_a_runs_name_changes_only_where_folds_are_asked_for(tiny_run):
     plain = tiny_run("fit.share=0", dry_run=True).id
     assert tiny_run("fit.share=0", "fit.folds=0", dry_run=True).id == plain
     assert tiny_run(*PAIRS, dry_run=True).id != tiny_run(*PAIRS[:-1], dry_run=True).id
+
+
+def test_a_fold_of_another_run_or_changed_outputs_are_not_taken(tmp_path):
+    """Fusion rules would be fitted on what other streams say."""
+    done, outputs = tmp_path / "done.json", tmp_path / "outputs-holdout.safetensors"
+    outputs.write_bytes(b"scores")
+    said = {"seconds": 3.5, "fold": "0123456789ab/folds/1", "outputs": hashlib.sha256(b"scores").hexdigest()}
+    done.write_text(json.dumps(said))
+    assert _seconds(done, said["fold"], outputs) == 3.5
+    for other in ("0123456789ab/folds/2", "ba9876543210/folds/1"):
+        with pytest.raises(UserError, match=f"is fold {said['fold']}, not {other}: put that one's own back"):
+            _seconds(done, other, outputs)
+    outputs.write_bytes(b"scorez")
+    with pytest.raises(UserError, match="is not what the fold wrote"):
+        _seconds(done, said["fold"], outputs)
+    done.write_text("{}")
+    with pytest.raises(UserError, match="cannot be read; start the run again with --restart"):
+        _seconds(done, said["fold"], outputs)

@@ -106,8 +106,12 @@ def test_a_run_made_today_with_its_settings_has_its_id(path) -> None:
 def test_a_compiled_run_keeps_its_id_and_says_so_in_its_configuration(tmp_path) -> None:
     tree = in_file(RECORDS[0])
     tree["resolved"]["compile"] = True
-    write_json(tmp_path / RECORDS[0].parent.name / "record.json", tree)
-    record = read_record(tmp_path / RECORDS[0].parent.name / "record.json")
+    config = Config.model_validate(tree["config"])
+    tree["id"] = run_id(
+        config, tree["resolved"], {"local": None, "global": None}, tree["data"]["fingerprint"]
+    )
+    write_json(tmp_path / tree["id"] / "record.json", tree)
+    record = read_record(tmp_path / tree["id"] / "record.json")
     assert record.config["compile"] is True
     assert "compile" not in record.resolved
 

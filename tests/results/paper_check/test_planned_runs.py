@@ -1,7 +1,7 @@
 """How many runs a paper's tables and studies would train, counted by hand, and how long."""
 
 import pytest
-from support.made_records import made, save
+from support.made_records import itself, made, save
 from support.paper_folder import folder  # noqa: F401
 
 from harness.campaign.plan import plan
@@ -42,7 +42,7 @@ def test_hours_where_there_are_runs_like_all_of_them(folder, tmp_path):  # noqa:
         record = made({"average": 60.0}, seed=number)
         timings = record.timings.model_copy(update={"train_s": 1700.0, "test_s": 100.0})
         kind = {"config": run.config.plain(), "timings": timings}
-        save([record.model_copy(update=kind)], tmp_path / "here" / "runs")
+        save([itself(record.model_copy(update=kind))], tmp_path / "here" / "runs")
     # 19 runs of half an hour.
     assert note(checked(folder.path), "tables: ") == (
         "tables: 19 runs under ours/tiny, about 9 h 30 min, by finished runs of the same streams and data"

@@ -36,8 +36,8 @@ def test_of_sound_records_none_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "what"),
     [
-        ("mbd", "two_stream", "method.name: two_stream"),
-        ("mbd, final=false", "mbd, middle=false", "method.final: nothing"),
+        ("mbd", "two_stream", "method.name: two_stream, not mbd"),
+        ("mbd, final=false", "mbd, middle=false", "method.final: nothing, not false"),
     ],
 )
 def test_runs_whose_arms_are_swapped_decide_nothing(one: str, other: str, what: str) -> None:
@@ -52,6 +52,25 @@ def test_runs_whose_arms_are_swapped_decide_nothing(one: str, other: str, what: 
     assert len(left_out(found)) == 2 * STUDY.pairs
     assert any(f"is said to be of arm '{one}', but has {what}" in line for line in left_out(found))
     assert {answer.word for answer in found.answers} == {INTERIM}
+
+
+def test_runs_of_another_plan_that_are_said_to_be_of_this_one_decide_nothing() -> None:
+    """Pre-trained runs under a plan from scratch, whose arms have the same names."""
+    other = plan(name="other", paper="mbd", tables=["components"], controls=CONTROLS, from_scratch=True)
+    records = runs(other, TRUTH)
+    found = looked_at([said_to_be(each, name=STUDY.name) for each in records])
+    assert len(left_out(found)) == len(records)
+    assert {answer.word for answer in found.answers} == {INTERIM}
+
+
+@pytest.mark.parametrize(
+    ("place", "what"), [({"pair": 1}, "seed: "), ({"seed": 2}, "joint seed 2, which are not")]
+)
+def test_a_run_said_to_be_of_another_place_is_left_out(place: dict[str, int], what: str) -> None:
+    records = runs(STUDY, TRUTH)
+    found = looked_at([said_to_be(records[0], **place), *records[1:]])
+    assert any(records[0].id in line and what in line for line in left_out(found))
+    assert not found.complete
 
 
 def test_of_two_runs_for_one_place_none_is_chosen() -> None:

@@ -36,6 +36,13 @@ def test_every_way_to_name_a_run(run: Path) -> None:
         with_run_ids(["local.weights=abcdef"], run.parent)
 
 
+def test_a_run_that_lies_elsewhere_is_said_with_what_brings_it(run: Path, tmp_path: Path) -> None:
+    """Trials look for it among the runs that they are made beside."""
+    words = rf"run {run.name} is in {run.parent}, .* 'harness runs merge {run.parent} --out {tmp_path}/other'"
+    with pytest.raises(UsageError, match=words):
+        with_run_ids([f"global.weights={run}"], tmp_path / "other")
+
+
 @pytest.mark.parametrize("given", [("--weights-local", "{}"), ("--set", "local.weights={}")])
 def test_a_sweep_plans_its_trials_so(
     given: tuple[str, str], run: Path, monkeypatch: pytest.MonkeyPatch
