@@ -20,3 +20,4 @@ class _Path(click.Path):
 
 
 PATH = _Path(path_type=Path)
+FOLDER = _Path(file_okay=False, path_type=Path)

@@ -15,10 +15,10 @@ from backbones.base.plain_text import clean_tree
 from harness.config.schema import Config
 from harness.config.typed.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
+from harness.record.consistency.own_id import contradiction, other_id
 from harness.record.identity import IDENTITY
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
-from harness.record.stored.own_id import contradiction, other_id
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
 RESTART = "make the run again with --restart"

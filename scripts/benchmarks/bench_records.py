@@ -20,8 +20,8 @@ from pathlib import Path
 import click
 
 from harness.config.schema import Config
+from harness.record.consistency.own_id import other_id
 from harness.record.schema import RunRecord
-from harness.record.stored.own_id import other_id
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMITTED = ROOT / "results" / "measured" / "studies" / "mbd"

@@ -103,8 +103,8 @@ def stained(tree: Any, texts: Iterator[str], whole: bool) -> Any:
 def renamed(tree: dict[str, Any]) -> dict[str, Any]:
     """With the id of its new settings: a record of another id is refused before anything of it is shown."""
     from harness.config.schema import Config
+    from harness.record.consistency.own_id import other_id
     from harness.record.schema import RunRecord
-    from harness.record.stored.own_id import other_id
 
     record = RunRecord.model_validate(tree, by_alias=True, by_name=False)
     return tree | {"id": other_id(record, Config.model_validate(record.config)) or record.id}

@@ -1,0 +1,1 @@
+"""Whether a record agrees with its id and with itself."""
