@@ -24,6 +24,7 @@ from harness.execution.reporter import Reporter
 from harness.execution.train_streams import running_streams, train
 from harness.files import write_json
 from harness.record import checkpoint, failures
+from harness.record.consistency.seal import sealed
 from harness.record.folder import REPLACED, RunFolder
 from harness.record.making import check_held, drop_replaced, left_over, making, set_aside, tidy_finished
 from harness.record.reading import tested as tested_record
@@ -177,7 +178,7 @@ def make_run(job: Job, fabric: Fabric) -> None:
         if tested and job.launch.study is None and (lines := probe_lines(job, fabric)):
             write_json(job.folder.probe, {"lines": lines}, new_folder=False)
         check_held(job.folder)
-        write_json(job.folder.record_path, record.model_dump(mode="json"), new_folder=False)
+        write_json(job.folder.record_path, sealed(record.model_dump(mode="json")), new_folder=False)
         failures.clear(job.launch.out, job.facts.config)
         drop_replaced(job.folder)
         checkpoint.before(job.folder.checkpoint).unlink(missing_ok=True)

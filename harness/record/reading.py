@@ -16,6 +16,7 @@ from harness.config.schema import Config
 from harness.config.typed.validation_messages import FirstError, first_error, unknown_settings
 from harness.files import parse_json, read_regular
 from harness.record.consistency.own_id import contradiction, other_id
+from harness.record.consistency.seal import is_broken
 from harness.record.identity import IDENTITY
 from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
@@ -169,6 +170,11 @@ def _record(place: _Place, text: str) -> RunRecord:
     except ValidationError as error:
         said = _line(first_error(error), version)
         raise UserError(f"{place} is not a valid record: {said}; {place.remedy}") from None
+    if is_broken(written):
+        raise UserError(
+            f"{place} was changed after it was written (its seal is another content's); put the old one "
+            f"back, or {place.remedy}"
+        )
     try:
         config = Config.model_validate(record.config)
     except ValidationError as error:

@@ -48,7 +48,7 @@ def make(folder: Path, count: int) -> Path:
     for number in range(count):
         tree = trees[number % len(trees)]
         copy, seed = number // len(trees), tree["config"]["seed"]
-        changed = {**tree, "config": {**tree["config"], "seed": seed + FURTHER * copy}}
+        changed = {**tree, "seal": None, "config": {**tree["config"], "seed": seed + FURTHER * copy}}
         record = RunRecord.model_validate(changed)
         name = changed["id"] = other_id(record, Config.model_validate(record.config)) or tree["id"]
         (folder / name).mkdir(parents=True)

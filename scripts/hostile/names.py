@@ -107,7 +107,7 @@ def renamed(tree: dict[str, Any]) -> dict[str, Any]:
     from harness.record.schema import RunRecord
 
     record = RunRecord.model_validate(tree, by_alias=True, by_name=False)
-    return tree | {"id": other_id(record, Config.model_validate(record.config)) or record.id}
+    return tree | {"seal": None, "id": other_id(record, Config.model_validate(record.config)) or record.id}
 
 
 def _places(node: Any, at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:

@@ -118,9 +118,10 @@ def made(
 
 
 def with_its_id(tree: dict[str, Any]) -> dict[str, Any]:
-    """A record's tree whose settings were changed, as the record of the run that they make."""
-    plugins = [each["sha256"] for each in tree["plugins"]]
-    return tree | {"id": own_id(tree["config"], 1, tree["resolved"], tree["data"]["fingerprint"], plugins)}
+    """A record's tree whose settings were changed, as the record of the run that they make, unsealed."""
+    plugins, videos = [each["sha256"] for each in tree["plugins"]], tree["data"]["fingerprint"]
+    name = own_id(tree["config"], 1, tree["resolved"], videos, plugins)
+    return tree | {"id": name, "seal": None}
 
 
 def itself(record: RunRecord) -> RunRecord:

@@ -11,7 +11,7 @@ from harness.record.schema import RunRecord, Share
 # What is measured or noted beside the result, and is another number every time.
 BESIDE = (
     *("finished", "timings", "environment", "code", "harness_version", "study", "determinism"),
-    *("cost", "*.fit_s", "data.content_sha256", "files"),
+    *("cost", "*.fit_s", "data.content_sha256", "files", "seal"),
 )
 
 

@@ -31,7 +31,8 @@ class RunRecord(Part):
     of no study. weights: what was loaded into each stream, null from scratch. metrics: of the test videos,
     null where none were tested, as after a pre-training. validation: the same of the validation videos.
     environment: versions, machine and device. plugins: that the run used. files: SHA-256 by name of those
-    that are read with the record, null in older ones.
+    that are read with the record, null in older ones. seal: over all else in the record
+    (`harness.record.consistency.seal`), null in older ones.
     """
 
     schema_version: int = SCHEMA
@@ -58,6 +59,7 @@ class RunRecord(Part):
     timings: Timings
     plugins: list[PluginFacts] = Field(default_factory=list)
     files: dict[str, Sha256] | None = None
+    seal: Sha256 | None = None
 
     @model_validator(mode="after")
     def _names_both_streams(self) -> RunRecord:

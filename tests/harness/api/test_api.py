@@ -16,6 +16,7 @@ from support.run_videos import run_videos
 import harness
 from backbones.base.errors import UsageError, UserError
 from harness.record import outputs
+from harness.record.consistency.seal import sealed
 from harness.record.stored.checksums import checksums
 
 LIGHT = """
@@ -78,7 +79,7 @@ def test_a_video_that_could_not_be_decoded_has_an_error_alone(whole):
         harness.predictions(whole.path)
     tree = json.loads(whole.record_path.read_text())  # as if the run had met that video
     tree["files"] = checksums(whole)
-    whole.record_path.write_text(json.dumps(tree))
+    whole.record_path.write_text(json.dumps(sealed(tree)))
     table = harness.predictions(whole.path)
     assert list(table["id"]) == stored.ids
     assert table["error"][1] == "gone"
@@ -91,7 +92,7 @@ def test_a_video_that_could_not_be_decoded_has_an_error_alone(whole):
 def test_a_stream_that_is_not_used_says_nothing_and_nothing_is_fused(whole):
     tree = json.loads(whole.record_path.read_text())
     tree["labels"]["local"] = "not used"
-    whole.record_path.write_text(json.dumps(tree))
+    whole.record_path.write_text(json.dumps(sealed(tree)))
     table = harness.predictions(whole.path, scores=False)
     assert list(table.columns) == ["id", "label", "global"]
 

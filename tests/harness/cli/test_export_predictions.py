@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import harness
 from harness.cli.main import cli
+from harness.record.consistency.seal import sealed
 
 
 def call(whole, *words):
@@ -32,7 +33,7 @@ def test_a_rule_of_a_plug_in_that_is_not_loaded_is_named(whole):
     """It was left out without a word."""
     record = json.loads(whole.record_path.read_text())
     record["metrics"]["fusion"]["their_rule"] = record["metrics"]["fusion"]["average"]
-    whole.record_path.write_text(json.dumps(record))
+    whole.record_path.write_text(json.dumps(sealed(record)))
     done = CliRunner().invoke(cli, ["export", "predictions", str(whole.path)])
     said = "left out: their_rule, of a plug-in that is not loaded; --plugin FILE.py loads it\n"
     assert (done.exit_code, done.stderr) == (0, said)

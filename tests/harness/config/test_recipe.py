@@ -6,6 +6,7 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file
+from support.made_records import with_its_id
 
 from backbones.base.errors import UsageError, UserError
 from backbones.weights.loading import tensors_sha256
@@ -13,6 +14,7 @@ from harness.config.resolve import method_settings, resolve
 from harness.data.content.hashes import Hashes
 from harness.data.index import Video, VideoIndex
 from harness.evaluation.evaluator import Evaluator
+from harness.record import checkpoint
 from harness.record.folder import RunFolder
 from harness.training.streams import from_runs, seen
 
@@ -169,12 +171,14 @@ def test_runs_that_cannot_be_used_are_one_line(alone, tiny_run, tmp_path, pair, 
 
 
 def with_classes(run, target, rename):
-    """A copy of the run's folder whose classes are other ones."""
-    copy = shutil.copytree(run.path, target / run.id)
-    tree = json.loads((copy / "record.json").read_text())
+    """A copy of the run, on another data set, whose classes are other ones."""
+    tree = json.loads(run.record_path.read_text()) | {"files": None}
     tree["data"]["classes"] = [rename(name) for name in tree["data"]["classes"]]
-    tree["data"]["dataset"], tree["files"] = "elsewhere", None
+    tree["data"]["dataset"] = tree["config"]["data"]["dataset"] = "elsewhere"
+    tree = with_its_id(tree)
+    copy = shutil.copytree(run.path, target / tree["id"])
     (copy / "record.json").write_text(json.dumps(tree))
+    checkpoint.save(copy / "checkpoint.pt", checkpoint.read(run.checkpoint))
     (copy / "trained.json").write_text(json.dumps({"elsewhere": [f"{number}.mp4" for number in range(16)]}))
     return copy
 

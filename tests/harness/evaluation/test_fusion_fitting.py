@@ -20,6 +20,7 @@ from harness.data.index import Video
 from harness.evaluation import fusion_fitting as fusing
 from harness.evaluation.fusion_fitting import HeldOut, check_fusion, fuse
 from harness.evaluation.score import score
+from harness.record.consistency.seal import sealed
 from harness.record.outputs import Stored
 from methods.fusion.catalogue import FUSIONS
 
@@ -247,7 +248,7 @@ def test_what_fuse_was_asked_for_and_cannot_do_is_said(whole, capsys):
     assert "svm was not fitted: no held-out videos" in said
     record = json.loads(whole.record_path.read_text())
     record["metrics"]["fusion"]["mine"] = record["metrics"]["fusion"]["average"]
-    whole.record_path.write_text(json.dumps(record))
+    whole.record_path.write_text(json.dumps(sealed(record)))
     assert "'mine' was a plug-in's when the run was made; give --plugin" in fuse("--fusion", "mine")[1]
     whole.outputs.unlink()
     code, said = fuse()

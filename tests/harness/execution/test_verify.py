@@ -12,6 +12,7 @@ from harness.console.console import RunConsole
 from harness.execution.job import Launch
 from harness.execution.verify import verify
 from harness.record import checkpoint
+from harness.record.consistency.seal import sealed
 from harness.training.training_step import Learner
 
 
@@ -46,7 +47,7 @@ def test_the_first_that_differs_is_named_and_the_reason(again, whole, monkeypatc
 
     tree = json.loads(whole.record_path.read_text())
     tree["environment"]["cpu_threads"] = 64
-    whole.record_path.write_text(json.dumps(tree))
+    whole.record_path.write_text(json.dumps(sealed(tree)))
     monkeypatch.setattr(Learner, "learn", other)
     found = again()
     assert {part.name: bool(part.said) for part in found.parts[:4]} == {
