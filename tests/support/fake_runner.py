@@ -8,8 +8,6 @@ from harness.campaign.engines.task import Outcome, Task, outcome
 from harness.config.difference import run_key
 from harness.config.labels import labels
 from harness.record.failures import short_name
-from harness.record.schema import Start, StartsFrom
-from harness.record.starts_from import start
 from methods.fusion.catalogue import FUSIONS
 from support.made_records import itself, made, save
 
@@ -61,11 +59,8 @@ class FakeRunner:
         data, everywhere = run.config.data, dict.fromkeys(FUSIONS.names(), self.top1(run.config))
         like = made(everywhere, dataset=data.dataset, split=data.split)
         told = {"config": config, "labels": labels(run.config.streams(), ())}
-        weights = {name: stream.weights for name, stream in run.config.streams().items()}
-        starts = {name: Start(**start(given, None)) for name, given in weights.items()}
-        told["starts_from"] = StartsFrom(local=starts["local"], glob=starts["global"])
         told |= {"metrics": None} if run.config.test.part != "test" else {}
         told |= {"validation": like.metrics} if run.config.test.part == "validation" else {}
-        record = itself(like.model_copy(update={**told, "fusion": run.config.method.fusion}))
+        record = itself(like.model_copy(update=told))
         save([record], self.out)
         (self.out / record.id / "checkpoint.pt").touch()

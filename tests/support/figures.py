@@ -34,6 +34,7 @@ def beside_a_baseline(run):
     """The source of a run and a record that says the same of two_stream: what every figure needs."""
     tree = json.loads(run.record_path.read_text())
     tree["config"]["method"] = {"name": "two_stream", "fusion": "average", "settings": {}}
+    tree["fusion"] = "average"
     tree = with_its_id(tree)
     other = run.path.parent / tree["id"]
     other.mkdir()

@@ -12,6 +12,7 @@ from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.record.identity import IDENTITY, run_id
 from harness.record.schema import PARTS, Record, RunRecord
+from harness.record.starts_from import start
 
 VIDEOS = 10_000
 RESOLVED = {"precision": "fp32", "micro_batch": 8, "batchnorm_batch": 8}
@@ -125,8 +126,13 @@ def with_its_id(tree: dict[str, Any]) -> dict[str, Any]:
 
 
 def itself(record: RunRecord) -> RunRecord:
-    """The same of a record; of one without test videos a `RunRecord`."""
+    """The same of a record, with what its settings say where it says it again; of one without test videos a
+    `RunRecord`."""
     tree = with_its_id(record.model_dump(mode="json", by_alias=True))
+    config = tree["config"]
+    tree["fusion"] = config["method"]["fusion"]
+    tree["data"] |= {name: config["data"][name] for name in ("dataset", "split")}
+    tree["starts_from"] |= {stream: start(config[stream]["weights"], None) for stream in ("local", "global")}
     return (Record if tree["metrics"] else RunRecord).model_validate(tree)
 
 

@@ -40,7 +40,7 @@ def contradiction(record: RunRecord, config: Config) -> str:
     starts = {"local": record.starts_from.local, "global": record.starts_from.glob}
     for name, stream in config.streams().items():
         start, loaded = starts[name], record.weights.get(name) or {}
-        weights = (stream.weights or "").removeprefix(AS_WEIGHTS) or None
+        weights = stream.weights.removeprefix(AS_WEIGHTS) if stream.weights is not None else None
         said[f"starts_from.{name}"] = (start.name, weights)
         said[f"starts_from.{name}.sha256"] = (start.sha256, loaded.get("sha256"))
     found = next((name for name, (one, other) in said.items() if one != other), "")

@@ -1,10 +1,10 @@
 """The page of studies: plan, progress and tables."""
 
-import json
 import re
 
 from click.testing import CliRunner
-from support.made_records import made, save
+from support.made_records import save
+from support.made_studies import gains, runs
 
 from harness.campaign.study.plan import read_plan
 from harness.cli.main import cli
@@ -14,21 +14,13 @@ from results.verdict import Verdict, decided_elsewhere
 
 def test_a_study_has_its_plan_its_progress_and_its_tables(tmp_path):
     """Of a study under way, two of whose runs are there."""
-    plan = tmp_path / "runs" / "mine.yaml"
-    records = [
-        made({"average": 60.0 + more}, method=method) for more, method in enumerate(("two_stream", "mbd"))
-    ]
-    folder = save(records, tmp_path / "runs")
-    plan.write_text(
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text(
         "arms: [two_stream, mbd]\ndataset: localglobal\npreset: tiny\npairs: 3\n", encoding="utf-8"
     )
-    sha = read_plan(plan)[1]
-    for record in records:
-        path = folder / record.id / "record.json"
-        tree = json.loads(path.read_text())
-        arm = {"name": "mine", "plan_sha256": sha, "arm": record.config["method"]["name"]}
-        tree["study"] = arm | {"pair": 0, "seed": 1}
-        path.write_text(json.dumps(tree))
+    plan, sha = read_plan(folder / "mine.yaml")
+    save(runs(plan, gains({}), sha)[:2], folder)
     done = CliRunner().invoke(cli, ["report", "--runs", str(folder), "--out", str(tmp_path / "site")])
     assert done.exit_code == 0, done.output
     page = (tmp_path / "site" / "studies.html").read_text()
