@@ -9,11 +9,11 @@ import torch
 from safetensors.torch import load_file
 
 from backbones.base.errors import UserError
+from harness.record.consistency.seal import sealed
 from harness.record.events import read as read_events
 from harness.record.failures import failures, note
 from harness.record.folder import all_runs
 from harness.record.making import making
-from harness.record.consistency.seal import sealed
 from harness.record.reading import read_record
 from harness.training import trainer as train
 from harness.training.training_step import Learner
