@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from backbones.base.errors import UsageError, suggestion
+from backbones.base.plain_text import clean
 from backbones.building import find
 from backbones.registry import family_of
 from harness.config.base.base import NULL, Base, Null, SettingError, base_of, without_nulls
@@ -98,7 +99,26 @@ def _validated(tree: Tree) -> Config:
         from harness.config.fusion_rules import check_settings
 
         check_settings(config.fusion)
+    _check_text(config.plain())
     return config
+
+
+def _check_text(tree: Mapping[str, Any], group: str = "") -> None:
+    """A `SettingError` for a file's name in other bytes than UTF-8's: no record and no id can hold it."""
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            _check_text(value, f"{group}{name}.")
+        elif isinstance(value, str) and clean(value) != value and not _is_unicode(value):
+            said = f"'{clean(value)}' is not UTF-8; rename the file, or link to it by another name"
+            raise SettingError(f"{group}{name}", f"{group}{name}: {said}")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_groups(settings: Tree) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from contextlib import redirect_stderr
 from unicodedata import category
 
@@ -125,3 +126,13 @@ def test_a_group_that_options_of_the_command_set_too_takes_no_value(pair: str) -
     with pytest.raises(UsageError, match="'train' is a group of settings; give one of them"):
         check_agree({"train": {"lr": None}}, parse_settings([pair]))
     check_agree({"train": {"lr": None}}, parse_settings(["train={}"]))
+
+
+@pytest.mark.parametrize("stream", ["local", "global"])
+def test_a_files_name_that_is_not_utf8_is_said_before_anything_is_made(stream: str) -> None:
+    """Neither a record nor an id could hold it."""
+    with pytest.raises(
+        UsageError, match=rf"^{stream}\.weights: 'caf\\xe9\.pt' is not UTF-8; rename the file"
+    ):
+        resolve("tiny", FLAGS | {stream: {"weights": os.fsdecode(b"caf\xe9.pt")}}, ())
+    assert resolve("tiny", FLAGS | {stream: {"weights": "café.pt"}}, ())
