@@ -2,7 +2,6 @@
 
 import logging
 import os
-import time
 import uuid
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -54,15 +53,6 @@ def _create(name):
     import s3fs
 
     s3fs.S3FileSystem(skip_instance_cache=True).mkdir(name)
-
-
-def until(true):
-    """Waits for what other processes do with a store."""
-    for _ in range(600):
-        if true():
-            return
-        time.sleep(0.05)
-    raise AssertionError("waited for half a minute")
 
 
 def stored(store, folder, name):

@@ -15,7 +15,8 @@ import pytest
 from support.made_records import made, save
 from support.places import ROOT
 from support.stopping_scripts import TRAINING
-from support.stores import stored, until
+from support.stores import stored
+from support.waiting import until
 
 from backbones.base.errors import UserError
 from harness.campaign.engines import carried, through

@@ -10,7 +10,8 @@ from support.made_records import made, save
 from support.places import ROOT
 from support.ray_cluster import ray_cluster
 from support.stopping_scripts import TRAINING
-from support.stores import bucket, needs_s3, stored, until
+from support.stores import bucket, needs_s3, stored
+from support.waiting import until
 
 from harness.campaign.engines import chosen, through
 from harness.campaign.engines.chosen import Asked, place
