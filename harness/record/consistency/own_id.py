@@ -23,7 +23,9 @@ def other_id(record: RunRecord, config: Config) -> str:
     plugins = [identity(plugin.source, plugin.sha256) for plugin in record.plugins]
     found = [
         run_id(config, record.resolved, weights, record.data.fingerprint, plugins, flips)
-        for flips in {None, config.data.flip}  # stating what the data set does anyway makes no other run
+        for flips in dict.fromkeys(
+            (None, config.data.flip)
+        )  # stating what the data set does anyway makes no other run
     ]
     return "" if record.id in found else found[0]
 
