@@ -21,11 +21,10 @@ def other_id(record: RunRecord, config: Config) -> str:
         return ""
     weights = {name: (loaded or {}).get("sha256") for name, loaded in record.weights.items()}
     plugins = [identity(plugin.source, plugin.sha256) for plugin in record.plugins]
+    # Stating what the data set does anyway makes no other run.
     found = [
         run_id(config, record.resolved, weights, record.data.fingerprint, plugins, flips)
-        for flips in dict.fromkeys(
-            (None, config.data.flip)
-        )  # stating what the data set does anyway makes no other run
+        for flips in dict.fromkeys((None, config.data.flip))
     ]
     return "" if record.id in found else found[0]
 
