@@ -143,6 +143,10 @@ def test_a_pair_that_the_plan_has_not_is_said(study):
 def test_a_study_whose_runs_are_all_kept_starts_no_process(study, monkeypatch):
     kept(study[:4], 0)
     kept(study[4:], 1)
+    left = Path("studies/mine/runs") / study[0]["id"]  # by a process that was killed while it deleted weights
+    left.mkdir(parents=True)
+    (left / "record.json").write_text(json.dumps(study[0]))
+    (left / "checkpoint.pt").touch()
 
     def launch(engine, ready, stop):
         assert not ready(), "a pair was begun"
@@ -153,6 +157,7 @@ def test_a_study_whose_runs_are_all_kept_starts_no_process(study, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "0 of 6 runs are missing; code as it stands (--here)" in done.output
     assert "complete: 'harness study report mine.yaml" in done.output
+    assert [path.name for path in left.iterdir()] == ["record.json"]
 
 
 @pytest.fixture
