@@ -8,10 +8,12 @@ from click.testing import CliRunner
 from support.made_records import made, save
 
 from harness.cli.main import cli
+from harness.cli.verify import lines
 from harness.console.console import RunConsole
 from harness.execution.job import Launch
-from harness.execution.verify import verify
+from harness.execution.verify import Verified, verify
 from harness.record import checkpoint
+from harness.record.comparison.runs import Part
 from harness.record.consistency.seal import sealed
 from harness.training.training_step import Learner
 
@@ -92,3 +94,9 @@ def test_two_records_are_told_apart(tmp_path):
     assert all(word in shown for word in ("train.lr", "cpu_threads", "61.00 %", first.id))
     same = CliRunner().invoke(cli, ["diff", first.id, first.id, "--out", str(tmp_path)]).output
     assert same == "configuration: the same\nenvironment: the same\noutcome: the same\n"
+
+
+@pytest.mark.parametrize(("said", "last"), [("", "the same"), (None, "the same in what both kept")])
+def test_what_one_of_them_did_not_keep_is_not_said_to_be_the_same(said, last):
+    found = Verified([Part("events", ""), Part("checkpoint", said)], [])
+    assert lines(found)[-1] == last
