@@ -105,3 +105,12 @@ def test_equal_seeds_of_a_pair_are_known_up_to_the_resolution():
     """Two seeds in each of three pairs, all alike: s² = 0.24² / 12 with 3 df; t(3) s / √6."""
     found = Nested.of([[1.0, 1.0]] * 3, resolution=0.24).for_these_streams()
     assert found.half == pytest.approx(3.182446 * 0.24 / sqrt(12) / sqrt(6), rel=1e-5)
+
+
+def test_an_interval_at_its_floor_says_so():
+    """Steps of 0.5 points round with variance 0.5² / 12 at least; without a step there is no floor."""
+    assert Nested.of([[1.0], [1.0], [1.0]], resolution=0.5).at_floor
+    assert Nested.of([[1.0], [1.0], [1.1]], resolution=0.5).at_floor  # s² = 0.0033 below 0.0208
+    assert not Nested.of([[1.0], [2.0], [3.0]], resolution=0.5).at_floor
+    assert not Nested.of([[1.0], [1.0], [1.0]]).at_floor
+    assert not Nested.of([[1.0]], resolution=0.5).at_floor  # one pair: no interval at all

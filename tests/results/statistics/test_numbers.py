@@ -44,6 +44,37 @@ def test_one_pair_decides_nothing():
     assert isinf(found.mean.half)
 
 
+def test_what_one_pair_leaves_open_is_open_for_a_further_run_too():
+    """No spread between pairs is known: an infinite width with no degree of freedom."""
+    for nested in (Nested.of([[80.0, 80.1]]), Nested.of([[80.0]])):
+        assert (prediction(nested).half, prediction(nested).df) == (np.inf, 0)
+    assert prediction(values(80, 0.0)).df == 4
+
+
+@pytest.mark.parametrize(("pairs", "scale"), [(5, 0.3), (6, 0.3), (11, 0.5)])
+def test_consistent_with_one_run_from_five_pairs_on(pairs, scale):
+    """Off by 0.6, s about 0.3: the mean's interval leaves 80 ± 0.5, and one run lies within 1 point."""
+    nested = Nested.of([[80.6 + scale * v] for v in np.linspace(-1, 1, pairs)])
+    assert compare(nested, 80.0).word == CONSISTENT
+
+
+@pytest.mark.parametrize(
+    ("centre", "scale", "word"),
+    [
+        (77.0, 1.0, REPRODUCED),  # half width 0.98, and 2 points to the nearer end of 75 to 80
+        (79.9, 0.3, REPRODUCED),  # half width 0.29 reaches 80.2, within 80 ± 0.5
+        (75.1, 0.3, REPRODUCED),
+        (80.3, 0.4, CONSISTENT),  # 0.3 above the upper end, one run lies within 0.96
+        (74.7, 0.4, CONSISTENT),
+        (82.0, 0.3, CONTRADICTED),
+        (73.0, 0.3, CONTRADICTED),
+        (79.9, 2.0, UNDECIDED),
+    ],
+)
+def test_words_where_a_range_is_claimed(centre, scale, word):
+    assert compare(values(centre, scale), 75.0, most=80.0).word == word
+
+
 def test_four_pairs_are_not_consistent_but_undecided():
     nested = Nested.of([[80.3 + v] for v in (-0.2, -0.1, 0.1, 0.2)])
     assert prediction(nested).half < 1

@@ -73,6 +73,34 @@ def test_best_seeds_by_brute_force(between, within, pre, joint, arms):
     assert cost[found] <= 1.05 * min(cost.values())
 
 
+@pytest.mark.parametrize(
+    ("between", "within", "pre", "joint", "arms", "seeds"),
+    [
+        (4, 4, 400, 20, 2, 3),  # √10 = 3.16
+        (2, 5, 300, 30, 1, 5),  # √25
+        (0.5, 2, 90, 10, 3, 3),  # √12 = 3.46
+        (9, 0.5, 200, 50, 10, 1),
+        (0, 4, 400, 20, 2, 1),  # no spread between pairs: nothing to divide by
+    ],
+)
+def test_best_seeds_by_hand(between, within, pre, joint, arms, seeds):
+    assert best_seeds(Spread(between, within), pre, joint, arms) == seeds
+
+
+@pytest.mark.parametrize(
+    ("variance", "orders"), [(1e-4, 1), (0.3, 1), (0.8, 3), (2.25, 10), (6.0, 20), (30.0, 5)]
+)
+def test_pairs_needed_by_counting_up(variance, orders):
+    level = 0.05 / orders
+    first = next(
+        n
+        for n in range(2, 1000)
+        if power_of_order(1.0, variance, n, level) >= 0.8
+        and power_of_equivalence(1.0, variance, n, level) >= 0.8
+    )
+    assert pairs_needed(1.0, variance, orders) == first
+
+
 @pytest.mark.parametrize("pairs", [4, 5])
 def test_power_of_equivalence_of_few_pairs(pairs):
     """s = 0.3 known in the width: 2 F(1 / (0.3 / √P) − t(P − 1)) − 1."""
