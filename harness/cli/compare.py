@@ -218,5 +218,13 @@ def _row(found: Quick, options: CompareOptions) -> dict[str, Any]:
     from results.studies.report.rows import row
 
     numbers = row("quick look", found.found) if found.found else {}
-    more = {"pairs_needed": found.needed, "missing": missing_commands(found, options.pairs)}
+    others = [
+        {"dataset": one.like.data.dataset, "differs": one.differs, "runs_a": one.left, "runs_b": one.right}
+        for one in found.others
+    ]
+    more = {
+        "pairs_needed": found.needed,
+        "missing": missing_commands(found, options.pairs),
+        "other_settings": others,
+    }
     return {"a": options.left, "b": options.right, "metric": options.metric, **numbers, **more}

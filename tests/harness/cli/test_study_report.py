@@ -121,6 +121,10 @@ def test_which_settings_were_taken_is_said_where_others_were_run_too(folder, tmp
     assert "  train.epochs 3, not 6: 1 run of mbd, 0 of two_stream" in said[2:4]
     (other,) = [line for line in said[2:4] if "folder" in line]
     assert other.endswith(": 0 runs of mbd, 1 of two_stream (--dataset folder)")
+    tree = json.loads(compared(tmp_path, "mbd", "two_stream", "--json").output)
+    rows = {(row["dataset"], row["runs_a"], row["runs_b"]): row["differs"] for row in tree["other_settings"]}
+    assert rows[("localglobal", 1, 0)] == ["train.epochs 3, not 6"]
+    assert set(rows) == {("localglobal", 1, 0), ("folder", 0, 1)}
     assert "taken" not in compared(folder, "mbd", "two_stream").output
 
 
