@@ -34,6 +34,8 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
     """What the disk refuses (no space, no right to write) becomes a `UserError`. path: what is written."""
     try:
         yield
+    except UserError:  # told already, as by a store: it may be of another place
+        raise
     except Exception as error:
         refused = _refusal(error)
         if refused in (errno.ENOSPC, errno.EDQUOT):

@@ -123,6 +123,8 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
+    if run.kept_in(run.outputs):
+        raise UserError(f"run {run.id}'s outputs are not here{run.how_to_fetch(run.outputs)}")
     if not run.outputs.exists():
         raise UserError(
             f"run {run.id}'s outputs were not kept ({run.outputs} does not exist); "

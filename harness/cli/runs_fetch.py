@@ -29,5 +29,8 @@ def fetch(names: tuple[str, ...], store: str | None, out: Path) -> None:
     from harness.campaign.store.place import opened
 
     for name in names:
-        there = opened(store) if store else kept_in(out, name)
-        click.echo(f"{fetch_whole(there, name, out) if there else name}: whole")
+        there = kept_in(out, name) if store is None else opened(store)
+        if there is None:
+            click.echo(f"{name}: nothing to fetch, no file of it stayed in a store")
+            continue
+        click.echo(f"{fetch_whole(there, name, out)}: whole")

@@ -27,8 +27,10 @@ def own_rule(run: Source) -> Fusion:
         raise UserError(f"fusion '{name}' was cross-fitted, on outputs of other networks than the run's")
     held = held_outputs(run.run, run.record)
     if held is None:
+        path = run.run.holdout_outputs
         raise UserError(
-            f"fusion '{name}' is fitted on outputs that were not kept: {run.run.holdout_outputs} is not there"
+            f"fusion '{name}' is fitted on outputs that were not kept: {path} is not there"
+            f"{run.run.how_to_fetch(path)}"
         )
     HeldOut(held, _tested(run)).fit(rule)
     return rule

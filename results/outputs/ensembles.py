@@ -109,6 +109,8 @@ def _member(record: Record, output: str, paths: Paths) -> Member:
 
     path = paths.get(record.id)
     run = RunFolder(path.parent) if path is not None and path.suffix == ".json" else None
+    if run is not None and run.kept_in(run.outputs):
+        raise UserError(f"the outputs of run {record.id} are not here{run.how_to_fetch(run.outputs)}")
     if run is None or not run.outputs.exists():
         raise UserError(f"the outputs of run {record.id} were not kept: {again(record)}")
     facts = from_file(run.videos, "test") if run.videos.exists() else ()

@@ -45,3 +45,20 @@ while step < 3:
 (run / "outputs-test.safetensors").write_text("outputs")
 shutil.copy(record, run / "record.json")
 """
+
+# What a pair of a study does: a pre-training, a joint run from it, and the weights of the first are deleted.
+# Its words: --out OUT, the folders of both finished runs, a file that is waited for in between.
+PAIR = """
+import pathlib, shutil, sys, time
+
+out, first, second, allowed = map(pathlib.Path, sys.argv[2:])
+source = out / first.name
+print("begins with", sorted(path.name for path in source.glob("*")), flush=True)
+source.mkdir(exist_ok=True)
+(source / "checkpoint.pt").write_text("weights")
+shutil.copytree(first, source, dirs_exist_ok=True)
+while not allowed.exists():
+    time.sleep(0.05)
+shutil.copytree(second, out / second.name)
+(source / "checkpoint.pt").unlink()
+"""

@@ -134,12 +134,19 @@ class _Attempt:
         return self.mirrors[run_id]
 
     def _put(self) -> None:
-        for path in sorted(self.runs.iterdir()):
-            if RUN_ID.fullmatch(path.name) and path.name not in self.task.needs:
-                self._mirror(path.name).push_changed()
+        """Runs, then records. Weights that were deleted here are deleted there at the very end: as long as
+        something has not been put, another attempt may need them."""
+        own = (path.name for path in self.runs.iterdir() if RUN_ID.fullmatch(path.name))
+        mirrors = [self._mirror(name) for name in sorted(own) if name not in self.task.needs]
+        without = [each for each in mirrors if each.lost_weights()]
+        for each in mirrors:
+            if each not in without:
+                each.push_changed()
         if any(self.records.iterdir()):
             name = f"{RECORDS}/{self.task.name}"
             self.mirrors.setdefault(name, Mirror(self.store, name, self.records)).push_changed()
+        for each in without:
+            each.push_changed()
 
     def _put_log(self) -> None:
         size, when = self.log.stat().st_size, time.monotonic()

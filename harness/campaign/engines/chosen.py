@@ -43,9 +43,9 @@ def place(asked: Asked, share: Share, device: str, logs: Path) -> Place:
     """logs: folder of what the processes print. A `UsageError` where the engine's package is not installed,
     or a setting or a GPU is not there, or a store's URL is none."""
     check_installed(asked.engine)
-    if asked.engine == SLURM and asked.store:
+    if asked.engine == SLURM and asked.store is not None:
         raise UsageError("--store: jobs of SLURM have a disk in common with this machine; leave it out")
-    store = opened(asked.store) if asked.store else None
+    store = None if asked.store is None else opened(asked.store)
     return replace(_place(asked, share, device, logs), store=store)
 
 

@@ -131,6 +131,10 @@ class Mirror:
         """What is here came from there."""
         self.seen = _states(self.path)
 
+    def lost_weights(self) -> bool:
+        """Whether the run is finished there, with weights that were deleted here since."""
+        return {RECORD, CHECKPOINT} <= set(self.seen) and not (self.path / CHECKPOINT).exists()
+
     def push_changed(self) -> None:
         """What has changed since. Lines that were added to the run's events wait for something else."""
         now = _states(self.path)

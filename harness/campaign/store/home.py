@@ -61,17 +61,42 @@ def _fetch(store: Store, name: str, found: Listed, run: RunFolder) -> None:
         set_aside(run)  # an attempt of this machine's own, whose checkpoint is another one
         large = [file for file in found.files if file.endswith(LARGE)]
         write_json(run.stored, {"store": store.url, "files": sorted(large)})
-        fetch(store, name, run.path, lambda file: not file.endswith(LARGE) and "/" not in file)
+        fetch(store, name, run.path, lambda file: not _large(file))
         drop_replaced(run)
 
 
 def _fetch_large(store: Store, run: RunFolder) -> None:
     from harness.record.making import making
 
-    if run.stored.exists():  # else it was made here
-        with making(run):
-            fetch(store, f"{RUNS}/{run.id}", run.path, lambda file: file.endswith(LARGE) or "/" in file)
-            run.stored.unlink()
+    name = f"{RUNS}/{run.id}"
+    with making(run):
+        there = listed(store, name)
+        if not there or there.files[RECORD].sha256 != sha256(run.record_path):
+            raise UserError(
+                f"run {run.id} in {run.path.parent} is not the one of {store.url}, whose record differs: its "
+                "weights and outputs are not taken"
+            )
+        lacking = set(_stayed(run)) - set(there.files)
+        try:
+            fetch(store, name, run.path, lambda file: _large(file) and not (run.path / file).exists())
+        except UserError as error:
+            also = f"; delete {run.path} too, since its record counts as the run"
+            raise UserError(f"{error}{also}") from None
+        run.stored.unlink(missing_ok=True)
+    if lacking:
+        raise UserError(
+            f"{store.url}/{name} has no {' and no '.join(sorted(lacking))} any more; the other files are here"
+        )
+
+
+def _large(file: str) -> bool:
+    """What stays in the store until it is asked for."""
+    return file.endswith(LARGE) or "/" in file
+
+
+def _stayed(run: RunFolder) -> list[str]:
+    """Of the files that were in the store when the record came home, those that are not here."""
+    return [path.name for path in (run.checkpoint, run.outputs) if run.kept_in(path)]
 
 
 def _compare(store: Store, name: str, taken: str, run: RunFolder, say: Callable[[str], None]) -> None:
@@ -79,6 +104,8 @@ def _compare(store: Store, name: str, taken: str, run: RunFolder, say: Callable[
     found = [Found(0, str(run.record_path), run.run_record(), None)] if run.finished else []
     with tempfile.TemporaryDirectory() as folder:
         every = [each for each in store.names(name) if each.startswith("record-")]
+        if taken not in every:
+            raise UserError(f"{store.url}/{name} lacks its record, {taken}: delete {name} there")
         for number, each in enumerate(sorted(every, key=lambda each: each != taken)):
             path = Path(folder) / str(number)
             if not store.get(f"{name}/{each}", path) or f"record-{sha256(path)}" != each:
@@ -98,7 +125,7 @@ def kept_in(out: Path, name: str) -> Store | None:
     """Where files of that run stayed, as its folder says; None where all are here. A `UsageError` where there
     is no such run."""
     run = find_run(out, name)
-    urls = [url for path in (run.checkpoint, run.outputs) if (url := run.kept_in(path))]
+    urls = [run.kept_in(run.path / name) for name in _stayed(run)]
     return opened(urls[0]) if urls else None
 
 

@@ -124,6 +124,10 @@ def opened(url: str) -> Store:
         )
     if "::" in url or parts.scheme == "memory":
         raise UsageError(f"--store {url}: expected one place that all machines reach, as s3://BUCKET/FOLDER")
+    if not (parts.netloc or parts.path.strip()):
+        raise UsageError(f"--store '{url}' names no place: expected a URL as s3://BUCKET/FOLDER, or a folder")
+    if parts.scheme in ("file", "local") and parts.netloc:
+        raise UsageError(f"--store {url}: a folder of this machine has three slashes, as file:///DISK/FOLDER")
     return at(url)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
@@ -15,10 +16,13 @@ from backbones.base.streams import StreamName
 from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
 from harness.campaign.study.tasks import PRETRAINING, Task, tasks
+from harness.config.difference import run_key
+from harness.config.recipe.pretraining import PreTraining
 from harness.record.failures import clear, note
-from harness.record.folder import RunFolder
+from harness.record.folder import RunFolder, all_runs
 
 if TYPE_CHECKING:
+    from harness.config.schema import Config
     from harness.execution.job import Launch
     from harness.execution.reporter import Reporter
 
@@ -66,8 +70,33 @@ def _make(task: Task, before: dict[str, RunFolder], launch: Launch, reporter: Re
     for start in task.recipe.before:
         key = start.config.model_dump_json()
         if key not in before:
-            facts = task.facts.model_copy(update={"arm": PRETRAINING, "seed": 0})
-            with start.named():
-                before[key] = execute(start.config, replace(launch, study=facts), reporter).folder
+            before[key] = _pretrained(start, task, launch, reporter)
         ids |= dict.fromkeys(start.streams, before[key].id)
-    return execute(task.recipe.with_weights(ids), replace(launch, study=task.facts), reporter).folder
+    config = task.recipe.with_weights(ids)
+    lost = [start for start in task.recipe.before if _is_lost(before[start.config.model_dump_json()])]
+    if lost and (found := _finished(config, launch.out)):
+        return found
+    for start in lost:
+        reporter.say("the weights of the pre-training are gone: it is made again")
+        again = replace(launch, restart=True)
+        before[start.config.model_dump_json()] = _pretrained(start, task, again, reporter)
+    return execute(config, replace(launch, study=task.facts), reporter).folder
+
+
+def _pretrained(start: PreTraining, task: Task, launch: Launch, reporter: Reporter) -> RunFolder:
+    from harness.execution.execute import execute
+
+    facts = task.facts.model_copy(update={"arm": PRETRAINING, "seed": 0})
+    with start.named():
+        return execute(start.config, replace(launch, study=facts), reporter).folder
+
+
+def _is_lost(run: RunFolder) -> bool:
+    """Whether its weights are deleted, as those of a whole pair are; a record of it may be missing since."""
+    return not run.checkpoint.exists() and not run.kept_in(run.checkpoint)
+
+
+def _finished(config: Config, out: Path) -> RunFolder | None:
+    """The run, where it is made: it needs no weights to start from."""
+    wanted = run_key(config.plain())
+    return next((run for run in all_runs(out) if run.finished and run_key(run.read_config()) == wanted), None)

@@ -251,6 +251,10 @@ def test_what_fuse_was_asked_for_and_cannot_do_is_said(whole, capsys):
     whole.record_path.write_text(json.dumps(sealed(record)))
     assert "'mine' was a plug-in's when the run was made; give --plugin" in fuse("--fusion", "mine")[1]
     whole.outputs.unlink()
+    whole.stored.write_text(json.dumps({"store": "s3://bucket", "files": [whole.outputs.name]}))
+    code, said = fuse()
+    assert f"outputs are not here; 'harness runs fetch {whole.id} --store s3://bucket --out" in said
+    whole.stored.unlink()
     code, said = fuse()
     assert code == 1
     assert "outputs were not kept" in said

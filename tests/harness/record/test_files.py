@@ -1,5 +1,6 @@
 """A full disk is one clear line, whichever library was writing. /dev/full refuses as a full disk does."""
 
+import errno
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from safetensors import SafetensorError
 from support.stored_outputs import stored
 
 from backbones.base.errors import UserError
-from harness.files import clear_disk_errors, write_json
+from harness.files import clear_disk_errors, write_atomically, write_json
 from harness.record import checkpoint, outputs
 
 FULL = Path("/dev/full")
@@ -77,6 +78,19 @@ def test_who_may_read_text_may_read_tensors(tmp_path):
     outputs.save(tmp_path / "b.safetensors", outputs.Stored(TENSORS, none, none.bool(), [], {}))
     (tmp_path / "c").touch()
     assert len({path.stat().st_mode for path in tmp_path.iterdir()}) == 1
+
+
+def test_what_was_told_already_is_not_told_of_another_place(tmp_path):
+    """A store that is full, while a file is copied there or from there."""
+
+    def write(path):
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise UserError("cannot write a in s3://bucket (No space left on device)") from error
+
+    with pytest.raises(UserError, match=r"^cannot write a in s3://bucket"):
+        write_atomically(tmp_path / "a", write)
 
 
 def test_other_errors_keep_their_kind(tmp_path):

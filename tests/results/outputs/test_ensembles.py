@@ -107,6 +107,10 @@ def test_outputs_that_were_not_kept_are_made_again(tmp_path):
     why = of(loaded, TWO).problems[TWO]
     assert why.startswith(f"the outputs of run {gone.id} were not kept: harness run --method mbd ")
     assert why.endswith("--restart")
+    stayed = '{"store": "s3://bucket", "files": ["outputs-test.safetensors"]}'
+    (tmp_path / gone.id / "stored.json").write_text(stayed)
+    why = of(loaded, TWO).problems[TWO]
+    assert f"are not here; 'harness runs fetch {gone.id} --store s3://bucket --out" in why
 
 
 def test_a_rule_that_is_not_stored_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from support.made_records import made, save
 from support.places import ROOT
-from support.stopping_scripts import TRAINING
+from support.stopping_scripts import PAIR, TRAINING
 from support.stores import stored
 from support.waiting import until
 
@@ -24,11 +24,12 @@ from harness.campaign.engines.local import Local, Slot
 from harness.campaign.engines.stop import Stop
 from harness.campaign.engines.task import Task
 from harness.campaign.store.folders import fetch, listed
-from harness.campaign.store.home import fetch_whole
+from harness.campaign.store.home import fetch_whole, has_weights
 from harness.campaign.store.place import opened
 from harness.record.folder import RunFolder
 
 RUN, SOURCE = (made({"average": 60.0}, seed=seed).id for seed in (0, 1))
+EARLIER, LATER = sorted((RUN, SOURCE))  # the order in which folders are looked at
 
 
 @pytest.fixture
@@ -207,6 +208,40 @@ def test_a_store_that_is_away_for_a_while_costs_nothing(tmp_path, monkeypatch, s
     assert task.make(lambda line: None) == 0
     assert len(refused) == 2
     assert listed(store, f"runs/{RUN}").finished
+
+
+@pytest.fixture
+def pair(tmp_path, store):
+    """The task of a pair: a pre-training, a joint run that starts from it, and its weights are deleted."""
+    save([made({"average": 60.0}, seed=seed) for seed in (0, 1)], tmp_path / "made")
+    (tmp_path / "allowed").mkdir()
+    words = ["--out", str(tmp_path), str(tmp_path / "made" / EARLIER), str(tmp_path / "made" / LATER)]
+    words.append(str(tmp_path / "allowed" / "1"))
+    return carried.Carried(store, "x", [sys.executable, "-S", "-c", PAIR, *words])
+
+
+def test_weights_stay_in_a_store_as_long_as_something_is_not_there(tmp_path, monkeypatch, store, pair):
+    """A store that is full when the joint run is made. Another attempt needs its pre-training's weights."""
+    usual, full = type(store).put, [f"runs/{LATER}/"]
+
+    def put(self, name, path):
+        if full and name.startswith(full[0]):
+            raise UserError("no space left in the store")
+        usual(self, name, path)
+        if name.startswith(f"runs/{EARLIER}/record-"):
+            (tmp_path / "allowed" / "1").touch()
+
+    monkeypatch.setattr(type(store), "put", put)
+    monkeypatch.setattr(carried, "PATIENCE", ())
+    with pytest.raises(UserError, match=r"^no space left in the store$"):
+        pair.make(lambda line: None)
+    assert has_weights(store, EARLIER)
+    full.clear()
+    heard = []
+    assert pair.make(heard.append) == 0
+    assert heard == ["begins with ['checkpoint.pt', 'config.json', 'record.json']"]
+    assert listed(store, f"runs/{LATER}").finished
+    assert not has_weights(store, EARLIER)
 
 
 def test_an_end_by_a_signal_is_an_end_by_that_signal():

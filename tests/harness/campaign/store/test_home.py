@@ -9,7 +9,7 @@ from backbones.base.errors import UsageError, UserError
 from harness.campaign.plan import plan
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base
-from harness.campaign.store.folders import Mirror
+from harness.campaign.store.folders import Mirror, sha256
 from harness.campaign.store.home import bring, fetch_whole, give, has_weights, kept_in
 from harness.campaign.store.place import at
 from harness.evaluation.per_video import per_video
@@ -101,6 +101,50 @@ def test_the_record_of_another_run_comes_not_home(store, elsewhere, tmp_path):
     Mirror(store, "runs/ffffffffffff", elsewhere.path).push()
     with pytest.raises(UserError, match=f"is of run {RUN}: delete runs/ffffffffffff there"):
         bring(store, "ffffffffffff", tmp_path / "runs", print)
+
+
+def test_a_folder_without_its_record_is_named(store, elsewhere, tmp_path):
+    """As of a store that was half copied."""
+    names = [name for name in store.names(f"runs/{RUN}") if name.startswith("record-")]
+    store.remove([f"runs/{RUN}/{name}" for name in names])
+    with pytest.raises(
+        UserError, match=rf"/runs/{RUN} lacks its record, {names[0]}: delete runs/{RUN} there"
+    ):
+        bring(store, RUN, tmp_path / "runs", print)
+
+
+def test_what_the_store_lacks_is_not_said_to_be_whole(store, elsewhere, tmp_path):
+    """Weights that were dropped there after the record came home."""
+    run = bring(store, RUN, tmp_path / "runs", print)
+    elsewhere.checkpoint.unlink()
+    Mirror(store, f"runs/{RUN}", elsewhere.path).push()
+    with pytest.raises(UserError, match=r"has no checkpoint.pt any more; the other files are here$"):
+        fetch_whole(store, RUN, tmp_path / "runs")
+    assert (run.outputs.exists(), run.checkpoint.exists()) == (True, False)
+
+
+def test_files_that_were_lost_at_home_are_fetched_again(store, elsewhere, tmp_path):
+    run = RunFolder(fetch_whole(store, RUN, tmp_path / "runs"))
+    run.outputs.unlink()
+    run.checkpoint.write_text("mine")
+    fetch_whole(store, RUN, tmp_path / "runs")
+    assert (run.outputs.read_text(), run.checkpoint.read_text()) == ("outputs-test.safetensors", "mine")
+
+
+def test_weights_of_another_making_are_not_taken(store, elsewhere, tmp_path):
+    """Made on two machines: equal results, but other networks."""
+    later = elsewhere.record().model_copy(update={"finished": "2031-01-01T00:00:00+00:00"})
+    save([later], tmp_path / "runs")
+    with pytest.raises(UserError, match="whose record differs: its weights and outputs are not taken"):
+        fetch_whole(store, RUN, tmp_path / "runs")
+
+
+def test_damaged_weights_say_what_else_has_to_go(store, elsewhere, tmp_path):
+    run = bring(store, RUN, tmp_path / "runs", print)
+    (name,) = [name for name in store.names(f"runs/{RUN}") if sha256(elsewhere.checkpoint) in name]
+    store.write(f"runs/{RUN}/{name}", b"other")
+    with pytest.raises(UserError, match=rf"is damaged .*made again; delete {run.path} too"):
+        fetch_whole(store, RUN, tmp_path / "runs")
 
 
 def test_a_replication_is_said_and_the_first_record_taken(store, elsewhere, tmp_path):

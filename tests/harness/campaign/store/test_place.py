@@ -56,6 +56,10 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(tmp_path):
         ("memory://a", r"expected one place that all machines reach"),
         ("simplecache::file:///a", r"expected one place that all machines reach"),
         ("s3://[a", r"--store s3://\[a: Invalid IPv6 URL"),
+        ("", r"--store '' names no place: expected a URL as s3://BUCKET/FOLDER, or a folder"),
+        ("file://", r"--store 'file://' names no place"),
+        ("file://server/share", r"three slashes, as file:///DISK/FOLDER"),
+        ("file://../up", r"three slashes"),
     ],
 )
 def test_urls_that_are_no_store_are_one_line(url, words):

@@ -1,5 +1,7 @@
 """One pair of a study in one process: the runs that `harness run` makes one by one, and no others."""
 
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +23,7 @@ from harness.training.trainer import Trainer
 from results.studies.arms import arm_of
 
 SHA = "f" * 64
+HERE = Path(__file__)  # a file that is there
 ARMS = (arm_of("two_stream"), arm_of({"mbd": {"final": False}}))
 SHORT = ("train.epochs=1", "train.batch_size=16", "pretraining.both.train.epochs=1")
 
@@ -84,6 +87,15 @@ def test_a_pair_that_was_killed_goes_on_and_gives_what_its_runs_give_alone(
     assert {run.id: weights(run) for run in made.folders} == {name: weights(r) for name, r in alone.items()}
     for run in made.folders[1:]:
         assert run.record().metrics.local == alone[run.id].record().metrics.local
+    for run in made.folders:  # as of a whole pair
+        run.checkpoint.unlink()
+    shutil.rmtree(made.folders[1].path)
+    monkeypatch.setattr(Trainer, "run", lambda self: trained.append(self) or train(self))
+    trained.clear()
+    *_, again = pairs.make_pair(study, SHA, ARMS, 1, launch(tmp_path / "study"), quiet())
+    assert again == made
+    assert len(trained) == 2, "the pre-training and the run that was gone"
+    assert again.folders[1].record().metrics.local == alone[again.folders[1].id].record().metrics.local
 
 
 @pytest.fixture
@@ -96,7 +108,7 @@ def faked(monkeypatch):
         calls.append((facts.arm, facts.pair, facts.seed, config.local.weights))
         if facts.arm == "mbd, final=false" and facts.seed == 1:
             raise UserError("no memory")
-        return Outcome(SimpleNamespace(id=f"{facts.arm}-{facts.seed}"))
+        return Outcome(SimpleNamespace(id=f"{facts.arm}-{facts.seed}", checkpoint=HERE))
 
     monkeypatch.setattr("harness.execution.execute.execute", execute)
     return calls
@@ -110,7 +122,7 @@ def test_a_run_that_is_asked_to_stop_ends_the_pair(tmp_path, monkeypatch):
         begun.append(launch.study.arm)
         if launch.study.arm == "two_stream":
             raise Stopped("stopped after step 3 of 9")
-        return Outcome(SimpleNamespace(id="before"))
+        return Outcome(SimpleNamespace(id="before", checkpoint=HERE))
 
     monkeypatch.setattr("harness.execution.execute.execute", execute)
     with pytest.raises(Stopped):
