@@ -29,7 +29,8 @@ from results.matching import (
     where,
 )
 from results.outputs.ensembles import ensembles
-from results.records import groups, replicates, run_ids
+from results.records import groups, run_ids
+from results.starts import replicates
 from results.statistics import numbers
 from results.statistics.nested import Nested
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer

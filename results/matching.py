@@ -17,13 +17,11 @@ from results.claims.protocols import of_another_paper, unlike
 from results.claims.side import PAPER_PRESET, Side
 from results.records import (
     OFFICIAL_SPLITS,
-    by_seed,
     groups,
     method_given,
-    nested,
-    resolution,
     streams,
 )
+from results.starts import Start, by_start, nested, resolution
 from results.statistics.nested import Nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
@@ -38,22 +36,25 @@ def paper_preset(name: str = PAPER_PRESET) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Two sides measured with the same seeds under one protocol. left, right: by seed, in percent."""
+    """Two sides measured from the same starts under one protocol. left, right: by start, in percent."""
 
-    left: dict[int, float]
-    right: dict[int, float]
+    left: dict[Start, float]
+    right: dict[Start, float]
     records: tuple[Record, ...]
     resolution: float = 0.0
 
     @property
     def differences(self) -> list[float]:
-        return [self.left[seed] - self.right[seed] for seed in self.left if seed in self.right]
+        return list(self._gaps.values())
 
     @property
     def nested(self) -> Nested:
         """The differences by pre-trained pair."""
-        gaps = {seed: self.left[seed] - self.right[seed] for seed in self.left if seed in self.right}
-        return nested(self.records, gaps, self.resolution)
+        return nested(self._gaps, self.resolution)
+
+    @property
+    def _gaps(self) -> dict[Start, float]:
+        return {start: self.left[start] - self.right[start] for start in self.left if start in self.right}
 
 
 def of_setting(records: Sequence[R], side: Side, varied: Collection[str] = ()) -> list[R]:
@@ -166,7 +167,7 @@ def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
 
 def _pair(ours: Sequence[Record], theirs: Sequence[Record], metric: str, other: str) -> Pairing:
     both, step = (*ours, *theirs), max(resolution(ours, metric), resolution(theirs, other))
-    return Pairing(by_seed(ours, metric), by_seed(theirs, other), both, step)
+    return Pairing(by_start(ours, metric), by_start(theirs, other), both, step)
 
 
 def where(record: Record) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import fsum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +24,6 @@ from harness.record.plugins import one_version
 from harness.record.reading import record_files, tested
 from harness.record.schema import Dominance, Record, RunRecord, Scores, Share, StreamMetrics
 from methods.catalogue import teacher_of
-from results.statistics.nested import Nested
 
 # Accuracy on these is the mean over their official splits, which are no replicates.
 OFFICIAL_SPLITS = {"ucf101": 3, "hmdb51": 3}
@@ -247,48 +245,6 @@ def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, Run
             found.setdefault(protocol_id(record, free), []).append(record)
         runs.protocols[tuple(free)] = {name: Runs(members) for name, members in found.items()}
     return dict(runs.protocols[tuple(free)])
-
-
-def by_seed(records: Sequence[Record], metric: str) -> dict[int, float]:
-    """The metric of each seed: over the official splits the mean, where all of them were run."""
-    found: dict[int, dict[str, float]] = {}
-    for record in records:
-        value = measure(record, metric)
-        if value is not None:
-            found.setdefault(record.config["seed"], {})[record.data.split] = value
-    need = {record.data.dataset: OFFICIAL_SPLITS.get(record.data.dataset, 1) for record in records}
-    least = max(need.values(), default=1)
-    return {
-        seed: fsum(splits.values()) / len(splits)
-        for seed, splits in sorted(found.items())
-        if len(splits) >= least
-    }
-
-
-def resolution(records: Iterable[Record], metric: str) -> float:
-    """Points of one video, the smallest step between two values; 0 where no record has the metric."""
-    videos: dict[int, int] = {}
-    for record in records:
-        found, seed = share(record, metric), record.config["seed"]
-        videos[seed] = videos.get(seed, 0) + (found.of if found else 0)
-    most = max(videos.values(), default=0)
-    return 100 / most if most else 0.0
-
-
-def nested(records: Sequence[Record], values: Mapping[int, float], step: float) -> Nested:
-    """Values by seed as values by pre-trained pair; from scratch each seed is a pre-training of its own."""
-    starts = {record.config["seed"]: record.starts_from.pair for record in records}
-    pairs: dict[object, list[float]] = {}
-    for seed, value in sorted(values.items()):
-        pair = starts.get(seed)
-        pairs.setdefault(pair.id if pair else seed, []).append(value)
-    return Nested.of(list(pairs.values()), step)
-
-
-def replicates(records: Sequence[Record], metric: str) -> Nested | None:
-    """The metric by pre-trained pair and joint seed; None where no seed has it."""
-    values = by_seed(records, metric)
-    return nested(records, values, resolution(records, metric)) if values else None
 
 
 def streams(record: Record) -> str:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def show_seeds(console: Console, records: Sequence[Record]) -> None:
     """Prints the mean over seeds of the same run, with the interval that a table's cell has: of runs that
     start from pre-trained pairs over these, and never narrower than rounding to one video allows."""
-    from results.records import nested
+    from results.starts import nested, start_of
 
     lines, pairs = [], 1
     for name in rows(records[0]):
-        top1 = {record.config["seed"]: rows(record)[name].top1 for record in records}
-        values = {seed: share.percent for seed, share in top1.items()}
+        top1 = {start_of(record): rows(record)[name].top1 for record in records}
+        values = {start: share.percent for start, share in top1.items()}
         step = 100 / max(max(share.of for share in top1.values()), 1)
-        found = nested(records, values, step)
+        found = nested(values, step)
         pairs, over = found.pairs, found.over_pretrainings()
         half = f" ± {over.half:.1f}" if isfinite(over.half) else ""
         lines.append([name, f"{over.centre:.1f}{half}", "  ".join(f"{v:.1f}" for v in values.values())])

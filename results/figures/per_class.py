@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,11 @@ from results.figures.parts.marks import MEANINGS, with_intervals
 from results.figures.parts.runs import candidates, chosen, few, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
+from results.starts import Start, start_of
 from results.statistics.nested import Nested
 
 BASELINE = "two_stream"
-Key = tuple[str, int, str]  # protocol, seed, split
+Key = tuple[str, Start, str]  # protocol, pre-trained pair and seed, split
 MOST_ROWS = 40
 MOST_NAMES = 16
 LEAST = 3  # pre-trainings: of two an interval by Student's t is wider than the panel
@@ -57,7 +58,7 @@ def data(source: Source) -> Sheet:
         raise UserError(f"figure 'per-class': {_lacking(first)}")
     tested = [name for name in first.data.classes if _has_videos(name, pairs)]
     classes = [_gain(name, pairs) for name in tested]
-    count = len({_start(record) for record, _ in pairs})
+    count = len({start_of(record).pretraining for record, _ in pairs})
     counts = sorted({each["videos"] for each in classes})
     many = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
     notes = [
@@ -77,13 +78,7 @@ def data(source: Source) -> Sheet:
 
 def _key(record: Record) -> Key:
     """What a record and its baseline share: methods may differ, protocols not."""
-    return protocol_id(record), record.config["seed"], record.data.split
-
-
-def _start(record: Record) -> Hashable:
-    """The pre-training; from scratch each seed is one."""
-    pair = record.starts_from.pair
-    return pair.id if pair else record.config["seed"]
+    return protocol_id(record), start_of(record), record.data.split
 
 
 def _baselines(source: Source) -> dict[Key, Record]:
@@ -121,9 +116,9 @@ def _gain(name: str, pairs: list[tuple[Record, Record]]) -> dict[str, Any]:
             [of_streams(record)[stream].per_class[name].percent for record in records]
             for records in zip(*pairs, strict=True)
         )
-        gains: dict[Hashable, list[float]] = {}
+        gains: dict[str | int, list[float]] = {}
         for (record, _), own, base in zip(pairs, ours, theirs, strict=True):
-            gains.setdefault(_start(record), []).append(own - base)
+            gains.setdefault(start_of(record).pretraining, []).append(own - base)
         nested = Nested.of(list(gains.values()), 100 / found["videos"])
         found[stream] = round(nested.mean, 9)  # gains and losses that cancel are no gain
         found[f"{stream}_half"] = nested.over_pretrainings().half if nested.pairs > 1 else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from results.outputs.kept import file_beside, key_of, read
 from results.outputs.stored import stored_output
 from results.records import JOINED, groups
 from results.reproduce import again
+from results.starts import start_of
 
 if TYPE_CHECKING:
     from results.outputs.mean import Member
@@ -27,7 +28,7 @@ Paths = Mapping[str, Path]
 
 @dataclass(frozen=True)
 class Ensembles:
-    """records: one for each ensemble, protocol, seed and split. problems: by the ensemble's name, why one
+    """records: one for each ensemble, protocol, start and split. problems: by the ensemble's name, why one
     could not be made of runs that are there."""
 
     records: tuple[Record, ...] = ()
@@ -49,19 +50,18 @@ def ensembles(records: Sequence[Record], sides: Iterable[Side | None], paths: Pa
 
 
 def _together(records: Sequence[Record], side: Side) -> Iterator[list[Record]]:
-    """The runs of one protocol, seed and split that have all the members."""
+    """The runs of one protocol, start and split that have all the members."""
     free = [key for key in VARIED if any(key in member.tree() for member in side.members)]
     for alike in groups(records, free).values():
-        found = [_by_seed_and_split(alike, member, free) for member in side.members]
-        for key in sorted(set.intersection(*map(set, found))):
-            yield [each[key] for each in found]
-
-
-def _by_seed_and_split(
-    records: Sequence[Record], member: Side, free: Collection[str]
-) -> dict[tuple[int, str], Record]:
-    chosen = of_setting(records, member, free)
-    return {(record.config["seed"], record.data.split): record for record in chosen}
+        rows = [of_setting(alike, member, free) for member in side.members]
+        starts = [{(start_of(record), record.data.split): record for record in row} for row in rows]
+        seeds = [{(start.seed, split): record for (start, split), record in row.items()} for row in starts]
+        common = sorted(set.intersection(*map(set, starts)))
+        yield from ([row[key] for row in starts] for key in common)
+        made = {(start.seed, split) for start, split in common}
+        # Runs of one seed from different pairs make none, which is said where there is no other of that seed.
+        others = sorted(set.intersection(*map(set, seeds)) - made)
+        yield from ([row[key] for row in seeds] for key in others)
 
 
 def joined(members: Sequence[Record], outputs: Sequence[str], name: str, paths: Paths) -> Record:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
 from results.matching import of_setting
 from results.records import groups, protocol
+from results.starts import Start, start_of
 from results.statistics.power import pairs_needed, upper_limit
 from results.studies.arms import OF_METHOD, Arm
 from results.studies.contrast import Contrast, contrast
@@ -94,15 +95,6 @@ def _matrix(records: Sequence[Record], left: Arm, right: Arm) -> Matrix:
     return Matrix(_numbered({left.name: ours, right.name: theirs}))
 
 
-Start = tuple[Hashable, int]  # pre-trained pair, joint seed
-
-
-def start(record: Record) -> Start:
-    """What two runs must share to be compared; of runs from scratch each seed is a start of its own."""
-    pair, seed = record.starts_from.pair, int(record.config["seed"])
-    return (("pair", pair.id), seed) if pair else (("scratch", seed), seed)
-
-
 def without_pair(record: Record) -> Record:
     """As it was run but for its pre-trained pair, which every other run of its kind has one of its own;
     weights that were given, as ImageNet's, stay."""
@@ -127,7 +119,7 @@ def _named(records: Sequence[Record], arm: Arm, other: Arm) -> dict[Start, dict[
             chosen = [r for r in chosen if usual and flatten(r.config).get(key) == usual[0][0]]
     found: dict[Start, dict[str, Record]] = {}
     for record in chosen:
-        found.setdefault(start(record), {})[record.data.split] = record
+        found.setdefault(start_of(record), {})[record.data.split] = record
     return found
 
 
@@ -143,10 +135,10 @@ def _of_the_run(arm: Arm) -> dict[str, Any]:
 
 def _numbered(arms: dict[str, dict[Start, dict[str, Record]]]) -> dict[str, dict[Cell, Members]]:
     """Pairs by number, joint seeds by theirs."""
-    names = sorted({pair for cells in arms.values() for pair, _ in cells}, key=str)
+    names = sorted({start.pretraining for cells in arms.values() for start in cells}, key=str)
     number = {name: index for index, name in enumerate(names)}
     return {
-        arm: {(number[pair], seed): tuple(splits.values()) for (pair, seed), splits in cells.items()}
+        arm: {(number[at.pretraining], at.seed): tuple(splits.values()) for at, splits in cells.items()}
         for arm, cells in arms.items()
     }
 

@@ -16,7 +16,8 @@ from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
-from results.records import Loaded, by_seed, measure, nested, resolution, run_ids, scores, share
+from results.records import Loaded, measure, run_ids, scores, share
+from results.starts import Start, by_start, nested, resolution, start_of
 from results.statistics.nested import Nested
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.tables.choice import choose, of_data
@@ -102,7 +103,7 @@ def _headings(spec: Spec) -> list[str]:
 class Builder:
     """records: of one protocol. failures: runs that were tried. dataset: where cells are measured, or "".
 
-    problems: why an ensemble could not be made of its runs, by its name. found, by_seed: what was asked for.
+    problems: why an ensemble could not be made of its runs, by its name. found, by_start: what was asked for.
     """
 
     spec: Spec
@@ -111,7 +112,7 @@ class Builder:
     dataset: str
     problems: Mapping[str, str]
     found: dict[Side | None, list[Record]] = field(default_factory=dict)
-    by_seed: dict[Side, dict[int, float]] = field(default_factory=dict)
+    by_start: dict[Side, dict[Start, float]] = field(default_factory=dict)
 
     @property
     def varied(self) -> list[str]:
@@ -132,11 +133,11 @@ class Builder:
             self.found[side] = of_setting(self.records, side, self.varied) if side else []
         return self.found[side]
 
-    def values(self, side: Side) -> dict[int, float]:
-        """By seed."""
-        if side not in self.by_seed:
-            self.by_seed[side] = by_seed(self.members(side), side.metric)
-        return self.by_seed[side]
+    def values(self, side: Side) -> dict[Start, float]:
+        """By pre-trained pair and seed."""
+        if side not in self.by_start:
+            self.by_start[side] = by_start(self.members(side), side.metric)
+        return self.by_start[side]
 
     def measured(self, row: Row, metric: str) -> Cell:
         side = row.side(metric)
@@ -148,13 +149,13 @@ class Builder:
         values = self.values(side)
         if members and not values and "." in metric:
             return words("")  # a stream that is not used, or what is not known of this data
-        failed = self.failed(side, values)
+        failed = self.failed(side, {start.seed for start in values})
         if not values:
             return Cell("failed" if failed else DASH, footnote=failed or self.filling(side, members))
         having = [record for record in members if measure(record, side.metric) is not None]
         if len(values) == 1:
             return replace(_one_seed(side, having), footnote=failed)
-        found = _over_pairs(nested(members, values, resolution(members, side.metric)))
+        found = _over_pairs(nested(values, resolution(members, side.metric)))
         return replace(found, runs=run_ids(having), footnote=failed)
 
     def step_time(self, side: Side) -> Cell:
@@ -188,11 +189,11 @@ class Builder:
         )
         return f"in a table of another protocol: {command}" if other else command
 
-    def failed(self, side: Side, values: Collection[int]) -> str:
+    def failed(self, side: Side, made: Collection[int]) -> str:
         """Why runs of this cell failed that have not been made since."""
         tried = [failure for part in side.parts for failure in of_setting(self.failures, part, self.varied)]
         found = [failure for failure in tried if self._here(failure)]
-        reasons = {f.config["seed"]: f.reason for f in found if f.config["seed"] not in values}
+        reasons = {f.config["seed"]: f.reason for f in found if f.config["seed"] not in made}
         if not reasons:
             return ""
         seeds = ", ".join(str(seed) for seed in sorted(reasons))
@@ -213,14 +214,14 @@ class Builder:
         if row is base or side is None or not paired:
             return words("")
         both = (*self.members(side), *self.members(base.side("top1")))
-        runs = run_ids(record for record in both if record.config["seed"] in paired)
-        members, seeds = self.members(side), {record.config["seed"] for record in both}
+        runs = run_ids(record for record in both if start_of(record) in paired)
+        members, starts = self.members(side), {start_of(record) for record in both}
         if len(paired) == 1:
             gaps = self.over_videos(side, base.side("top1"), members)
             # One seed is not compared with a mean over several.
-            return words("") if len(seeds) > 1 else _one_gap(next(iter(paired.values())), gaps, runs)
-        gap = nested(both, paired, resolution(members, side.metric))
-        fewer = f" (n={gap.pairs})" * (len(paired) < len({record.config["seed"] for record in members}))
+            return words("") if len(starts) > 1 else _one_gap(next(iter(paired.values())), gaps, runs)
+        gap = nested(paired, resolution(members, side.metric))
+        fewer = f" (n={gap.pairs})" * (len(paired) < len({start_of(record) for record in members}))
         return replace(_over_pairs(gap, "+", fewer), runs=runs)
 
     def over_videos(self, side: Side, base: Side | None, members: Sequence[Record]) -> list[Difference]:
@@ -231,13 +232,13 @@ class Builder:
         gaps = [each.to_average for each in found if isinstance(each, FusionScores) and each.to_average]
         return gaps if len(gaps) == len(members) else []
 
-    def paired(self, row: Row, other: Row) -> dict[int, float]:
-        """Differences in top-1 by seed, of the seeds that both rows have."""
+    def paired(self, row: Row, other: Row) -> dict[Start, float]:
+        """Differences in top-1 by pre-trained pair and seed, of those that both rows have."""
         left, right = row.side("top1"), other.side("top1")
         if left is None or right is None:
             return {}
         ours, theirs = self.values(left), self.values(right)
-        return {seed: value - theirs[seed] for seed, value in ours.items() if seed in theirs}
+        return {start: value - theirs[start] for start, value in ours.items() if start in theirs}
 
     def embolden(self, table: Table) -> None:
         """Bold: a row whose top-1 is above every other measured row's, paired, with correction."""
@@ -262,7 +263,7 @@ class Builder:
         if not (left and right and paired):
             return None
         both = (*self.members(left), *self.members(right))
-        return Order(nested(both, paired, resolution(both, left.metric)), 1, MARGIN)
+        return Order(nested(paired, resolution(both, left.metric)), 1, MARGIN)
 
 
 def _reported(text: str | None) -> Cell:
@@ -274,7 +275,7 @@ def _reported(text: str | None) -> Cell:
 
 def _one_seed(side: Side, members: Sequence[Record]) -> Cell:
     """With the record's own interval over videos, where the value is of one record."""
-    (value,), runs = by_seed(members, side.metric).values(), run_ids(members)
+    (value,), runs = by_start(members, side.metric).values(), run_ids(members)
     if len(members) > 1:
         return Cell(f"{value:.1f}", value, n=1, runs=runs)
     found = share(members[0], side.metric)

@@ -9,7 +9,7 @@ from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
-from results.records import by_seed
+from results.starts import Start, by_start
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 
@@ -93,7 +93,7 @@ def test_official_splits_are_averaged_not_replicates():
         return made({"adaptive": top1}, preset="paper", dataset="ucf101", split=split, seed=seed)
 
     records = [run(seed, split) for seed in range(5) for split in "123"]
-    assert by_seed(records, "adaptive.top1")[0] == pytest.approx(97.4)
+    assert by_start(records, "adaptive.top1")[Start(0, "")] == pytest.approx(97.4)
     result = verdict("C27", records)
     assert (result.verdict, result.n) == (v.REPRODUCED, 5)
     assert verdict("C27", records[:2]).verdict == v.NOT_RUN

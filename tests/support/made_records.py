@@ -11,7 +11,7 @@ from typing import Any
 from harness.config.resolve import resolve
 from harness.config.schema import Config
 from harness.record.identity import IDENTITY, run_id
-from harness.record.schema import PARTS, Record, RunRecord
+from harness.record.schema import PARTS, Pair, Record, RunRecord, Start, StartsFrom
 from harness.record.starts_from import start
 
 VIDEOS = 10_000
@@ -60,6 +60,14 @@ def metrics(fusion: dict[str, float], local: float, glob: float, dominance: floa
             **{"mean_local": 0.1, "mean_global": 0.1, "mean_weight_local": 0.5},
         },
     }
+
+
+def from_pair(record: Record, number: int) -> Record:
+    """The record, as of a run that starts from the pre-trained pair of that number."""
+    name = f"{number:012x}"
+    start = Start(kind="run", name=name)
+    starts = StartsFrom(local=start, glob=start, pair=Pair(id=name, seed=number))
+    return record.model_copy(update={"starts_from": starts, "id": f"{int(record.id, 16) ^ number:012x}"})
 
 
 def made(

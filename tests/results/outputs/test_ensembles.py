@@ -1,12 +1,15 @@
 """Means of several runs' stored outputs, against NumPy and counts by hand."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
-from support.made_records import made
+from support.made_records import from_pair, made
 from support.stored_scores import keep
 
 from backbones.base.errors import UserError
+from harness.record.schema import Record
 from methods.catalogue import METHODS
 from methods.fusion.average import Average
 from methods.fusion.contract import Outputs, StreamOutputs
@@ -71,6 +74,28 @@ def test_it_stands_under_the_protocol_of_its_runs(tmp_path):
     found = of(loaded, TWO).records
     assert [record.config["seed"] for record in found] == [0, 1]
     assert {protocol_id(record) for record in found} == {protocol_id(record) for record in loaded.records}
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_ensemble_is_of_runs_from_one_pair(tmp_path, turn):
+    """Of one seed: mbd from pairs 1 and 2, two_stream from pair 1. Another honest run takes nothing away."""
+    made_from = [("mbd", MBD, 1), ("mbd", OTHER, 2), ("two_stream", PLAIN, 1)]
+    found = [
+        keep(from_pair(made({"average": 1.0}, method=method, **ON), pair), tmp_path, OTHER, scores, LABELS)
+        for method, scores, pair in made_from
+    ]
+    paths = [path.with_name("record.json") for path in found]
+    records = [Record.model_validate(json.loads(path.read_text())) for path in paths][::turn]
+    by_id = {path.parent.name: path for path in paths}
+    made_of = ensembles(records, [side(TWO)], by_id)
+    right = np.mean([MBD, PLAIN], axis=0).argmax(axis=1) == LABELS
+    (record,) = made_of.records
+    assert record.metrics.fusion["average"].top1.correct == right.sum()
+    assert made_of.problems == {}
+    apart = [record for record in records if record.id != paths[0].parent.name]
+    only = ensembles(apart, [side(TWO)], by_id)
+    assert only.records == ()
+    assert "start from different pre-trained pairs" in only.problems[TWO]
 
 
 def test_what_could_not_be_decoded_is_a_miss(tmp_path):
