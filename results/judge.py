@@ -30,11 +30,11 @@ from results.matching import (
 )
 from results.outputs.ensembles import ensembles
 from results.records import groups, run_ids
-from results.starts import replicates
 from results.statistics import numbers
 from results.statistics.nested import Nested
+from results.statistics.starts import replicates
 from results.studies.analysis import INTERIM, NOT_MEASURED, Analysis, Answer
-from results.tables.footer import top_k
+from results.tables.parts.footer import top_k
 from results.verdict import NO_STUDY, NO_VERDICT, NOT_CHECKED, NOT_COMPARABLE, NOT_RUN, Verdict
 
 

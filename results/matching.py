@@ -21,8 +21,8 @@ from results.records import (
     method_given,
     streams,
 )
-from results.starts import Start, by_start, nested, resolution
 from results.statistics.nested import Nested
+from results.statistics.starts import Start, by_start, nested, resolution
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")

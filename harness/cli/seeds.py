@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def show_seeds(console: Console, records: Sequence[Record]) -> None:
     """Prints the mean over seeds of the same run, with the interval that a table's cell has: of runs that
     start from pre-trained pairs over these, and never narrower than rounding to one video allows."""
-    from results.starts import nested, start_of
+    from results.statistics.starts import nested, start_of
 
     lines, pairs = [], 1
     for name in rows(records[0]):

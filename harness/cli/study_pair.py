@@ -76,12 +76,13 @@ def _held(study: Study, number: int) -> Iterator[bool]:
 def _make(study: Study, options: PairOptions) -> None:
     from backbones.base.plain_text import counted
     from harness.campaign.study.records import keep
+    from harness.cli.study_ensembles import keep_ensembles
 
     made = None
     for made in _made(study, options):
         keep(study.records, options.number, made.folders)
     if made:
-        _keep_ensembles(study, options.number, made)
+        keep_ensembles(study, options.number, made.folders)
     if made and not study.missing(options.number):
         _drop_weights(made)
     if made and made.failed:
@@ -112,26 +113,6 @@ def _launch(study: Study, options: PairOptions) -> Launch:
         workers=options.workers,
         wait=True,
     )
-
-
-def _keep_ensembles(study: Study, number: int, made: Made) -> None:
-    """The means of several arms' outputs that the plan asks for: the outputs stay where the runs are."""
-    from harness.campaign.study.records import pair_file
-    from harness.record.reading import on_validation, read_run_record, tested
-    from results.outputs.kept import file_beside, write
-    from results.studies.ensembles import of_plan, to_keep
-    from results.studies.measure import Matrix
-
-    if not (wanted := of_plan(study.plan, study.arms)):
-        return
-    seen = tested if study.plan.part == "test" else on_validation
-    read = (seen(read_run_record(folder.record_path)) for folder in made.folders)
-    records = [record for record in read if record is not None]
-    paths = {folder.id: folder.record_path for folder in made.folders}
-    found, problems = to_keep(Matrix.of(records), wanted, paths)
-    write(file_beside(pair_file(study.records, number)), found)
-    for problem in problems:
-        click.echo(f"no ensemble of {problem}")
 
 
 def _drop_weights(made: Made) -> None:

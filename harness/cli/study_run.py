@@ -13,6 +13,7 @@ from backbones.base.errors import UserError
 from harness.cli.options import device_option
 from harness.cli.path_type import PATH
 from harness.cli.share_options import share_options
+from harness.cli.study_ensembles import keep_missing
 from harness.cli.study_options import out_option, plan_argument, records_option
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def run(**given: Any) -> None:
     engine = _engine(study, there, launching, start)
     for number, reason in sorted(_make(study, numbers, launching, engine, console).items()):
         console.say(f"pair {number}: {reason}")
+    keep_missing(study)
     left = sum(len(study.missing(number)) for number in range(study.plan.pairs))
     report = study_command("report", study.path, options.out, options.records)
     missing = "1 run is missing" if left == 1 else f"{left} runs are missing"

@@ -19,8 +19,8 @@ from results.figures.parts.marks import MEANINGS, with_intervals
 from results.figures.parts.runs import candidates, chosen, few, origin, who
 from results.figures.parts.style import BLACK, BLUE, GREY, ORANGE, canvas
 from results.records import method_given, of_streams, protocol_id
-from results.starts import Start, start_of
 from results.statistics.nested import Nested
+from results.statistics.starts import Start, start_of
 
 BASELINE = "two_stream"
 Key = tuple[str, Start, str]  # protocol, pre-trained pair and seed, split

@@ -18,7 +18,7 @@ from results.outputs.kept import file_beside, key_of, read
 from results.outputs.stored import stored_output
 from results.records import JOINED, groups
 from results.reproduce import again
-from results.starts import start_of
+from results.statistics.starts import start_of
 
 if TYPE_CHECKING:
     from results.outputs.mean import Member
@@ -108,6 +108,11 @@ def _member(record: Record, output: str, paths: Paths) -> Member:
     from results.outputs.videos import scored_videos
 
     path = paths.get(record.id)
+    if path is not None and path.suffix == ".jsonl":
+        raise UserError(
+            f"{file_beside(path)} has no mean of run {record.id}'s outputs; 'harness study run' writes it "
+            "where they are still there"
+        )
     run = RunFolder(path.parent) if path is not None and path.suffix == ".json" else None
     if run is not None and run.kept_in(run.outputs):
         raise UserError(f"the outputs of run {record.id} are not here{run.how_to_fetch(run.outputs)}")

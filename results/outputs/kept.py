@@ -10,13 +10,16 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from backbones.base.errors import UserError, error_line
+from harness.config.typed.validation_messages import first_error
 from harness.files import parse_json, read_regular, write_text
+from harness.record.consistency.seal import is_broken, sealed
 from harness.record.schema import FusionScores, Record
 
 Key = tuple[tuple[str, str], ...]  # (run, output) of each member
+DELETE = "delete the file; 'harness study run' writes it again where the runs' outputs are still there"
 
 
 def key_of(members: Sequence[Record], outputs: Sequence[str]) -> Key:
@@ -29,33 +32,54 @@ def file_beside(records: Path) -> Path:
     return records.with_name(records.name.replace("pair-", "ensembles-", 1))
 
 
+class _Line(BaseModel):
+    """members: run and output of each. scores: of their mean. seal: as of records; none in earlier files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    members: tuple[tuple[str, str], ...]
+    scores: FusionScores
+    seal: str | None = None
+
+
 def read(path: Path) -> dict[Key, FusionScores]:
-    """A `UserError` where a line is none of ours; nothing where there is no such file."""
+    """A `UserError` where a line is none of ours, or was changed; nothing where there is no such file."""
     if not path.exists():
         return {}
+    found: dict[Key, FusionScores] = {}
     try:
-        trees = [parse_json(line) for line in read_regular(path).splitlines() if line.strip()]
-        return {_key(tree["members"]): FusionScores.model_validate(tree["scores"]) for tree in trees}
-    except ValidationError:
-        raise UserError(f"{path}: a line has no scores of an ensemble; delete it") from None
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise UserError(f"{path} cannot be read as ensembles ({error_line(error)}); delete it") from None
+        lines = read_regular(path).split("\n")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error_line(error)}); {DELETE}") from None
+    for number, text in enumerate(lines, 1):
+        if text.strip():
+            line = _line(f"{path}, line {number},", text)
+            found[line.members] = line.scores
+    return found
 
 
-def _key(members: Sequence[Sequence[str]]) -> Key:
-    return tuple((str(run), str(output)) for run, output in members)
+def _line(place: str, text: str) -> _Line:
+    try:
+        tree = parse_json(text)
+        line = _Line.model_validate(tree)
+    except ValidationError as error:
+        said = first_error(error)
+        why = ": ".join(filter(None, (said.setting, said.message)))
+    except ValueError as error:
+        why = error_line(error)
+    else:
+        if not is_broken(tree):
+            return line
+        why = "its seal is not that of what it says: it was changed after the run"
+    raise UserError(f"{place} is no ensemble ({why}); {DELETE}")
 
 
 def write(path: Path, found: Mapping[Key, FusionScores]) -> None:
     """Those of the file too that are not among `found`; no file where there is none to keep."""
     every = read(path) | dict(found)
-    lines = [
-        json.dumps(
-            {"members": key, "scores": scores.model_dump(mode="json")},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+    trees = (
+        {"members": [list(member) for member in key], "scores": scores.model_dump(mode="json")}
         for key, scores in every.items()
-    ]
+    )
+    lines = [json.dumps(sealed(tree), ensure_ascii=False, separators=(",", ":")) for tree in trees]
     if lines:
         write_text(path, "".join(f"{line}\n" for line in lines))

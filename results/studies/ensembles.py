@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from backbones.base.errors import UserError
@@ -53,9 +53,12 @@ def with_ensembles(matrix: Matrix, wanted: Iterable[Output], paths: Paths) -> tu
 
 
 def to_keep(
-    matrix: Matrix, wanted: Iterable[Output], paths: Paths
+    matrix: Matrix, wanted: Iterable[Output], paths: Paths, kept: Collection[Key] = ()
 ) -> tuple[dict[Key, FusionScores], list[str]]:
-    """(what `results.outputs.kept` keeps of these runs, a line for each ensemble that could not be made)."""
+    """(what `results.outputs.kept` keeps of these runs, a line for each ensemble that could not be made).
+
+    kept: what it has already.
+    """
     found: dict[Key, FusionScores] = {}
     problems: dict[str, None] = {}
     for ensemble in wanted:
@@ -63,7 +66,8 @@ def to_keep(
         for members in (members for _, splits in _cells(matrix, ensemble) for members in splits):
             try:
                 plain = [stored_output(record, each) for record, each in zip(members, outputs, strict=True)]
-                found[key_of(members, plain)] = scores(members, outputs, paths)
+                if (key := key_of(members, plain)) not in kept:
+                    found[key] = scores(members, outputs, paths)
             except UserError as error:
                 problems[f"{ensemble.arm}: {error}"] = None
     return found, list(problems)

@@ -12,8 +12,8 @@ from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
 from results.matching import of_setting
 from results.records import groups, protocol
-from results.starts import Start, start_of
 from results.statistics.power import pairs_needed, upper_limit
+from results.statistics.starts import Start, start_of
 from results.studies.arms import OF_METHOD, Arm
 from results.studies.contrast import Contrast, contrast
 from results.studies.measure import HEADLINE, Cell, Matrix, Output

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import isfinite
 
 from backbones.base.streams import STREAMS
-from harness.console.signed import signed
 from harness.record.failures import Failure
 from harness.record.index.shape import Runs
 from harness.record.schema import Difference, FusionScores, Record
@@ -16,14 +14,14 @@ from results.cell_commands import HELD_OUT, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
-from results.records import Loaded, measure, run_ids, scores, share
-from results.starts import Start, by_start, nested, resolution, start_of
-from results.statistics.nested import Nested
+from results.records import Loaded, measure, run_ids, scores
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
+from results.statistics.starts import Start, by_start, nested, resolution, start_of
 from results.tables.choice import choose, of_data
-from results.tables.footer import first_measured, footer, not_on_its_data
-from results.tables.merged import merge_commands
 from results.tables.model import Cell, Table, words
+from results.tables.parts.footer import first_measured, footer, not_on_its_data
+from results.tables.parts.measured import one_gap, one_seed, over_pairs, reported
+from results.tables.parts.merged import merge_commands
 from results.tables.shown import ALL, Shown
 from results.tables.spec import STEP_TIME, Row, Spec
 
@@ -122,7 +120,7 @@ class Builder:
         cells = [words(row.label)]
         for metric in self.spec.metrics:
             if self.spec.paper:
-                cells.append(_reported(dict(row.reported).get(metric)))
+                cells.append(reported(dict(row.reported).get(metric)))
             cells.append(self.measured(row, metric))
         if self.spec.baseline is not None:
             cells.append(self.difference(row))
@@ -153,10 +151,11 @@ class Builder:
         if not values:
             return Cell("failed" if failed else DASH, footnote=failed or self.filling(side, members))
         having = [record for record in members if measure(record, side.metric) is not None]
+        fewer = failed or self.problems.get(side.name, "")  # an ensemble that some runs do not make
         if len(values) == 1:
-            return replace(_one_seed(side, having), footnote=failed)
-        found = _over_pairs(nested(values, resolution(members, side.metric)))
-        return replace(found, runs=run_ids(having), footnote=failed)
+            return replace(one_seed(side, having), footnote=fewer)
+        found = over_pairs(nested(values, resolution(members, side.metric)))
+        return replace(found, runs=run_ids(having), footnote=fewer)
 
     def step_time(self, side: Side) -> Cell:
         """Measured of each method as it is by default, on one pair of networks."""
@@ -213,16 +212,17 @@ class Builder:
         paired = self.paired(row, base)
         if row is base or side is None or not paired:
             return words("")
-        both = (*self.members(side), *self.members(base.side("top1")))
+        members = self.members(side)
+        both = (*members, *self.members(base.side("top1")))
         runs = run_ids(record for record in both if start_of(record) in paired)
-        members, starts = self.members(side), {start_of(record) for record in both}
         if len(paired) == 1:
             gaps = self.over_videos(side, base.side("top1"), members)
             # One seed is not compared with a mean over several.
-            return words("") if len(starts) > 1 else _one_gap(next(iter(paired.values())), gaps, runs)
+            several = len({start_of(record) for record in both}) > 1
+            return words("") if several else one_gap(next(iter(paired.values())), gaps, runs)
         gap = nested(paired, resolution(members, side.metric))
         fewer = f" (n={gap.pairs})" * (len(paired) < len({start_of(record) for record in members}))
-        return replace(_over_pairs(gap, "+", fewer), runs=runs)
+        return replace(over_pairs(gap, "+", fewer), runs=runs)
 
     def over_videos(self, side: Side, base: Side | None, members: Sequence[Record]) -> list[Difference]:
         """Each record's own paired difference of a fusion rule to the average of the same streams."""
@@ -264,38 +264,3 @@ class Builder:
             return None
         both = (*self.members(left), *self.members(right))
         return Order(nested(paired, resolution(both, left.metric)), 1, MARGIN)
-
-
-def _reported(text: str | None) -> Cell:
-    try:
-        return Cell(text or "", float(text) if text else None)
-    except ValueError:
-        return Cell(text or "")
-
-
-def _one_seed(side: Side, members: Sequence[Record]) -> Cell:
-    """With the record's own interval over videos, where the value is of one record."""
-    (value,), runs = by_start(members, side.metric).values(), run_ids(members)
-    if len(members) > 1:
-        return Cell(f"{value:.1f}", value, n=1, runs=runs)
-    found = share(members[0], side.metric)
-    assert found
-    return Cell(f"{value:.1f} [{found.low:.1f}, {found.high:.1f}]", value, found.low, found.high, 1, runs)
-
-
-def _over_pairs(values: Nested, sign: str = "", fewer: str | None = None) -> Cell:
-    """The mean with its interval over pre-trainings."""
-    found, n = values.over_pretrainings(), values.pairs
-    shown = f" (n={n})" if fewer is None else fewer
-    centre = signed(found.centre, 1, plus=bool(sign))
-    if not isfinite(found.half):
-        return Cell(f"{centre}{shown}", found.centre, n=n)
-    return Cell(f"{centre} ± {found.half:.1f}{shown}", found.centre, found.low, found.high, n)
-
-
-def _one_gap(centre: float, gaps: Sequence[Difference], runs: tuple[str, ...]) -> Cell:
-    if len(gaps) != 1:
-        return Cell(signed(centre, 1), centre, n=1, runs=runs)
-    low, high = gaps[0].low, gaps[0].high
-    text = f"{signed(centre, 1)} [{signed(low, 1)}, {signed(high, 1)}]"
-    return Cell(text, centre, low, high, 1, runs)

@@ -9,7 +9,7 @@ from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
-from results.starts import Start, by_start
+from results.statistics.starts import Start, by_start
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 

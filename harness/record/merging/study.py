@@ -7,6 +7,7 @@ from pathlib import Path
 
 from backbones.base.errors import UserError, error_line
 from harness.files import parse_json, read_json, read_regular, write_text
+from harness.record.consistency.seal import is_broken
 from harness.record.merging.kept import Found, Kept, kept, of_two_studies
 from harness.record.merging.runs import REPLICATIONS, Merged
 from harness.record.reading import records_in
@@ -106,9 +107,15 @@ def _merge_ensembles(name: str, folders: Sequence[Path], out: Path) -> None:
         path = folder / name
         for line in read_regular(path).splitlines() if path.exists() else []:
             try:
-                lines.setdefault(str(parse_json(line)["members"]), line)
-            except (ValueError, LookupError, TypeError):
-                raise UserError(f"{path} cannot be read as ensembles; delete it") from None
+                tree = parse_json(line)
+                broken = is_broken(tree)
+                lines.setdefault(str(tree["members"]), line)
+            except (ValueError, LookupError, TypeError, AttributeError):
+                broken = True
+            if broken:
+                raise UserError(
+                    f"{path}: a line is no ensemble, or was changed after the run; delete the file"
+                )
     _write(out / name, [*lines.values()])
 
 

@@ -18,8 +18,8 @@ from results.studies.report.cells import (
     shown,
     without_empty,
 )
-from results.tables.footer import top_k
 from results.tables.model import Cell, Table
+from results.tables.parts.footer import top_k
 
 COLUMNS = (
     *("claims", "order", "verdict", f"difference, ± {OVER}", f"± {THESE}"),

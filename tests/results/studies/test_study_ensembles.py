@@ -1,6 +1,8 @@
 """A study whose claim compares the mean of two arms' outputs, against NumPy; kept without the outputs."""
 
 import json
+import re
+import shutil
 
 import numpy as np
 import pytest
@@ -8,8 +10,13 @@ from support.made_studies import plan, run
 from support.paper_folder import folder  # noqa: F401
 from support.stored_scores import keep
 
+from backbones.base.errors import UserError
+from harness.campaign.study import records as study_records
 from harness.campaign.study.records import pair_file
+from harness.cli.study_ensembles import keep_ensembles, keep_missing
+from harness.cli.study_options import Study
 from harness.papers.registry import PAPERS
+from harness.record.folder import RunFolder
 from methods.catalogue import METHODS
 from results.claims.claims import claims
 from results.judge import Evidence, judge
@@ -82,7 +89,7 @@ def test_what_is_kept_is_enough(study, tmp_path):
         with pair_file(records, record.study.pair).open("a") as lines:
             lines.write(json.dumps(json.loads(loaded.paths[record.id].read_text())) + "\n")
     lost = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
-    assert "were not kept" in lost.problems[0]
+    assert "ensembles-000.jsonl has no mean of run" in lost.problems[0]
     for pair in range(study.pairs):
         write(records / f"ensembles-{pair:03}.jsonl", kept)
     found = analyse(study, SHA, usable(study, [records]), METHODS.names(), paths=places([records]))
@@ -92,18 +99,59 @@ def test_what_is_kept_is_enough(study, tmp_path):
     assert read(records / "ensembles-000.jsonl") == kept
 
 
-def test_a_pair_keeps_them_beside_its_records(study, tmp_path):
-    from harness.campaign.study.pair import Made
-    from harness.cli.study_options import Study
-    from harness.cli.study_pair import _keep_ensembles
-    from harness.record.folder import RunFolder
-
+@pytest.fixture
+def opened(study, tmp_path):
     made_runs(study, tmp_path / "runs")
-    folders = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
     (tmp_path / "records").mkdir()
-    opened = Study(tmp_path / "p.yaml", SHA, study, arms(study, METHODS.names()).arms, (), tmp_path,
-                   tmp_path / "records")  # fmt: skip
-    _keep_ensembles(opened, 3, Made(tuple(folders), ()))
+    found = arms(study, METHODS.names()).arms
+    return Study(tmp_path / "p.yaml", SHA, study, found, (), tmp_path, tmp_path / "records")
+
+
+def test_a_pair_keeps_them_beside_its_records(study, opened, tmp_path):
+    folders = [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())]
+    keep_ensembles(opened, 3, folders)
     kept = read(tmp_path / "records" / "ensembles-003.jsonl")
     assert len(kept) == study.pairs
     assert {tuple(output for _, output in key) for key in kept} == {("global", "local")}
+
+
+def test_a_file_that_was_deleted_is_written_again_from_what_stays(opened, tmp_path, capsys):
+    records = tmp_path / "records"
+    for path in sorted((tmp_path / "runs").iterdir()):
+        study_records.keep(records, RunFolder(path).run_record().study.pair, [RunFolder(path)])
+    keep_missing(opened)
+    first = {path.name: path.read_text() for path in records.glob("ensembles-*")}
+    assert len(first) == opened.plan.pairs
+    (records / "ensembles-002.jsonl").unlink()
+    keep_missing(opened)
+    assert {path.name: path.read_text() for path in records.glob("ensembles-*")} == first
+    shutil.rmtree(tmp_path / "runs")
+    assert capsys.readouterr().out == ""
+    keep_missing(opened)
+    assert capsys.readouterr().out == "", "what is kept needs no outputs"
+    (records / "ensembles-002.jsonl").unlink()
+    keep_missing(opened)
+    assert "outputs of run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda tree: tree["scores"]["top1"].update(correct=12), "changed after the run"),
+        (lambda tree: tree["members"].append(["a"]), "members.2"),
+        (lambda tree: tree.pop("scores"), "scores"),
+        (lambda tree: tree.update(scores=None), "scores"),
+        (lambda tree: tree.update(members=3), "members"),
+    ],
+)
+def test_what_was_changed_afterwards_is_not_believed(opened, tmp_path, change, why):
+    keep_ensembles(opened, 0, [RunFolder(path) for path in sorted((tmp_path / "runs").iterdir())])
+    path = tmp_path / "records" / "ensembles-000.jsonl"
+    tree = json.loads(path.read_text().splitlines()[0])
+    change(tree)
+    path.write_text(json.dumps(tree) + "\n")
+    with pytest.raises(
+        UserError, match=rf"ensembles-000.jsonl, line 1, is no ensemble \(.*{why}.*delete"
+    ) as said:
+        read(path)
+    assert not re.search("NoneType|KeyError|subscript", str(said.value))

@@ -8,7 +8,7 @@ from support.made_tables import row, table
 
 from results.claims.side import Side
 from results.matching import pairings
-from results.starts import Start, by_start, nested, resolution
+from results.statistics.starts import Start, by_start, nested, resolution
 
 MBD, PLAIN = (Side.parse(f"{name} @ average.top1") for name in ("mbd", "two_stream"))
 

@@ -1,0 +1,1 @@
+"""What a table is put together from: cells, commands of empty ones, the lines under it."""
