@@ -147,7 +147,7 @@ def _of_run(name: str, out: Path) -> Base:
         raise UsageError(
             f"'{name}' is no preset{near} and no file, and {error}" if near else str(error)
         ) from None
-    tree = run.read_config()
+    tree = run.run_record().config if run.finished else run.read_config()
     if not tree:
         raise UserError(f"{run.path}: its configuration cannot be read")
     return Base(str(tree["preset"]), whole=tree)

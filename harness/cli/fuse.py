@@ -120,6 +120,7 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
     from harness.config.fusion_rules import check_settings
     from harness.evaluation.score import score
     from harness.record.stored.reading import held_outputs, scored_outputs
+    from methods.fusion.catalogue import FUSIONS
     from results.reproduce import again
 
     check_settings({rule: values for rule, values in settings.items() if values})
@@ -130,7 +131,8 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
             f"run {run.id}'s outputs were not kept ({run.outputs} does not exist); "
             f"'{again(record)}' makes them again"
         )
-    stored, held = scored_outputs(run, record), held_outputs(run, record)
+    stored = scored_outputs(run, record)
+    held = held_outputs(run, record) if any(FUSIONS.get(rule).learned for rule in settings) else None
     crossed = bool(record.config.get("fit", {}).get("folds"))
     videos = _test_videos(run, record, stored)
     return score(

@@ -63,9 +63,9 @@ def per_video(run: RunFolder, scores: bool = True) -> list[Row]:
 
 def _rules(run: RunFolder, record: Record, stored: Stored, tested: Outputs) -> dict[str, Tensor]:
     """(N, K) of each rule that the record has, fitted as it was."""
-    held = held_outputs(run, record)
     crossed = bool(record.config.get("fit", {}).get("folds"))
     names = [name for name in record.metrics.fusion if FUSIONS.find(name)]
+    held = held_outputs(run, record) if any(FUSIONS.get(name).learned for name in names) else None
     settings: Mapping[str, Any] = record.config.get("fusion", {})
     fused, _ = fuse(tested, HeldOut(held, stored.ids, crossed), names, settings)
     return {name: each.proba for name, each in fused.items()}

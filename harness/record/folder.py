@@ -116,15 +116,16 @@ class RunFolder:
         return read_run_record(self.record_path)
 
     def read_config(self) -> dict[str, Any]:
-        """The stored configuration, the record's where that alone was kept, or {} where none can be read."""
-        records = (self.record_path, self.replaced_record)
-        try:
-            if not self.config.exists():
-                record = next((path for path in records if path.exists()), self.record_path)
-                return known_config(read_json(record)["config"])
-            return known_config(read_json(self.config))
-        except (OSError, ValueError, LookupError, TypeError):
-            return {}
+        """The configuration: of a finished run that of its record, which is sealed; else as it was stored, or
+        as the record has it that is to be replaced; {} where none can be read."""
+        places = ((self.record_path, "config"), (self.config, None), (self.replaced_record, "config"))
+        for path, key in places:
+            try:
+                tree = read_json(path)
+                return known_config(tree[key] if key else tree)
+            except (OSError, ValueError, LookupError, TypeError):
+                continue
+        return {}
 
     def shown_config(self) -> dict[str, Any]:
         """The same for terminals and pages: without control characters."""

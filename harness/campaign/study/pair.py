@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backbones.base.errors import UserError
 from backbones.base.streams import StreamName
 from harness.campaign.arm import Arm
+from harness.campaign.made import made
 from harness.campaign.study.plan import StudyPlan
 from harness.campaign.study.tasks import PRETRAINING, Task, tasks
-from harness.config.difference import run_key
 from harness.config.recipe.pretraining import PreTraining
 from harness.record.failures import clear, note
-from harness.record.folder import RunFolder, all_runs
+from harness.record.folder import RunFolder
 
 if TYPE_CHECKING:
-    from harness.config.schema import Config
     from harness.execution.job import Launch
     from harness.execution.reporter import Reporter
 
@@ -74,7 +72,7 @@ def _make(task: Task, before: dict[str, RunFolder], launch: Launch, reporter: Re
         ids |= dict.fromkeys(start.streams, before[key].id)
     config = task.recipe.with_weights(ids)
     lost = [start for start in task.recipe.before if _is_lost(before[start.config.model_dump_json()])]
-    if lost and (found := _finished(config, launch.out)):
+    if lost and (found := made(launch.out, config)[0]):
         return found
     for start in lost:
         reporter.say("the weights of the pre-training are gone: it is made again")
@@ -94,9 +92,3 @@ def _pretrained(start: PreTraining, task: Task, launch: Launch, reporter: Report
 def _is_lost(run: RunFolder) -> bool:
     """Whether its weights are deleted, as those of a whole pair are; a record of it may be missing since."""
     return not run.checkpoint.exists() and not run.kept_in(run.checkpoint)
-
-
-def _finished(config: Config, out: Path) -> RunFolder | None:
-    """The run, where it is made: it needs no weights to start from."""
-    wanted = run_key(config.plain())
-    return next((run for run in all_runs(out) if run.finished and run_key(run.read_config()) == wanted), None)

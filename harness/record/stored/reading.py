@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from backbones.base.errors import UserError
 from harness.record import outputs
 from harness.record.folder import RunFolder
 from harness.record.outputs import Stored
@@ -25,8 +26,14 @@ def scored_outputs(run: RunFolder, record: RunRecord) -> Stored:
 
 
 def held_outputs(run: RunFolder, record: RunRecord) -> Stored | None:
-    """Of the videos that fusion rules are fitted on; None where none were kept."""
+    """Of the videos that fusion rules are fitted on; None where the run kept none. A `UserError` where it did
+    and they are gone: a rule that could be fitted would look like one that could not."""
     if not run.holdout_outputs.exists():
+        if run.holdout_outputs.name in (record.files or {}):
+            raise UserError(
+                f"{run.holdout_outputs} is gone: no rule can be fitted without it"
+                f"{run.how_to_fetch(run.holdout_outputs) or '; --restart makes the run again'}"
+            )
         return None
     stored = outputs.read(run.holdout_outputs)
     check_unchanged(run.holdout_outputs, record)

@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 from click.testing import CliRunner
+from support.made_records import made, save
 
 from backbones.base.errors import UserError
 from harness.cli.main import cli
@@ -13,6 +14,7 @@ from harness.config.base.config_file import read_config
 from harness.config.preset_files import preset_names
 from harness.config.recipe.recipe_of import recipe_of
 from harness.config.resolve import resolve
+from harness.record.folder import RunFolder
 
 MINE = "extends: tiny\nmethod: {name: mutual, temperature: 4}\npretraining: {both: {train: {epochs: 3}}}\n"
 
@@ -42,11 +44,11 @@ def test_what_is_shown_is_a_file_that_says_the_same(mine, name, short):
 
 
 def test_a_run_is_shown_as_it_was(mine):
-    made = resolve("small", {"method": {"name": "mbd"}}, ["train.lr=0.25", "seed=4"])
+    config = resolve("small", {"method": {"name": "mbd"}}, ["train.lr=0.25", "seed=4"])
     run = mine.parent / "runs" / "3f2a5d0b9c71"
     run.mkdir(parents=True)
-    (run / "config.json").write_text(json.dumps(made.plain()))
-    assert yaml.safe_load(call("show", "3f2a").output) == made.plain()
+    (run / "config.json").write_text(json.dumps(config.plain()))
+    assert yaml.safe_load(call("show", "3f2a").output) == config.plain()
     shown = yaml.safe_load(call("show", "3f2a", "--short").output)
     assert (shown["extends"], shown["seed"], shown["train"]) == ("small", 4, {"lr": 0.25})
     assert list(json.loads(call("diff", "3f2a", "small", "--json").output)) == [
@@ -54,6 +56,20 @@ def test_a_run_is_shown_as_it_was(mine):
         "data.seed",
         "train.lr",
     ]
+
+
+def test_a_finished_run_is_shown_as_its_record_has_it(mine):
+    """Whatever became of the file beside it: the record is sealed."""
+    record = made({"average": 60.0})
+    save([record], mine.parent / "runs")
+    run = RunFolder(mine.parent / "runs" / record.id)
+    run.config.write_text(json.dumps({**record.config, "seed": 77}))
+    assert yaml.safe_load(call("show", record.id).output) == record.config
+    assert run.read_config()["seed"] == record.config["seed"]
+    tree = json.loads(run.record_path.read_text())
+    run.record_path.write_text(json.dumps({**tree, "config": {**tree["config"], "seed": 77}}))
+    with pytest.raises(UserError, match=f"id {record.id}|of run|other run"):
+        call("show", record.id)
 
 
 def test_a_difference_is_shown_with_both_values(mine):

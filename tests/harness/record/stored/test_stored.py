@@ -19,7 +19,7 @@ from harness.record.folder import RunFolder
 from harness.record.outputs import Stored
 from harness.record.schema import Record
 from harness.record.stored.checksums import check_unchanged, checksums
-from harness.record.stored.reading import scored_outputs
+from harness.record.stored.reading import held_outputs, scored_outputs
 from results.outputs.videos import scored_videos
 
 MADE = ROOT / "tests" / "fixtures" / "schema1" / "run" / "6848278f33b7"
@@ -108,3 +108,18 @@ def test_a_file_that_is_gone_or_a_folder(run: RunFolder) -> None:
     run.trained.mkdir()
     with pytest.raises(UserError, match="not a regular file"):
         check_unchanged(run.trained, record)
+
+
+def test_held_out_videos_that_are_gone_are_not_taken_for_none(run: RunFolder) -> None:
+    """A rule that could be fitted would look like one that could not; rules that learn nothing go on."""
+    record = run.record().model_copy(update={"files": {run.holdout_outputs.name: "0" * 64}})
+    run.holdout_outputs.unlink(missing_ok=True)
+    with pytest.raises(UserError, match=r"holdout.* is gone: no rule can be fitted without it; --restart"):
+        held_outputs(run, record)
+    with pytest.raises(UserError, match="is gone"):
+        _scored(run, record, {"average": {}, "svm": {}})
+    assert "average" in _scored(run, record, {"average": {}}).fusion
+    run.stored.write_text(json.dumps({"store": "s3://bucket", "files": [run.holdout_outputs.name]}))
+    with pytest.raises(UserError, match="'harness runs fetch 6848278f33b7 --store s3://bucket"):
+        held_outputs(run, record)
+    assert held_outputs(run, run.record()) is None  # kept none
