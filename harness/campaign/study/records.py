@@ -11,6 +11,7 @@ from backbones.base.errors import UserError, error_line
 from harness.campaign.arm import Arm
 from harness.campaign.study.plan import StudyPlan
 from harness.files import parse_json, read_json, read_regular, write_text
+from harness.record.comparison.replication import result
 from harness.record.folder import RunFolder
 from harness.record.plugins import other_versions
 from harness.record.reading import NEW_LINE, pair_file_name
@@ -48,15 +49,11 @@ def kept(folder: Path, pair: int) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(lines, 1):
         if line.strip():
             tree = _record(f"{path}, line {number},", pair, line)
-            if _result(seen.setdefault(tree["id"], tree)) != _result(tree):
+            if result(seen.setdefault(tree["id"], tree)) != result(tree):
                 raise UserError(
                     f"two records of run {tree['id']} in {path} disagree; keep one of these lines"
                 )
             yield tree
-
-
-def _result(tree: Mapping[str, Any]) -> list[Any]:
-    return [tree.get(name) for name in ("config", "metrics", "validation")]
 
 
 def _record(place: str, pair: int, line: str) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from harness.record.schema import RunRecord
 
+SECONDS = "fit_s"  # of fitting a rule, among its scores
 SAME, REPLICATION, CONTRADICTION = "the same", "a replication", "a contradiction"
 
 
 def relation(first: RunRecord, second: RunRecord) -> str:
     """SAME result, however often it was made; else, made in one environment, a contradiction."""
-    if _result(first) == _result(second):
+    if result(first.model_dump(mode="json")) == result(second.model_dump(mode="json")):
         return SAME
     return CONTRADICTION if first.environment == second.environment else REPLICATION
 
@@ -23,6 +25,12 @@ def how_to_look(first: str, second: str) -> str:
     return f"'harness diff {first} {second}' shows both"
 
 
-def _result(record: RunRecord) -> dict[str, Any]:
-    scores = {"metrics": record.metrics, "validation": record.validation}
-    return {"config": record.config, **{name: found and found.model_dump() for name, found in scores.items()}}
+def result(tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a record's tree, what a second run on the same machine has too: seconds are others every time."""
+    return {name: _without_seconds(tree.get(name)) for name in ("config", "metrics", "validation")}
+
+
+def _without_seconds(tree: Any) -> Any:
+    if isinstance(tree, Mapping):
+        return {key: _without_seconds(value) for key, value in tree.items() if key != SECONDS}
+    return tree

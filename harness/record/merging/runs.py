@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from backbones.base.errors import UserError
@@ -152,12 +153,19 @@ def _copy_finished(run: RunFolder, place: Path, out: Path, merged: Merged) -> No
     merged.problems += [f"weights of run {run.id}: {why}"] if why else []
 
 
+def _left_out(patterns: Sequence[str], folder: str, names: list[str]) -> set[str]:
+    """Files of that kind, and what is no file at all, as a named pipe: a copy would wait for it."""
+    paths = [Path(folder, name) for name in names]
+    special = {path.name for path in paths if not (path.is_file() or path.is_dir() or path.is_symlink())}
+    return special | shutil.ignore_patterns(*patterns)(folder, names)
+
+
 def _copy(folder: Path, place: Path, out: Path, without: Sequence[str] = ()) -> None:
     """The folder at its place in one step. Links in it stay links: what they lead to is not copied."""
     staging = out / STAGING / "run"  # one level deeper than runs are looked for
     with clear_disk_errors(place):
         shutil.rmtree(staging.parent, ignore_errors=True)
-        shutil.copytree(folder, staging, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED, *without))
+        shutil.copytree(folder, staging, symlinks=True, ignore=partial(_left_out, (*NOT_COPIED, *without)))
         place.parent.mkdir(parents=True, exist_ok=True)
         staging.rename(place)
         staging.parent.rmdir()
