@@ -59,6 +59,20 @@ def test_a_number_holds_only_under_the_papers_protocol():
     assert "train.epochs 1, not 120" in verdict("C04a", short).why
 
 
+@pytest.mark.parametrize(("changed", "more"), [(1, ""), (3, ""), (4, " and 1 more"), (6, " and 3 more")])
+def test_of_many_differences_three_are_named_and_the_others_counted(changed, more):
+    every = ["train.epochs=1", "train.lr=0.5", "train.batch_size=4", "local.stride=2", "global.stride=4"]
+    pairs = [*every, "test.crops=1"][:changed]
+    why = verdict(
+        "C04a", [made({"adaptive": 83.5}, *pairs, preset="paper", dataset="kinetics400", split="val")]
+    ).why
+    named = why.removeprefix("run with ").removesuffix(more).split("; ")
+    assert len(named) == min(changed, 3)
+    assert all(" not " in each for each in named)
+    assert why.endswith(more)
+    assert (" more" in why) == bool(more)
+
+
 @pytest.mark.parametrize(
     ("centre", "expected"),
     [(83.5, v.REPRODUCED), (83.9, v.REPRODUCED), (83.97, v.UNDECIDED), (81.0, v.CONTRADICTED)],

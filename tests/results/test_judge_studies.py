@@ -1,5 +1,7 @@
 """Claims that studies decide, or do not yet."""
 
+from dataclasses import replace
+
 import pytest
 from support.made_studies import CONTROLS, SHA, analysed, gains, plan
 
@@ -40,6 +42,16 @@ def test_a_study_under_way_is_an_interim_look():
     assert "interim look at 42 of 48 runs: difference +1.95" in found.why
     assert found.level is None
     assert by_study("C04e", study(pairs=7), study()).verdict == v.HOLDS
+
+
+def test_of_several_studies_that_on_the_claims_data_decides():
+    """C04e is of Kinetics-400; one on other data says "here" at most. Else the one with a decision counts."""
+    there = replace(study(mbd=-2.0), plan=plan(paper="mbd", tables=["components"], dataset="kinetics400"))
+    for order in ([study(), there], [there, study()]):
+        assert by_study("C04e", *order).verdict == v.DOES_NOT_HOLD
+    lacking = replace(study(), answers=())
+    for order in ([study(), lacking], [lacking, study()]):
+        assert by_study("C04e", *order).verdict == v.HOLDS
 
 
 def test_what_a_study_did_not_plan_is_not_decided_by_it():
