@@ -30,6 +30,12 @@ def test_components_by_hand():
     assert parts.between == pytest.approx(7.583333 - 0.75, abs=1e-5)
 
 
+def test_a_variance_between_pairs_is_never_negative():
+    """Means 5 and 6 (variance 0.5), within 50: 0.5 less 50 / 2 is 0."""
+    parts = Nested.of([[0, 10], [1, 11]]).components()
+    assert (parts.between, parts.within) == (0.0, 50.0)
+
+
 def test_for_these_streams_is_the_pooled_error():
     """Of equally many seeds: t(3) s / √6, s² = 1.5."""
     found = Nested.of([[1, 2], [3, 5], [6, 8]]).for_these_streams()
