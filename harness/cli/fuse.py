@@ -149,13 +149,12 @@ def _scored(run: RunFolder, record: Record, settings: dict[str, dict[str, Any]])
 
 
 def _test_videos(run: RunFolder, record: Record, stored: Stored) -> list[Video]:
-    from harness.data.index import Video, from_file
-    from harness.record.stored.checksums import check_unchanged
+    from harness.data.index import Video
+    from harness.record.stored.videos import tested_videos
 
-    if run.videos.exists() or (record.files and run.videos.name in record.files):
-        check_unchanged(run.videos, record)
-        return _same_videos(run, from_file(run.videos, "test"), stored)
-    # A run older than this file: its groups are not known.
+    if (videos := tested_videos(run, record)) is not None:
+        return _same_videos(run, videos, stored)
+    # Of an older run groups are not known.
     return [Video(i, Path(), int(k)) for i, k in zip(stored.ids, stored.labels, strict=True)]
 
 

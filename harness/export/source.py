@@ -12,11 +12,12 @@ from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS, PerStream, StreamName
 from harness.config.schema import Config
 from harness.data.clips.dataset import TestClips, Views
-from harness.data.index import Video, from_file
+from harness.data.index import Video
 from harness.data.registry import open_index
 from harness.evaluation.predict import trained_streams
 from harness.record.folder import RunFolder
 from harness.record.schema import RunRecord
+from harness.record.stored.videos import tested_videos
 from harness.training.streams.build import Streams
 from methods.contract import Method
 
@@ -93,7 +94,7 @@ def _videos(run: Source, data_root: Path | None) -> Sequence[Video]:
     parts = {"train", *([part] if part != "none" else [])}
     index = open_index(data.dataset, data_root, data.split, data.settings, parts)
     there = {video.id: video for video in (*index.train, *index.validation, *index.test)}
-    tested = [video.id for video in from_file(run.run.videos, "test")] if run.run.videos.exists() else []
+    tested = [video.id for video in tested_videos(run.run, run.record) or ()]
     wanted = tested or [video.id for video in index.train]
     found = [there[name] for name in wanted if name in there]
     if not found:

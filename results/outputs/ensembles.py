@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backbones.base.errors import UserError
-from harness.data.index import from_file
 from harness.record.folder import RunFolder
 from harness.record.schema import FusionScores, Record
+from harness.record.stored.videos import tested_videos
 from methods.catalogue import teacher_of
 from results.claims.side import MEAN, Side
 from results.matching import VARIED, of_setting
@@ -118,5 +118,5 @@ def _member(record: Record, output: str, paths: Paths) -> Member:
         raise UserError(f"the outputs of run {record.id} are not here{run.how_to_fetch(run.outputs)}")
     if run is None or not run.outputs.exists():
         raise UserError(f"the outputs of run {record.id} were not kept: {again(record)}")
-    facts = from_file(run.videos, "test") if run.videos.exists() else ()
+    facts = tested_videos(run, record) or ()
     return Member(record, output, scored_videos(run, record), facts)

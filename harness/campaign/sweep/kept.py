@@ -20,6 +20,7 @@ from harness.campaign.sweep.trial import MISSING, Trial
 from harness.config.difference import as_yaml
 from harness.config.typed.validation_messages import first_error
 from harness.files import read_json, write_json, write_text
+from harness.record.consistency.seal import is_broken, sealed
 
 FOLDER, RESULT, TABLE = "sweeps", "sweep.json", "trials.csv"
 
@@ -49,14 +50,17 @@ def read_state(folder: Path) -> State:
     if not path.exists():
         return State()
     try:
-        kept = Kept.model_validate(read_json(path))
+        found = read_json(path)
+        kept = Kept.model_validate(found)
     except ValidationError as error:
         first = first_error(error)
-        said = f"{first.setting}: {first.message}"
+        said = ": ".join(filter(None, (first.setting, first.message)))
     except (OSError, ValueError) as error:
         said = error_line(error)
     else:
-        return State(_trials(kept.trials), _trials(kept.tests))
+        if not is_broken(found):
+            return State(_trials(kept.trials), _trials(kept.tests))
+        said = "its seal is not that of what it says: it was changed afterwards"
     raise UserError(f"{path} is not what a sweep left ({said}); delete it to begin again: its runs stay")
 
 
@@ -66,7 +70,7 @@ def _trials(kept: list[KeptTrial]) -> list[Trial]:
 
 def keep(sweep: Sweep, state: State, folder: Path) -> None:
     """Writes what the sweep found so far into its folder, as JSON and as a table."""
-    write_json(folder / RESULT, tree(sweep, state))
+    write_json(folder / RESULT, sealed(tree(sweep, state)))
     write_text(folder / TABLE, table(state))
 
 

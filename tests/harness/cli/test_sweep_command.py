@@ -64,7 +64,9 @@ def test_each_arm_is_chosen_on_validation_and_tested_once(typed):
 def test_the_result_is_kept_beside_the_runs(typed):
     _, out, _ = typed(*ARMS, *GRID, "--json")
     (folder,) = (typed.out / "sweeps").iterdir()
-    assert json.loads((folder / "sweep.json").read_text()) == json.loads(out)
+    kept = json.loads((folder / "sweep.json").read_text())
+    assert len(kept.pop("seal")) == 64
+    assert kept == json.loads(out)
     with (folder / "trials.csv").open() as lines:
         rows = list(csv.DictReader(lines))
     assert [(row["arm"], row["train.lr"], row["value"]) for row in rows[:2]] == [
@@ -234,15 +236,17 @@ def test_a_metric_that_records_lack_ends_it(typed):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"trials": 3, "tests": []}', '{"trials": [{}], "tests": []}']
+    "text", ["", "{", "[]", '{"trials": 3, "tests": []}', '{"trials": [{}], "tests": []}', None]
 )
 def test_a_file_that_no_sweep_left_is_said(typed, text):
     typed(*ARMS, *GRID)
     (file,) = typed.out.glob("sweeps/*/sweep.json")
-    file.write_text(text)
+    changed = file.read_text().replace('"train.lr": 0.0', '"train.lr": 0.9')
+    file.write_text(changed if text is None else text)
     code, _, err = typed(*ARMS, *GRID)
     assert code == 1
     assert "is not what a sweep left" in err
+    assert ("changed afterwards" in err) == (text is None)
 
 
 @needs_optuna

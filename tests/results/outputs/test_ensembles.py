@@ -116,6 +116,24 @@ def test_families_that_headline_numbers_leave_out_are_left_out(tmp_path):
     assert record.metrics.fusion["average"].top1.of == 3
 
 
+@pytest.mark.parametrize("change", ["family", "gone"])
+def test_a_list_of_videos_that_the_run_did_not_write_is_refused(tmp_path, change):
+    """Another family or group is another number, or another interval."""
+    for method, scores in (("mbd", MBD), ("two_stream", PLAIN)):
+        record = made({"average": 1.0}, method=method)
+        path = keep(record, tmp_path, OTHER, scores, LABELS, families=["conflict"] * 2 + ["local"] * 2)
+    videos = path.with_name("videos.json")
+    loaded = load_records([tmp_path])
+    assert of(loaded, TWO).records
+    if change == "gone":
+        videos.unlink()
+    else:
+        videos.write_text(videos.read_text().replace("conflict", "local"))
+    found = of(loaded, TWO)
+    assert found.records == ()
+    assert "videos.json" in found.problems[TWO]
+
+
 @pytest.mark.parametrize(
     "more", [{"names": ["v0", "v1", "v2", "w3"]}, {"ok": [True, True, True, False]}], ids=["names", "decoded"]
 )
