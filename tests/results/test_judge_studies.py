@@ -44,6 +44,15 @@ def test_a_study_under_way_is_an_interim_look():
     assert by_study("C04e", study(pairs=7), study()).verdict == v.HOLDS
 
 
+def test_of_a_claim_of_several_orders_the_first_is_shown():
+    """ "Above all others": each order has to hold; the others are counted."""
+    planned = study()
+    several = next(each for each in planned.answers if len(each.contrasts) > 1)
+    claim_id = several.question.claims[0].id
+    assert f"; the first of {len(several.contrasts)} orders; " in by_study(claim_id, planned).why
+    assert "the first of" not in by_study("C04e", planned).why
+
+
 def test_of_several_studies_that_on_the_claims_data_decides():
     """C04e is of Kinetics-400; one on other data says "here" at most. Else the one with a decision counts."""
     there = replace(study(mbd=-2.0), plan=plan(paper="mbd", tables=["components"], dataset="kinetics400"))
