@@ -61,12 +61,14 @@ def judge(claims: Iterable[Claim], evidence: Evidence) -> dict[str, Verdict]:
     """The verdict of each claim by its id."""
     claims = list(claims)
     sides = [side for claim in claims for side in (claim.left, claim.right)]
-    made = ensembles(evidence.records, sides, evidence.paths)
-    records = Runs((*evidence.records, *made.records))
+    records = Runs(evidence.records)
+    made = ensembles(records, sides, evidence.paths)
+    records = Runs((*records, *made.records)) if made.records else records
     of_paper = {}  # by its protocol
     for preset in {claim.left.preset for claim in claims}:
         usable, foreign = comparable(records, preset)
-        of_paper[preset] = replace(evidence, records=Runs(usable), problems=made.problems, foreign=foreign)
+        theirs = Runs(usable) if foreign else records
+        of_paper[preset] = replace(evidence, records=theirs, problems=made.problems, foreign=foreign)
     return {claim.id: _judged(claim, of_paper[claim.left.preset]) for claim in claims}
 
 

@@ -10,19 +10,20 @@ from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.config.preset_files import preset
 from harness.papers.registry import PAPERS
-from harness.record.index.shape import R, Shape, by_shape, shape_of
+from harness.record.index.shape import R, Runs, Shape, by_shape, shape_of
 from harness.record.schema import Record
 from methods.defaults import defaults, non_default
 from results.claims.protocols import of_another_paper, unlike
 from results.claims.side import PAPER_PRESET, Side
 from results.records import (
     OFFICIAL_SPLITS,
+    alike,
     groups,
     method_given,
     streams,
 )
 from results.statistics.nested import Nested
-from results.statistics.starts import Start, by_start, nested, resolution
+from results.statistics.starts import Start, measured, nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
@@ -116,7 +117,8 @@ def _differences(
 
 def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | None:
     """The record of this setting that deviates least from the paper's protocol."""
-    found = of_setting(records, side)
+    runs = records if isinstance(records, Runs) else Runs(records)
+    found = of_setting([runs[places[0]] for places in alike(runs)], side)
     return min(found, key=lambda record: len(protocol_differences(record, side, dataset)), default=None)
 
 
@@ -138,11 +140,12 @@ def pairings(records: Sequence[Record], left: Side, right: Side, dataset: str = 
         return len(protocol_differences(members[0], left, members[0].data.dataset))
 
     for members in sorted(groups(records, free).values(), key=away, reverse=True):
-        ours = of_setting(members, left, free)
-        for name, theirs in _settings(of_setting(members, right, free)).items():
-            if right.is_grid and name in _settings(ours):
+        ours = _measured(members, left, free)
+        for name, theirs in _by_settings(members, right, free).items():
+            if right.is_grid and name in _settings(ours.records):
                 continue
-            pairing = _pair(ours, theirs, left.metric, right.metric)
+            both, step = (*ours.records, *theirs.records), max(ours.step, theirs.step)
+            pairing = Pairing(ours.values, theirs.values, both, step)
             if pairing.differences and (name not in best or rank(pairing) >= rank(best[name])):
                 best[name] = pairing
     return list(best.values())
@@ -165,9 +168,36 @@ def _settings(records: Sequence[Record]) -> dict[str, list[Record]]:
     return found
 
 
-def _pair(ours: Sequence[Record], theirs: Sequence[Record], metric: str, other: str) -> Pairing:
-    both, step = (*ours, *theirs), max(resolution(ours, metric), resolution(theirs, other))
-    return Pairing(by_start(ours, metric), by_start(theirs, other), both, step)
+@dataclass(frozen=True)
+class _Measured:
+    """A side under one protocol. values: by start. step: points of one video."""
+
+    records: Sequence[Record]
+    values: dict[Start, float]
+    step: float
+
+    @classmethod
+    def of(cls, records: Sequence[Record], metric: str) -> _Measured:
+        return cls(records, *measured(records, metric))
+
+
+def _measured(members: Runs[Record], side: Side, free: Sequence[str]) -> _Measured:
+    """Worked out once: many claims have one side in common."""
+    key = "measured", side, tuple(free)
+    if key not in members.memo:
+        members.memo[key] = _Measured.of(of_setting(members, side, free), side.metric)
+    found: _Measured = members.memo[key]
+    return found
+
+
+def _by_settings(members: Runs[Record], side: Side, free: Sequence[str]) -> dict[str, _Measured]:
+    """The same for each setting that the side stands for."""
+    key = "by settings", side, tuple(free)
+    if key not in members.memo:
+        parts = _settings(of_setting(members, side, free))
+        members.memo[key] = {name: _Measured.of(part, side.metric) for name, part in parts.items()}
+    found: dict[str, _Measured] = members.memo[key]
+    return found
 
 
 def where(record: Record) -> str:

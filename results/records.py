@@ -240,11 +240,24 @@ def groups(records: Iterable[Record], free: Sequence[str] = ()) -> dict[str, Run
     """Records by protocol."""
     runs = records if isinstance(records, Runs) else Runs(records)
     if tuple(free) not in runs.protocols:
-        found: dict[str, list[Record]] = {}
-        for record in runs:
-            found.setdefault(protocol_id(record, free), []).append(record)
-        runs.protocols[tuple(free)] = {name: Runs(members) for name, members in found.items()}
+        found: dict[str, list[int]] = {}
+        for places in alike(runs):
+            found.setdefault(protocol_id(runs[places[0]], free), []).extend(places)
+        runs.protocols[tuple(free)] = {
+            name: Runs(runs[place] for place in sorted(places)) for name, places in found.items()
+        }
     return dict(runs.protocols[tuple(free)])
+
+
+def alike(runs: Runs[Record]) -> list[list[int]]:
+    """The places of records that have one protocol, whatever is free; of thousands these are few."""
+    if "alike" not in runs.memo:
+        found: dict[Hashable, list[int]] = {}
+        for place, record in enumerate(runs):
+            found.setdefault((shape_of(record.config), *_beside_the_shape(record)), []).append(place)
+        runs.memo["alike"] = list(found.values())
+    places: list[list[int]] = runs.memo["alike"]
+    return places
 
 
 def streams(record: Record) -> str:

@@ -97,7 +97,7 @@ def record_files(folder: Path) -> list[Path]:
 def possible_files(folder: Path) -> list[Path]:
     """The same, but that in a run's folder there may be no record."""
     try:
-        inside = sorted(folder.iterdir())
+        inside = sorted(folder.iterdir(), key=lambda path: path.name)  # paths are slow to compare
     except OSError:
         return []
     runs = [path / "record.json" for path in inside if path.suffix != ".jsonl"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from backbones.base.errors import UserError
 from harness.record.folder import RunFolder
+from harness.record.index.shape import Runs
 from harness.record.schema import FusionScores, Record
 from harness.record.stored.videos import tested_videos
 from methods.catalogue import teacher_of
@@ -39,6 +40,7 @@ def ensembles(records: Sequence[Record], sides: Iterable[Side | None], paths: Pa
     """Those that the sides name, of the runs in `records`. paths: of each record, by its run's id."""
     found: list[Record] = []
     problems: dict[str, str] = {}
+    records = records if isinstance(records, Runs) else Runs(records)
     wanted = {side.name: side for side in sides if side and side.members}
     for side in wanted.values():
         for members in _together(records, side):
@@ -54,6 +56,8 @@ def _together(records: Sequence[Record], side: Side) -> Iterator[list[Record]]:
     free = [key for key in VARIED if any(key in member.tree() for member in side.members)]
     for alike in groups(records, free).values():
         rows = [of_setting(alike, member, free) for member in side.members]
+        if not all(rows):
+            continue
         starts = [{(start_of(record), record.data.split): record for record in row} for row in rows]
         seeds = [{(start.seed, split): record for (start, split), record in row.items()} for row in starts]
         common = sorted(set.intersection(*map(set, starts)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import fsum
 from typing import NamedTuple
 
-from harness.record.schema import Record
-from results.records import OFFICIAL_SPLITS, measure, share
+from harness.record.schema import Record, Share
+from results.records import OFFICIAL_SPLITS, share
 from results.statistics.nested import Nested
 
 
@@ -30,30 +30,32 @@ def start_of(record: Record) -> Start:
     return Start(int(record.config["seed"]), pair.id if pair else "")
 
 
+def measured(records: Sequence[Record], metric: str) -> tuple[dict[Start, float], float]:
+    """(the metric in percent of each start, by seed; points of one video, which is the smallest step between
+    two values). Over the official splits it is the mean, where all of them were run."""
+    shares: dict[Start, dict[str, Share]] = {}
+    need: dict[str, int] = {}
+    for record in records:
+        found, data = share(record, metric), record.data
+        need[data.dataset] = OFFICIAL_SPLITS.get(data.dataset, 1)
+        if found is not None:
+            shares.setdefault(start_of(record), {})[data.split] = found
+    least, values, most = max(need.values(), default=1), dict[Start, float](), 0
+    for start, splits in sorted(shares.items()):
+        most = max(most, sum(each.of for each in splits.values()))
+        if len(splits) >= least:
+            values[start] = fsum(each.percent for each in splits.values()) / len(splits)
+    return values, 100 / most if most else 0.0
+
+
 def by_start(records: Sequence[Record], metric: str) -> dict[Start, float]:
-    """The metric of each start, by seed: over the official splits the mean, where all of them were run."""
-    found: dict[Start, dict[str, float]] = {}
-    for record in records:
-        value = measure(record, metric)
-        if value is not None:
-            found.setdefault(start_of(record), {})[record.data.split] = value
-    need = {record.data.dataset: OFFICIAL_SPLITS.get(record.data.dataset, 1) for record in records}
-    least = max(need.values(), default=1)
-    return {
-        start: fsum(splits.values()) / len(splits)
-        for start, splits in sorted(found.items())
-        if len(splits) >= least
-    }
+    """The first of `measured`."""
+    return measured(records, metric)[0]
 
 
-def resolution(records: Iterable[Record], metric: str) -> float:
-    """Points of one video, the smallest step between two values; 0 where no record has the metric."""
-    videos: dict[Start, int] = {}
-    for record in records:
-        found, start = share(record, metric), start_of(record)
-        videos[start] = videos.get(start, 0) + (found.of if found else 0)
-    most = max(videos.values(), default=0)
-    return 100 / most if most else 0.0
+def resolution(records: Sequence[Record], metric: str) -> float:
+    """The second of `measured`; 0 where no record has the metric."""
+    return measured(records, metric)[1]
 
 
 def nested(values: Mapping[Start, float], step: float) -> Nested:
@@ -66,5 +68,5 @@ def nested(values: Mapping[Start, float], step: float) -> Nested:
 
 def replicates(records: Sequence[Record], metric: str) -> Nested | None:
     """The metric by pre-trained pair and joint seed; None where no run has it."""
-    values = by_start(records, metric)
-    return nested(values, resolution(records, metric)) if values else None
+    values, step = measured(records, metric)
+    return nested(values, step) if values else None

@@ -96,11 +96,13 @@ R = TypeVar("R", bound=Configured)
 
 
 class Runs(list[R]):
-    """Records, or failures, of which the same is asked again and again: it is not changed."""
+    """Records, or failures, of which the same is asked again and again: it is not changed. memo: what others
+    have worked out of all of them."""
 
     def __init__(self, records: Iterable[R] = ()) -> None:
         super().__init__(records)
         self.protocols: dict[tuple[str, ...], dict[str, Runs[R]]] = {}
+        self.memo: dict[Any, Any] = {}
 
     @cached_property
     def places(self) -> dict[Shape, list[int]]:
