@@ -11,9 +11,9 @@ from results.claims.claims import by_id
 from results.judge import Evidence, judge
 
 
-def study(part="test", pairs=None, **points):
+def study(part="test", pairs=None, controls=CONTROLS, **points):
     truth = {"mbd": 2.0, "mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0} | points
-    planned = plan(paper="mbd", tables=["components"], controls=CONTROLS, part=part)
+    planned = plan(paper="mbd", tables=["components"], controls=controls, part=part)
     return analysed(planned, gains(truth), pairs=pairs)
 
 
@@ -34,6 +34,13 @@ def test_a_complete_study_decides_the_orders_that_it_planned():
     assert by_study("C03e", study()).evidence == found.evidence
     assert by_study("C09c", study()).verdict == v.NO_DIFFERENCE
     assert by_study("C05c", study(**{"mbd, final=false": -1.0})).verdict == v.DOES_NOT_HOLD
+
+
+def test_why_there_is_no_other_word_is_said():
+    found = by_study("C09c", study(controls=None))
+    assert found.verdict == v.UNDECIDED
+    assert "; within the margin, but the study has no controls; study made" in found.why
+    assert "controls" not in by_study("C09c", study()).why
 
 
 def test_a_study_under_way_is_an_interim_look():
