@@ -26,8 +26,8 @@ from results.studies.report.cells import OVER, THESE, percent
 from results.studies.report.cells import share as shown_share
 from results.studies.report.whole import report
 from results.study_files import PILOT, pilot_runs, pretraining_seconds, usable
-from results.tables import footer
 from results.tables.model import Cell, Table
+from results.tables.parts import footer
 from results.tables.render import markdown
 
 STUDIES = Path(__file__).parents[1] / "results" / "measured" / "studies"
