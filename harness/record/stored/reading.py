@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ def scored_outputs(run: RunFolder, record: RunRecord) -> Stored:
     scores = _scores(stored)
     check_probabilities(run.outputs, scores)
     if not known:
+        _check_finite(run.outputs, stored)
         check_agrees(run.outputs, record, scores, stored.labels[stored.ok].numpy())
     return stored
 
@@ -36,9 +38,17 @@ def held_outputs(run: RunFolder, record: RunRecord) -> Stored | None:
             )
         return None
     stored = outputs.read(run.holdout_outputs)
-    check_unchanged(run.holdout_outputs, record)
+    if not check_unchanged(run.holdout_outputs, record):
+        _check_finite(run.holdout_outputs, stored)
     check_probabilities(run.holdout_outputs, _scores(stored))
     return stored
+
+
+def _check_finite(path: Path, stored: Stored) -> None:
+    """Of decoded videos; of a file that has a checksum, what the run computed is what it computed."""
+    for name, rows in stored.tensors.items():
+        if rows.is_floating_point() and not bool(rows[stored.ok].isfinite().all()):
+            raise UserError(f"{path}: {name} has values that are not finite; it was damaged or changed")
 
 
 def _scores(stored: Stored) -> dict[str, NDArray[Any]]:

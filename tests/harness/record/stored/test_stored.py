@@ -71,6 +71,18 @@ def test_changed_scores_are_found_without_a_checksum(attack: str, run: RunFolder
         per_video(run)
 
 
+@pytest.mark.parametrize("name", ["local.embedding", "global.logits"])
+def test_features_that_are_no_numbers_are_named(name: str, run: RunFolder) -> None:
+    """Rules that learn would say that their input contains NaN, and not where."""
+    shutil.copy(run.outputs, run.holdout_outputs)
+    for path, read in ((run.outputs, scored_outputs), (run.holdout_outputs, held_outputs)):
+        stored = outputs.read(path)
+        stored.tensors[name][0] = float("nan")
+        outputs.save(path, stored)
+        with pytest.raises(UserError, match=rf"{path.name}: {name} has values that are not finite"):
+            read(run, run.record())
+
+
 def test_what_was_not_changed_is_read(run: RunFolder) -> None:
     for record in (run.record(), sealed(run)):
         stored, videos = scored_outputs(run, record), scored_videos(run, record)
