@@ -9,6 +9,7 @@ from typing import Any
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.config.preset_files import preset
+from harness.config.resolve import resolve
 from harness.papers.registry import PAPERS
 from harness.record.index.shape import R, Runs, Shape, by_shape, shape_of
 from harness.record.schema import Record
@@ -26,6 +27,8 @@ from results.statistics.nested import Nested
 from results.statistics.starts import Start, measured, nested
 
 # Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
+OF_ANY_NETWORK = ("modality", "lr_factor", "head_lr_factor", "frozen_layers")
+OF_THE_MACHINE = ("train.micro_batch", "train.sync_batchnorm", "test.store_maps", "test.part")
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 
 
@@ -89,18 +92,32 @@ def varied_by(*sides: Side | None) -> tuple[str, ...]:
 
 
 def protocol_differences(record: Record, side: Side, dataset: str) -> list[str]:
-    """Where a record deviates from the paper's protocol, as "train.epochs 5, not 120": its data set first."""
+    """Where a record deviates from the paper's protocol, as "train.epochs 5, not 120": its data set first.
+
+    What the paper does not say is as its preset has it: another optimizer is another protocol, too.
+    """
     weights = tuple(record.config[name].get("weights") for name in STREAMS)
-    return list(_differences(shape_of(record.config), weights, record.data.dataset, side, dataset))
+    starts = record.starts_from
+    scratch = tuple(
+        name
+        for name, each in zip(STREAMS, (starts.local, starts.glob), strict=True)
+        if each.kind == "scratch"
+    )
+    return list(_differences(shape_of(record.config), weights, scratch, record.data.dataset, side, dataset))
 
 
 @PAPERS.remembered
 def _differences(
-    shape: Shape, weights: tuple[str | None, ...], own_dataset: str, side: Side, dataset: str
+    shape: Shape,
+    weights: tuple[str | None, ...],
+    scratch: tuple[str, ...],
+    own_dataset: str,
+    side: Side,
+    dataset: str,
 ) -> tuple[str, ...]:
-    """weights: of the streams, which are not part of the shape."""
+    """weights: of the streams, which are not part of the shape. scratch: the streams that began with none."""
     own_preset = paper_preset(side.preset)
-    paper = {f"{stream}.width": 1.0 for stream in STREAMS}
+    paper = {f"{stream}.width": 1.0 for stream in STREAMS} | _unsaid(side.preset)
     paper |= flatten({group: own_preset[group] for group in (*STREAMS, "train", "test")})
     paper |= {key: value for key, value in side.tree().items() if key in VARIED}
     ours = flatten(shape.template)
@@ -112,7 +129,22 @@ def _differences(
         for key, (theirs, own) in differing.items()
         if key in paper and key in ours
     ]
+    recipe = own_preset.get("pretraining", {}) if side.name != "single" else {}  # which is the pre-training
+    found += [f"{name} stream not pre-trained" for name in scratch if {name, "both"} & set(recipe)]
     return (*[f"data set {own_dataset}, not {dataset}"] * (own_dataset != dataset), *found)
+
+
+@PAPERS.remembered
+def _unsaid(name: str) -> dict[str, Any]:
+    """What a preset resolves to besides what it says: how streams are trained, tested and held back. Without
+    what follows from the network, from the machine, and what is kept of a run."""
+    leaves = flatten(resolve(name, {}, ()).plain())
+    of_streams = {f"{stream}.{key}" for stream in STREAMS for key in OF_ANY_NETWORK}
+    groups = ("train.", "test.")
+    wanted = (
+        key for key in leaves if key.startswith(groups) or key in of_streams or key == "data.validation"
+    )
+    return {key: leaves[key] for key in wanted if key not in OF_THE_MACHINE}
 
 
 def closest(records: Sequence[Record], side: Side, dataset: str) -> Record | None:

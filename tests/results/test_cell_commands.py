@@ -6,7 +6,7 @@ from functools import cache
 from glob import escape
 
 import pytest
-from support.made_records import made
+from support.made_records import from_pair, made
 from support.older_records import NAMES, older
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
@@ -212,7 +212,7 @@ def test_a_claims_command_makes_runs_of_its_sides_under_the_papers_protocol(clai
     verdict = judge([claim], Evidence([], METHODS.names()))[claim.id]
     if not verdict.command.startswith(("harness run", "harness table", "for split")):
         return
-    like = made({"own": 1.0})
+    like = from_pair(made({"own": 1.0}), 1)  # as a run of a recipe: with its pre-training
     runs = [run_of(config, like) for config in configurations(verdict.command)]
     # A number is first measured on its left side; an order needs both.
     sides = (claim.left, claim.right) if claim.relation in "<>" else (claim.left,)
