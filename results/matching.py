@@ -117,8 +117,9 @@ def _differences(
 ) -> tuple[str, ...]:
     """weights: of the streams, which are not part of the shape. scratch: the streams that began with none."""
     own_preset = paper_preset(side.preset)
-    paper = {f"{stream}.width": 1.0 for stream in STREAMS} | _unsaid(side.preset)
+    paper = {f"{stream}.width": 1.0 for stream in STREAMS}
     paper |= flatten({group: own_preset[group] for group in (*STREAMS, "train", "test")})
+    paper |= {key: value for key, value in _unsaid(side.preset).items() if key not in paper}
     paper |= {key: value for key, value in side.tree().items() if key in VARIED}
     ours = flatten(shape.template)
     places = [f"{name}.weights" for name in STREAMS]
