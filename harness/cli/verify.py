@@ -29,6 +29,10 @@ Examples:
   harness verify runs/3f2a5d0b9c71 --workers 0 --json
 """
 DIFFERS = 1
+COMPILED = (
+    "  compile: a compiled network may add up in another order each time, so that last digits differ; "
+    "--determinism best-effort keeps the order"
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def lines(found: Verified) -> list[str]:
     if found.first is None:
         whole = all(part.said is not None for part in found.parts)
         return [*said, "the same" if whole else "the same in what both kept"]
-    reasons = [f"  {each}" for each in found.reasons]
+    reasons = [f"  {each}" for each in found.reasons] + [COMPILED] * found.in_any_order
     why = "what may be the reason:" if reasons else "both were made on the same: nothing there is the reason"
     return [*said, f"first differs: {found.first.name}, {found.first.said}", why, *reasons]
 

@@ -21,10 +21,12 @@ from harness.record.plugins import check_loaded
 
 @dataclass(frozen=True)
 class Verified:
-    """parts: of the run, in the order in which it made them. reasons: what differs in what it was made on."""
+    """parts: of the run, in the order in which it made them. reasons: what differs in what it was made on.
+    in_any_order: whether sums in it may be added up in another order each time, as in compiled networks."""
 
     parts: list[Part]
     reasons: list[Differing]
+    in_any_order: bool = False
 
     @property
     def first(self) -> Part | None:
@@ -41,7 +43,8 @@ def verify(run: RunFolder, launch: Launch, reporter: Reporter) -> Verified:
         again = replace(launch, out=Path(folder), restart=False, study=record.study)
         made = execute(config, again, reporter).folder
         parts = list(compare_runs(run, made))
-        return Verified(parts, environments(record, made.run_record()))
+        any_order = config.compile and launch.determinism == "off"
+        return Verified(parts, environments(record, made.run_record()), any_order)
 
 
 def _with_folders(config: Config, out: Path) -> Config:
