@@ -43,8 +43,8 @@ def verify(run: RunFolder, launch: Launch, reporter: Reporter) -> Verified:
         again = replace(launch, out=Path(folder), restart=False, study=record.study)
         made = execute(config, again, reporter).folder
         parts = list(compare_runs(run, made))
-        any_order = config.compile and launch.determinism == "off"
-        return Verified(parts, environments(record, made.run_record()), any_order)
+        found = made.run_record()
+        return Verified(parts, environments(record, found), config.compile and found.determinism == "off")
 
 
 def _with_folders(config: Config, out: Path) -> Config:

@@ -1,6 +1,7 @@
 """A run made again is the same, byte by byte; where it is not, what first differs is said, and why it may."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from harness.cli.main import cli
 from harness.cli.verify import lines
 from harness.console.console import RunConsole
 from harness.execution.job import Launch
+from harness.execution.prepare import repeatable
 from harness.execution.verify import Verified, verify
 from harness.record import checkpoint
 from harness.record.comparison.runs import Part
@@ -100,6 +102,20 @@ def test_two_records_are_told_apart(tmp_path):
 def test_what_one_of_them_did_not_keep_is_not_said_to_be_the_same(said, last):
     found = Verified([Part("events", ""), Part("checkpoint", said)], [])
     assert lines(found)[-1] == last
+
+
+@pytest.mark.parametrize(
+    ("device", "compiled", "asked", "taken"),
+    [
+        ("cpu", True, "off", "best-effort"),
+        ("cpu", True, "strict", "strict"),
+        ("cpu", False, "off", "off"),
+        ("cuda", True, "off", "off"),
+    ],
+)
+def test_a_compiled_run_on_a_cpu_is_told_to_keep_its_order(device, compiled, asked, taken):
+    launch = Launch(data_root=None, out=Path("runs"), device="auto", workers=0, determinism=asked)
+    assert repeatable(launch, device, compiled).determinism == taken
 
 
 def test_that_compiled_networks_add_up_in_any_order_is_said():
