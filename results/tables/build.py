@@ -16,7 +16,7 @@ from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
 from results.records import Loaded, measure, run_ids, scores
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
-from results.statistics.starts import Start, by_start, nested, resolution, start_of
+from results.statistics.starts import Start, measured, nested, start_of
 from results.tables.choice import choose, of_data
 from results.tables.model import Cell, Table, words
 from results.tables.parts.footer import first_measured, footer, not_on_its_data
@@ -110,7 +110,7 @@ class Builder:
     dataset: str
     problems: Mapping[str, str]
     found: dict[Side | None, list[Record]] = field(default_factory=dict)
-    by_start: dict[Side, dict[Start, float]] = field(default_factory=dict)
+    by_start: dict[Side, tuple[dict[Start, float], float]] = field(default_factory=dict)
 
     @property
     def varied(self) -> list[str]:
@@ -133,8 +133,12 @@ class Builder:
 
     def values(self, side: Side) -> dict[Start, float]:
         """By pre-trained pair and seed."""
+        return self.with_step(side)[0]
+
+    def with_step(self, side: Side) -> tuple[dict[Start, float], float]:
+        """The same, with the points of one video."""
         if side not in self.by_start:
-            self.by_start[side] = by_start(self.members(side), side.metric)
+            self.by_start[side] = measured(self.members(side), side.metric)
         return self.by_start[side]
 
     def measured(self, row: Row, metric: str) -> Cell:
@@ -154,7 +158,7 @@ class Builder:
         fewer = failed or self.problems.get(side.name, "")  # an ensemble that some runs do not make
         if len(values) == 1:
             return replace(one_seed(side, having), footnote=fewer)
-        found = over_pairs(nested(values, resolution(members, side.metric)))
+        found = over_pairs(nested(*self.with_step(side)))
         return replace(found, runs=run_ids(having), footnote=fewer)
 
     def step_time(self, side: Side) -> Cell:
@@ -220,7 +224,7 @@ class Builder:
             # One seed is not compared with a mean over several.
             several = len({start_of(record) for record in both}) > 1
             return words("") if several else one_gap(next(iter(paired.values())), gaps, runs)
-        gap = nested(paired, resolution(members, side.metric))
+        gap = nested(paired, self.with_step(side)[1])
         fewer = f" (n={gap.pairs})" * (len(paired) < len({start_of(record) for record in members}))
         return replace(over_pairs(gap, "+", fewer), runs=runs)
 
@@ -262,5 +266,4 @@ class Builder:
         left, right, paired = best.side("top1"), other.side("top1"), self.paired(best, other)
         if not (left and right and paired):
             return None
-        both = (*self.members(left), *self.members(right))
-        return Order(nested(paired, resolution(both, left.metric)), 1, MARGIN)
+        return Order(nested(paired, self.with_step(left)[1]), 1, MARGIN)
