@@ -26,9 +26,11 @@ from results.records import (
 from results.statistics.nested import Nested
 from results.statistics.starts import Start, measured, nested
 
-# Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
+# Of what a preset resolves to besides what it says: settings of a stream that follow from no network, and
+# what is the machine's matter or only says what is kept.
 OF_ANY_NETWORK = ("modality", "lr_factor", "head_lr_factor", "frozen_layers")
 OF_THE_MACHINE = ("train.micro_batch", "train.sync_batchnorm", "test.store_maps", "test.part")
+# Keys of the paper preset that claims vary; a side that does not name one means the paper's own value.
 VARIED = ("local.backbone", "global.backbone", "local.frames", "global.frames")
 
 

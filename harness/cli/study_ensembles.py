@@ -25,7 +25,10 @@ def keep_missing(study: Study) -> None:
     """Of pairs that are whole, where the file was deleted since: the runs' outputs stay where they are."""
     from harness.campaign.study.records import pair_file
     from harness.record.reading import records_in
+    from results.studies.ensembles import of_plan
 
+    if not of_plan(study.plan, study.arms):
+        return
     for number in range(study.plan.pairs):
         if not study.missing(number):
             found = records_in(pair_file(study.records, number))

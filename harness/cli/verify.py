@@ -31,7 +31,7 @@ Examples:
 DIFFERS = 1
 COMPILED = (
     "  compile: a compiled network may add up in another order each time, so that last digits differ; "
-    "--determinism best-effort keeps the order"
+    "runs that are made with --determinism best-effort need not"
 )
 
 

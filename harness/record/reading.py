@@ -242,4 +242,4 @@ def _foreign(error: ValidationError) -> str:
     if unknown := unknown_settings(error):
         return f"unknown setting{'s' * (len(unknown) > 1)} {', '.join(unknown)}"
     first = first_error(error)
-    return f"{first.setting}: {first.message}"
+    return first.line

@@ -178,7 +178,7 @@ def kept_state(tree: Mapping[str, Any], steps: int) -> TrainingState:
         kept = Kept.model_validate({name: tree[name] for name in Kept.model_fields if name in tree})
     except ValidationError as error:
         first = first_error(error)
-        raise ValueError(f"{first.setting}: {first.message}") from None
+        raise ValueError(first.line) from None
     if kept.step > steps:
         raise ValueError(f"step: {kept.step} of {steps}")
     times = kept.clock.train, kept.clock.wait, kept.window.took, kept.window.waited

@@ -62,8 +62,7 @@ def _line(place: str, text: str) -> _Line:
         tree = parse_json(text)
         line = _Line.model_validate(tree)
     except ValidationError as error:
-        said = first_error(error)
-        why = ": ".join(filter(None, (said.setting, said.message)))
+        why = first_error(error).line
     except ValueError as error:
         why = error_line(error)
     else:

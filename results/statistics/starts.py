@@ -48,16 +48,6 @@ def measured(records: Sequence[Record], metric: str) -> tuple[dict[Start, float]
     return values, 100 / most if most else 0.0
 
 
-def by_start(records: Sequence[Record], metric: str) -> dict[Start, float]:
-    """The first of `measured`."""
-    return measured(records, metric)[0]
-
-
-def resolution(records: Sequence[Record], metric: str) -> float:
-    """The second of `measured`; 0 where no record has the metric."""
-    return measured(records, metric)[1]
-
-
 def nested(values: Mapping[Start, float], step: float) -> Nested:
     """Values by start as values by pre-training, of each by seed."""
     pairs: dict[str | int, list[float]] = {}

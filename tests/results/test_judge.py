@@ -9,7 +9,7 @@ from results.cell_commands import run_command
 from results.claims.claims import Claim, by_id, claims
 from results.claims.side import Side
 from results.judge import Evidence, judge
-from results.statistics.starts import Start, by_start
+from results.statistics.starts import Start, measured
 
 NOISE = (0.0, 0.3, -0.2, 0.1, -0.25)
 
@@ -159,7 +159,7 @@ def test_official_splits_are_averaged_not_replicates():
         return papers({"adaptive": top1}, seed=seed, dataset="ucf101", split=split)
 
     records = [run(seed, split) for seed in range(5) for split in "123"]
-    assert by_start(records, "adaptive.top1")[Start(0, f"{1:012x}")] == pytest.approx(97.4)
+    assert measured(records, "adaptive.top1")[0][Start(0, f"{1:012x}")] == pytest.approx(97.4)
     result = verdict("C27", records)
     assert (result.verdict, result.n) == (v.REPRODUCED, 5)
     assert verdict("C27", records[:2]).verdict == v.NOT_RUN

@@ -91,7 +91,11 @@ def fetch(store: Store, folder: str, target: Path, wanted: Callable[[str], bool]
         except _Replaced:
             continue
         return found
-    raise UserError(f"{store.url}/{folder} lacks files of its list: delete it there, and it is made again")
+    raise Damaged(f"{store.url}/{folder} lacks files of its list: delete it there, and it is made again")
+
+
+class Damaged(UserError):
+    """What is in the store is not what was put there."""
 
 
 class _Replaced(Exception):
@@ -103,7 +107,7 @@ def _get(store: Store, folder: str, file: StoredFile, path: Path) -> None:
     if not store.get(name, path):
         raise _Replaced
     if sha256(path) != file.sha256:
-        raise UserError(
+        raise Damaged(
             f"{store.url}/{name} is damaged (its SHA-256 is another than in the list): delete {folder} "
             "there, and it is made again"
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backbones.base.errors import UsageError, UserError
-from harness.campaign.store.folders import CHECKPOINT, RECORD, Listed, Mirror, fetch, listed, sha256
+from harness.campaign.store.folders import CHECKPOINT, RECORD, Damaged, Listed, Mirror, fetch, listed, sha256
 from harness.campaign.store.place import Store, opened
 from harness.files import write_json
 from harness.record.folder import RunFolder, find_run
@@ -79,7 +79,7 @@ def _fetch_large(store: Store, run: RunFolder) -> None:
         lacking = set(_stayed(run)) - set(there.files)
         try:
             fetch(store, name, run.path, lambda file: _large(file) and not (run.path / file).exists())
-        except UserError as error:
+        except Damaged as error:
             also = f"; delete {run.path} too, since its record counts as the run"
             raise UserError(f"{error}{also}") from None
         run.stored.unlink(missing_ok=True)
@@ -96,7 +96,8 @@ def _large(file: str) -> bool:
 
 def _stayed(run: RunFolder) -> list[str]:
     """Of the files that were in the store when the record came home, those that are not here."""
-    return [path.name for path in (run.checkpoint, run.outputs) if run.kept_in(path)]
+    large = (run.checkpoint, run.outputs, run.holdout_outputs)
+    return [path.name for path in large if run.kept_in(path)]
 
 
 def _compare(store: Store, name: str, taken: str, run: RunFolder, say: Callable[[str], None]) -> None:

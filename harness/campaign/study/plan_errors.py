@@ -40,7 +40,7 @@ def explained(error: ValidationError, plan: type[BaseModel], controls: type[Base
         return f"setting '{first.setting}' is needed and not given{_needed(first.setting)}"
     if place[:1] == ("seeds",) and len(place) > 1:
         return _of_seeds(place, seeds, first.given)
-    return _of_kind(place, first) or f"{first.setting}: {first.message}".removeprefix(": ")
+    return _of_kind(place, first) or first.line
 
 
 def _needed(setting: str) -> str:

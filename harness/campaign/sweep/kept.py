@@ -53,8 +53,7 @@ def read_state(folder: Path) -> State:
         found = read_json(path)
         kept = Kept.model_validate(found)
     except ValidationError as error:
-        first = first_error(error)
-        said = ": ".join(filter(None, (first.setting, first.message)))
+        said = first_error(error).line
     except (OSError, ValueError) as error:
         said = error_line(error)
     else:

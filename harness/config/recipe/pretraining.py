@@ -122,7 +122,7 @@ def _config(joint: Config, says: Tree, method: str, settings: Tree, seed: int) -
         return plainest(Config.model_validate(without_nulls(tree)))
     except ValidationError as error:
         first = first_error(error)
-        raise UsageError(f"pretraining: {first.setting}: {first.message}") from None
+        raise UsageError(f"pretraining: {first.line}") from None
 
 
 def _data(joint: Tree, says: Tree, fit: Tree) -> dict[str, Any]:

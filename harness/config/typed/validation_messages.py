@@ -57,6 +57,11 @@ class FirstError:
     given: Any
     place: tuple[int | str, ...] = ()
 
+    @property
+    def line(self) -> str:
+        """The setting and the message; of the whole the message alone."""
+        return ": ".join(filter(None, (self.setting, self.message)))
+
 
 def first_error(error: ValidationError) -> FirstError:
     """Of a validation: first a name that does not exist, which may be why another one is missing."""

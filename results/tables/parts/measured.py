@@ -10,7 +10,7 @@ from harness.record.schema import Difference, Record
 from results.claims.side import Side
 from results.records import run_ids, share
 from results.statistics.nested import Nested
-from results.statistics.starts import by_start
+from results.statistics.starts import measured
 from results.tables.model import Cell
 
 
@@ -24,7 +24,7 @@ def reported(text: str | None) -> Cell:
 
 def one_seed(side: Side, members: Sequence[Record]) -> Cell:
     """With the record's own interval over videos, where the value is of one record."""
-    (value,), runs = by_start(members, side.metric).values(), run_ids(members)
+    (value,), runs = measured(members, side.metric)[0].values(), run_ids(members)
     if len(members) > 1:
         return Cell(f"{value:.1f}", value, n=1, runs=runs)
     found = share(members[0], side.metric)

@@ -196,6 +196,16 @@ def test_a_row_of_a_table_is_filled_by_all_its_runs(tmp_path):
     assert made_table.links.keys() == {record.id for record in loaded.records}
 
 
+def test_a_cell_says_which_of_its_runs_make_no_ensemble(tmp_path):
+    loaded = runs(tmp_path, seeds=(0, 1))
+    gone = next(record for record in loaded.records if record.config["seed"] == 1)
+    (tmp_path / gone.id / "outputs-test.safetensors").unlink()
+    cell = table(loaded).rows[1][1]
+    assert cell.n == 1
+    assert cell.footnote.startswith(f"the outputs of run {gone.id} were not kept: harness run ")
+    assert table(runs(tmp_path, seeds=(0, 1))).rows[1][1].footnote == ""
+
+
 def test_an_empty_cell_lists_the_commands_of_all_its_runs(tmp_path):
     keep(made({"average": 1.0}, method="mbd", **ON), tmp_path, OTHER, MBD, LABELS)
     note = table(load_records([tmp_path])).rows[1][1].footnote

@@ -3,12 +3,12 @@ with another's."""
 
 import pytest
 from scipy import stats
-from support.made_records import from_pair, made
+from support.made_records import VIDEOS, from_pair, made
 from support.made_tables import row, table
 
 from results.claims.side import Side
 from results.matching import pairings
-from results.statistics.starts import Start, by_start, nested, resolution
+from results.statistics.starts import Start, measured, nested
 
 MBD, PLAIN = (Side.parse(f"{name} @ average.top1") for name in ("mbd", "two_stream"))
 
@@ -20,21 +20,23 @@ def runs(method, values, **more):
 
 @pytest.mark.parametrize("turn", [1, -1])
 def test_each_start_keeps_its_own_value(turn):
-    found = by_start(runs("mbd", {1: 60.0, 2: 70.0, 3: 65.0})[::turn], "average.top1")
+    found, _ = measured(runs("mbd", {1: 60.0, 2: 70.0, 3: 65.0})[::turn], "average.top1")
     assert found == {Start(0, f"{pair:012x}"): value for pair, value in {1: 60.0, 2: 70.0, 3: 65.0}.items()}
 
 
 def test_from_scratch_each_seed_is_a_pre_training():
     records = [made({"average": value}, seed=seed) for seed, value in enumerate((60.0, 70.0))]
-    found = nested(by_start(records, "average.top1"), 0.0)
+    found = nested(*measured(records, "average.top1"))
     assert found.values == ((60.0,), (70.0,))
     joint = [from_pair(record, 1) for record in records]
-    assert nested(by_start(joint, "average.top1"), 0.0).values == ((60.0, 70.0),)
+    assert nested(*measured(joint, "average.top1")).values == ((60.0, 70.0),)
 
 
 def test_one_video_is_not_counted_for_each_pair():
-    records = runs("mbd", {1: 60.0, 2: 70.0})
-    assert resolution(records, "average.top1") == resolution(records[:1], "average.top1")
+    """Of 10,000 videos one is 0.01 points, however many pairs there are."""
+    for pairs in ({1: 60.0}, {1: 60.0, 2: 70.0}):
+        assert measured(runs("mbd", pairs), "average.top1")[1] == pytest.approx(100 / VIDEOS)
+    assert measured(runs("mbd", {1: 60.0}), "nobody.top1") == ({}, 0.0)
 
 
 @pytest.mark.parametrize("turn", [1, -1])

@@ -139,6 +139,21 @@ def test_weights_of_another_making_are_not_taken(store, elsewhere, tmp_path):
         fetch_whole(store, RUN, tmp_path / "runs")
 
 
+def test_a_store_that_cannot_be_reached_has_nothing_deleted(store, elsewhere, tmp_path, monkeypatch):
+    bring(store, RUN, tmp_path / "runs", print)
+
+    def get(self, name, path):
+        raise UserError("no network")
+
+    usual, large = type(store).get, sha256(elsewhere.outputs)
+    monkeypatch.setattr(
+        type(store), "get", lambda self, name, path: (get if large in name else usual)(self, name, path)
+    )
+    with pytest.raises(UserError, match=r"^no network$"):
+        fetch_whole(store, RUN, tmp_path / "runs")
+    assert kept_in(tmp_path / "runs", RUN).url == store.url
+
+
 def test_damaged_weights_say_what_else_has_to_go(store, elsewhere, tmp_path):
     run = bring(store, RUN, tmp_path / "runs", print)
     (name,) = [name for name in store.names(f"runs/{RUN}") if sha256(elsewhere.checkpoint) in name]

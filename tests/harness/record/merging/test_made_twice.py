@@ -11,10 +11,12 @@ from backbones.base.errors import UserError
 from harness.campaign.study import records as study_records
 from harness.cli.main import cli
 from harness.record.comparison.replication import CONTRADICTION, SAME, relation
+from harness.record.consistency.seal import sealed
 from harness.record.folder import RunFolder
 from harness.record.schema import RunRecord
 
 RECORD = made({"average": 60.0, "svm": 61.0})
+CHANGED = json.dumps(sealed({"members": [["a", "local"]], "scores": {}}) | {"scores": {"top1": 1}})
 OTHER = made({"average": 60.0, "svm": 62.0})  # of the same configuration
 
 
@@ -63,3 +65,16 @@ def test_what_is_no_file_is_not_copied(tmp_path):
     assert (copied / "link").is_symlink()
     assert not (copied / "pipe").exists()
     assert sorted(path.name for path in (tmp_path / "all").iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("line", ["{}", "[]", "{", CHANGED])
+def test_ensembles_that_were_changed_are_not_merged(tmp_path, line):
+    for name in ("one", "two"):
+        path = study_records.pair_file(tmp_path / name / "records", 0)
+        path.parent.mkdir(parents=True)
+        path.write_text(RECORD.model_dump_json(by_alias=True) + "\n")
+    (path.parent / "ensembles-000.jsonl").write_text(line + "\n")
+    words = ["runs", "merge", *(str(tmp_path / each / "records") for each in ("one", "two"))]
+    done = CliRunner().invoke(cli, [*words, "--out", str(tmp_path / "all")])
+    assert done.exit_code == 1
+    assert "a line is no ensemble, or was changed after the run; delete the file" in str(done.exception)
