@@ -79,7 +79,8 @@ def listed(store: Store, folder: str) -> Listed | None:
 def fetch(store: Store, folder: str, target: Path, wanted: Callable[[str], bool] = bool) -> Listed | None:
     """Copies it, the checkpoint and then the record last; None where it is not there.
 
-    wanted: whether a file of that name is. A `UserError` where a content is not the one in the list.
+    wanted: whether a file of that name is. A `UserError` (`Damaged`) where a content is not the one in
+    the list, or files that the list names stay away.
     """
     for _ in range(ANOTHER_LOOK):
         found = listed(store, folder)
