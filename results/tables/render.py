@@ -221,10 +221,13 @@ FORMATS: dict[str, Callable[[Table, bool], str]] = {
     "html": page,
     "json": as_json,
 }
+LINKED = ("html", "json")
 
 
 def rendered(table: Table, shape: str, provenance: bool, folder: Path) -> str:
     """The table as text. folder: where a page of it will lie, so that its links reach the records."""
+    if shape not in LINKED:
+        return FORMATS[shape](table, provenance)
     links = {run: Path(os.path.relpath(path, folder)).as_posix() for run, path in table.links.items()}
     return FORMATS[shape](replace(table, links=links), provenance)
 

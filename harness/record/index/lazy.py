@@ -22,6 +22,7 @@ from harness.record.index.packed import (
     TEMPLATE,
     VALIDATION,
     Row,
+    ShareSlots,
     Values,
     filled,
     layout_from,
@@ -32,7 +33,6 @@ from harness.record.schema import Dominance, FusionScores, Metrics, Record, RunR
 
 # What unpacking raises where the index is damaged; the record itself is then read.
 DAMAGED = (sqlite3.Error, struct.error, ValueError, LookupError, TypeError)
-SHARE = Share.model_fields.keys()
 PLACES = {name: place for place, name in enumerate(FIELDS, start=FIRST_FIELD)}
 
 
@@ -126,10 +126,12 @@ class _LazyPart(_Lazy):
             return getattr(self._whole(), name)
         if isinstance(node[key], dict) and (made := self._part(name, node[key])) is not None:
             return made
-        tree = filled(node[key], self.__dict__["values"])
-        if isinstance(tree, dict) and tree.keys() == SHARE:
-            return _share(tree)
-        return _adapter(kind, name).validate_python(tree)
+        values, part = self.__dict__["values"], node[key]
+        if isinstance(part, ShareSlots):
+            return _share(part.tree(values))
+        if isinstance(part, dict) and all(isinstance(each, ShareSlots) for each in part.values()):
+            return {each: _share(slots.tree(values)) for each, slots in part.items()}
+        return _adapter(kind, name).validate_python(filled(part, values))
 
     def _part(self, name: str, node: Mapping[str, Any]) -> Any:
         """A part that is lazy itself; None of all others."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from harness.record.index.shape import split
-from harness.record.schema import RunRecord
+from harness.record.schema import RunRecord, Share
 
 APART = ("id", "finished", "config", "metrics", "validation")
 FIELDS = tuple(name for name in RunRecord.model_fields if name not in APART)
@@ -22,6 +22,8 @@ TEMPLATE, OWN_VALUES, METRICS, VALIDATION = range(4)
 FIRST_FIELD = 4
 NO_TEXT = 0
 EXACT = 2**53  # whole numbers up to here are exact as floats
+_SHARE = Share.model_fields.keys()
+_SHARE_NUMBERS = struct.Struct("=4d")  # correct, of, low, high
 
 
 class Row(NamedTuple):
@@ -133,13 +135,36 @@ def _emptied(node: Any, numbers: list[float], words: list[str]) -> Any:
     return 0 if isinstance(node, int) else 0.0
 
 
+class ShareSlots(NamedTuple):
+    """Where a layout has a share: of a table nearly everything is shares, so each is taken at one go.
+
+    first: of its numbers, which stand one after the other. kinds: by key.
+    """
+
+    kinds: dict[str, type[int] | type[float] | type[str]]
+    first: int
+    word: int
+
+    @classmethod
+    def of(cls, slots: dict[str, Slot]) -> ShareSlots:
+        numbers = [slot.at for slot in slots.values() if slot.kind is not str]
+        words = [slot.at for slot in slots.values() if slot.kind is str]
+        return cls({key: slot.kind for key, slot in slots.items()}, numbers[0], words[0])
+
+    def tree(self, values: Values) -> dict[str, Any]:
+        numbers = iter(_SHARE_NUMBERS.unpack_from(values.numbers, 8 * self.first))
+        word = values.text(number_at(values.words, self.word))
+        return {key: word if kind is str else kind(next(numbers)) for key, kind in self.kinds.items()}
+
+
 def layout_from(text: str) -> Any:
-    """The tree with a `Slot` for every number and word."""
+    """The tree with a `Slot` for every number and word, and `ShareSlots` for every share."""
     numbers, words = iter(range(len(text))), iter(range(len(text)))
 
     def placed(node: Any) -> Any:
         if isinstance(node, dict):
-            return {key: placed(each) for key, each in node.items()}
+            tree = {key: placed(each) for key, each in node.items()}
+            return ShareSlots.of(tree) if node.keys() == _SHARE else tree
         if isinstance(node, list):
             return [placed(each) for each in node]
         if isinstance(node, bool) or node is None:
@@ -153,6 +178,8 @@ def filled(node: Any, values: Values) -> Any:
     """A part of a layout with its numbers and words."""
     if isinstance(node, Slot):
         return values[node]
+    if isinstance(node, ShareSlots):
+        return node.tree(values)
     if isinstance(node, dict):
         return {key: filled(each, values) for key, each in node.items()}
     if isinstance(node, list):

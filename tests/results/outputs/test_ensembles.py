@@ -239,6 +239,18 @@ def test_an_order_against_an_ensemble(tmp_path):
     assert asked.statement() == f"{TWO} average.top1 > two_stream global.top1"
 
 
+def test_of_two_ensembles_that_cannot_be_made_the_first_is_told(tmp_path):
+    loaded = runs(tmp_path)
+    for record in loaded.records:
+        (tmp_path / record.id / "outputs-test.safetensors").write_bytes(b"")
+    texts = "[mbd @ global, mbd @ local]", "[two_stream @ global, two_stream @ local]"
+    asked = claim(setting=texts[0], metric="top1", relation=">", than=f"{texts[1]} @ top1")
+    found = judge([asked], Evidence(loaded.records, METHODS.names(), paths=loaded.paths))["X"]
+    first, second = (next(iter(of(loaded, text).problems.values())) for text in texts)
+    assert (found.why, found.verdict) == (first, "not run")
+    assert first != second
+
+
 def test_an_ensemble_that_was_not_run_names_all_commands():
     asked = claim(setting="two_stream", metric="global.top1", relation="<", than=f"{TWO} @ top1")
     found = judge([asked], Evidence((), METHODS.names()))["X"]
