@@ -72,7 +72,14 @@ TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("results/statistics/*.py", STATISTICS),
     ("results/verdict.py", _in("results", "verdict", "judge", "judge_studies")),
-    ("results/judge.py", _in("results", "judge", "judge_studies", "dominance_claims")),
+    (
+        "results/judge.py",
+        (
+            *_in("results", "judge", "judge_studies", "judged_words"),
+            *_in("results/claims", "dominance_claims"),
+            *_in("results/outputs", "ensembles"),
+        ),
+    ),
     ("results/checked.py", _in("results", "judge")),
     ("results/studies/quick.py", _in("results/studies", "quick")),
     ("results/studies/report/*.py", _in("results/studies/report", "components", "whole")),
