@@ -33,6 +33,7 @@ from results.records import OFFICIAL_SPLITS
 from results.reproduce import is_from_scratch, precision
 
 HELD_OUT = "fit.share=0.1"  # groups of training videos that the streams leave to rules that learn
+OWN_RULES = "fit.rules=own"  # of all rules that learn the method's own alone is fitted
 TEACHER = "TEACHER"  # stands for the run of a teacher, which is not known yet
 SPLIT = "$split"
 
@@ -86,7 +87,15 @@ class Asked:
         pairs = {pair.partition("=")[0]: pair for pair in shared_overrides(Config.model_validate(config))}
         for name in others:
             pairs = without_own_settings(pairs, config, name)
+        if self._is_fitted_with_all():
+            pairs.pop("fit.rules", None)
         return tuple(pairs.values())
+
+    def _is_fitted_with_all(self) -> bool:
+        """Whether `fit.rules=own` leaves out the rule that is looked at."""
+        rule, entry = FUSIONS.find(self.side.output), METHODS.find(self.side.name)
+        own = self.side.tree().get("method.fusion", entry.fusion if entry else "")
+        return rule is not None and rule.learned and self.side.output != own
 
     def plugins(self) -> tuple[str, ...]:
         """Users' files that add what the run names: as loaded here, or as the record of `like` names them."""

@@ -144,7 +144,9 @@ def of_streams(record: Record) -> PerStream[StreamMetrics]:
 def scores(record: Record, output: str) -> Scores | None:
     """Of a used stream, of a fusion rule, or of the method's own rule ("own"); None where there is none."""
     if output in STREAMS:
-        return None if record.labels.get(output) == NOT_USED else of_streams(record)[output]
+        if record.labels.get(output) == NOT_USED:
+            return None
+        return record.metrics.local if output == "local" else record.metrics.glob
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 

@@ -90,8 +90,6 @@ def table(**given: Any) -> None:
     Runs of different protocols are never averaged. --run trains the missing runs, each once however many
     tables need it; stopped, it resumes where it was, and a failed run leaves only its own cells empty.
     """
-    from harness.cli.table_run import run_missing
-
     options = TableOptions(**given)
     chosen = _names(options)
     options = replace(options, shape=_format(options, several=len(chosen) > 1 or options.every))
@@ -99,6 +97,8 @@ def table(**given: Any) -> None:
         _only_with_run(options)
         _write(_build(chosen, options), options)
         return
+    from harness.cli.table_run import run_missing
+
     ended = run_missing(chosen, options)
     if ended is None:
         return

@@ -10,7 +10,7 @@ from harness.record.failures import Failure
 from harness.record.index.shape import Runs
 from harness.record.schema import Difference, FusionScores, Record
 from results import step_times as steps
-from results.cell_commands import HELD_OUT, run_command
+from results.cell_commands import HELD_OUT, OWN_RULES, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
@@ -177,12 +177,14 @@ class Builder:
         if side.name in self.problems:
             return self.problems[side.name]
         if members:
-            seeds = 1 + max(record.config["seed"] for record in members)
-            again = run_command(side, members[0].data.dataset, seeds, members[0], restart=True)
-            why = members[0].metrics.not_fused.get(side.output)
-            if HELD_OUT in again:  # these are other runs: none is deleted
-                others = again.replace(" --restart", "")
+            first, seeds = members[0], _seeds(members)
+            again = run_command(side, first.data.dataset, seeds, first, restart=True)
+            why = first.metrics.not_fused.get(side.output)
+            others = again.replace(" --restart", "")  # other runs: none of these is deleted
+            if HELD_OUT in again:
                 return f"no videos were held out to fit it on; another protocol holds some out: {others}"
+            if not why and first.config.get("fit", {}).get("rules") == "own" and OWN_RULES not in again:
+                return f"left out by {OWN_RULES}; without that: {others}"
             reason = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
             return f"{reason}: {again}"
         like = self.records[0] if self.records else None
@@ -267,3 +269,12 @@ class Builder:
         if not (left and right and paired):
             return None
         return Order(nested(paired, self.with_step(left)[1]), 1, MARGIN)
+
+
+def _seeds(members: Sequence[Record]) -> int:
+    """Of `--seeds`, so many that it makes runs such as these again; seeds of a study are no small numbers."""
+    if any(record.study for record in members):
+        return len({start_of(record).pretraining for record in members})
+    pairs = [record.starts_from.pair for record in members]
+    own = [record.config["seed"] for record in members]
+    return 1 + max(pair.seed if pair else seed for pair, seed in zip(pairs, own, strict=True))

@@ -7,6 +7,7 @@ from glob import escape
 
 import pytest
 from support.made_records import from_pair, made
+from support.made_studies import gains, plan, runs
 from support.older_records import NAMES, older
 from support.plugin_files import EXAMPLES, loaded
 from support.typed_commands import configurations
@@ -22,6 +23,7 @@ from results.claims.side import Side
 from results.judge import Evidence, judge
 from results.matching import VARIED, of_setting, protocol_differences, varied_by
 from results.records import Loaded, load_records, protocol
+from results.studies.quick import without_pair
 from results.tables.build import build
 from results.tables.catalogue import joined, names, spec
 from results.tables.choice import choose
@@ -222,3 +224,31 @@ def test_a_claims_command_makes_runs_of_its_sides_under_the_papers_protocol(clai
             assert found, verdict.command
             if claim.dataset and not uses_own_networks(side.name):
                 assert protocol_differences(found[0], side, claim.dataset) == []
+
+
+def test_runs_of_pre_trained_pairs_are_filled_from_such():
+    """Also where the pair is left open: the recipe makes one for each seed."""
+    record = started(made({"average": 60.0}, seed=4))
+    assert "--from-scratch" not in run_command(Side.parse("two_stream @ own.top1"), "", 5, record)
+    assert "--from-scratch" not in run_command(Side.parse("mbd @ own.top1"), "", 5, without_pair(record))
+
+
+def test_a_rule_that_own_rules_leave_out_is_filled_without_that():
+    """The command makes other runs, so it deletes none; pairs 0 to 2 are made by three seeds."""
+    fitted = [made({"average": 60.0}, "fit.rules=own", seed=seed) for seed in (0, 1, 9)]
+    records = [from_pair(record, pair) for pair, record in enumerate(fitted)]
+    shown = build(spec("fusion", METHODS.names()), Loaded(tuple(records), ()), None, None, None)
+    notes = {cells[0].text: cells[2].footnote for cells in shown.rows}
+    assert notes["svm"].startswith("left out by fit.rules=own; without that: harness run --method mbd ")
+    assert notes["svm"].endswith(" --seeds 3")
+    assert "fit.rules" not in split_command(notes["svm"])[1]
+    assert notes["max"].startswith("not in these records; a rerun adds it: ")  # it has nothing to be fitted
+    assert notes["max"].endswith("--set fit.rules=own --seeds 3 --restart")
+
+
+def test_of_a_study_as_many_runs_are_asked_for_as_it_has_pairs():
+    """Its seeds are drawn from its name, and have nine digits."""
+    planned, truth = plan(arms=["mbd", "two_stream"]), gains({})
+    shown = build(spec("fusion", METHODS.names()), Loaded(tuple(runs(planned, truth)), ()), None, None, None)
+    notes = {cells[0].text: cells[2].footnote for cells in shown.rows}
+    assert " --seeds 8 " in notes["max"]

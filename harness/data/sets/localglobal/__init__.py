@@ -66,7 +66,8 @@ def index(
     "validation", "fit" and "test", those that are needed; the others stay empty and are not made. workers:
     processes, one per core by default. progress: called with (clips done, clips to be made). draw: False
     makes none; where some are not there they are counted, and the fingerprint is empty.
-    Raises `UsageError` for settings out of range and `UserError` where the cache cannot be written.
+    Raises `UsageError` for settings out of range and for a root with other videos, and `UserError` where the
+    cache cannot be written.
     """
     settings = plan.Settings(
         train_per_class=train_per_class,
@@ -82,6 +83,8 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
+    if root is not None:
+        cache.refuse_videos(root)
     wanted, base = plan.clips(settings, parts), root or cache.default_base()
     return _made(settings, wanted, base, workers or _cores(), progress, draw)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import harness
-from backbones.base.errors import UserError
+from backbones.base.errors import UsageError, UserError
+from harness.data.index_checks import is_video
 from harness.data.sets.localglobal.plan import Clip
 from harness.files import cache_home, read_json, write_json
 from harness.lock import locked
@@ -29,6 +31,28 @@ Made = dict[str, dict[str, Any]]  # by id: SHA-256 of the pixels, bytes of the f
 def default_base() -> Path:
     """Where clips are kept that are given no other place."""
     return cache_home() / "localglobal"
+
+
+def refuse_videos(base: Path) -> None:
+    """A `UsageError` for a folder of somebody's videos, which would be passed over without a word."""
+    folders = [each for each in _inner(base) if each.is_dir() and not each.name.startswith(".")]
+    if any((folder / MANIFEST).exists() for folder in folders):
+        return
+    for folder in folders:
+        if video := next(filter(is_video, _inner(folder)), None):
+            where = shlex.quote(str(base))
+            raise UsageError(
+                f"--data-root {where} has videos of its own ({folder.name}/{video.name}), and localglobal makes "
+                f"its clips itself; for these videos give --dataset folder --data-root {where}"
+            )
+
+
+def _inner(folder: Path) -> list[Path]:
+    """What is in it; nothing where it is not there or cannot be read, which is said when it is written to."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def ensure(base: Path, wanted: Sequence[Clip], workers: int, progress: Progress) -> tuple[Path, Made]:
