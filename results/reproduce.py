@@ -54,7 +54,11 @@ def _with_scenes(settings: Mapping[str, Any], config: Config, seed: int) -> dict
 def is_from_scratch(record: Record) -> bool:
     """Whether its preset's recipe would have pre-trained a stream, and `--from-scratch` left that out."""
     config = Config.model_validate(record.config)
-    return record.starts_from.pair is None and has_recipe(config) and any(each.weights is None for each in config.streams().values())
+    return (
+        record.starts_from.pair is None
+        and has_recipe(config)
+        and any(each.weights is None for each in config.streams().values())
+    )
 
 
 def again(record: Record) -> str:

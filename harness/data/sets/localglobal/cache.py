@@ -42,8 +42,8 @@ def refuse_videos(base: Path) -> None:
         if video := next(filter(is_video, _inner(folder)), None):
             where = shlex.quote(str(base))
             raise UsageError(
-                f"--data-root {where} has videos of its own ({folder.name}/{video.name}), and localglobal makes "
-                f"its clips itself; for these videos give --dataset folder --data-root {where}"
+                f"--data-root {where} has videos of its own ({folder.name}/{video.name}), and localglobal "
+                f"makes its clips itself; for these videos give --dataset folder --data-root {where}"
             )
 
 
