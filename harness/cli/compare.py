@@ -76,6 +76,7 @@ def compare(**given: Any) -> None:
     two intervals, p and how many pairs would decide it. There is no verdict: 'harness study' gives one.
     """
     from results.studies.arms import typed
+    from results.studies.quick import check_metric
     from results.studies.quick import compare as compared
 
     options = CompareOptions(**given)
@@ -83,6 +84,7 @@ def compare(**given: Any) -> None:
     chosen = [each for each in records if options.dataset in (None, each.data.dataset)]
     left, right = typed(options.left), typed(options.right)
     _check(left, right)
+    check_metric(options.metric, chosen)
     found = compared(chosen, left, right, options.pairs, options.metric, options.margin)
     if options.as_json:
         click.echo(json.dumps(_row(found, options), indent=1, ensure_ascii=False))
@@ -104,14 +106,14 @@ def _show(found: Quick, options: CompareOptions) -> None:
     if contrast is None:
         click.echo(f"no pre-trained pair and seed has both {options.left} and {options.right}")
     else:
-        first, *lines = _lines(contrast, found)
+        first, *lines = _lines(contrast, found, f"{options.left} above {options.right}")
         click.echo("\n  ".join([first, *lines]))
     for line in _others(found, options):
         click.echo(line)
     _show_missing(found, options)
 
 
-def _lines(contrast: Contrast, found: Quick) -> list[str]:
+def _lines(contrast: Contrast, found: Quick, order: str) -> list[str]:
     from harness.console.signed import signed
     from results.matching import where
     from results.studies.report.cells import OVER, THESE
@@ -123,7 +125,7 @@ def _lines(contrast: Contrast, found: Quick) -> list[str]:
         f"{_half(contrast.over)} {OVER} ({_pairs(pairs, found)}){_floor(differences)}",
         f"{_half(contrast.these)} {THESE} ({runs}){_second_seed(contrast, found)}",
         *(_chance(contrast, found.needed) if pairs > 1 else ["one pre-training: no p value, no spread"]),
-        f"the first run shows A above B in {shown} of {pairs} pre-trainings",
+        f"the first run shows {order} in {shown} of {pairs} pre-trainings",
         f"on {where(found.runs[0])}, {_videos(contrast, found)}{_studies(found)}",
         "a quick look, not a verdict: 'harness study' plans the number of runs before they are made",
     ]
@@ -135,7 +137,7 @@ def _chance(contrast: Contrast, needed: int | None) -> list[str]:
     count = f"about {needed}" if needed else "more than 1000"
     return [
         f"p = {contrast.p.direction:.2g}, of a difference as large or larger if there were none "
-        "(paired t test over pre-trainings)",
+        "(two-sided paired t test over pre-trainings)",
         f"to tell {margin} from none would take {count} pre-trainings at this spread (80 % power)",
     ]
 
@@ -176,7 +178,7 @@ def _second_seed(contrast: Contrast, found: Quick) -> str:
 
 
 def _half(interval: Interval) -> str:
-    return f"± {interval.half:.2f}" if isfinite(interval.half) else "no interval"
+    return f"± {interval.half:.2f} (95 %)" if isfinite(interval.half) else "no interval"
 
 
 def _others(found: Quick, options: CompareOptions) -> list[str]:

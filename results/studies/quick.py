@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backbones.base.errors import UsageError, suggestion
 from backbones.base.streams import STREAMS
 from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
+from methods.fusion.catalogue import FUSIONS
 from results.matching import of_setting
 from results.records import groups, protocol
 from results.statistics.power import pairs_needed, upper_limit
@@ -64,6 +66,30 @@ def compare(
     lacking = tuple((arm, count) for arm, count in have if count < pairs)
     others = tuple(_other(each, runs, members, free) for each, runs in rest if _of_both(each))
     return Quick(found, tuple(members), lacking, _needed(found), others)
+
+
+def check_metric(metric: str, records: Sequence[Record]) -> None:
+    """A `UsageError` for what no record of any run could have; records: of the runs at hand, which may know
+    families of classes."""
+    output, _, what = metric.partition(".")
+    outputs = ["own", *STREAMS, *FUSIONS.discover().names(), "dominance"]
+    if output not in outputs:
+        known = [f"{each}.top1" for each in outputs[:-1]]
+        hint = suggestion(metric if "." in metric else f"own.{metric}", known)
+        raise UsageError(
+            f"--metric: no output '{output}'{hint or ';'} expected OUTPUT.MEASURE, as own.top1, with one of "
+            f"{', '.join(outputs)}"
+        )
+    if output == "dominance":
+        measures, what = ["local", "agreement"], what.partition("[")[0]
+    else:
+        families = dict.fromkeys(name for record in records for name in record.metrics.local.per_family)
+        measures = ["top1", "top5", *families]
+    if records and what not in measures:
+        raise UsageError(
+            f"--metric: no measure '{what}' of {output}{suggestion(what, measures) or ';'} "
+            f"expected {', '.join(f'{output}.{each}' for each in measures)}"
+        )
 
 
 def _other(matrix: Matrix, runs: Sequence[Record], taken: Sequence[Record], free: Sequence[str]) -> Other:

@@ -76,7 +76,7 @@ TESTS_OF: tuple[tuple[str, tuple[str, ...]], ...] = (
         "results/judge.py",
         (
             *_in("results", "judge", "judge_studies", "judged_words"),
-            *_in("results/claims", "dominance_claims"),
+            *_in("results/claims", "dominance_claims", "own_paper"),
             *_in("results/outputs", "ensembles"),
         ),
     ),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from support.made_studies import CONTROLS, SHA, analysed, gains, plan
 
+from harness.console.signed import signed
 from methods.catalogue import METHODS
 from results import verdict as v
 from results.claims.claims import by_id
@@ -56,6 +57,9 @@ def test_of_a_claim_of_several_orders_the_first_is_shown():
     planned = study()
     several = next(each for each in planned.answers if len(each.contrasts) > 1)
     claim_id = several.question.claims[0].id
+    found, means = by_study(claim_id, planned), [each.differences.mean for each in several.contrasts]
+    assert means[0] != means[-1]
+    assert (found.measured, found.why[:17]) == (means[0], f"difference {signed(means[0])}"[:17])
     assert f"; the first of {len(several.contrasts)} orders; " in by_study(claim_id, planned).why
     assert "the first of" not in by_study("C04e", planned).why
 

@@ -59,3 +59,14 @@ def test_the_latest_run_on_other_data_is_named():
         v.NOT_COMPARABLE,
         "a statement about the videos of kinetics400; run on ucf101",
     )
+
+
+def test_a_claimed_difference_needs_both_sides_and_is_of_the_paired_runs():
+    """C04c: mbd is 2.6 points above two_stream on Kinetics-400."""
+    on = {"preset": "paper", "dataset": "kinetics400", "split": "val"}
+    ours = [from_pair(made({"adaptive": 83.0 + n / 10}, seed=n, **on), n) for n in range(5)]
+    assert judged("C04c", ours).verdict == v.NOT_RUN
+    assert judged("C04c", ours).why == "no run of two_stream average.top1"
+    theirs = [made({"average": 80.4 + n / 10}, method="two_stream", seed=n, **on) for n in range(5)]
+    both = judged("C04c", [*ours, *(from_pair(record, n) for n, record in enumerate(theirs))])
+    assert (both.verdict, both.n, both.measured) == (v.REPRODUCED, 5, pytest.approx(2.6))

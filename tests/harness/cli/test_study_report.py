@@ -72,11 +72,11 @@ def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
     assert found.exit_code == 0, found.output
     lines = found.output.splitlines()
     assert lines[0] == "mbd own.top1 − two_stream own.top1: +2.00 points"
-    assert lines[1] == "  ± 0.20 over pre-trainings (8 of them)"
+    assert lines[1] == "  ± 0.20 (95 %) over pre-trainings (8 of them)"
     second = "it takes a second joint seed of each pre-training (--pair P --seed S)"
     assert lines[2] == f"  no interval for these pre-trained streams (8 runs of each arm): {second}"
     assert lines[3].endswith(
-        ", of a difference as large or larger if there were none (paired t test over pre-trainings)"
+        ", of a difference as large or larger if there were none (two-sided paired t test over pre-trainings)"
     )
     told = "to tell a difference of 1 point (--margin) from none would take about 4 pre-trainings"
     assert lines[4] == f"  {told} at this spread (80 % power)"
@@ -85,6 +85,22 @@ def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
     assert "verdict" in lines[-1]
     assert "holds" not in found.output
     assert "run:" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("top1", "no output 'top1'; did you mean 'own.top1'? expected OUTPUT.MEASURE"),
+        ("avrage.top1", "no output 'avrage'; did you mean 'average.top1'?"),
+        ("own.top3", "no measure 'top3' of own; did you mean 'top5'? expected own.top1, own.top5, own.local"),
+        ("dominance.locl", "no measure 'locl' of dominance; did you mean 'local'?"),
+    ],
+)
+def test_a_metric_that_there_is_not(folder, metric, said):
+    """Not "no pair has both": every pair has."""
+    found = compared(folder, "mbd", "two_stream", "--metric", metric)
+    assert found.exit_code == 2
+    assert said in str(found.output)
 
 
 def test_missing_runs_are_named_with_their_commands(folder):
@@ -105,7 +121,7 @@ def test_an_interval_that_one_video_sets_is_said(tmp_path):
     said = compared(tmp_path, "mbd", "two_stream").output.splitlines()
     each = "3 seeds from scratch, each a pre-training of its own"
     floor = "the narrowest that steps of one video (0.01 points) allow"
-    assert said[1] == f"  ± 0.01 over pre-trainings ({each}), {floor}"
+    assert said[1] == f"  ± 0.01 (95 %) over pre-trainings ({each}), {floor}"
     assert said[2] == "  no interval for these pre-trained streams (3 runs of each arm)"
 
 
