@@ -8,14 +8,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, suggestion
 from backbones.base.plugin import EntryOwner
 from backbones.base.registry import load
 from backbones.base.rulebook import Finding, Rulebook
+from backbones.base.streams import STREAMS
+from backbones.catalogue import BACKBONES
 from backbones.registry import BackboneEntry
 from harness.data.registry import DATASETS
 from methods.catalogue import METHODS
 from methods.fusion.catalogue import FUSIONS
+from methods.registry import MethodEntry
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ def rule_texts() -> dict[str, str]:
     )
     rules = {name: rule for book in books for name, rule in book.RULES.items()}  # type: ignore[attr-defined]
     texts = {name: " ".join((rule.__doc__ or "").split()) for name, rule in rules.items()}
-    return texts | {"counters_agree": counters_agree.__doc__ or ""}
+    own = (counters_agree, its_entry_names_what_there_is)
+    return texts | {rule.__name__: " ".join((rule.__doc__ or "").split()) for rule in own}
 
 
 def _backbone(name: str, on: On) -> tuple[str, list[Finding]]:
@@ -106,13 +110,31 @@ def counters_agree(backbone: Any) -> str:
 def _method(name: str, on: On) -> tuple[str, list[Finding]]:
     from methods.check import Subject, check_method
 
-    note, target = "two small streams, its default settings", METHODS.get(name).target
+    note, entry = "two small streams, its default settings", METHODS.get(name)
 
     def made() -> object:
-        method: Any = load(target)
+        method: Any = load(entry.target)
         return Subject(method)
 
-    return note, _unbuilt(made) or check_method(load(target))  # type: ignore[arg-type]
+    if faults := _unbuilt(made):
+        return note, faults
+    book: Rulebook[MethodEntry] = Rulebook()
+    book.rule(its_entry_names_what_there_is)
+    return note, check_method(load(entry.target)) + book.examine_all(entry)  # type: ignore[arg-type]
+
+
+def its_entry_names_what_there_is(entry: MethodEntry) -> str:
+    """Its fusion rule is there; so are the stream that comes trained, the method that trains it, and its own
+    networks, where it names them."""
+    named = [(FUSIONS, entry.fusion), (METHODS, entry.taught_by), (BACKBONES, entry.twins)]
+    wrong = [
+        f"no {registry.kind} '{name}'{suggestion(name, registry.discover().names())}"
+        for registry, name in named
+        if name and registry.find(name) is None
+    ]
+    if entry.teacher not in ("", *STREAMS):
+        wrong.append(f"teacher '{entry.teacher}' is no stream: expected {' or '.join(STREAMS)}")
+    return "; ".join(wrong)
 
 
 def _fusion(name: str, on: On) -> tuple[str, list[Finding]]:

@@ -72,7 +72,7 @@ def latex(table: Table, provenance: bool) -> str:
         text = escape(_text(table, cell, provenance))
         return rf"\textbf{{{text}}}" if cell.bold else text
 
-    caption = rf"\caption{{{escape(table.title)}}}"
+    caption = rf"\caption{{{escape(table.title)}}}\label{{{_label(table)}}}"
     head = [r"\toprule", " & ".join(map(escape, table.columns)) + r" \\", r"\midrule"]
     body = [" & ".join(shown(cell) for cell in row) + r" \\" for row in table.rows] + [r"\bottomrule"]
     notes = [r"{\footnotesize\raggedright\sloppy"]
@@ -89,10 +89,16 @@ def latex(table: Table, provenance: bool) -> str:
 
 
 def _needs(table: Table) -> str:
-    """A comment with the packages that the table needs."""
-    if len(table.rows) <= LONG:
-        return r"% needs \usepackage{booktabs,graphicx}"
-    return r"% needs \usepackage{booktabs,longtable" + ",lscape" * (len(table.columns) > WIDE) + "}"
+    """A comment with the packages that the table needs, and how it gets into a document."""
+    packages = "booktabs,graphicx"
+    if len(table.rows) > LONG:
+        packages = "booktabs,longtable" + ",lscape" * (len(table.columns) > WIDE)
+    how = rf"it has its own caption: \input it outside of any table; \ref{{{_label(table)}}} is its number"
+    return rf"% needs \usepackage{{{packages}}}; {how}"
+
+
+def _label(table: Table) -> str:
+    return "tab:" + re.sub(r"[^A-Za-z0-9-]", "-", table.name)
 
 
 def _fitted(table: Table, lines: list[str]) -> str:

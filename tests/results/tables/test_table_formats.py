@@ -64,7 +64,9 @@ def test_latex_is_escaped(tmp_path):
     assert r"\toprule" in text
     assert r"two\_stream" in text
     comment, _, rest = text.partition("\n")
-    assert comment == r"% needs \usepackage{booktabs,graphicx}"
+    assert comment.startswith(r"% needs \usepackage{booktabs,graphicx}; it has its own caption: \input it ")
+    assert comment.endswith(r"\ref{tab:components} is its number")
+    assert rest.count(r"}\label{tab:components}") == 1
     assert "%" not in rest.replace(r"\%", "")
 
 
