@@ -78,13 +78,14 @@ def _analysis(options: ReportOptions) -> Analysis:
 
     plan, sha256 = read_plan(options.plan)
     folder = _folder(options, plan.name)
-    begun_in(folder, options.plan, sha256)
+    begun = begun_in(folder, options.plan, sha256)
     pilot = _pilot(options, folder)
     say_left_out(unusable([folder, *([pilot[2]] if pilot else [])]))
     matrix = study_records(*pilot)[1] if pilot else None
     records, paths = usable(plan, [folder]), places([folder, *([pilot[2]] if pilot else [])])
     made = analyse(plan, sha256, records, METHODS.discover().names(), matrix, paths)
-    return replace(made, pretrainings_s=pretraining_seconds(plan, sha256, folder))
+    seconds = pretraining_seconds(plan, sha256, folder)
+    return replace(made, pretrainings_s=seconds, commit=begun.commit if begun else None)
 
 
 def _folder(options: ReportOptions, name: str) -> Path:

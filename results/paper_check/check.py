@@ -25,6 +25,7 @@ from results.paper_check.presets import (
 )
 from results.paper_check.sheet import sheet_problems, teachers_problems
 from results.paper_check.tables import figure_problems, shown_claims, table_problems
+from results.tables.written.maker import problems_of_rows
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ def checked(text: str | Path) -> Checked:
     readable = not problems  # settings of rows are looked at where the claims are sound
     problems += preset_problems(paper)
     parts: list[Callable[[Paper], Iterable[str]]] = [sheet_problems, _networks, _deviations, _questions]
-    parts += [study_problems, *([table_problems, teachers_problems, figure_problems] if readable else [])]
+    settings = [table_problems, teachers_problems, figure_problems]
+    parts += [study_problems, *(settings if readable else [problems_of_rows])]
     for part in parts:
         problems += gathered(part, paper)
     notes = [] if problems else list(_notes(paper))

@@ -14,11 +14,14 @@ from results.claims.side import Side
 from results.figures.kinds.written import figures_of
 from results.paper_check.claims import configured, output_key, side_problems
 from results.tables.spec import Row, Spec
-from results.tables.written.maker import tables_of
+from results.tables.written.maker import problems_of_rows, tables_of
 
 
 def table_problems(paper: Paper) -> Iterator[str]:
     """A line for each problem of the paper's tables, with file and row."""
+    if unread := list(problems_of_rows(paper)):
+        yield from unread
+        return
     for name, made in tables_of(paper.name).items():
         if isinstance(made, Spec):
             for row, said in _of_table(made):

@@ -41,7 +41,8 @@ class Answer:
 class Analysis:
     """missing: (arm, pair, joint seed) that the plan has and the records have not. problems: lines on records
     that cannot be used, and on arms that differ in what they do not name. pretrainings_s: seconds of each
-    pre-training, where its record is known.
+    pre-training, where its record is known. commit: that it began with; "" where there was none, None where
+    that is not known.
     """
 
     plan: StudyPlan
@@ -53,6 +54,7 @@ class Analysis:
     answers: tuple[Answer, ...]
     problems: tuple[str, ...]
     pretrainings_s: tuple[float, ...] = ()
+    commit: str | None = None
 
     @property
     def complete(self) -> bool:

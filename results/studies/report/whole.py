@@ -20,6 +20,7 @@ from results.tables.model import Table
 from results.tables.render import markdown, rich
 
 SHORT = 12  # digits of the plan's hash
+UNFIXED = "it began with no commit of its plan (--here): nothing shows that the plan stood before the runs"
 SHOWN = 5  # videos that could not be read, and orders of a note
 
 
@@ -52,6 +53,7 @@ def _head(analysis: Analysis) -> list[str]:
         f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs"
         f"{_before(analysis.pretrainings_s)}, by the clock, with all pauses and whatever ran beside them",
         *_code(analysis),
+        *[UNFIXED] * (analysis.commit == ""),
         *_machines(analysis),
         *_unread(analysis),
         *_widths(analysis),

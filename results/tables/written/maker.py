@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
-from backbones.base.errors import suggestion
+from backbones.base.errors import UserError, suggestion
 from harness.papers.folder import CLAIMS, TABLES, Paper
 from harness.papers.registry import PAPERS
 from harness.papers.strict import Tree, check_plain, read_yaml, refuse, validated
@@ -59,6 +60,24 @@ def tables_of(name: str) -> dict[str, Spec | Joined]:
         found[paper.full(key)] = Maker(paper, tree, key, text).made()
     _check_joins(tree, found)
     return found
+
+
+def problems_of_rows(paper: Paper) -> Iterator[str]:
+    """Every table and row that cannot be read, where `tables_of` stops at the first."""
+    if not paper.has(TABLES):
+        return
+    tree = read_yaml(paper.path(TABLES))
+    for key, given in tree.value.items() if isinstance(tree.value, dict) else ():
+        try:
+            maker = Maker(paper, tree, key, validated(TableText, tree, given, (key,)))
+        except UserError as error:
+            yield str(error)
+            continue
+        for number, each in enumerate(maker.text.rows):
+            try:
+                list(maker.rows(number, each))
+            except UserError as error:
+                yield str(error)
 
 
 def _check_joins(tree: Tree, found: dict[str, Spec | Joined]) -> None:
@@ -164,24 +183,29 @@ class Maker:
         lacking: str = "",
         group: tuple[tuple[str, str], ...] = (),
     ) -> Row:
-        stated, ids = [], []
+        stated, ids, unknown = [], [], []
         for metric, text in (reported or {}).items():
             claim = meant(text, self.paper.name)
             if claim is None and not text.startswith(tuple(NUMBERS)):
-                known = sorted(each.id.rpartition("/")[2] for each in papers_claims.of_paper(self.paper.name))
-                hint = suggestion(text, known) or ";" * (not known)
-                none = f" {self.paper.path(CLAIMS)} has none" * (not known)
-                said = f"row '{label}': there is no claim '{text}'{hint}{none}"
-                refuse(self.tree.path, line, said)
+                unknown.append(text)
+                continue
             if claim is None:
                 check_stated(metric, text)
             stated.append((metric, claim.value.replace("..", " to ") if claim else text))
             ids += [(metric, claim.id)] if claim else []
+        if unknown:
+            self._refuse_claims(label, unknown, line)
         preset = protocol_of(self.paper.name)
         row = Row(label, setting, tuple(stated), lacking, preset, tuple(ids), group, line)
         for metric in self.text.metrics:
             row.side(metric)  # a `ValueError` where the setting is none
         return row
+
+    def _refuse_claims(self, label: str, names: list[str], line: int) -> NoReturn:
+        known = sorted(each.id.rpartition("/")[2] for each in papers_claims.of_paper(self.paper.name))
+        none = f"; {self.paper.path(CLAIMS)} has none" * (not known)
+        said = " and no ".join(f"claim '{name}'{suggestion(name, known)}" for name in names)
+        refuse(self.tree.path, line, f"row '{label}': there is no {said}{none}")
 
     def _cited(self, cited: Cited, line: int) -> Iterator[Row]:
         """The cited methods of a data set, with what their sources report."""

@@ -63,3 +63,21 @@ def test_a_command_that_readers_would_paste(command, folder):  # noqa: F811
     row = folder.row("open-questions.yaml", "mutual:")
     expected = "expected one 'harness run …' without quotes or signs of the shell"
     assert line.startswith(f"{folder.path / 'open-questions.yaml'}:{row}: {expected}")
+
+
+@pytest.mark.parametrize("unsound", [False, True])
+def test_no_row_of_a_table_hides_another_and_no_claim_hides_the_tables(folder, unsound):  # noqa: F811
+    folder.change("tables.yaml", "{top1: P02}", "{top1: P20}").change("tables.yaml", "{4: P06}", "{4: P66}")
+    if unsound:
+        folder.add("claims.csv", claim(setting="mutul"))
+    told = checked(folder.path).problems
+    assert [each for each in told if "no claim 'P20'" in each], told
+    assert [each for each in told if "no claim 'P66'" in each], told
+    assert bool([each for each in told if "no method 'mutul'" in each]) == unsound
+
+
+def test_of_two_numbers_of_a_row_both_are_looked_at(folder):  # noqa: F811
+    folder.change("tables.yaml", "{top1: P02}", "{top1: P20, top5: P21}")
+    (told,) = [each for each in checked(folder.path).problems if "tables.yaml" in each]
+    assert "there is no claim 'P20'" in told
+    assert " and no claim 'P21'" in told
