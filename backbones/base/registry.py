@@ -36,8 +36,9 @@ class Registry(Generic[E]):
     plug-ins where they need to; one that cannot be loaded is left out with a `PluginWarning`.
     """
 
-    def __init__(self, kind: str, plural: str) -> None:
-        self.kind, self.plural = kind, plural
+    def __init__(self, kind: str, plural: str, hint: Callable[[str], str] = lambda name: "") -> None:
+        """hint: of a name that there is not, what was probably meant; "" where that is not known."""
+        self.kind, self.plural, self.hint = kind, plural, hint
         self._entries: dict[str, E] = {}
         self._origins: dict[str, Plugin] = {}
         self._points: dict[str, EntryPoint] | None = None
@@ -103,7 +104,7 @@ class Registry(Generic[E]):
             raise UserError(self._broken[name])
         known = [*self._entries, *self._aliases]
         raise UsageError(
-            f"unknown {self.kind} '{name}'{suggestion(name, known) or ';'} "
+            f"unknown {self.kind} '{name}'{self.hint(name) or suggestion(name, known) or ';'} "
             f"'harness list {self.plural}' shows all; one of your own needs --plugin FILE.py"
         )
 

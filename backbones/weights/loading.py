@@ -54,10 +54,13 @@ class WeightsReport:
         return set(self.origin) == {"run"}
 
 
-def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "local") -> WeightsReport:
+def load_weights(
+    backbone: Backbone, name_or_file: str | Path, stream: str = "local", called: str = ""
+) -> WeightsReport:
     """Load published weights (a name of `backbone.zoo()`) or a file into `backbone`, in place.
 
-    stream: which stream of a run's checkpoint is meant, where the file is one.
+    stream: which stream of a run's checkpoint is meant, where the file is one. called: the backbone's name,
+    for errors.
     A classifier for other classes is left out. Raises UsageError for a name that is neither, UserError where
     a hub cannot be reached or the tensors are not this network's.
     """
@@ -71,10 +74,10 @@ def load_weights(backbone: Backbone, name_or_file: str | Path, stream: str = "lo
     elif Path(name).suffix in SUFFIXES:
         raise UsageError(f"no weights file '{name}'")
     else:
-        known = f"known for this network: {', '.join(zoo)}; " if zoo else ""
+        known = f"it has {', '.join(zoo)}" if zoo else "none are published for it"
         raise UsageError(
-            f"no weights called '{name}'{suggestion(name, list(zoo)) or ';'} {known}"
-            "a file or a finished run can be given too"
+            f"no weights called '{name}' for the {stream} stream's {called or 'network'}"
+            f"{suggestion(name, list(zoo)) or ';'} {known}; a file or a finished run can be given too"
         )
     return load_tensors(backbone, given)
 

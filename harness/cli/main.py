@@ -42,7 +42,7 @@ COMMANDS = {
         "Begin, check or show a paper's folder: claims, tables, figures, presets.",
     ),
     "claims": ("harness.cli.claims", "Show the papers' claims and whether they hold."),
-    "export": ("harness.cli.export", "Export the records of runs as one table: CSV, JSON or Parquet."),
+    "export": ("harness.cli.export", "Export records, predictions (CSV, JSON, Parquet), networks (ONNX, …)."),
     "data": ("harness.cli.data", "Check a data set, write generated clips, preview what streams see."),
     "fuse": ("harness.cli.fuse", "Fit and score fusion rules from a run's stored outputs."),
     "profile": ("harness.cli.profile", "Measure parameters, FLOPs, latency and memory of backbones."),
@@ -180,7 +180,8 @@ def _explained(error: Exception) -> tuple[str, int]:
 
     if isinstance(error, click.UsageError):
         command = error.ctx.command_path if error.ctx else "harness"
-        return f"{error.format_message().splitlines()[0]}  ('{command} --help' shows all options)", 2
+        said = error.format_message().splitlines()[0]
+        return f"{said}{_of_a_pair(said)}  ('{command} --help' shows all options)", 2
     if isinstance(error, UserError):
         return str(error), error.exit_code
     if is_out_of_memory(error):
@@ -192,6 +193,11 @@ def _explained(error: Exception) -> tuple[str, int]:
         return f"the output cannot be written: {os.strerror(error.errno)}", 1
     first = (str(error).splitlines() or [""])[0]
     return f"{type(error).__name__}: {first}  ({_advice()})", 1
+
+
+def _of_a_pair(said: str) -> str:
+    """Where a value stands beside `--set KEY`."""
+    return "; --set takes KEY=VALUE" * (said.startswith("Got unexpected extra arg") and "--set" in sys.argv)
 
 
 def _advice() -> str:

@@ -64,6 +64,8 @@ def predict(ctx: click.Context, **given: Any) -> None:
     from harness.record.folder import finished_run
 
     options = PredictOptions(**given)
+    if options.table and options.table.suffix.lower() != ".csv":
+        raise click.UsageError(f"--table {options.table}: expected a name that ends in .csv")
     for file in (options.figure, options.table):
         if file:
             check_writable(file)

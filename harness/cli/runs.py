@@ -14,11 +14,11 @@ from harness.cli.options import RUNS, json_option, run_folder_option
 from harness.cli.runs_carry import carry
 from harness.cli.runs_fetch import fetch
 from harness.cli.runs_merge import merge
+from harness.cli.runs_row import COLUMNS, Row, row_of
 
 if TYPE_CHECKING:
     from harness.config.schema import Config
     from harness.record.folder import RunFolder
-    from harness.record.schema import RunRecord
 
 EPILOG = """\b
 Examples:
@@ -29,17 +29,6 @@ Examples:
   harness runs merge machine1 machine2 --out merged
   harness runs fetch RUN --store s3://BUCKET/FOLDER
 """
-COLUMNS = {
-    "run": "run",
-    "state": "state",
-    "method": "method",
-    "local": "local",
-    "global": "global",
-    "data": "data",
-    "seed": "seed",
-    "fused_top1": "fused top-1 % ↑",
-    "test_videos": "n",
-}
 ALWAYS = ("run", "state", "method", "fused_top1", "test_videos")
 # Settings that a column shows, or that say from which pre-training a run comes and thus on which videos.
 SHOWN = (
@@ -54,7 +43,6 @@ LIMIT = 100  # runs on a terminal
 MOST_APART = 8  # columns of settings; where runs differ in more, most of these follow from their presets
 PRESET, BESIDES = "preset", "other settings"
 MOST_BESIDES, BESIDES_OTHERS = 60, 36  # characters in a line of these; of the columns that stand with them
-Row = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -143,7 +131,7 @@ def _rows(out: Path, chosen: Sequence[RunFolder]) -> list[Row]:
     from harness.record.index.reading import all_records
 
     records = {path: found for path, found in all_records([out]) if not isinstance(found, str)}
-    return [_row(run, records.get(run.record_path)) for run in chosen]
+    return [row_of(run, records.get(run.record_path)) for run in chosen]
 
 
 def _chosen(rows: list[Row], options: RunsOptions) -> list[Row]:
@@ -180,13 +168,14 @@ def _show(rows: Sequence[Row], out: Path) -> None:
         apart = [PRESET, BESIDES]
     shared = [name for name in COLUMNS if name not in ALWAYS and len({row[name] for row in rows}) == 1]
     own = [name for name in COLUMNS if name not in shared]
+    shared = [name for name in shared if rows[0][name] is not None]
     before = [name for name in own if name not in ALWAYS[3:]]
     names = [*before, *apart, *(name for name in own if name in ALWAYS[3:])]
     if len(rows) > 1 and shared:
         click.echo("; ".join(f"{COLUMNS[name]} {rows[0][name]}" for name in shared))
     cells = [
         [
-            _cell(row[name]) if name in COLUMNS else _setting(each, name)
+            _cell(row, name) if name in COLUMNS else _setting(each, name)
             for name in (names if len(rows) > 1 else COLUMNS)
         ]
         for row, each in zip(rows, settings, strict=True)
@@ -243,52 +232,7 @@ def _setting(settings: Row, name: str) -> str:
     return as_yaml(settings[name]) if name in settings else ""
 
 
-def _cell(value: Any) -> str:
-    return "–" if value is None else str(value)
-
-
-def _row(run: RunFolder, record: RunRecord | None) -> Row:
-    """Of --json: the columns, and all settings under "settings". record: where it can be read."""
-    from harness.record.index.flat import flat_settings
-
-    config = record.config if record else run.shown_config()
-    if not config:
-        return dict.fromkeys(COLUMNS) | {
-            "run": run.id,
-            "state": "config.json cannot be read",
-            "settings": {},
-        }
-    row = {
-        "run": run.id,
-        "state": run.state(),
-        "method": config["method"]["name"],
-        **_streams(config),
-        "data": f"{config['data']['dataset']} {config['data']['split']}",
-        "seed": config["seed"],
-        "fused_top1": None,
-        "test_videos": None,
-        "settings": flat_settings(config),
-    }
-    return row | _scores(run, record) if run.finished else row
-
-
-def _streams(config: Row) -> Row:
-    from harness.config.labels import label
-
-    return {
-        name: label(config[name]["backbone"], config[name]["width"], config[name].get("modality", "rgb"))
-        for name in ("local", "global")
-    }
-
-
-def _scores(run: RunFolder, record: RunRecord | None) -> Row:
-    """Of a finished run; of one whose record cannot be used, that, and why on stderr."""
-    from backbones.base.errors import UserError
-
-    try:
-        record = record or run.run_record()
-    except UserError as error:
-        click.echo(f"not usable: {error}", err=True)
-        return {"state": "not usable"}
-    own = record.metrics.fusion.get(record.fusion) if record.metrics else None
-    return {"fused_top1": round(own.top1.percent, 1), "test_videos": own.top1.of} if own else {}
+def _cell(row: Row, name: str) -> str:
+    if name == "fused_top1" and row["settings"].get("test.part") == "none":
+        return "not tested"
+    return "–" if row[name] is None else str(row[name])

@@ -47,6 +47,7 @@ def status(**given: Any) -> None:
     from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
     from harness.console.console import duration
+    from harness.record.folder import all_runs
     from results.study_files import unusable
 
     options = StatusOptions(**given)
@@ -80,6 +81,11 @@ def status(**given: Any) -> None:
     click.echo(
         f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"
     )
+    if begun := [run for run in all_runs(study.out / "runs") if not run.finished]:
+        click.echo(
+            f"{counted(len(begun), 'run')} begun (or stopped: then it goes on from its checkpoint), "
+            f"pre-trainings among them, in {study.out / 'runs'}"
+        )
     for line in left_out:
         click.echo(f"the report leaves out: {line}")
     if missing:

@@ -78,6 +78,7 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
         f"chosen: {result['rule']}; the chosen value is the largest of all trials, and so an optimistic one"
     ]
     for arm in result["arms"]:
+        lines += _on_what(arm)
         if arm["chosen"] and (ties := arm["chosen"]["ties"]):
             lines.append(f"{arm['arm']}: as good on validation videos: trial{_plural(ties)}")
         if arm["finished"] < arm["asked"]:
@@ -87,6 +88,16 @@ def _notes(result: Mapping[str, Any]) -> list[str]:
     lines += ["--retry makes failed trials again"] * bool(failed)
     lines += [f"ended from outside: {label}" for label in result["missing"]]
     return lines + ["the same command makes it; nothing is chosen before"] * bool(result["missing"])
+
+
+def _on_what(arm: Mapping[str, Any]) -> list[str]:
+    """How many videos stand behind an arm's numbers, and which run is the tested one."""
+    chosen, test = arm["chosen"], arm["tested"]
+    if not chosen or not test or test["value"] is None:
+        return []
+    seen = f"chosen on {counted(chosen['videos'], 'validation video')}"
+    tested = f"tested once, on {counted(test['videos'], 'test video')}"
+    return [f"{arm['arm']}: {seen}, {tested}, as run {test['run']}"]
 
 
 def _plural(numbers: list[int]) -> str:

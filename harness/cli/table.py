@@ -83,8 +83,9 @@ ENDINGS |= {shape: shape for shape in PICTURES}
 @share_options("runs", "With --run: ")
 def table(**given: Any) -> None:
     """Print tables: fusion, components, methods, families, cost, networks, alignment, clip-length, teachers,
-    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn or genkd; with --paper DIR, those of
-    that paper.
+    loss-weights, ambiguities, ucf101-hmdb51, kinetics400, ssv2, stddcn, genkd, mars, mars-alpha,
+    mars-clip-length, mars-kinetics400, mars-ucf101, mars-hmdb51 or mars-ssv1; with --paper DIR, those of that
+    paper.
 
     A cell is a mean over seeds or, with one seed, over videos; an empty cell names the command that fills it.
     Runs of different protocols are never averaged. --run trains the missing runs, each once however many

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import yaml
+from pydantic_core import to_jsonable_python
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
@@ -17,6 +18,7 @@ from backbones.base.plain_text import clean
 from harness.config.labels import label
 from harness.config.schema import Config
 from harness.data.index import VideoIndex
+from methods.defaults import defaults
 
 LINE_EVERY_S = 10.0
 
@@ -58,6 +60,8 @@ class RunConsole:
         table = Table(box=None, show_header=False, pad_edge=False)
         for section, values in config.plain().items():
             if isinstance(values, Mapping) and values:
+                if section == "method":
+                    values = {**values, "settings": _with_defaults(config)}
                 if values.get("modality") == "rgb":
                     values = {k: v for k, v in values.items() if k not in ("modality", "flow")}
                 table.add_row(section, escape(clean(_one_line(values))))
@@ -114,6 +118,12 @@ class RunConsole:
 
     def testing(self, done: int, total: int, eta_s: float, part: str = "test") -> None:
         self.advance(part, done, total, f"videos, {duration(eta_s)} left")
+
+
+def _with_defaults(config: Config) -> Any:
+    """The method's settings, those that it has by default included; of a plug-in these may be any objects."""
+    both = {**defaults(config.method.name), **config.method.settings}
+    return to_jsonable_python(both, fallback=str)
 
 
 def _one_line(values: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -39,7 +40,14 @@ class DatasetEntry:
 # What builders take besides a user's settings.
 NO_SETTINGS = ("root", "split", "workers", "progress", "parts", "draw")
 
-DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets")
+
+def _folder_hint(name: str) -> str:
+    """Where a folder was named in the place of a data set."""
+    there = Path(name).is_dir()
+    return f"; for the videos in it give --dataset folder --data-root {shlex.quote(name)};" * there
+
+
+DATASETS: Registry[DatasetEntry] = Registry("data set", "datasets", _folder_hint)
 
 
 @cache  # tables resolve hundreds of configurations

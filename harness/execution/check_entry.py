@@ -10,7 +10,7 @@ from typing import Any
 
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.plugin import EntryOwner
-from backbones.base.registry import load
+from backbones.base.registry import Registry, load
 from backbones.base.rulebook import Finding, Rulebook
 from backbones.base.streams import STREAMS
 from backbones.catalogue import BACKBONES
@@ -126,7 +126,11 @@ def _method(name: str, on: On) -> tuple[str, list[Finding]]:
 def its_entry_names_what_there_is(entry: MethodEntry) -> str:
     """Its fusion rule is there; so are the stream that comes trained, the method that trains it, and its own
     networks, where it names them."""
-    named = [(FUSIONS, entry.fusion), (METHODS, entry.taught_by), (BACKBONES, entry.twins)]
+    named: list[tuple[Registry[Any], str]] = [
+        (FUSIONS, entry.fusion),
+        (METHODS, entry.taught_by),
+        (BACKBONES, entry.twins),
+    ]
     wrong = [
         f"no {registry.kind} '{name}'{suggestion(name, registry.discover().names())}"
         for registry, name in named

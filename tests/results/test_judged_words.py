@@ -6,7 +6,7 @@ from support.made_studies import SHA, plan, runs
 
 from methods.catalogue import METHODS
 from results import verdict as v
-from results.claims.claims import by_id
+from results.claims.claims import Claim, by_id
 from results.judge import Evidence, judge
 from results.studies.analysis import analyse
 
@@ -62,11 +62,14 @@ def test_the_latest_run_on_other_data_is_named():
 
 
 def test_a_claimed_difference_needs_both_sides_and_is_of_the_paired_runs():
-    """C04c: mbd is 2.6 points above two_stream on Kinetics-400."""
     on = {"preset": "paper", "dataset": "kinetics400", "split": "val"}
+    row = {"paper": "mbd", "where": "here", "provenance": "reported", "dataset": "kinetics400"}
+    said = {"setting": "mbd", "metric": "adaptive.top1", "relation": "=", "than": "two_stream @ average.top1"}
+    asked = Claim.model_validate({"id": "X", **row, **said, "value": "2.6"})
     ours = [from_pair(made({"adaptive": 83.0 + n / 10}, seed=n, **on), n) for n in range(5)]
-    assert judged("C04c", ours).verdict == v.NOT_RUN
-    assert judged("C04c", ours).why == "no run of two_stream average.top1"
     theirs = [made({"average": 80.4 + n / 10}, method="two_stream", seed=n, **on) for n in range(5)]
-    both = judged("C04c", [*ours, *(from_pair(record, n) for n, record in enumerate(theirs))])
-    assert (both.verdict, both.n, both.measured) == (v.REPRODUCED, 5, pytest.approx(2.6))
+    alone = judge([asked], Evidence(ours, KNOWN))["X"]
+    assert (alone.verdict, alone.why) == (v.NOT_RUN, "no run of two_stream average.top1")
+    both = [*ours, *(from_pair(record, n) for n, record in enumerate(theirs))]
+    found = judge([asked], Evidence(both, KNOWN))["X"]
+    assert (found.verdict, found.n, found.measured) == (v.REPRODUCED, 5, pytest.approx(2.6))

@@ -40,7 +40,8 @@ def explained(error: ValidationError, plan: type[BaseModel], controls: type[Base
         return f"setting '{first.setting}' is needed and not given{_needed(first.setting)}"
     if place[:1] == ("seeds",) and len(place) > 1:
         return _of_seeds(place, seeds, first.given)
-    return _of_kind(place, first) or first.line
+    simple = not isinstance(first.given, dict | list)
+    return _of_kind(place, first) or first.line + f"; got {shown(first.given)}" * simple
 
 
 def _needed(setting: str) -> str:

@@ -132,5 +132,6 @@ def _dimensions(path: Path, tree: Mapping[Any, Any]) -> dict[str, Dimension]:
         except ValidationError as error:
             first = first_error(error)
             where = f"{key}.{first.setting}" if first.setting else str(key)
-            raise UsageError(f"--space {path}: {where}: {first.message}") from None
+            given = "" if isinstance(first.given, dict) else f"; got {first.given!r}"
+            raise UsageError(f"--space {path}: {where}: {first.message}{given}") from None
     return found

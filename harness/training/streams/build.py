@@ -121,7 +121,9 @@ def _stream(name: StreamName, stream: StreamConfig, classes: int, seed: int, run
     if run:
         report: WeightsReport | None = run.load(module)
     else:
-        report = load_weights(module, stream.weights, name) if stream.weights else None
+        report = None
+        if stream.weights:
+            report = load_weights(module, stream.weights, name, stream.backbone)
     _freeze(name, module, stream.frozen_layers)
     again = partial(build_stream, stream, classes)
     key = f"{classes} classes, {stream.model_copy(update={'weights': None}).model_dump_json()}"

@@ -50,7 +50,7 @@ def _head(analysis: Analysis) -> list[str]:
         f"plan {plan.name}, SHA-256 {analysis.sha256[:SHORT]}: {len(analysis.arms)} arms on {plan.dataset}, "
         f"preset {plan.preset}, {plan.precision}, {counted(plan.pairs, 'pre-training')}; {seeds}",
         _state(analysis),
-        f"{sum(seconds) / 3600:.1f} hours of training and testing in {len(seconds)} joint runs"
+        f"{_hours(sum(seconds))} of training and testing in {len(seconds)} joint runs"
         f"{_before(analysis.pretrainings_s)}, by the clock, with all pauses and whatever ran beside them",
         *_code(analysis),
         *[UNFIXED] * (analysis.commit == ""),
@@ -64,7 +64,11 @@ def _head(analysis: Analysis) -> list[str]:
 
 def _before(seconds: Sequence[float]) -> str:
     made = counted(len(seconds), "pre-training")
-    return f", {sum(seconds) / 3600:.1f} in {made} before them" if seconds else ""
+    return f", {_hours(sum(seconds))} in {made} before them" if seconds else ""
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def _code(analysis: Analysis) -> list[str]:

@@ -197,7 +197,7 @@ def test_unknown_names() -> None:
         load_weights(small(), "nowhere.pth")
     with pytest.raises(UsageError, match=r"'kinetics40'; did you mean 'kinetics400'\?"):
         load_weights(small("swin3d_t"), "kinetics40")
-    with pytest.raises(UsageError, match="called 'imagenet'; a file or a finished run can be given"):
+    with pytest.raises(UsageError, match="called 'imagenet' for the local stream's network; none are published"):
         load_weights(small(), "imagenet")
 
 

@@ -40,6 +40,39 @@ def test_a_flow_cache_that_is_a_file(tmp_path, capsys):
     assert "a file is in its place; give a folder" in refused(capsys, *RUN, *given)
 
 
+def test_a_folder_in_the_place_of_a_data_set(tmp_path, capsys):
+    said = refused(capsys, *RUN, "--dataset", tmp_path)
+    assert f"unknown data set '{tmp_path}'; for the videos in it give --dataset folder --data-root " in said
+
+
+def test_a_setting_without_its_equals_sign(capsys, monkeypatch):
+    words = [*RUN, "--set", "train.lr", "0.1"]
+    monkeypatch.setattr("sys.argv", ["harness", *words])
+    assert "extra argument (0.1); --set takes KEY=VALUE" in refused(capsys, *words)
+
+
+def test_a_table_of_predictions_is_csv(tmp_path, capsys):
+    said = refused(capsys, "predict", "3f2a", "a.mp4", "--table", tmp_path / "out.xlsx")
+    assert "out.xlsx: expected a name that ends in .csv" in said
+
+
+def test_a_plan_says_what_was_given(tmp_path, capsys):
+    (tmp_path / "p.yaml").write_text(
+        "pairs: two\narms: [mbd, two_stream]\ndataset: localglobal\npreset: tiny\n"
+    )
+    assert '; got "two"' in refused(capsys, "study", "plan", tmp_path / "p.yaml")
+
+
+def test_the_help_of_tables_names_all(capsys):
+    from results.tables.catalogue import all_names
+
+    with pytest.raises(SystemExit):
+        main(["table", "--help"])
+    shown = re.sub(r"-\n +", "-", capsys.readouterr().out.partition("Options:")[0])
+    words = set(re.findall(r"[\w-]+", shown))
+    assert {name for name in all_names() if "/" not in name} <= words
+
+
 def test_no_run_is_named(capsys):
     assert "no run is given; expected an id" in refused(capsys, "show", "")
 

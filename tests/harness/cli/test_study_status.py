@@ -80,7 +80,7 @@ def test_numbers_by_hand(study):
     said = call("status", "mine.yaml").output
     assert "4m" in said or "4 min" in said
     assert said.endswith("then harness study run mine.yaml makes the rest\n")
-    told = "0.2 hours of training and testing in 5 joint runs, 0.2 in 2 pre-trainings before them"
+    told = "10.0 minutes of training and testing in 5 joint runs, 10.0 minutes in 2 pre-trainings before them"
     assert told in call("report", "mine.yaml").output
 
 
@@ -240,3 +240,14 @@ def test_a_plan_that_is_not_committed_begins_nothing(study, monkeypatch, tmp_pat
     assert "is in no git repository: a plan is committed before its runs" in str(done.exception)
     done = CliRunner().invoke(cli, ["study", "run", "--plugin", "slow.py", "mine.yaml", "--here"])
     assert "plug-in slow.py cannot be loaded" in str(done.exception)
+
+
+def test_what_was_begun_is_said_before_anything_is_made(study):
+    """After a stop in the first pre-training its checkpoint is there, though no run is."""
+    run = Path("studies/mine/runs") / study[0]["id"]
+    run.mkdir(parents=True)
+    (run / "config.json").write_text(json.dumps(study[0]["config"]))
+    said = call("status", "mine.yaml").output
+    assert "0 of 6 runs, 0 of 2 pairs whole\n1 run begun (or stopped: " in said
+    (run / "record.json").write_text(json.dumps(study[0]))
+    assert "begun" not in call("status", "mine.yaml").output
