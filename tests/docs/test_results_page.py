@@ -200,6 +200,30 @@ def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkey
     study_sections.study.cache_clear()
 
 
+def test_what_is_said_of_interpretations_is_what_their_study_found(text):
+    """The intervals that leave out 0 are those that the prose names, and no other."""
+    part = text[text.index("## How much interpretations matter") : text.index("## Without pre-training")]
+    rows = re.findall(r"^\| (.+) > mbd \|  \| ([a-z ]+) \| (\S+) ± (\S+) \|", part, re.MULTILINE)
+    assert len(rows) == 15
+    away = {arm: word for arm, word, gap, half in rows if abs(float(gap.replace("−", "-"))) > float(half)}
+    assert away == {
+        "mbd, detach_teacher=false": "does not hold",
+        **dict.fromkeys(["mbd, average_over=batch", "mbd, temperature=4.0"], "undecided"),
+        **dict.fromkeys(["mbd, reading=R2", "mbd, dominance_of=logits", "random_dominance"], "undecided"),
+    }
+    runs = runs_of_study("mbd-interpretations")
+    fused = {"mbd": {}, "two_stream": {}}
+    for each in runs:
+        if each["study"]["arm"] in fused:
+            fused[each["study"]["arm"]][each["study"]["pair"]] = headline(each, each["fusion"])
+    gaps = [fused["two_stream"][pair] - fused["mbd"][pair] for pair in range(6)]
+    assert f"distils nothing, at\n{statistics.mean(gaps):+.2f} ± {half_of(gaps)}" in part
+
+
+def half_of(values):
+    return f"{half(values):.2f}"
+
+
 def test_no_accuracy_of_a_paper_is_shown(text):
     """Those of Kinetics-400 in MBD's Figure 6 and Table 1 would stand in its tables."""
     tables = [
