@@ -116,17 +116,19 @@ def _input_of(name: str, stream: Tree) -> list[str]:
     what = f"optical flow ({spec['flow']})" if flow else "red, green, blue as decoded"
     crops = "the centre crop" if views["crops"] == 1 else "three crops along the longer side, each"
     even = "starts equally spaced over the video, from its first frame to the last at which a clip fits"
-    starts = (
-        "one clip from the middle of the video" if views["clips"] == 1 else f"{views['clips']} clips, {even}"
-    )
+    starts = f"{views['clips']} clips, {even}; frames are counted from 0, starts rounded down"
+    if views["clips"] == 1:
+        span = 1 + (spec["frames"] - 1) * spec["stride"]
+        starts = f"one clip, from frame (N - {span}) // 2 of N on (0 in a shorter video)"
     shape = " x ".join(map(str, spec["shape"]))
     short = {"loop": "begins again", "clamp": "repeats its last frame"}[spec["short_video"]]
     return [
         f"- `clips`, in files of both streams `{name}_clips`: `{spec['dtype']}`, {shape} (clips, frames, "
         f"height, width, channels), {what}.",
         f"- Frames: {spec['frames']}, {_every(spec['stride'])}; a video that is shorter {short}.",
-        f"- Pixels: the short side scaled to {spec['test_short_side']}, then {crops} {spec['crop']} x "
-        f"{spec['crop']}.",
+        f"- Pixels: the short side scaled to {spec['test_short_side']}, the long side in proportion, rounded "
+        "down (swscale's bilinear, in YUV before the colours are converted); "
+        f"then {crops} {spec['crop']} x {spec['crop']}, margins rounded down.",
         f"- In the run's test: {starts}. Any others can be given.",
         "- Inside the graphs, to be done by hand for safetensors: (pixel / 255 - mean) / std, then channels "
         f"before frames; mean {_numbers(spec['mean'])}, std {_numbers(spec['std'])}.",
