@@ -1,4 +1,4 @@
-"""Makes docs/results.md from the committed records; the prose is in results_page.md.jinja beside this file.
+"""Makes docs/results.md from the committed records; the prose is in results_page/results_page.md.jinja.
 
 python scripts/make_results_page.py            # rewrites docs/results.md
 python scripts/make_results_page.py --check    # exit code 1 where the page is not what the records give
@@ -15,8 +15,9 @@ from typing import Any
 import jinja2
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent / "results_page")]
 
+import study_difficulty
 import study_sections as studies
 
 from results.claims.networks import table as reported_costs
@@ -84,10 +85,12 @@ def more() -> list[tuple[str, str]]:
 
 
 def page() -> str:
-    template = (Path(__file__).parent / "results_page.md.jinja").read_text(encoding="utf-8")
+    template = (Path(__file__).parent / "results_page" / "results_page.md.jinja").read_text(encoding="utf-8")
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     rates, trials = verdicts()
-    functions = {"costs": costs, "study": studies.state} | {each.__name__: each for each in studies.SHOWN}
+    functions = {"costs": costs, "study": studies.state} | {
+        each.__name__: each for each in (*studies.SHOWN, *study_difficulty.SHOWN)
+    }
     values = {"verdicts": rates, "trials": trials, "more": more()}
     return environment.from_string(template).render(**functions, **values)
 

@@ -47,7 +47,6 @@ def status(**given: Any) -> None:
     from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
     from harness.console.console import duration
-    from harness.record.folder import all_runs
     from results.study_files import unusable
 
     options = StatusOptions(**given)
@@ -81,17 +80,22 @@ def status(**given: Any) -> None:
     click.echo(
         f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"
     )
-    if begun := [run for run in all_runs(study.out / "runs") if not run.finished]:
-        click.echo(
-            f"{counted(len(begun), 'run')} begun (or stopped: then it goes on from its checkpoint), "
-            f"pre-trainings among them, in {study.out / 'runs'}"
-        )
-    for line in left_out:
-        click.echo(f"the report leaves out: {line}")
+    for line in (*_begun(study.out / "runs"), *(f"the report leaves out: {line}" for line in left_out)):
+        click.echo(line)
     if missing:
         left_text = duration(hours) if hours is not None else "unknown: no run is made yet"
         click.echo(f"time left, by training and testing so far: {left_text}")
     click.echo(_next(options, study, start, missing))
+
+
+def _begun(folder: Path) -> list[str]:
+    """That runs are under way: before the first is made, that is all that there is."""
+    from backbones.base.plain_text import counted
+    from harness.record.folder import all_runs
+
+    runs = [run for run in all_runs(folder) if not run.finished]
+    what = f"{counted(len(runs), 'run')} begun (or stopped: then it goes on from its checkpoint)"
+    return [f"{what}, pre-trainings among them, in {folder}"] * bool(runs)
 
 
 def _next(options: StatusOptions, study: Study, start: Begun | None, missing: int) -> str:

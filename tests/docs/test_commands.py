@@ -203,7 +203,7 @@ def test_make_knows_the_target(command):
 def test_pip_installs_this_project_with_extras_that_it_has(command):
     program, action, what = command.words
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    found = re.fullmatch(r"\.(?:\[(.*)\])?", what)
+    found = re.fullmatch(r"(?:\.|mbd-harness)(?:\[(.*)\])?", what)
     assert (program, action) == ("pip", "install")
     assert found, f"{what} is not this project"
     assert set((found[1] or "").split(",")) - {""} <= set(extras)

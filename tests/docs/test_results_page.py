@@ -185,7 +185,7 @@ def test_what_is_said_in_short_is_what_the_study_found(text):
 
 def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkeypatch):
     """Whoever looks before the end and may stop there decides by chance."""
-    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    monkeypatch.syspath_prepend(str(SCRIPT.parent / "results_page"))
     import study_sections
 
     folder = tmp_path / "begun"

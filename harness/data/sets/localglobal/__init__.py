@@ -66,8 +66,7 @@ def index(
     "validation", "fit" and "test", those that are needed; the others stay empty and are not made. workers:
     processes, one per core by default. progress: called with (clips done, clips to be made). draw: False
     makes none; where some are not there they are counted, and the fingerprint is empty.
-    Raises `UsageError` for settings out of range and for a root with other videos, and `UserError` where the
-    cache cannot be written.
+    A `UsageError` for settings out of range and a root with other videos, a `UserError` for one not writable.
     """
     settings = plan.Settings(
         train_per_class=train_per_class,
@@ -83,9 +82,7 @@ def index(
         seed=seed,
     )
     _check(settings, split, unknown)
-    if root is not None:
-        cache.refuse_videos(root)
-    wanted, base = plan.clips(settings, parts), root or cache.default_base()
+    wanted, base = plan.clips(settings, parts), cache.base(root)
     return _made(settings, wanted, base, workers or _cores(), progress, draw)
 
 

@@ -33,6 +33,14 @@ def default_base() -> Path:
     return cache_home() / "localglobal"
 
 
+def base(root: Path | None) -> Path:
+    """The folder of all clips; a `UsageError` where it has videos of somebody's own."""
+    if root is None:
+        return default_base()
+    refuse_videos(root)
+    return root
+
+
 def refuse_videos(base: Path) -> None:
     """A `UsageError` for a folder of somebody's videos, which would be passed over without a word."""
     folders = [each for each in _inner(base) if each.is_dir() and not each.name.startswith(".")]

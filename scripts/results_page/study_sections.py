@@ -7,13 +7,11 @@ from dataclasses import replace
 from functools import cache
 from math import sqrt
 from pathlib import Path
-from statistics import mean, median, stdev
+from statistics import median
 
 from harness.campaign.study.plan import read_plan
-from harness.campaign.study.tasks import PRETRAINING
 from harness.console.signed import signed
 from harness.data.sets.localglobal.plan import Settings
-from harness.record.schema import Record
 from methods.catalogue import METHODS
 from results.records import share, streams
 from results.statistics.nested import Nested
@@ -30,7 +28,7 @@ from results.tables.model import Cell, Table
 from results.tables.parts import footer
 from results.tables.render import markdown
 
-STUDIES = Path(__file__).parents[1] / "results" / "measured" / "studies"
+STUDIES = Path(__file__).parents[2] / "results" / "measured" / "studies"
 OF_ORDERS = ("order", "claims", "verdict", f"difference, ± {OVER}", f"± {THESE}", "one run shows it")
 FAMILIES = ("local", "global", "shared", "conflict")
 
@@ -69,7 +67,7 @@ def state(name: str) -> str:
 
 def findings(name: str) -> str:
     """The orders by the word that the study found for each, a line for each word."""
-    found = _readable(name)
+    found = to_read(name)
     lines = []
     for word in (*WORDS, NOT_MEASURED):
         said = [answer.question.statement for answer in found.answers if answer.word == word]
@@ -81,7 +79,7 @@ def findings(name: str) -> str:
 
 def gap(name: str, claim: str) -> str:
     """What the study measured of a claim's order: `−3.91 ± 1.52`, over pre-trainings."""
-    answer = _readable(name).answer(claim)
+    answer = to_read(name).answer(claim)
     if answer is None:
         raise SystemExit(f"study {name} has no answer to {claim}")
     over = answer.contrasts[0].over
@@ -90,7 +88,7 @@ def gap(name: str, claim: str) -> str:
 
 def against_first(name: str, arm: str) -> str:
     """What an arm is above the study's first one, each fused by its own rule: `+1.50 ± 0.81`."""
-    found = _readable(name)
+    found = to_read(name)
     differences = found.matrix.differences(Output(arm, HEADLINE), Output(found.arms[0].name, HEADLINE))
     if differences is None:
         raise SystemExit(f"study {name} has no runs of {arm} beside {found.arms[0].name}")
@@ -100,7 +98,7 @@ def against_first(name: str, arm: str) -> str:
 
 def headline_videos(name: str) -> int:
     """Test videos behind the headline number of one run."""
-    found = _readable(name)
+    found = to_read(name)
     (videos,) = {
         each.of
         for arm in found.arms
@@ -112,27 +110,27 @@ def headline_videos(name: str) -> int:
 
 def networks(name: str) -> str:
     """The two streams of its runs."""
-    found = _readable(name)
+    found = to_read(name)
     (label,) = {streams(record) for arm in found.arms for record in found.matrix.records(arm.name)}
     return label
 
 
 def narrowest(name: str, metric: str) -> str:
     """Half the width of an interval over the study's pre-trainings where all differences are equal."""
-    found = _readable(name)
+    found = to_read(name)
     step = found.matrix.resolution(Output(found.arms[0].name, metric))
     return f"{Nested.of([[0.0]] * found.plan.pairs, step).over_pretrainings().half:.2f}"
 
 
 def top_k(name: str) -> str:
     """What "top5" of its runs is, where it is another top-k."""
-    found = _readable(name)
+    found = to_read(name)
     return footer.top_k(record for arm in found.arms for record in found.matrix.records(arm.name))
 
 
 def gain_clips(name: str) -> str:
     """The training clips of the control that must gain: `800 clips, 50 of each class, instead of 400`."""
-    found, usual = _readable(name), Settings().train_per_class
+    found, usual = to_read(name), Settings().train_per_class
     (more,) = {n for arm in found.arms if (n := arm.settings().get("data.train_per_class"))}
     classes = len(found.matrix.records(found.arms[0].name)[0].data.classes)
     return f"{classes * more} clips, {more} of each class, instead of {classes * usual}"
@@ -140,7 +138,7 @@ def gain_clips(name: str) -> str:
 
 def power(name: str) -> str:
     """What the plan could find, by the spread of its pilot."""
-    powers = [each.power for answer in _readable(name).answers for each in answer.contrasts if each.power]
+    powers = [each.power for answer in to_read(name).answers for each in answer.contrasts if each.power]
     if not powers:
         return "There was no pilot, so that no power is known."
     order, equal = (_range([getattr(each, kind) for each in powers]) for kind in ("order", "equal"))
@@ -158,7 +156,7 @@ def _range(values: Sequence[float]) -> str:
 
 def families(name: str) -> str:
     """Each stream's percentages by family of classes, those of its own arm; over pre-trainings."""
-    found, parts = _readable(name), []
+    found, parts = to_read(name), []
     for stream in ("local", "global"):
         seen = [family for family in FAMILIES if family in (stream, "shared", "conflict")]
         of = {
@@ -179,37 +177,18 @@ def families(name: str) -> str:
     return _shown(parts)
 
 
-def outside(name: str) -> str:
-    """Which of the aims of difficulty were missed after pre-training, in means over pre-trainings."""
-    records = _pretrainings(name)
-    aims = {
-        "local.local": (70, 90),
-        "global.global": (70, 90),
-        "local.shared": (60, 85),
-        "global.shared": (60, 85),
-    }
-    missed = []
-    for metric, (low, high) in aims.items():
-        value = mean(found.percent for record in records if (found := share(record, metric)))
-        stream, _, family = metric.partition(".")
-        if not low <= value <= high:
-            where = "below" if value < low else "above"
-            missed.append(f"the {stream} stream is {where} {low if value < low else high} % on *{family}*")
-    return f"Missed: {'; '.join(missed)}." if missed else "All four are reached."
-
-
 def controls(name: str) -> str:
-    return _shown([order_tables.controls(_readable(name))])
+    return _shown([order_tables.controls(to_read(name))])
 
 
 def orders(name: str) -> str:
     """A table of orders for each table of the paper, with what verdicts rest on."""
-    return _shown([_columns(table, OF_ORDERS) for table in order_tables.orders(_readable(name))])
+    return _shown([_columns(table, OF_ORDERS) for table in order_tables.orders(to_read(name))])
 
 
 def arms(name: str, splits: str = "") -> str:
     """splits: as of `differences`."""
-    return _shown([arm_tables.arms(_on(splits, _readable(name)))])
+    return _shown([arm_tables.arms(_on(splits, to_read(name)))])
 
 
 def _on(splits: str, found: Analysis) -> Analysis:
@@ -222,20 +201,20 @@ def _on(splits: str, found: Analysis) -> Analysis:
 
 def differences(name: str, splits: str = "") -> str:
     """splits: only runs on splits whose names begin so."""
-    return _shown(arm_tables.differences(_on(splits, _readable(name)))[:1])
+    return _shown(arm_tables.differences(_on(splits, to_read(name)))[:1])
 
 
 def precision(name: str) -> str:
     """What precision was aimed at, what was reached, and the spread that stands between them."""
-    found = [each for answer in _readable(name).answers for each in answer.contrasts]
+    found = [each for answer in to_read(name).answers for each in answer.contrasts]
     halves = sorted(each.over.half for each in found)
     spreads = [(a, b) for a, b in (each.deviations() for each in found) if a is not None and b is not None]
     between, within = zip(*spreads, strict=True)
     most = halves[-(-len(halves) * 8 // 10) - 1]
-    decided = sum(answer.word in WORDS and answer.word != UNDECIDED for answer in _readable(name).answers)
+    decided = sum(answer.word in WORDS and answer.word != UNDECIDED for answer in to_read(name).answers)
     return (
         f"*Precision.* Aimed at were 80 % of the orders decided; reached were {decided} of "
-        f"{len(_readable(name).answers)}. Aimed at were half widths over pre-trainings of at most 0.6 points "
+        f"{len(to_read(name).answers)}. Aimed at were half widths over pre-trainings of at most 0.6 points "
         "in half of the orders and of at most 1.0 in 80 % of them; reached were "
         f"{median(halves):.2f} and {most:.2f}. The "
         "reason is the spread of differences: between pre-trainings the standard deviation is "
@@ -247,45 +226,22 @@ def precision(name: str) -> str:
 
 
 def components(name: str) -> str:
-    return _shown([arm_tables.components(_readable(name))])
+    return _shown([arm_tables.components(to_read(name))])
 
 
 def spread(*names: str) -> str:
     """How far the difference that MBD makes spreads, in studies that have both arms."""
     said = []
     for name in names:
-        found = _readable(name).matrix.differences(Output("mbd", HEADLINE), Output("two_stream", HEADLINE))
+        found = to_read(name).matrix.differences(Output("mbd", HEADLINE), Output("two_stream", HEADLINE))
         assert found is not None, f"study {name} has no paired difference"
         deviation = sqrt(found.variance_of_means() or 0)
         said.append(f"{deviation:.2f} points over {found.pairs} replicates in the study `{name}`")
     return f"What MBD changes has a standard deviation of {', of '.join(said)}."
 
 
-def pretrained(name: str) -> str:
-    """Top-1 of each stream by family after pre-training: means over pairs, and their standard deviation."""
-    records = _pretrainings(name)
-    lines = [f"| stream | {' | '.join(FAMILIES)} |", "| :--- | ---: | ---: | ---: | ---: |"]
-    for stream in ("local", "global"):
-        cells = [_spread(records, f"{stream}.{family}") for family in FAMILIES]
-        lines.append(f"| {stream} | {' | '.join(cells)} |")
-    return "\n".join([*lines, "", f"Percent, ± standard deviation over {len(records)} pre-trainings."])
-
-
-def _pretrainings(name: str) -> list[Record]:
-    found = _readable(name)
-    return [
-        each
-        for each in usable(found.plan, [STUDIES / name])
-        if each.study and each.study.arm == PRETRAINING and each.study.plan_sha256 == found.sha256
-    ]
-
-
-def _spread(records: Sequence[Record], metric: str) -> str:
-    values = [found.percent for record in records if (found := share(record, metric))]
-    return f"{mean(values):.1f} ± {stdev(values):.1f}"
-
-
-def _readable(name: str) -> Analysis:
+def to_read(name: str) -> Analysis:
+    """The study; it ends the script where its results may not be looked at yet."""
     found = readable(name)
     if found is None:
         raise SystemExit(f"study {name} cannot be read yet: the page must not ask for its tables")
@@ -308,6 +264,6 @@ def _shown(tables: Sequence[Table]) -> str:
 # What the page may ask for.
 SHOWN = (
     *(readable, findings, gap, headline_videos, controls, orders, arms, differences, precision),
-    *(top_k, gain_clips, components, pretrained, spread, networks, narrowest, power, families, outside),
+    *(top_k, gain_clips, components, spread, networks, narrowest, power, families),
     against_first,
 )
