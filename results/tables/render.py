@@ -50,7 +50,7 @@ def markdown(table: Table, provenance: bool) -> str:
 
     columns = [in_markdown(column).replace("|", "\\|") for column in table.columns]
     lines = [f"**{in_markdown(table.title)}**", "", _piped(columns)]
-    lines.append(_piped([":---"] + ["---:"] * (len(table.columns) - 1)))
+    lines.append(_piped([":---"] * table.keys + ["---:"] * (len(table.columns) - table.keys)))
     lines += [_piped([shown(cell) for cell in row]) for row in table.rows]
     notes = [f"- [{mark}] {_as_code(text)}" for text, mark in table.footnotes().items()]
     return "\n".join([*lines, "", *notes, *(f"- {in_markdown(line)}" for line in table.footer), ""])
@@ -104,7 +104,7 @@ def _label(table: Table) -> str:
 def _fitted(table: Table, lines: list[str]) -> str:
     """Made narrower where it is wider than the page."""
     fits = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
-    begun = rf"\begin{{tabular}}{{l{'r' * (len(table.columns) - 1)}}}"
+    begun = rf"\begin{{tabular}}{{{'l' * table.keys}{'r' * (len(table.columns) - table.keys)}}}"
     return "\n".join([fits + begun, *lines, r"\end{tabular}}"])
 
 

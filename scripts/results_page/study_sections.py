@@ -252,7 +252,8 @@ def _columns(table: Table, names: Sequence[str]) -> Table:
     """Those of them that the table has: a study without second seeds has no interval for given streams."""
     places = [table.columns.index(name) for name in names if name in table.columns]
     heads = [table.columns[place] for place in places]
-    chosen = Table(table.name, table.title, heads, footer=table.footer[:1])  # the rest is on p
+    keys = sum(place < table.keys for place in places)
+    chosen = Table(table.name, table.title, heads, footer=table.footer[:1], keys=keys)  # the rest is on p
     chosen.rows = [[row[place] for place in places] for row in table.rows]
     return chosen
 

@@ -203,7 +203,7 @@ def test_a_study_that_is_not_whole_shows_nothing_of_its_results(tmp_path, monkey
 def test_what_is_said_of_interpretations_is_what_their_study_found(text):
     """The intervals that leave out 0 are those that the prose names, and no other."""
     part = text[text.index("## How much interpretations matter") : text.index("## Without pre-training")]
-    rows = re.findall(r"^\| (.+) > mbd \|  \| ([a-z ]+) \| (\S+) ± (\S+) \|", part, re.MULTILINE)
+    rows = re.findall(r"^\| (.+) > mbd \| ([a-z ]+) \| (\S+) ± (\S+) \|", part, re.MULTILINE)
     assert len(rows) == 15
     away = {arm: word for arm, word, gap, half in rows if abs(float(gap.replace("−", "-"))) > float(half)}
     assert away == {

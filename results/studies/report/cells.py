@@ -60,9 +60,8 @@ def _cell(centre: str, half: str, interval: Interval, pairs: int) -> Cell:
 def without_empty(table: Table) -> Table:
     """Without columns in which no row has anything."""
     kept = [
-        at
-        for at in range(len(table.columns))
-        if at < table.keys or any(row[at].text != NONE for row in table.rows)
+        at for at in range(len(table.columns)) if any(row[at].text not in (NONE, "") for row in table.rows)
     ]
     rows = [[row[at] for at in kept] for row in table.rows]
-    return replace(table, columns=[table.columns[at] for at in kept], rows=rows)
+    keys = sum(at < table.keys for at in kept)
+    return replace(table, columns=[table.columns[at] for at in kept], rows=rows, keys=keys)

@@ -34,7 +34,7 @@ def controls(analysis: Analysis) -> Table:
     title = "Controls: known differences that this study must find"
     table = Table("controls", title, columns, keys=3)
     table.rows = [_control(control) for control in analysis.controls]
-    return table
+    return without_empty(table) if table.rows else table
 
 
 def _control(control: Control) -> list[Cell]:

@@ -10,7 +10,9 @@ from support.made_studies import CONTROLS, NOISE, SHA, analysed, gains, plan, ru
 from methods.catalogue import METHODS
 from results.studies.analysis import analyse
 from results.studies.measure import Matrix
+from results.studies.report.cells import OVER, THESE
 from results.studies.report.whole import FORMATS, report
+from results.tables.render import markdown
 
 TRUTH = {"mbd, kl_weight=0.1": -4.0, "mbd, kl_weight=0.9": 4.0, "mbd": 2.0}
 STUDY = plan(paper="mbd", tables=["components"], controls=CONTROLS)
@@ -176,3 +178,15 @@ def test_an_interim_look_gives_no_verdict_in_json():
     tree = json.loads(FORMATS["json"](analysed(STUDY, gains(TRUTH), pairs=7)))
     assert (tree["verdicts"], len(tree["missing"])) == (False, 6)
     assert tree["missing"][0] == ["two_stream", 7, 1]
+
+
+def test_what_no_row_has_is_no_column():
+    """Arms of one's own answer no claim, and one seed a pair has no spread within."""
+    found = report(analysed(plan(arms=["mbd", "mutual"], controls=CONTROLS), gains({"mutual": 2.0})))
+    orders = next(table for table in found.tables if table.name == "orders")
+    assert orders.columns[:3] == ["order", "verdict", f"difference, ± {OVER}"]
+    assert (orders.keys, len(orders.rows[0])) == (2, len(orders.columns))
+    assert markdown(orders, False).splitlines()[3].startswith("| :--- | :--- | ---: |")
+    controls = next(table for table in found.tables if table.name == "controls")
+    assert f"± {THESE}" not in controls.columns
+    assert f"difference, ± {OVER}" in controls.columns
