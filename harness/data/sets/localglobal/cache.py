@@ -23,6 +23,7 @@ from harness.files import cache_home, read_json, write_json
 from harness.lock import locked
 
 MANIFEST = "clips.json"
+PARTS = ("train", "val", "test")  # folders that may stand over somebody's class folders
 WANTED = "wanted.json"  # ids of the clips to be made, for `encode.py`
 Progress = Callable[[int, int], None]  # clips done, clips to be made
 Made = dict[str, dict[str, Any]]  # by id: SHA-256 of the pixels, bytes of the file, codec
@@ -46,11 +47,12 @@ def refuse_videos(base: Path) -> None:
     folders = [each for each in _inner(base) if each.is_dir() and not each.name.startswith(".")]
     if any((folder / MANIFEST).exists() for folder in folders):
         return
-    for folder in folders:
+    of_parts = [inner for folder in folders if folder.name in PARTS for inner in _inner(folder)]
+    for folder in (*folders, *of_parts):
         if video := next(filter(is_video, _inner(folder)), None):
             where = shlex.quote(str(base))
             raise UsageError(
-                f"--data-root {where} has videos of its own ({folder.name}/{video.name}), and localglobal "
+                f"--data-root {where} has videos of its own ({video.relative_to(base)}), and localglobal "
                 f"makes its clips itself; for these videos give --dataset folder --data-root {where}"
             )
 

@@ -268,13 +268,14 @@ def test_the_index_imports_neither_torch_nor_numpy():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "set()\n"
 
 
-def test_a_folder_of_other_videos_is_not_passed_over(tmp_path):
+@pytest.mark.parametrize("name", ["kick/a.mp4", "train/kick/a.mp4"])
+def test_a_folder_of_other_videos_is_not_passed_over(name, tmp_path):
     """Beside it the clips would be made, and its videos never seen."""
-    video = tmp_path / "my clips" / "kick" / "a.mp4"
-    video.parent.mkdir(parents=True)
-    video.touch()
+    root = tmp_path / "my clips"
+    (root / name).parent.mkdir(parents=True)
+    (root / name).touch()
     with pytest.raises(UsageError) as told:
-        index(video.parents[1], draw=False, **SMALL)
-    assert "has videos of its own (kick/a.mp4)" in str(told.value)
-    assert str(told.value).endswith(f"give --dataset folder --data-root '{video.parents[1]}'")
+        index(root, draw=False, **SMALL)
+    assert f"has videos of its own ({name})" in str(told.value)
+    assert str(told.value).endswith(f"give --dataset folder --data-root '{root}'")
     index(tmp_path, draw=False, **SMALL)  # a folder of data sets, into which clips may be made
