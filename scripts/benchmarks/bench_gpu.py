@@ -4,7 +4,8 @@
 
 Multiply-adds are counted (`harness profile`); a training step is taken for three forward passes, of two
 operations each. The rate is that of a product of two 8192 x 8192 matrices on the same card, in the same run.
-With several runs at once it says what `--per-gpu` gives: harness table methods --run --per-gpu 8.
+What several runs at once give (`--per-gpu`) is measured by bench_gpu_runs.py, determinism by
+bench_determinism.py, `--compile` by bench_compile.py.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from harness.training.precision import autocast, clip_dtype
 from harness.training.streams.build import Streams, make
 
 SIDE, TERA, VIDEOS = 8192, 1e12, 2
-STEPS = (("paper", "bf16", 32), ("paper", "fp32", 16), ("tiny", "fp32", 16))
+STEPS = (("paper", "bf16", 32), ("paper", "fp32", 16), ("small", "bf16", 16), ("tiny", "fp32", 16))
 Work = Callable[[], object]
 
 

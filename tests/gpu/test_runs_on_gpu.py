@@ -79,6 +79,22 @@ def test_compiled_streams(tiny_run, no_costs):
     assert json.loads(run.record_path.read_text())["environment"]["device"] == "cuda"
 
 
+def test_two_compiled_runs_are_the_same_bits(make_tiny, tmp_path, no_costs):
+    """The level for compiled streams, of which not every kernel can be told to sum in one order."""
+    runs = [
+        make_tiny(
+            "precision=fp32",
+            "compile=true",
+            "train.epochs=1",
+            out=tmp_path / name,
+            device="cuda",
+            determinism="best-effort",
+        )
+        for name in ("one", "two")
+    ]
+    assert runs[0].outputs.read_bytes() == runs[1].outputs.read_bytes()
+
+
 def test_a_step_that_does_not_fit_is_a_line_with_what_does(tiny_run, monkeypatch):
     """A card of which little may be used; the step asks for what no card has in its first forward pass."""
     learn = Learner.learn

@@ -1,0 +1,83 @@
+"""What several runs at once on one GPU give (`--per-gpu`): pre-trainings of `tiny`, one alone and then many.
+
+    .venv/bin/python scripts/benchmarks/bench_gpu_runs.py [1 8 16] [--epochs 6]
+
+Each run is a process of its own, as those of a study. The rate is what the runs' own logs say, added up:
+of each the median over its steps, so that its start and its first step are left out. Clips are made before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+import torch
+
+THREADS = "2"  # of a run, as a study gives where a GPU's runs share the processor
+
+
+@click.command()
+@click.argument("counts", nargs=-1, type=int)
+@click.option("--epochs", default=6, show_default=True)
+def main(counts: tuple[int, ...], epochs: int) -> None:
+    if not torch.cuda.is_available():
+        raise click.ClickException("no GPU that this torch can use")
+    with tempfile.TemporaryDirectory() as folder:
+        at_once(1, 1, Path(folder) / "clips")
+        alone = 0.0
+        for count in counts or (1, 8, 16):
+            rate, seconds = at_once(count, epochs, Path(folder) / str(count))
+            alone = alone or rate / count
+            click.echo(
+                f"pre-training of tiny, fp32, {count} at once: {rate:.0f} videos/s together "
+                f"({rate / alone:.1f} times one's), {seconds:.0f} s with their starts"
+            )
+
+
+def at_once(count: int, epochs: int, out: Path) -> tuple[float, float]:
+    """(videos per second of all together, seconds from the first start to the last end)."""
+    begun = time.perf_counter()
+    runs = [
+        subprocess.Popen(words(seed, epochs, out), env=environment(), stdout=subprocess.DEVNULL)
+        for seed in range(count)
+    ]
+    if any(run.wait() for run in runs):
+        raise click.ClickException("a run failed; its error stands above")
+    seconds = time.perf_counter() - begun
+    return sum(map(videos_per_second, out.glob("*/events.jsonl"))), seconds
+
+
+def words(seed: int, epochs: int, out: Path) -> list[str]:
+    settings = [
+        "--pretrain",
+        "both",
+        "--device",
+        "cuda",
+        "--seed",
+        str(seed),
+        "--workers",
+        "0",
+        "--out",
+        str(out),
+    ]
+    return [sys.executable, "-P", "-m", "harness", "run", *settings, "--epochs", str(epochs)]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": THREADS, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+
+def videos_per_second(log: Path) -> float:
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    return statistics.median(e["videos_per_s"] for e in events if e["event"] == "train")
+
+
+if __name__ == "__main__":
+    main()
