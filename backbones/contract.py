@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from backbones.parts.recompute import recomputed
+from backbones.parts.recompute import recomputed, recomputed_by_blocks
 from backbones.pretrained import Pretrained
 
 State = Any  # what flows between the stages: a map, tokens with their grid, a list of pathways ...
@@ -86,7 +86,17 @@ class Backbone(nn.Module, ABC):
         """`stages` as a training step or a test runs them."""
         if not (self.recomputes and self.training and torch.is_grad_enabled()):
             return self.stages
-        return {name: recomputed(stage, self) for name, stage in self.stages.items()}
+        blocks = self.stage_blocks
+        return {
+            name: recomputed_by_blocks(stage, blocks[name]) if name in blocks else recomputed(stage, self)
+            for name, stage in self.stages.items()
+        }
+
+    @property
+    def stage_blocks(self) -> Mapping[str, Sequence[nn.Module]]:
+        """Of a stage that is most of the network: its modules that are computed again one by one. Computed
+        again as a whole it would hold in the backward pass what it holds without checkpointing."""
+        return {}
 
     @abstractmethod
     def head(self, state: State) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ global branch, with ViT-B frames, three layers and twelve heads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -76,6 +76,13 @@ class VTN(Backbone):
     def stages(self) -> Mapping[str, Callable[[State], State]]:
         layers = {f"layer{i + 1}": partial(self.layer, i) for i in range(len(self.temporal.layer))}
         return {"frames": self.embed_frames} | layers
+
+    @property
+    def stage_blocks(self) -> Mapping[str, Sequence[nn.Module]]:
+        """The spatial net's, which holds nearly all that a step of this network keeps."""
+        repeated = (part for part in self.spatial.children() if isinstance(part, nn.Sequential))
+        blocks = [block for part in repeated for block in part]
+        return {"frames": blocks} if blocks else {}
 
     def embed_frames(self, clip: Tensor) -> Tokens:
         """Every frame by itself: the frames of all clips are one batch of the spatial net."""

@@ -13,11 +13,13 @@ from torch import Tensor, nn
 from transformers import LongformerConfig, LongformerModel
 from transformers.models.longformer.modeling_longformer import LongformerSelfAttention
 
+from backbones.parts.exporting import Exportable
+
 POSITIONS = 288  # of which 0 is the padding row (no gradient) and the last one belongs to the CLS
 STD = 0.02
 
 
-class ClsAttention(LongformerSelfAttention):
+class ClsAttention(LongformerSelfAttention, Exportable):
     """Longformer's attention where the first token of every sequence, and no other, is global.
 
     Which tokens are global is then known without looking at the mask: nothing has to wait for a GPU, and it
@@ -36,7 +38,7 @@ class ClsAttention(LongformerSelfAttention):
         Its graphs cannot hold the library's cutting into chunks: lengths divided as tensors, and the batch's
         size as a plain number.
         """
-        if not torch.compiler.is_exporting():
+        if not self.exporting:
             return super().forward(hidden_states, *args, **kwargs)
         return (self.dense(hidden_states, kwargs["is_index_masked"]),)
 

@@ -6,7 +6,7 @@ pass, and of each stage only the input is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import Any
@@ -23,6 +23,21 @@ def recomputed(stage: Callable[[Any], Any], network: nn.Module) -> Callable[[Any
         return nullcontext(), _statistics_kept(network)
 
     return partial(checkpoint, stage, use_reentrant=False, context_fn=contexts)
+
+
+def recomputed_by_blocks(stage: Callable[[Any], Any], blocks: Sequence[nn.Module]) -> Callable[[Any], Any]:
+    """The stage with each of its `blocks` computed again, one at a time: what lies between them is kept."""
+
+    def run(state: Any) -> Any:
+        for block in blocks:
+            vars(block)["forward"] = recomputed(block.forward, block)
+        try:
+            return stage(state)
+        finally:
+            for block in blocks:
+                del vars(block)["forward"]
+
+    return run
 
 
 @contextmanager

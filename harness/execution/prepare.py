@@ -48,7 +48,7 @@ def prepare(config: Config, launch: Launch, reporter: Reporter) -> Job:
     launch.check_places()
     device = devices.choose(launch.device, config.precision)
     check_trackers(launch.trackers)
-    compiling.check_compiler(device.kind, config.compile)
+    compiling.check_compiler(device.kind, config.compile, launch.gradient_checkpointing)
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter, draw=not launch.dry_run)
     drawn = from_runs.joint_seed(config.seed, sources)
@@ -109,7 +109,8 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     """
     launched()
     launch.check_places()
-    compiling.check_compiler(devices.choose(launch.device, config.precision).kind, config.compile)
+    device = devices.choose(launch.device, config.precision)
+    compiling.check_compiler(device.kind, config.compile, launch.gradient_checkpointing)
     check_trackers(launch.trackers)
     config, sources = from_runs.find(config, launch.out)
     index = find_videos(config, launch.data_root, reporter)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
 from backbones.base.errors import UserError, error_line
+from backbones.parts.exporting import exporting
 from backbones.weights.files import EXPORTED
 
 Answer = Callable[[Sequence[Tensor]], list[Tensor]]
@@ -46,7 +47,7 @@ def trace(
     axes = {name: Dim(name, min=1, max=MOST_CLIPS) for name in names}
     free = tuple({0: axes[name]} for name in names)
     clips = tuple(example.values())
-    with warnings.catch_warnings(), torch.no_grad():
+    with warnings.catch_warnings(), torch.no_grad(), exporting(module):
         warnings.simplefilter("ignore")
         try:
             program, any_number = torch.export.export(module, clips, dynamic_shapes=free, strict=False), True

@@ -10,15 +10,24 @@ from typing import Any
 import torch
 from torch import nn
 
-from backbones.base.errors import UserError, error_line
+from backbones.base.errors import UsageError, UserError, error_line
 
 BACKEND: str | Callable[..., Any] = "inductor"
 
 
-def check_compiler(device: str, wanted: bool = True) -> None:
-    """A `UserError` where torch.compile does not work here; it compiles a line of arithmetic to find out."""
+def check_compiler(device: str, wanted: bool = True, recomputes: bool = False) -> None:
+    """A `UserError` where torch.compile does not work here; it compiles a line of arithmetic to find out.
+
+    recomputes: whether stages are computed again in the backward pass, which it cannot compile (a
+    `UsageError`): it has no checkpoint whose second pass leaves BatchNorm's running means alone.
+    """
     if not wanted:
         return
+    if recomputes:
+        raise UsageError(
+            "--compile and --gradient-checkpointing do not go together: torch.compile cannot compile stages "
+            "that are computed again; leave one of them out (--micro-batch saves memory, too)"
+        )
     # It warns that there is no CUDA also where a CPU was asked for.
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
     try:

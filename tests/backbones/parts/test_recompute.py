@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from support.narrow_backbones import sizes
+from torch.distributed._tools.mem_tracker import MemTracker
 
 from backbones.building import build
 
@@ -40,6 +42,28 @@ def test_the_same_numbers_with_less_kept(network):
     assert all(torch.equal(plain[1][name], again[1][name]) for name in plain[1])
     assert all(torch.equal(plain[2][name], again[2][name]) for name in plain[2])
     assert again[3] < plain[3] / 2
+
+
+@pytest.mark.parametrize(
+    "network", ["vtn_vitb", "vtn_resnet50", "vtn:efficientnet_lite0", "vtn:*", "timesformer"]
+)
+def test_a_step_needs_less_at_its_peak(network):
+    """By torch's own tracker. A stage that is nearly the whole network would be held whole again once it is
+    computed again; the spatial net of a VTN is one."""
+    peaks = {}
+    for recomputes in (False, True):
+        net = build(network, **{**sizes(network), "size": 64})
+        net.train()
+        net.recomputes = recomputes
+        clip = torch.randn(4, 3, net.frames, net.size, net.size)
+        net(clip).logits.sum().backward()
+        tracker = MemTracker()
+        tracker.track_external(net, clip)
+        with tracker:
+            net(clip).logits.sum().backward()
+        found = tracker.get_tracker_snapshot("peak")[torch.device("cpu")]
+        peaks[recomputes] = sum(size for kind, size in found.items() if str(kind).endswith(("ACT", "TEMP")))
+    assert peaks[True] < 0.6 * peaks[False]
 
 
 def test_a_test_keeps_nothing_and_so_computes_nothing_again():

@@ -4,7 +4,7 @@ import pytest
 import torch
 from support.known_network import Known
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UsageError, UserError
 from harness.training.streams import compiling
 
 
@@ -54,3 +54,10 @@ def test_what_cannot_be_compiled_at_all_is_one_line(monkeypatch, net_and_clip):
     with pytest.raises(UserError, match=line) as caught, compiling.compiled([net], wanted=True):
         net(clip)
     assert "\n" not in str(caught.value)
+
+
+def test_stages_that_are_computed_again_are_not_compiled():
+    """torch's own: NotImplementedError, "checkpoint not implemented for … context_fn"."""
+    compiling.check_compiler("cpu", wanted=False, recomputes=True)
+    with pytest.raises(UsageError, match=r"^--compile and --gradient-checkpointing .* leave one of them out"):
+        compiling.check_compiler("cpu", wanted=True, recomputes=True)
