@@ -11,14 +11,19 @@ runs=(--runs "$measured/studies/mbd")
 tables=(components teachers alignment fusion methods families cost)
 figures=(teachers fusion orders per-class)
 of_a_run=(dominance confusion curves)
+grids=(--runs "$measured/studies/mbd-grids")  # Table 2, Figures 4 and 7
 
 for format in md csv; do
     rm -f "$measured"/tables/*."$format"
     "${harness[@]}" table "${tables[@]}" "${runs[@]}" --format "$format" --out "$measured/tables"
+    "${harness[@]}" table networks clip-length loss-weights "${grids[@]}" --format "$format" --out "$measured/tables"
 done
 for format in svg png; do
     for name in "${figures[@]}"; do
         "${harness[@]}" figure "$name" "${runs[@]}" --format "$format" --out "$measured/figures/$name.$format"
+    done
+    for name in networks loss-weights; do
+        "${harness[@]}" figure "$name" "${grids[@]}" --format "$format" --out "$measured/figures/$name.$format"
     done
     for name in "${of_a_run[@]}"; do
         [ $# -eq 0 ] || "${harness[@]}" figure "$name" --runs "$(dirname "$1")" --run "$(basename "$1")" --format "$format" --out "$measured/figures/$name.$format"
