@@ -45,6 +45,9 @@ BENCHMARKS = {
     "--only 'table methods' --only claims --only compare",
     "lists": "scripts/benchmarks/bench_lists.py",
     "gpu": "scripts/benchmarks/bench_gpu.py",
+    "gpu-determinism": "scripts/benchmarks/bench_determinism.py --preset paper --repeats 5 "
+    "--set precision=bf16",
+    "gpu-runs": "scripts/benchmarks/bench_gpu_runs.py",
 }
 
 
@@ -67,8 +70,9 @@ def measure(name: str, clips: Path | None) -> None:
     if "CLIPS" in words and clips is None:
         click.echo(f"{name}: passed over, it needs --clips DIR", err=True)
         return
-    if name == "gpu" and gpu() is None:
-        click.echo("gpu: passed over, no GPU that torch can use is here", err=True)
+    on_gpu = name.startswith("gpu")
+    if on_gpu and gpu() is None:
+        click.echo(f"{name}: passed over, no GPU that torch can use is here", err=True)
         return
     command = [sys.executable, *shlex.split(words.replace("CLIPS", shlex.quote(str(clips))))]
     done = subprocess.run(
@@ -79,7 +83,7 @@ def measure(name: str, clips: Path | None) -> None:
         raise click.ClickException(f"{name} ended with {done.returncode}: {last}")
     HOME.mkdir(parents=True, exist_ok=True)
     (HOME / f"{name}.txt").write_text(
-        f"$ python {words}\n# {machine(gpu() if name == 'gpu' else None)}\n{done.stdout.strip()}\n"
+        f"$ python {words}\n# {machine(gpu() if on_gpu else None)}\n{done.stdout.strip()}\n"
     )
     click.echo(f"{name}: measured")
 

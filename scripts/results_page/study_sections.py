@@ -86,10 +86,11 @@ def gap(name: str, claim: str) -> str:
     return f"{signed(over.centre)} ± {over.half:.2f}"
 
 
-def against_first(name: str, arm: str) -> str:
-    """What an arm is above the study's first one, each fused by its own rule: `+1.50 ± 0.81`."""
+def against_first(name: str, arm: str, metric: str = HEADLINE) -> str:
+    """What an arm is above the study's first one, each fused by its own rule where `metric` names no other:
+    `+1.50 ± 0.81`."""
     found = to_read(name)
-    differences = found.matrix.differences(Output(arm, HEADLINE), Output(found.arms[0].name, HEADLINE))
+    differences = found.matrix.differences(Output(arm, metric), Output(found.arms[0].name, metric))
     if differences is None:
         raise SystemExit(f"study {name} has no runs of {arm} beside {found.arms[0].name}")
     over = differences.over_pretrainings()

@@ -100,7 +100,11 @@ def test_a_difference_of_the_pilot_by_hand(text):
 
 def headline(record, rule):
     """Percent without *conflict*."""
-    families = record["metrics"]["fusion"][rule]["per_family"]
+    return headline_of(record["metrics"]["fusion"][rule])
+
+
+def headline_of(metrics):
+    families = metrics["per_family"]
     shares = [families[name] for name in ("local", "global", "shared")]
     right, videos = (sum(share[key] for share in shares) for key in ("correct", "of"))
     return 100 * right / videos
@@ -171,7 +175,8 @@ def test_each_order_of_the_study_is_found_under_one_word(text):
 def test_what_is_said_in_short_is_what_the_study_found(text):
     """The words behind each sentence, from the lines of the tables."""
     assert "joint training with MBD ends below joint training without distillation" in text.replace("\n", " ")
-    found = dict(re.findall(r"^\| [^|]+ \| (C\w+)(?:, C\w+)? \| ([a-z, ]+) \|", text, re.MULTILINE))
+    part = text[: text.index("## How the settings were chosen")]
+    found = dict(re.findall(r"^\| [^|]+ \| (C\w+)(?:, C\w+)? \| ([a-z, ]+) \|", part, re.MULTILINE))
     expected = {
         "does not hold": {"C03e", "C07c", "C18e", "C18f", "C23e"},
         "no difference": {"C05c", "C23b", "C23d"},
@@ -218,6 +223,35 @@ def test_what_is_said_of_interpretations_is_what_their_study_found(text):
             fused[each["study"]["arm"]][each["study"]["pair"]] = headline(each, each["fusion"])
     gaps = [fused["two_stream"][pair] - fused["mbd"][pair] for pair in range(6)]
     assert f"distils nothing, at\n{statistics.mean(gaps):+.2f} ± {half_of(gaps)}" in part
+
+
+def test_what_is_said_of_grids_is_what_their_study_found(text):
+    """From the records alone: each cell of the grid of weights beside the paper's, pair by pair."""
+    part = text[text.index("## Networks, clip lengths") : text.index("## Without pre-training")]
+    made = {(each["study"]["arm"], each["study"]["pair"]): each for each in runs_of_study("mbd-grids")}
+    fused = {
+        place: headline(each, each["fusion"]) for place, each in made.items() if place[0] != "pre-training"
+    }
+    local = {place: headline_of(made[place]["metrics"]["local"]) for place in fused}
+    cells = {arm for arm, _ in fused if "weight" in arm}
+
+    def gaps(of, arm):
+        return [of[arm, pair] - of["mbd", pair] for pair in range(3)]
+
+    assert len(cells) == 24
+    assert all(min(gaps(local, arm)) > 0 for arm in cells if "kl_weight=0.2" in arm)
+    assert all(abs(statistics.mean(gaps(fused, arm))) < half(gaps(fused, arm)) for arm in cells)
+    means = [statistics.mean(gaps(fused, arm)) for arm in cells]
+    assert (round(max(means)), round(min(means))) == (5, -18)
+    others = [half(gaps(local, arm)) for arm in cells - {"mbd, kl_weight=0.2"}]
+    assert (round(min(others), 1), round(max(others))) == (2.8, 19)
+    ours = gaps(local, "mbd, kl_weight=0.2")
+    assert half(ours) == pytest.approx(
+        0, abs=1e-9
+    )  # the width that the page gives is that of steps of one video
+    assert f"({statistics.mean(ours):+.2f} ± 0.23 points)" in part
+    resnet = gaps(fused, "mbd, global.backbone=vtn_resnet50")
+    assert f"{statistics.mean(resnet):+.2f} ± {half_of(resnet)} points off".replace("-", "−") in part
 
 
 def half_of(values):
