@@ -22,14 +22,11 @@ def test_the_attention_in_a_graph_is_the_librarys(frames, window):
     torch.testing.assert_close(found, expected, atol=2e-6, rtol=1e-5)
 
 
-def test_a_compiled_network_computes_as_the_plain_one(monkeypatch):
-    """torch 2.11 says of code that it compiles that it is exported."""
+def test_a_network_that_is_compiled_is_not_taken_for_one_that_is_exported(monkeypatch):
+    """torch 2.11 says of code that it compiles that it is exported; dropout would be left out."""
+    encoder = TemporalEncoder(12, 1, 3, 16, 4, dropout=0.0, position_std=1.0)
+    tokens = encoder.embed(torch.randn(2, 3, 12))
+    expected = encoder.step(0, tokens)
     monkeypatch.setattr(torch.compiler, "is_exporting", lambda: True)
     monkeypatch.setattr(ClsAttention, "dense", None)
-    encoder = TemporalEncoder(12, 1, 3, 16, 4, dropout=0.0, position_std=1.0).eval()
-    tokens = encoder.embed(torch.randn(2, 3, 12))
-    plain = encoder.step(0, tokens)
-    torch._dynamo.reset()
-    compiled = torch.compile(encoder.step, backend="eager")(0, tokens)
-    torch._dynamo.reset()
-    torch.testing.assert_close(compiled, plain)
+    assert torch.equal(encoder.step(0, tokens), expected)
