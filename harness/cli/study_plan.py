@@ -109,7 +109,8 @@ def _show(study: Study, found: Forecast) -> None:
     if found.seconds is None:
         _show_orders(study)
         click.echo(
-            "hours and power are told by a pilot: a plan named " + f"{study.path.stem}-pilot, 6 pairs or more"
+            f"hours and power are told by a pilot: a plan named {study.path.stem}-pilot, 6 pairs or more, "
+            "and its records (--pilot-records DIR)"
         )
         return
     click.echo(f"by the pilot's {found.pilot_pairs} pairs: {duration(found.seconds)} on this kind of machine")
