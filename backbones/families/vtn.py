@@ -26,10 +26,12 @@ EFFICIENTNET_LITE0 = "tf_efficientnet_lite0"
 
 
 class Tokens(NamedTuple):
-    """frames: (B, T, D), one token per frame. cls: (B, D), or None before the temporal encoder."""
+    """frames: (B, T, D), one token per frame. cls: (B, D), or None before the temporal encoder.
+    numbers: (B, T), of the frames in their video where they are known, for the first layer alone."""
 
     frames: Tensor
     cls: Tensor | None
+    numbers: Tensor | None = None
 
 
 class VTN(Backbone):
@@ -88,11 +90,11 @@ class VTN(Backbone):
         """Every frame by itself: the frames of all clips are one batch of the spatial net."""
         images = clip.transpose(1, 2).flatten(0, 1)
         features = self.adapter(self.frame_norm(self.spatial(images)))
-        return Tokens(features.unflatten(0, (clip.shape[0], clip.shape[2])), None)
+        return Tokens(features.unflatten(0, (clip.shape[0], clip.shape[2])), None, self._numbers())
 
     def layer(self, index: int, state: Tokens) -> Tokens:
         if state.cls is None:
-            tokens = self.temporal.embed(state.frames, self._numbers())
+            tokens = self.temporal.embed(state.frames, state.numbers)
         else:
             tokens = torch.cat((state.cls.unsqueeze(1), state.frames), dim=1)
         tokens = self.temporal.step(index, tokens)

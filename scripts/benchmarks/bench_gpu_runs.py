@@ -48,7 +48,8 @@ def at_once(count: int, epochs: int, out: Path) -> tuple[float, float]:
         subprocess.Popen(words(seed, epochs, out), env=environment(), stdout=subprocess.DEVNULL)
         for seed in range(count)
     ]
-    if any(run.wait() for run in runs):
+    codes = [run.wait() for run in runs]  # of each: the folder goes afterwards
+    if any(codes):
         raise click.ClickException("a run failed; its error stands above")
     seconds = time.perf_counter() - begun
     return sum(map(videos_per_second, out.glob("*/events.jsonl"))), seconds

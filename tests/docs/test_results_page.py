@@ -250,9 +250,8 @@ def test_what_is_said_of_grids_is_what_their_study_found(text):
     others = [half(gaps(local, arm)) for arm in cells - {"mbd, kl_weight=0.2"}]
     assert (round(min(others), 1), round(max(others))) == (2.8, 19)
     ours = gaps(local, "mbd, kl_weight=0.2")
-    assert half(ours) == pytest.approx(
-        0, abs=1e-9
-    )  # the width that the page gives is that of steps of one video
+    # Equal in all pairs: the width that the page gives is that of steps of one video.
+    assert half(ours) == pytest.approx(0, abs=1e-9)
     assert f"({statistics.mean(ours):+.2f} ± 0.23 points)" in part
     resnet = gaps(fused, "mbd, global.backbone=vtn_resnet50")
     assert f"{statistics.mean(resnet):+.2f} ± {half_of(resnet)} points off".replace("-", "−") in part

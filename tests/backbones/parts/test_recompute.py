@@ -74,3 +74,18 @@ def test_a_test_keeps_nothing_and_so_computes_nothing_again():
         assert net.stages_to_run()["layer1"] == net.stages["layer1"]
     net.eval()
     assert net.stages_to_run()["layer1"] == net.stages["layer1"]
+
+
+def test_frames_keep_their_numbers_when_they_are_computed_again():
+    """A network takes the numbers of a clip's frames once; the second pass needs them, too."""
+    gradients = []
+    for recomputes in (False, True):
+        torch.manual_seed(0)
+        net = build("vtn_vitb", **SMALL, layers=2, positions="frame").train()
+        net.recomputes = recomputes
+        clip = torch.randn(2, 3, net.frames, net.size, net.size)
+        net.frame_numbers = torch.tensor([[3, 9, 20, 31], [0, 40, 80, 120]])
+        torch.manual_seed(1)
+        net(clip).logits.square().sum().backward()
+        gradients.append({name: p.grad for name, p in net.named_parameters() if p.grad is not None})
+    assert all(torch.equal(gradients[1][name], value) for name, value in gradients[0].items())
