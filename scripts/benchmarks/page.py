@@ -47,7 +47,7 @@ BENCHMARKS = {
     "gpu": "scripts/benchmarks/bench_gpu.py",
     "gpu-determinism": "scripts/benchmarks/bench_determinism.py --preset paper --repeats 5 "
     "--set precision=bf16",
-    "gpu-runs": "scripts/benchmarks/bench_gpu_runs.py 1 8 16 --epochs 4",
+    "gpu-runs": "scripts/benchmarks/bench_gpu_runs.py 1 4 8 --epochs 3",
 }
 
 
