@@ -81,9 +81,13 @@ class VTN(Backbone):
 
     @property
     def stage_blocks(self) -> Mapping[str, Sequence[nn.Module]]:
-        """The spatial net's, which holds nearly all that a step of this network keeps."""
+        """The spatial net's, which holds nearly all that a step of this network keeps.
+
+        Single layers in a row, as in the stem of some networks, are no blocks: one that works in place would
+        overwrite what its neighbour kept.
+        """
         repeated = (part for part in self.spatial.children() if isinstance(part, nn.Sequential))
-        blocks = [block for part in repeated for block in part]
+        blocks = [block for part in repeated for block in part if any(block.children())]
         return {"frames": blocks} if blocks else {}
 
     def embed_frames(self, clip: Tensor) -> Tokens:
