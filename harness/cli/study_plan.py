@@ -124,6 +124,7 @@ def _show(study: Study, found: Forecast) -> None:
         "SD of pairs",
         "power if true",
         "power if equal",
+        "found at 80 %",
         "pairs for 80 %",
     )
     rows = [row.cells() for row in found.rows]

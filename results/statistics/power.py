@@ -52,6 +52,15 @@ def power_of_order(difference: float, variance: float, pairs: int, alpha: float)
     return float(1 - nctdtr(df, shift, limit))
 
 
+def least_difference(variance: float, pairs: int, alpha: float, power: float = POWER) -> float:
+    """The difference that `power_of_order` finds with that power: what the pairs can tell from none."""
+    from scipy.special import nctdtrinc, stdtrit
+
+    df = pairs - 1
+    limit = float(stdtrit(df, 1 - alpha / 2))
+    return float(nctdtrinc(df, 1 - power, limit)) * sqrt(variance / pairs)
+
+
 def power_of_equivalence(margin: float, variance: float, pairs: int, alpha: float) -> float:
     """Chance that two one-sided tests at level α find a true difference of 0 to be within the margin.
 

@@ -10,6 +10,7 @@ from results.statistics.nested import Nested
 from results.statistics.power import (
     LEAST_PILOT,
     Spread,
+    least_difference,
     pairs_needed,
     power_of_equivalence,
     power_of_order,
@@ -21,11 +22,13 @@ from results.statistics.power import (
 class Power:
     """order: chance to find a difference of the margin; equal: to find a difference of 0 to be within it.
 
-    pairs: that would bring both to 80 %, one joint seed in each; None where a thousand do not.
+    least: the difference, in points, that is found with a chance of 80 %. pairs: that would bring both
+    chances to 80 %, one joint seed in each; None where a thousand do not.
     """
 
     order: float
     equal: float
+    least: float
     pairs: int | None
 
 
@@ -40,6 +43,7 @@ def planned_power(plan: StudyPlan, pilot: Nested | None, margin: float, claims: 
     return Power(
         power_of_order(margin, variance, plan.pairs, level),
         power_of_equivalence(margin, variance, plan.pairs, level),
+        least_difference(variance, plan.pairs, level),
         pairs_needed(margin, found.between + found.within, claims),
     )
 

@@ -26,7 +26,8 @@ Pilot = tuple[StudyPlan, Sequence[RunRecord], Matrix]
 @dataclass(frozen=True)
 class Row:
     """An order that the plan is to decide. sd: of pair means in the pilot, in points. order, equal: chances
-    to find a difference of the margin, and one of 0 to be within it. pairs: for 80 % of both."""
+    to find a difference of the margin, and one of 0 to be within it. least: the difference that is found with
+    80 %. pairs: for 80 % of both chances."""
 
     order: str
     table: str
@@ -34,14 +35,15 @@ class Row:
     sd: float | None
     chance: float | None
     equal: float | None
+    least: float | None
     pairs: int | None
 
     def cells(self) -> tuple[str, ...]:
         """As a table shows it."""
         chances = [f"{100 * each:.0f} %" if each is not None else "–" for each in (self.chance, self.equal)]
-        spread = f"{self.sd:.2f}" if self.sd is not None else "–"
+        spread, least = (f"{each:.2f}" if each is not None else "–" for each in (self.sd, self.least))
         needed = str(self.pairs) if self.pairs else "–"
-        return (self.order, self.table, f"{self.margin:g}", spread, *chances, needed)
+        return (self.order, self.table, f"{self.margin:g}", spread, *chances, least, needed)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _rows(plan: StudyPlan, question: Question, asked: Sequence[Question], matrix
         differences = matrix.differences(question.left, right)
         power = planned_power(plan, differences, margin, claims)
         name = question.statement if len(question.rights) == 1 else f"{question.left} > {right}"
-        chances = (power.order, power.equal, power.pairs) if power else (None, None, None)
+        chances = (power.order, power.equal, power.least, power.pairs) if power else (None,) * 4
         found.append(Row(name, question.table, margin, _sd(differences), *chances))
     return found
 

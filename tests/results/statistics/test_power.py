@@ -8,6 +8,7 @@ from results.statistics.nested import Nested
 from results.statistics.power import (
     Spread,
     best_seeds,
+    least_difference,
     pairs_needed,
     power_of_equivalence,
     power_of_order,
@@ -29,6 +30,15 @@ def test_power_of_an_order_by_simulation(difference, pairs, alpha):
     drawn = rng.normal(difference, 1.0, (20000, pairs))
     found = (stats.ttest_1samp(drawn, 0, axis=1).pvalue < alpha) & (drawn.mean(axis=1) > 0)
     assert power_of_order(difference, 1.0, pairs, alpha) == pytest.approx(found.mean(), abs=0.012)
+
+
+@pytest.mark.parametrize(("variance", "pairs", "alpha"), [(1.0, 8, 0.05), (9.0, 24, 0.005)])
+def test_the_least_difference_is_found_in_80_of_100_studies(variance, pairs, alpha):
+    rng = np.random.default_rng(3)
+    least = least_difference(variance, pairs, alpha)
+    drawn = rng.normal(least, np.sqrt(variance), (20000, pairs))
+    found = (stats.ttest_1samp(drawn, 0, axis=1).pvalue < alpha) & (drawn.mean(axis=1) > 0)
+    assert found.mean() == pytest.approx(0.8, abs=0.012)
 
 
 @pytest.mark.parametrize(("margin", "pairs", "alpha"), [(1.0, 12, 0.05), (1.0, 24, 0.005), (0.7, 30, 0.05)])
