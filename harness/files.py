@@ -150,6 +150,8 @@ def read_regular(path: Path, most: int = MOST_BYTES) -> str:
             raise ValueError(f"{found.st_size} bytes, more than {most}")
         with os.fdopen(descriptor, "rb", closefd=False) as handle:
             return handle.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"no UTF-8 text (byte {error.start})") from None
     finally:
         os.close(descriptor)
 
@@ -189,7 +191,11 @@ def parse_yaml(text: str) -> Any:
         _check_keys(yaml.compose(text, yaml.SafeLoader))
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ValueError(f"no YAML: {str(error).splitlines()[0]}") from None
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise ValueError(
+            f"no YAML{where}: {getattr(error, 'problem', None) or str(error).splitlines()[0]}"
+        ) from None
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError as error:

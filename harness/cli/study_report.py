@@ -85,7 +85,8 @@ def _analysis(options: ReportOptions) -> Analysis:
     records, paths = usable(plan, [folder]), places([folder, *([pilot[2]] if pilot else [])])
     made = analyse(plan, sha256, records, METHODS.discover().names(), matrix, paths)
     seconds = pretraining_seconds(plan, sha256, folder)
-    return replace(made, pretrainings_s=seconds, commit=begun.commit if begun else None)
+    commit = begun.commit if begun else None
+    return replace(made, pretrainings_s=seconds, commit=commit, lost=begun is None)
 
 
 def _folder(options: ReportOptions, name: str) -> Path:

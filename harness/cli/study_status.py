@@ -44,19 +44,21 @@ def status(**given: Any) -> None:
     """
     from backbones.base.plain_text import counted
     from harness.campaign.study.code import begun_in
-    from harness.campaign.study.records import kept
     from harness.cli.study_options import opened
     from harness.console.console import duration
-    from results.study_files import unusable
+    from results.study_files import study_records, unusable
 
     options = StatusOptions(**given)
     study = opened(options.plan, options.out, options.records)
     start = begun_in(study.records, study.path, study.sha256)
     pairs = range(study.plan.pairs)
     total = sum(len(study.wanted(pair)) for pair in pairs)
-    left = [pair for pair in pairs if study.missing(pair)]
-    missing = sum(len(study.missing(pair)) for pair in left)
-    seconds = [_seconds(tree) for pair in pairs for tree in kept(study.records, pair)]
+    # As the report counts: a damaged record is named and makes no run.
+    records = study_records(study.plan, study.sha256, study.records)[0]
+    there = {(r.study.pair, r.study.arm, r.study.seed) for r in records if r.study}
+    lacking = [sum((pair, *cell) not in there for cell in study.wanted(pair)) for pair in pairs]
+    missing, whole = sum(lacking), lacking.count(0)
+    seconds = [r.timings.train_s + r.timings.test_s for r in records]
     hours = _expected(seconds, total - missing, missing)
     left_out = unusable([study.records])
     facts = {
@@ -66,7 +68,7 @@ def status(**given: Any) -> None:
         "runs": total,
         "made": total - missing,
         "pairs": study.plan.pairs,
-        "pairs_made": study.plan.pairs - len(left),
+        "pairs_made": whole,
         "seconds_left": hours,
         "left_out": left_out,
     }
@@ -77,9 +79,7 @@ def status(**given: Any) -> None:
         f"study {study.plan.name}, plan {study.sha256[:12]}: {counted(len(study.arms), 'arm')}, "
         f"{counted(len(pairs), 'pair')}"
     )
-    click.echo(
-        f"{total - missing} of {total} runs, {study.plan.pairs - len(left)} of {len(pairs)} pairs whole"
-    )
+    click.echo(f"{total - missing} of {total} runs, {whole} of {len(pairs)} pairs whole")
     for line in (*_begun(study.out / "runs"), *(f"the report leaves out: {line}" for line in left_out)):
         click.echo(line)
     if missing:
@@ -123,13 +123,6 @@ def _run(study: Study, start: Begun | None, command: str) -> str:
     except UserError:
         return f"commit {study.path} (a pilot is not committed, but run with --here), then {command}"
     return command
-
-
-def _seconds(tree: dict[str, Any]) -> float:
-    try:
-        return float(tree["timings"]["train_s"]) + float(tree["timings"]["test_s"])
-    except (LookupError, TypeError, ValueError, OverflowError):
-        raise UserError(f"the kept record of run {tree['id']} does not say how long it took") from None
 
 
 def _expected(seconds: list[float], made: int, missing: int) -> float | None:

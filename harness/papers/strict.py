@@ -61,8 +61,6 @@ def read_text(path: Path) -> str:
         text = read_regular(path, MOST_BYTES).removeprefix("\ufeff").replace("\r\n", "\n")
     except OSError as error:
         refuse(path, None, str(error.strerror))
-    except UnicodeDecodeError as error:
-        refuse(path, None, f"no UTF-8 text (byte {error.start})")
     except ValueError as error:
         refuse(path, None, f"{error}; expected a small text file")
     for row, line in enumerate(text.split("\n"), start=1):

@@ -42,7 +42,7 @@ class Analysis:
     """missing: (arm, pair, joint seed) that the plan has and the records have not. problems: lines on records
     that cannot be used, and on arms that differ in what they do not name. pretrainings_s: seconds of each
     pre-training, where its record is known. commit: that it began with; "" where there was none, None where
-    that is not known.
+    that is not known. lost: its records' folder does not say how it began.
     """
 
     plan: StudyPlan
@@ -55,6 +55,7 @@ class Analysis:
     problems: tuple[str, ...]
     pretrainings_s: tuple[float, ...] = ()
     commit: str | None = None
+    lost: bool = False
 
     @property
     def complete(self) -> bool:

@@ -14,7 +14,7 @@ from support.places import ROOT
 
 from backbones.base.errors import UserError
 from harness.data.index import from_file
-from harness.files import MOST_VALUES, is_bounded, parse_yaml
+from harness.files import MOST_VALUES, is_bounded, parse_yaml, read_regular
 from harness.record import outputs
 from harness.record.events import read as read_events
 from harness.record.failures import failures
@@ -165,13 +165,20 @@ def laughs(levels: int) -> str:
         ("&a [*a]", "more than"),
         ("[" * 5000, "nested too deeply"),
         ("!!python/object/apply:os.system [true]", "no YAML"),
-        ("a: [", "no YAML"),
+        ("a: 1\nb: [", "no YAML in line 2: "),
         ("9" * 5000, "digits"),
     ],
 )
 def test_yaml_of_strangers(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         parse_yaml(text)
+
+
+def test_text_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_bytes("name: Müller".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"^no UTF-8 text \(byte 7\)$"):
+        read_regular(path)
 
 
 def test_values_are_counted() -> None:

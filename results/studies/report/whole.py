@@ -21,6 +21,7 @@ from results.tables.render import markdown, rich
 
 SHORT = 12  # digits of the plan's hash
 UNFIXED = "it began with no commit of its plan (--here): nothing shows that the plan stood before the runs"
+LOST = "no study.json beside its records: nothing shows that the plan stood before the runs"
 SHOWN = 5  # videos that could not be read, and orders of a note
 
 
@@ -54,6 +55,7 @@ def _head(analysis: Analysis) -> list[str]:
         f"{_before(analysis.pretrainings_s)}, by the clock, with all pauses and whatever ran beside them",
         *_code(analysis),
         *[UNFIXED] * (analysis.commit == ""),
+        *[LOST] * analysis.lost,
         *_machines(analysis),
         *_unread(analysis),
         *_widths(analysis),

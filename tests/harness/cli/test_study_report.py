@@ -38,14 +38,16 @@ def test_the_report_of_a_study(folder):
     assert [row["word"] for row in rows if row["kind"] == "order"] == ["holds"]
 
 
-@pytest.mark.parametrize(("commit", "told"), [("", True), ("c" * 40, False), (None, False)])
+@pytest.mark.parametrize(("commit", "told"), [("", "--here"), ("c" * 40, None), (None, "no study.json")])
 def test_that_a_plan_was_not_committed_is_said(commit, told, tmp_path):
     """The runs have a commit all the same: that of the harness."""
     study, sha256 = written(tmp_path / "mine.yaml", arms=["two_stream", "mbd"])
     save(runs(study, gains({"mbd": 2.0}), sha256), tmp_path)
     if commit is not None:
         (tmp_path / "study.json").write_text(json.dumps({"plan_sha256": sha256, "commit": commit}))
-    assert ("nothing shows that the plan stood before the runs" in reported(tmp_path).output) == told
+    lines = [line for line in reported(tmp_path).output.splitlines() if "nothing shows that the plan" in line]
+    assert len(lines) == (told is not None)
+    assert all(told in line for line in lines)
 
 
 def test_records_are_where_the_study_leaves_them(folder, tmp_path):

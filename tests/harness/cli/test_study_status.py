@@ -127,6 +127,19 @@ def test_what_the_report_leaves_out_is_said(study):
     assert f"the report leaves out: {line}" in call("status", "mine.yaml").output
 
 
+def test_a_damaged_line_is_left_out_as_in_the_report(study):
+    kept(study[:4], 0)
+    kept(study[4:], 1)
+    path = pair_file(Path("studies/mine/records"), 1)
+    path.write_text(path.read_text() + '{"id": \n')
+    kept(study[:3], 0)
+    for words in (("status", "mine.yaml"), ("report", "mine.yaml")):
+        done = call(*words)
+        assert done.exit_code == 0
+        assert "pair-001.jsonl, line 3, is not a readable record" in done.output
+        assert "5 of 6 runs" in done.output
+
+
 def test_no_result_is_told(study):
     kept(study[:4], 0)
     shown = call("status", "mine.yaml").output
