@@ -11,7 +11,7 @@ from typing import Any
 from safetensors import safe_open
 from torch import Tensor
 
-from backbones.base.errors import UsageError, UserError
+from backbones.base.errors import UserError
 from backbones.base.left_out import Beside
 from backbones.base.regular import check_regular
 from backbones.base.tensor_files import load_torch
@@ -29,21 +29,6 @@ class WeightsFile:
 
     tensors: dict[str, Tensor]
     exported_from: str | None = None
-
-
-def check_is_file(path: Path) -> None:
-    """Raises UsageError where there is something at `path` that is no file, or a link to nothing."""
-    try:
-        check_regular(path)
-    except FileNotFoundError:
-        reason = "a link to a file that is not there"
-    except ValueError:
-        reason = "a folder, a pipe or a device, not a file"
-    except OSError as error:
-        reason = f"not readable ({error.strerror})"
-    else:
-        return
-    raise UsageError(f"weights '{path}': this is {reason}; give a file of weights or a finished run")
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

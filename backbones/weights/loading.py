@@ -19,10 +19,10 @@ from backbones.parts.stem import inflatable, inflated
 from backbones.pretrained import Pretrained
 from backbones.weights.checks import check_values
 from backbones.weights.classifier import classifier_of
-from backbones.weights.files import check_is_file, file_sha256, read_file, read_tensors
+from backbones.weights.files import file_sha256, read_file, read_tensors
 from backbones.weights.prefixes import unprefixed
+from backbones.weights.refused import check_named
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
 MAX_UNKNOWN = 0.1  # of a file's tensors: as many as another library's classifier, no more
 
 
@@ -69,11 +69,10 @@ def load_weights(
     if name in zoo:
         given = zoo[name]()
     elif os.path.lexists(name):
-        check_is_file(Path(name))
+        check_named(name)
         given = from_file(backbone, Path(name), stream)
-    elif Path(name).suffix in SUFFIXES:
-        raise UsageError(f"no weights file '{name}'")
     else:
+        check_named(name)
         known = f"it has {', '.join(zoo)}" if zoo else "none are published for it"
         raise UsageError(
             f"no weights called '{name}' for the {stream} stream's {called or 'network'}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import os
 import pickle
 import re
 import shlex
 import zipfile
 from pathlib import Path
 
-from backbones.base.errors import error_line
+from backbones.base.errors import UsageError, UserError, error_line
 from backbones.base.plain_text import clean
+from backbones.base.regular import check_regular
 
+SUFFIXES = (".safetensors", ".pt", ".pth", ".pyth", ".bin")
 HEAD = 512  # bytes
 LONGEST = 160  # letters of what a library says
 LFS = b"version https://git-lfs.github.com/spec/"
@@ -29,6 +32,33 @@ OBJECTS = (
     "d = torch.load(sys.argv[1], 'cpu', weights_only=False); torch.save(d.state_dict() if "
     f"hasattr(d, 'state_dict') else d.get('state_dict', d.get('model', d)), '{SAVED}')"
 )
+
+
+def check_is_file(path: Path) -> None:
+    """Raises UsageError where there is something at `path` that is no file, or a link to nothing."""
+    try:
+        check_regular(path)
+    except FileNotFoundError:
+        reason = "a link to a file that is not there"
+    except ValueError:
+        reason = "a folder, a pipe or a device, not a file"
+    except OSError as error:
+        reason = f"not readable ({error.strerror})"
+    else:
+        return
+    raise UsageError(f"weights '{path}': this is {reason}; give a file of weights or a finished run")
+
+
+def check_named(name: str) -> None:
+    """What can be told of weights before torch is loaded: a `UsageError` for a file that is not there or is
+    none, a `UserError` for one that has no tensors, whatever it is called."""
+    path = Path(name)
+    if os.path.lexists(name):
+        check_is_file(path)
+        if reason := other_kind(path):
+            raise UserError(f"{path} {why(path, ValueError(reason))}")
+    elif path.suffix in SUFFIXES:
+        raise UsageError(f"no weights file '{name}'")
 
 
 def other_kind(path: Path) -> str | None:

@@ -150,7 +150,7 @@ def _check(options: RunOptions) -> None:
 def _recipes(options: RunOptions) -> list[Recipe]:
     """One for each seed."""
     from harness.config.recipe.recipe_of import recipe_of
-    from harness.config.warnings import check_published_weights, check_teacher
+    from harness.config.warnings import check_teacher, check_weights
 
     seeds = range(options.seeds) if options.seeds else [options.seed]
     recipes = [
@@ -165,8 +165,8 @@ def _recipes(options: RunOptions) -> list[Recipe]:
         for seed in seeds
     ]
     for recipe in recipes:
-        check_published_weights(recipe.joint)
         check_teacher(recipe.with_weights())
+        check_weights(recipe.joint)
     return recipes
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from backbones.base.errors import UsageError
 from backbones.building import find
+from backbones.weights.refused import check_named
 from harness.config.resolve import method_settings
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config, FlowConfig
@@ -30,10 +31,14 @@ def overridden(pairs: Iterable[str]) -> list[str]:
     return lines
 
 
-def check_published_weights(config: Config) -> None:
-    """A `UsageError` where a narrow stream is to start from published weights, which are of full width."""
+def check_weights(config: Config) -> None:
+    """A `UsageError` where a narrow stream is to start from published weights, which are of full width, or
+    where there is no such file; a `UserError` for a file that has no weights."""
     for name, stream in config.streams().items():
-        if stream.width != 1 and stream.weights in find(stream.backbone).weights:
+        published = stream.weights in find(stream.backbone).weights
+        if stream.weights is not None and not published:
+            check_named(stream.weights)
+        if stream.width != 1 and published:
             raise UsageError(
                 f"--weights-{name} {stream.weights}: published weights are for the full network, but "
                 f"{name}.width is {stream.width:g}; give --set {name}.width=1"

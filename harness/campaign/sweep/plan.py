@@ -19,7 +19,7 @@ from harness.config.base.base import without_nulls
 from harness.config.difference import as_pairs, flatten
 from harness.config.schema import Config
 from harness.config.typed.full_names import full_key
-from harness.config.warnings import check_published_weights
+from harness.config.warnings import check_weights
 from harness.data.registry import DATASETS
 
 ON_VALIDATION = "test.part=validation"
@@ -108,7 +108,7 @@ class Sweep:
             settings = self.proposals.propose(arm.name, 1, ())
             config = self._config(Trial(arm.name, 1, settings), self.base.pairs)
             _check_validation(config)
-            check_published_weights(config)
+            check_weights(config)
 
 
 def _check_validation(config: Config) -> None:

@@ -22,7 +22,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from backbones.base.errors import UsageError, UserError
-from backbones.weights.files import check_is_file, read_file, read_tensors
+from backbones.weights.files import read_file, read_tensors
+from backbones.weights.refused import check_is_file
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "b": torch.zeros(2000)}
 

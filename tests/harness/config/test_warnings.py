@@ -6,10 +6,10 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from backbones.base.errors import UsageError
+from backbones.base.errors import UsageError, UserError
 from harness.cli.main import cli
 from harness.config.resolve import resolve
-from harness.config.warnings import check_published_weights, check_teacher, overridden, without_effect
+from harness.config.warnings import check_teacher, check_weights, overridden, without_effect
 from methods.catalogue import METHODS
 from methods.defaults import settings_class
 
@@ -69,10 +69,20 @@ def test_a_teacher_comes_trained():
 def test_published_weights_need_the_full_network():
     network = ["global.backbone=vtn_resnet50", "global.weights=imagenet"]
     with pytest.raises(UsageError, match=r"global\.width is 0\.125; give --set global\.width=1"):
-        check_published_weights(config("mbd", *network))
-    check_published_weights(config("mbd", *network, "global.width=1"))
-    check_published_weights(config("mbd", "global.weights=mine.pt"))  # it may be as narrow
-    check_published_weights(config("mbd", "local.weights=imagenet"))  # r2plus1d50 has none: said when loading
+        check_weights(config("mbd", *network))
+    check_weights(config("mbd", *network, "global.width=1"))
+    check_weights(config("mbd", "local.weights=imagenet"))  # r2plus1d50 has none: said when loading
+
+
+def test_a_file_without_weights_is_refused_before_anything_is_made(tmp_path):
+    mine = tmp_path / "mine.pt"
+    with pytest.raises(UsageError, match=r"no weights file '.*mine\.pt'"):
+        check_weights(config("mbd", f"global.weights={mine}"))
+    mine.write_text("to do")
+    with pytest.raises(UserError, match=r"mine\.pt is not a readable weights file \(it is a text\)"):
+        check_weights(config("mbd", f"global.weights={mine}"))
+    mine.write_bytes(b"\x80\x02}q\x00.")  # whatever is in it: it may be as narrow
+    check_weights(config("mbd", f"global.weights={mine}"))
 
 
 def test_of_two_values_the_last_one_holds_and_is_said():
