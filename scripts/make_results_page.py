@@ -67,14 +67,17 @@ def verdicts() -> tuple[str, str]:
     (trials,) = {row["trials"] for row in rows}
     shown = [(row["kind"], row["truth"]) for row in rows]
     spreads = list(dict.fromkeys((row["between"], row["within"], row["pairs"]) for row in rows))
-    head = ["claims", "truth", *(f"{b} / {w}, {pairs} pairs" for b, w, pairs in spreads)]
+    names = list(dict.fromkeys(shown))
+    head = ["spread", "pairs", *(": ".join(name) for name in names)]
     rates = {
         (row["kind"], row["truth"], row["between"], row["within"], row["pairs"]): (
             f"{row['any wrong']} / {row['decided']}"
         )
         for row in rows
     }
-    lines = [[*names, *(rates[(*names, *each)] for each in spreads)] for names in dict.fromkeys(shown)]
+    lines = [
+        [f"{b} / {w}", pairs, *(rates[(*name, b, w, pairs)] for name in names)] for b, w, pairs in spreads
+    ]
     return "\n".join(_grid(head, lines, names=2)), trials
 
 

@@ -7,7 +7,8 @@ that records have: 2.1 and 1.3 points in the median order of the study mbd; 0.3 
 3.2 and 0.7 with it over the first five pairs that were ever made; 3.8 and 3.8 from scratch. One joint seed in
 all pairs, a second one in a quarter of them. `any wrong`: studies in % in which any of the 10 words is wrong,
 the sign included; `decided`: orders in % that got another word than "undecided". Numbers: the paper's is one
-further run of a law that many points away; wrong is "contradicted" where the law is the same.
+further run of a law that many points away; wrong is "contradicted" where the law is the same. Grids: two
+orders, each of which claims one cell to be above 24 others, all of them equal.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from results.statistics.nested import Nested
 PATH = Path(__file__).parents[1] / "results" / "measured" / "verdict-errors.csv"
 COLUMNS = ("kind", "truth", "between", "within", "pairs", "any wrong", "decided", "trials")
 SPREADS = ((0.3, 0.7), (2.1, 1.3), (3.2, 0.7), (3.8, 3.8))  # points between pairs and within one
-PAIRS = (8, 24)
+PAIRS = (3, 8, 24)
 MARGIN, ORDERS, TRIALS = 1.0, 10, 500
 # True differences of a table's orders in turn; margin 1.
 TRUTHS = {
@@ -35,6 +36,7 @@ TRUTHS = {
     "small ones": (0.4, 0.4, 0.4, 0.4, 0.0),
 }
 GAPS = (0.0, 1.0, 2.0)
+GRID, CELLS = "24 equal cells", 24  # as the weights of the losses: one cell of 25 is claimed to be best
 VIDEOS = 416
 
 Draw = np.random.Generator
@@ -72,6 +74,19 @@ def table(
     return _row("orders", name, spread, pairs, wrong, decided / ORDERS, trials)
 
 
+def grid(spread: tuple[float, float], pairs: int, trials: int, start: int = 0) -> dict[str, object]:
+    """Two orders over many cells, among them a few whose differences are equal in all pairs by chance."""
+    rng = np.random.default_rng([start, 8, pairs, *(round(10 * s) for s in spread)])
+    wrong = decided = 0
+    for _ in range(trials):
+        cells = ([values(rng, 0.0, *spread, pairs) for _ in range(CELLS)] for _ in range(2))
+        claims = [[orders.Order(each, 1, MARGIN) for each in claim] for claim in cells]
+        words = [decision.word for decision in orders.decide(claims)]
+        wrong += any(is_wrong(word, 0.0) for word in words)
+        decided += sum(word != orders.UNDECIDED for word in words)
+    return _row("orders", GRID, spread, pairs, wrong, decided / 2, trials)
+
+
 def number(
     gap: float, spread: tuple[float, float], pairs: int, trials: int, start: int = 0
 ) -> dict[str, object]:
@@ -98,6 +113,7 @@ def rows(trials: int) -> Iterator[dict[str, object]]:
     for spread in SPREADS:
         for pairs in PAIRS:
             yield from (table(name, spread, pairs, trials) for name in TRUTHS)
+            yield grid(spread, pairs, trials)
             yield from (number(gap, spread, pairs, trials) for gap in GAPS)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from backbones.base.errors import UserError
 from harness.campaign.study.plan import HEADLINE, StudyPlan
 from harness.config.difference import as_yaml, flatten, run_key
+from methods.catalogue import METHODS
+from methods.fusion.catalogue import FUSIONS
 from results.claims.claims import Claim, cited
 from results.claims.side import Side
 from results.matching import paper_preset, varied_by
@@ -114,7 +116,14 @@ class Finder:
         except UserError:
             return None
         arm = self.arms.get(key)
-        return Output(arm.name, side.metric) if arm else None
+        return Output(arm.name, side.metric) if arm and self._is_scored(arm, side.metric) else None
+
+    def _is_scored(self, arm: Arm, metric: str) -> bool:
+        """Whether the plan fits the fusion rule whose output that is, where it is one that learns."""
+        rule = FUSIONS.find(metric.partition(".")[0])
+        if rule is None or not rule.learned or self.plan.fitted is None or arm.name in self.plan.fitted:
+            return True
+        return METHODS.get(arm.method).fusion == rule.name
 
     def _grid(self, side: Side) -> list[Output]:
         """Every arm that differs from the side's fixed settings in the settings with a star alone."""

@@ -18,8 +18,8 @@ OF_THE_METHOD = ("method.", "fusion.", "fit.rules")
 
 
 def unnamed_differences(matrix: Matrix, arms: list[Arm]) -> list[str]:
-    """A line for each thing in which an arm differs, in the same pair, from the first one unnamed."""
-    found: dict[str, None] = {}
+    """A line for the arms that differ, in the same pair, from the first one in the same unnamed things."""
+    found: dict[str, dict[str, None]] = {}
     measured = [arm for arm in arms if matrix.runs.get(arm.name)]
     for arm in measured[1:]:
         first = measured[0]
@@ -27,8 +27,15 @@ def unnamed_differences(matrix: Matrix, arms: list[Arm]) -> list[str]:
         for cell in sorted(both):
             ours, theirs = matrix.runs[arm.name][cell][0], matrix.runs[first.name][cell][0]
             for what in between(ours, theirs, arm, first):
-                found[f"{arm.name} differs from {first.name} in {what}"] = None
-    return list(found)
+                found.setdefault(arm.name, {})[what] = None
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, unnamed in found.items():
+        alike.setdefault(tuple(unnamed), []).append(name)
+    return [
+        f"{'; '.join(names)} {'differ' if len(names) > 1 else 'differs'} from {measured[0].name} in "
+        f"{', '.join(unnamed)}"
+        for unnamed, names in alike.items()
+    ]
 
 
 def between(record: Record, other: Record, *arms: Arm) -> Iterator[str]:

@@ -32,7 +32,7 @@ def error(share, trials, times=3):
 
 def test_the_tables_are_whole():
     spreads = len(simulation.SPREADS) * len(simulation.PAIRS)
-    assert len(ERRORS) == spreads * (len(simulation.TRUTHS) + len(simulation.GAPS))
+    assert len(ERRORS) == spreads * (len(simulation.TRUTHS) + 1 + len(simulation.GAPS))
     pairs = 2 * len(coverage.PAIRS) * len(coverage.SPREADS)
     assert len(COVERED) == pairs + len(coverage.GROUPS) * len(coverage.ACCURACIES)
 
@@ -48,6 +48,13 @@ def test_orders_simulated_again_with_other_random_numbers(name):
     (row,) = (r for r in ERRORS if (r["truth"], r["between"], r["pairs"]) == (name, "0.3", "24"))
     assert again["any wrong"] == pytest.approx(float(row["any wrong"]), abs=error(5, 40, 4))
     assert again["decided"] == pytest.approx(float(row["decided"]), abs=error(50, 400, 4))
+
+
+def test_a_grid_of_cells_over_three_pairs_simulated_again():
+    """Where one cell's differences are equal in all three, its interval is that of steps of one video."""
+    again = simulation.grid((3.2, 0.7), 3, trials=60, start=1)
+    (row,) = (r for r in ERRORS if (r["truth"], r["between"], r["pairs"]) == (simulation.GRID, "3.2", "3"))
+    assert again["any wrong"] == pytest.approx(float(row["any wrong"]), abs=error(5, 60, 4))
 
 
 def test_intervals_over_pre_trainings_and_given_streams_cover_93_percent_everywhere():

@@ -70,15 +70,17 @@ def orders(analysis: Analysis) -> list[Table]:
 
 
 def _rows(answer: Answer) -> list[list[Cell]]:
+    """One row; of an order over several cells, as "above all others", a row for each below it."""
     ids = ", ".join(claim.id for claim in answer.question.claims)
     why = f" ({answer.why})" if answer.why else ""
     head = [Cell(ids), Cell(answer.question.statement), Cell(answer.word + why)]
     if not answer.contrasts:
         return [[*head, *[Cell(NONE)] * (len(COLUMNS) - len(head))]]
-    rows = [[*head, *_numbers(answer.contrasts[0], answer)]]
-    rest = [Cell(""), Cell(""), Cell("")]
+    if len(answer.contrasts) == 1:
+        return [[*head, *_numbers(answer.contrasts[0], answer)]]
+    rows = [[*head, *[Cell("")] * (len(COLUMNS) - len(head))]]
     return rows + [
-        [*rest[:1], Cell(f"… {each}"), rest[2], *_numbers(each, answer)] for each in answer.contrasts[1:]
+        [Cell(""), Cell(f"… {each}"), Cell(""), *_numbers(each, answer)] for each in answer.contrasts
     ]
 
 

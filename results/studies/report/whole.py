@@ -58,6 +58,7 @@ def _head(analysis: Analysis) -> list[str]:
         *[LOST] * analysis.lost,
         *_machines(analysis),
         *_unread(analysis),
+        *_unfitted(analysis),
         *_widths(analysis),
         *_floors(analysis),
         *["the plan has no controls: 'no difference' is not said"] * (not analysis.controls),
@@ -105,6 +106,17 @@ def _unread(analysis: Analysis) -> list[str]:
     ]
     more = f" and {len(said) - SHOWN} more" * (len(said) > SHOWN)
     return [f"counted as wrong, since they could not be read: {'; '.join(said[:SHOWN])}{more}"] * bool(said)
+
+
+def _unfitted(analysis: Analysis) -> list[str]:
+    """Which orders are missing, since the plan leaves out what they compare."""
+    fitted = analysis.plan.fitted
+    if fitted is None or {arm.name for arm in analysis.arms} <= set(fitted):
+        return []
+    alone = f"for {'; '.join(fitted)} alone" if fitted else "for no arm"
+    return [
+        f"fusion rules that learn are fitted {alone} (the plan's 'fitted'): orders of others are not asked"
+    ]
 
 
 def _records(analysis: Analysis) -> list[Record]:
