@@ -8,6 +8,7 @@ import math
 import os
 import re
 import stat
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ def clear_disk_errors(path: Path) -> Iterator[None]:
         if refused == errno.ENOENT and not path.parent.exists():
             raise UserError(
                 f"cannot write {path}: its folder is gone; was it deleted meanwhile? The same command starts "
-                "again"
+                "again; where no folder can be made, choose another place"
             ) from None
         if refused in REFUSALS:
             raise UserError(f"cannot write {path}: {os.strerror(refused)}; choose another place") from None
@@ -72,9 +73,19 @@ def nearest_there(path: Path) -> Path:
 
 def check_writable(path: Path) -> None:
     """Before long work: a `UserError` where the file could not be written; nothing is left there."""
-    nearest = nearest_there(path.parent)
-    if path.is_dir() or not nearest.is_dir() or not os.access(nearest, os.W_OK | os.X_OK):
-        raise UserError(f"cannot write {path}: nothing can be written there; choose another place")
+    reason = "it is a folder" if path.is_dir() else refusal_of(nearest_there(path.parent))
+    if reason:
+        raise UserError(f"cannot write {path}: {reason}; choose another place")
+
+
+def refusal_of(folder: Path) -> str | None:
+    """Why no file can be made in a folder, or None. Permissions do not tell: the administrator has all of
+    them, and /proc takes no file all the same."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror
 
 
 def _refusal(error: BaseException | None) -> int | None:

@@ -29,7 +29,7 @@ OF_RECORDS = """\b
 Examples:
   harness export records --out runs.csv
   harness export records --runs runs --runs results/measured/studies/mbd --format json
-  harness export records --out runs.parquet     # needs pyarrow
+  harness export records --out runs.parquet     # needs mbd-harness[parquet]
 """
 OF_PREDICTIONS = """\b
 Examples:
@@ -125,7 +125,7 @@ def _format(shape: str | None, out: Path | None) -> str:
             raise click.UsageError("parquet is not text: give --out FILE")
         if importlib.util.find_spec("pyarrow") is None:
             raise click.UsageError(
-                "parquet needs pyarrow, which is not installed: pip install pyarrow, or give --format csv"
+                'parquet needs the package pyarrow: pip install "mbd-harness[parquet]"; or --format csv'
             )
     return shape
 

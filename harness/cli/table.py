@@ -130,6 +130,10 @@ def _format(options: TableOptions, several: bool) -> str:
         raise click.UsageError(f"--out {out}: it {what} a file, and several tables need a folder")
     if ending and shape not in (None, ending):
         raise click.UsageError(f"--format {shape} and --out {out} name two formats: give one of them")
+    if out and out.suffix and not (shape or ending or several or out.is_dir()):
+        raise click.UsageError(
+            f"--out {out}: expected a name that ends in .{', .'.join(ENDINGS)}, or --format"
+        )
     return shape or ending or "rich"
 
 

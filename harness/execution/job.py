@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from harness.data.index import VideoIndex
 from harness.evaluation.plan import EvaluationPlan
 from harness.execution.reporter import Reporter
 from harness.execution.run_facts import RunFacts
-from harness.files import nearest_there
+from harness.files import nearest_there, refusal_of
 from harness.record.folder import RunFolder
 from harness.record.schema import Study
 from harness.training.device import Device
@@ -74,8 +73,8 @@ class Launch:
         """A `UserError` where runs cannot be kept under `out`; writes nothing there. A finished run is shown
         all the same."""
         nearest = nearest_there(self.out)
-        if not self.dry_run and not os.access(nearest, os.W_OK | os.X_OK):
-            raise UserError(f"--out {self.out}: '{nearest}' is not writable; give another folder")
+        if not self.dry_run and (reason := refusal_of(nearest)):
+            raise UserError(f"--out {self.out}: '{nearest}' is not writable ({reason}); give another folder")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ def write(folder: Path) -> str:
     A `UsageError` where the folder is not empty or no name can be made of its own.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{folder}: it is there and not empty; give a new folder")
+        what = "a folder that is not empty" if folder.is_dir() else "a file"
+        raise UsageError(f"{folder}: this is {what}; give a new folder")
     name = re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.lower()).strip("-")
     if not name:
         raise UsageError(f"{folder}: no name of a paper can be made of it; expected letters or digits")

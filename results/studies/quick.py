@@ -75,6 +75,8 @@ def check_metric(metric: str, records: Sequence[Record]) -> None:
     outputs = ["own", *STREAMS, *FUSIONS.discover().names(), "dominance"]
     if output not in outputs:
         known = [f"{each}.top1" for each in outputs[:-1]]
+        if output == "fused":  # so is the column of a table of runs called
+            raise UsageError(f"--metric: no output '{output}'; did you mean 'own.{what or 'top1'}'?")
         hint = suggestion(metric if "." in metric else f"own.{metric}", known)
         raise UsageError(
             f"--metric: no output '{output}'{hint or ';'} expected OUTPUT.MEASURE, as own.top1, with one of "

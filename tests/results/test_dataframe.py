@@ -125,7 +125,10 @@ def test_a_file_is_written_as_its_name_ends(tmp_path):
     ("arguments", "words"),
     [
         (("--format", "parquet"), "parquet is not text: give --out FILE"),
-        (("--out", "runs.parquet"), "parquet needs pyarrow, which is not installed: pip install pyarrow"),
+        (
+            ("--out", "runs.parquet"),
+            'parquet needs the package pyarrow: pip install "mbd-harness[parquet]"; or --format csv',
+        ),
         (("--out", "runs.csv", "--format", "json"), "name two formats"),
         (("--runs", "nowhere"), "--runs nowhere: there is no such folder of runs"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from backbones.base.errors import UserError
+from backbones.base.errors import UsageError, UserError
 from harness.config.command import RunCommand, loaded_files
 from harness.papers.registry import PAPERS
 from harness.record.events import read as read_events
@@ -72,8 +72,12 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     for record in candidates(source):
         found.setdefault(setting_of(record), []).append(record)
     if not found:
+        if source.run and source.loaded.records:
+            raise UsageError(
+                f"figure '{name}': no finished run '{source.run}' here; 'harness runs' lists those there are"
+            )
         METHODS.get(source.method or PAPERS.main)  # raises for a misspelt one
-        asked = source.run or source.method or source.dataset
+        asked = source.method or source.dataset
         what = f"no run of '{asked}' here" if asked and source.loaded.records else "no finished run here"
         raise UserError(
             f"figure '{name}': {what}; '{command(source, source.method or PAPERS.main)}' makes one"

@@ -44,7 +44,7 @@ SUBJECTS = ("anna_wave_1", "anna_nod_1", "ben_wave_1", "ben_nod_1")
 REFUSED = {
     "--weights-local RUN --weights-global RUN": "trained r2plus1d18 ×⅛ as its local stream, this run has",
     "--device cuda": "error: --device cuda, but",
-    **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs pyarrow, which is not installed"}),
+    **({} if find_spec("pyarrow") else {"runs.parquet": "parquet needs the package pyarrow"}),
     **({} if find_spec("optuna") else {"--space space.yaml": "--space needs the package optuna"}),
     "--engine slurm": "error: --engine slurm",  # what it needs is not here: submitit, or srun
     "--engine ray": "error: --engine ray",

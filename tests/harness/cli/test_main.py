@@ -147,7 +147,11 @@ FEW = pairs(FEW_CLIPS)
         ),
         (("data", "preview", "--out", "sheet.jpg"), 2, "the sheet is a PNG"),
         (("data", "preview", "--videos", "1000"), 2, "1000 is not in the range"),
-        (("data", "check", "localglobal", "--out", f"{__file__}/x.json"), 1, "nothing can be written there"),
+        (
+            ("data", "check", "localglobal", "--out", f"{__file__}/x.json"),
+            1,
+            "Not a directory; choose another place",
+        ),
         (("check-plugin", "ucf101"), 2, "say where its videos are with --data-root DIR"),
         (("data", "make", "x", "--set", "data.train_per_clas=1"), 2, "did you mean 'train_per_class'?"),
         (("runs", "--out", "rnus"), 2, "--out rnus: there is no such folder of runs"),

@@ -104,6 +104,7 @@ def test_a_quick_comparison_names_both_intervals_and_gives_no_verdict(folder):
     ("metric", "said"),
     [
         ("top1", "no output 'top1'; did you mean 'own.top1'? expected OUTPUT.MEASURE"),
+        ("fused.top1", "no output 'fused'; did you mean 'own.top1'?"),
         ("avrage.top1", "no output 'avrage'; did you mean 'average.top1'?"),
         ("own.top3", "no measure 'top3' of own; did you mean 'top5'? expected own.top1, own.top5"),
         ("dominance.locl", "no measure 'locl' of dominance; did you mean 'local'?"),

@@ -121,6 +121,7 @@ def test_newer_and_contradicting_records(tmp_path, capsys):
         (("fusion", "--format", "markdwn"), "no format 'markdwn'"),
         (("fusion", "--format", "md", "--out", "x.csv"), "--format md and --out x.csv name two formats"),
         (("fusion", "cost", "--out", "x.tex"), "it looks like a file, and several tables need a folder"),
+        (("fusion", "--out", "x.docx"), "--out x.docx: expected a name that ends in .txt, .tex"),
         (("fusion", "--seeds", "0"), "--seeds"),
     ],
 )

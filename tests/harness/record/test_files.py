@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from support.stored_outputs import stored
 
 from backbones.base.errors import UserError
-from harness.files import clear_disk_errors, write_atomically, write_json
+from harness.files import check_writable, clear_disk_errors, write_atomically, write_json
 from harness.record import checkpoint, outputs
 
 FULL = Path("/dev/full")
@@ -53,6 +53,17 @@ def test_a_limit_on_the_size_of_files_and_a_folder_that_was_deleted(tmp_path):
     for write in written:
         with pytest.raises(UserError, match=r"its folder is gone; was it deleted meanwhile\?"):
             write(tmp_path / "deleted")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder that takes no file, of Linux")
+def test_where_no_file_can_be_made_is_found_before_the_work(tmp_path):
+    """By making one: the administrator has the permission to write everywhere."""
+    check_writable(tmp_path / "new" / "a.csv")
+    assert not list(tmp_path.iterdir())
+    refused = {"/proc/a.csv": "No such file", str(tmp_path): "it is a folder", f"{__file__}/a": "Not a"}
+    for path, why in refused.items():
+        with pytest.raises(UserError, match=f"cannot write {path}: {why}"):
+            check_writable(Path(path))
 
 
 def test_damaged_frames_are_kept_and_change_no_other_bytes(tmp_path):

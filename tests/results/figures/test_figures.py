@@ -144,6 +144,13 @@ def test_without_runs_a_line_says_what_makes_one(name):
         sheet(name, [])
 
 
+def test_a_run_that_there_is_not(tmp_path):
+    """No command makes one of that id."""
+    source = Source(load_records([save([made({"adaptive": 60.0})], tmp_path)]), (tmp_path,), run="zzz")
+    with pytest.raises(UsageError, match=r"no finished run 'zzz' here; 'harness runs' lists"):
+        catalogue.sheet("dominance", source)
+
+
 def test_without_the_baseline_or_the_files_a_line_says_what_makes_them(tmp_path):
     record = made({"adaptive": 60.0})
     with pytest.raises(UserError, match=r"no run of two_stream .* 'harness run --method two_stream"):
