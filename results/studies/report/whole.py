@@ -113,10 +113,8 @@ def _unfitted(analysis: Analysis) -> list[str]:
     fitted = analysis.plan.fitted
     if fitted is None or {arm.name for arm in analysis.arms} <= set(fitted):
         return []
-    alone = f"for {'; '.join(fitted)} alone" if fitted else "for no arm"
-    return [
-        f"fusion rules that learn are fitted {alone} (the plan's 'fitted'): orders of others are not asked"
-    ]
+    alone, of = (f"for {'; '.join(fitted)} alone", " of other arms") if fitted else ("for no arm", "")
+    return [f"fusion rules that learn are fitted {alone} (the plan's 'fitted'): no order{of} asks for one"]
 
 
 def _records(analysis: Analysis) -> list[Record]:
