@@ -2,9 +2,11 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,6 +156,24 @@ def test_the_cards_example_runs(exported, monkeypatch):
         names = {"clips": clips, "local_clips": clips, "global_clips": clips}
         exec(block, names)
         assert names["features" if "features" in block else "scores"].shape
+
+
+def test_the_cards_commands_begin_a_run_with_the_files(
+    one_whole_run, cached, tmp_path, monkeypatch, no_costs
+):
+    """As they stand, in the folder of the card."""
+    monkeypatch.chdir(tmp_path)
+    assert call(one_whole_run.path, "--format", "safetensors", "--out", tmp_path / "tensors").exit_code == 0
+    monkeypatch.chdir(tmp_path / "tensors")
+    commands = re.findall(r"^harness run .*$", Path("README.md").read_text(), re.MULTILINE)
+    assert ["local.safetensors" in each for each in commands] == [True, False]
+    assert ["global.safetensors" in each for each in commands] == [False, True]
+    for stream, each in zip(("local", "global"), commands, strict=True):
+        words = [*shlex.split(each)[1:], "--from-scratch", "--dry-run", "--json"]
+        done = CliRunner().invoke(cli, words, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        assert f"{stream} weights: {stream}.safetensors" in done.stderr
+        assert "data.leaks" not in done.stderr.replace("data.leaks=warn", "")
 
 
 def test_an_earlier_export_is_replaced_by_force_alone(one_whole_run, cached, tmp_path, capsys):
