@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import warnings
 from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -44,27 +45,40 @@ def _methods() -> list[Row]:
             "paper": entry.paper,
             "equations": entry.equations,
             "own fusion": entry.fusion,
-            "settings": _settings(entry.settings),
+            "settings": _settings(entry.name),
             "roles": {"streams": entry.roles} if entry.roles else {},
         }
         for entry in METHODS.discover()
     ]
 
 
-def _settings(target: str) -> dict[str, str]:
-    """A method's settings: the default of each as it would be typed, then the other values."""
-    from backbones.base.registry import load
+def _settings(method: str) -> dict[str, str]:
+    """A method's settings: the default of each as it would be typed, then the other values.
 
-    if not target:
+    A plug-in may be unable to say them: then there are none, and a `PluginWarning`.
+    """
+    from backbones.base.errors import PluginWarning, error_line
+    from methods.defaults import defaults, settings_class
+
+    try:
+        settings = settings_class(method)
+        types, usual = get_type_hints(settings), defaults(method)
+        return {
+            field.name: _shown(types[field.name], usual.get(field.name, ""))
+            for field in dataclasses.fields(settings)
+        }
+    except Exception as error:  # a stranger's class may be anything
+        said = f"the settings of method '{method}' cannot be read: {error_line(error)}"
+        warnings.warn(f"{said}; they are left out", PluginWarning, stacklevel=2)
         return {}
-    settings: Any = load(target)
-    types, shown = get_type_hints(settings), {}
-    for field in dataclasses.fields(settings):
-        text = field.default if isinstance(field.default, str) else json.dumps(field.default)
-        others = get_args(types[field.name]) if get_origin(types[field.name]) is Literal else ()
-        rest = "|".join(str(value) for value in others if value != field.default)
-        shown[field.name] = f"{text} (or {rest})" if rest else str(text)
-    return shown
+
+
+def _shown(type_: Any, default: Any) -> str:
+    """default: of a plug-in it may be any object."""
+    text = default if isinstance(default, str) else json.dumps(default, default=str)
+    others = get_args(type_) if get_origin(type_) is Literal else ()
+    rest = "|".join(str(value) for value in others if value != default)
+    return f"{text} (or {rest})" if rest else text
 
 
 def _fusions() -> list[Row]:

@@ -164,13 +164,9 @@ def _show(prediction: Prediction) -> None:
     from backbones.base.plain_text import clean
 
     console = Console(highlight=False)
-    table = Table(
-        title=Text(clean(prediction.video)),
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
+    # A path is there to be copied and searched for: it is one line, whatever the width, and nothing else.
+    console.print(Text(clean(prediction.video)), style="bold", soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
     guesses, dominance, weights = prediction.guesses or {}, prediction.dominance or {}, prediction.weights
     for name in guesses:
         table.add_column(prediction.fusion or "fused" if name == "fused" else name)

@@ -28,8 +28,8 @@ HOW = {
         "```",
     ],
     "safetensors": [
-        "Tensors by their names in the stream's network: `harness run --weights-{what} {file}` begins with",
-        "them.",
+        "Tensors by their names in the stream's network. A run that begins with them, in the folder of",
+        "this card; it is warned that some of its test videos may be among those that they were trained on.",
     ],
 }
 GIVES = {
@@ -95,9 +95,9 @@ def _use(model: Tree) -> list[str]:
         named = ", ".join(f'"{name}": {name}' for name in first["inputs"])
         words = {name: ", ".join(first[name]) for name in ("inputs", "outputs")} | {"named": named}
         lines += [", ".join(f"`{each['file']}`" for each in files) + ":", ""]
-        lines += [line.format(**words, file=first["file"], what=first["what"]) for line in HOW[format_]] + [
-            ""
-        ]
+        lines += [*(line.format(**words, file=first["file"]) for line in HOW[format_]), ""]
+        commands = [each["command"] for each in files if each["command"]]
+        lines += ["```", *commands, "```", ""] if commands else []
     given = dict.fromkeys(name for each in model["files"] for name in each["outputs"] if name in GIVES)
     rule = (model["fusion"] or {}).get("rule", "")
     return lines + [f"- {GIVES[name].format(classes=len(model['classes']), rule=rule)}" for name in given]

@@ -104,16 +104,16 @@ def _plan(
 
 
 def _check_possible(run: Source, what: str, name: str) -> None:
-    """Raises UserError where a stream, or both fused, cannot be a file of this format."""
+    """Raises UsageError where a stream, or both fused, cannot be a file of this format."""
     method = run.config.method.name
     if what not in (*run.names, FUSED) or (what == FUSED and len(run.names) < 2):
-        raise UserError(f"run {run.run.id} ({method}) uses the {' and '.join(run.names)} stream alone")
+        raise UsageError(f"run {run.run.id} ({method}) uses the {' and '.join(run.names)} stream alone")
     if name == weights.NAME and what == FUSED:
-        raise UserError("tensors alone have no fusion; give the streams, or a format that holds a graph")
+        raise UsageError("tensors alone have no fusion; give the streams, or a format that holds a graph")
     if name == weights.NAME and not is_plain(run.method):
-        raise UserError(f"'{method}' adds to the stream's network what tensors alone do not say")
+        raise UsageError(f"'{method}' adds to the stream's network what tensors alone do not say")
     if what != FUSED and run.method.joint:
-        raise UserError(f"the streams of '{method}' need each other's clips: export them fused")
+        raise UsageError(f"the streams of '{method}' need each other's clips: export them fused")
 
 
 def _check_rule(run: Source, rule: Fusion) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -26,7 +26,7 @@ STREAM_OUTPUTS = ("logits", "features")
 @dataclass(frozen=True)
 class Exported:
     """One file. what: "local", "global" or "fused". inputs: none of a file of tensors alone. any_number: of
-    clips; else one at a time."""
+    clips; else one at a time. command: of tensors alone, the run of a kind that begins with them."""
 
     file: str
     format: str
@@ -37,6 +37,7 @@ class Exported:
     outputs: tuple[str, ...]
     any_number: bool
     parity: Parity
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ class Exporter:
                 return list(again(clips[name]))
 
         found = self._checked(path, what, answer, weights.TOLERANCE, True)
-        return _exported(path, weights.NAME, what, (), True, found)
+        command = weights.command(self.run, name, path.name)
+        return replace(_exported(path, weights.NAME, what, (), True, found), command=command)
 
     def _checked(
         self,

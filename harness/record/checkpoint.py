@@ -20,6 +20,7 @@ from torch import Tensor
 from backbones.base.errors import UserError
 from backbones.base.tensor_files import load_torch
 from harness.files import clear_disk_errors, write_atomically
+from harness.record.folder import RunFolder
 from harness.record.reading import RUN_ID
 
 SEAL, OWNER = "sha256", "run"
@@ -67,7 +68,7 @@ def read(path: Path) -> dict[str, Any] | None:
         # torch says of a damaged file what the bytes happen to lead to ("invalid argument", a missing key).
         whole = False
     if not whole:
-        raise Damaged(f"{path} is cut off or damaged; start again with --restart")
+        raise Damaged(f"{path} is cut off or damaged; {_how_to_remake(path)}")
     _check_owner(path, tree.pop(OWNER, None))
     return tree
 
@@ -123,9 +124,16 @@ def _check_owner(path: Path, run: object) -> None:
     place = _owner(path)
     if run is not None and place is not None and run != place:
         raise UserError(
-            f"{path} is the checkpoint of run {run}, not of {place}; put that one's own back, or make the "
-            "run again with --restart"
+            f"{path} is the checkpoint of run {run}, not of {place}; put that one's own back, or "
+            f"{_how_to_remake(path)}"
         )
+
+
+def _how_to_remake(path: Path) -> str:
+    """Of the run in whose folder it lies, or a fold's. Whoever reads it need not be `harness run`."""
+    above = list(path.absolute().parents)[:3]
+    run = next((folder for folder in above if (folder / "config.json").exists()), path.parent)
+    return RunFolder(run).how_to_remake()
 
 
 def _keep(path: Path) -> None:

@@ -15,7 +15,7 @@ from backbones.base.plain_text import clean, clean_tree
 from harness.config.difference import AS_WEIGHTS
 from harness.files import read_json
 from harness.lock import is_locked
-from harness.record.reading import RUN_ID, known_config, read_record, read_run_record
+from harness.record.reading import RESTART, RUN_ID, known_config, read_record, read_run_record
 from harness.record.schema import Record, RunRecord
 
 REPLACED = "replaced"  # what was there before a restart, until the run is finished
@@ -160,6 +160,19 @@ class RunFolder:
             str(self.path.parent),
         ]
         return f"; '{shlex.join(words)}' fetches it" if self.kept_in(path) else ""
+
+    def how_to_remake(self) -> str:
+        """The command that makes the run again, as advice in an error of any command."""
+        from harness.config.command import as_typed, given_sources, placeholder_root
+
+        if not self.config.exists():
+            return RESTART
+        dataset = self.read_config().get("data", {}).get("dataset", "")
+        place = self.path.absolute()
+        words = ["harness", "run", "--config", as_typed(place / self.config.name)]
+        words += ["--out", as_typed(place.parent), *given_sources(as_typed)]
+        words += ["--data-root", root] if (root := placeholder_root(str(dataset))) else []
+        return f"'{shlex.join([*words, '--restart'])}' makes the run again"
 
     def state(self) -> str:
         if self.finished:

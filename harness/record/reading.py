@@ -22,7 +22,7 @@ from harness.record.migrate import in_the_file, migrate
 from harness.record.schema import SCHEMA, Record, RunRecord
 
 RUN_ID = re.compile(r"[0-9a-f]{12}")
-RESTART = "make the run again with --restart"
+RESTART = "make the run again with 'harness run … --restart'"
 NEW_LINE = "delete that line, and 'harness study run' makes its run again"
 
 

@@ -31,7 +31,7 @@ def check_unchanged(path: Path, record: RunRecord) -> bool:
     if not same:
         raise UserError(
             f"{path} is not the file that run {record.id} wrote (its SHA-256 is another than in the record): "
-            "it was damaged or changed; --restart makes the run again"
+            f"it was damaged or changed; {RunFolder(path.parent).how_to_remake()}"
         )
     return True
 

@@ -34,7 +34,7 @@ def held_outputs(run: RunFolder, record: RunRecord) -> Stored | None:
         if run.holdout_outputs.name in (record.files or {}):
             raise UserError(
                 f"{run.holdout_outputs} is gone: no rule can be fitted without it"
-                f"{run.how_to_fetch(run.holdout_outputs) or '; --restart makes the run again'}"
+                f"{run.how_to_fetch(run.holdout_outputs) or f'; {run.how_to_remake()}'}"
             )
         return None
     stored = outputs.read(run.holdout_outputs)

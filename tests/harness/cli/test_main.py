@@ -233,7 +233,7 @@ def test_a_record_with_unknown_settings_is_one_line(foreign, capsys):
         main(["show", theirs, "--out", str(out)])
     (said,) = capsys.readouterr().err.splitlines()
     assert stopped.value.code == 1
-    assert said == f"error: record {out / theirs / 'record.json'} {FOREIGN} with --restart"
+    assert said == f"error: record {out / theirs / 'record.json'} {FOREIGN} with 'harness run … --restart'"
 
 
 def test_others_are_listed_beside_a_record_with_unknown_settings(foreign):

@@ -22,3 +22,10 @@ def test_the_weights_are_those_of_the_fusion_rule_that_is_named(capsys):
 def test_a_rule_without_weights_shows_none(capsys):
     text = said(capsys, dominance={"local": 0.3605, "global": 0.3404}, weights=None, fusion="conv3d")
     assert text.endswith("dominance local 0.3605, global 0.3404")
+
+
+def test_the_path_is_a_line_of_its_own_whatever_its_length(capsys):
+    path = "/data/" + "long name of a set 1/" * 8 + "[red] 40.avi"
+    guess = [{"class": "wave", "score": 0.75}]
+    _show(Prediction(path, guesses={"local": guess}))
+    assert path in capsys.readouterr().out.split("\n")

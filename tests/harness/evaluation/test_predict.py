@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +14,7 @@ import torch
 from click.testing import CliRunner
 from support.run_videos import run_videos
 
+from backbones.base.errors import UserError
 from harness.cli.main import cli
 from harness.data.index import Video
 from harness.record import checkpoint, outputs
@@ -138,3 +141,18 @@ def test_a_stream_that_the_method_does_not_use_says_nothing(whole, clip_files, t
     assert (alone.dominance, alone.weights) == (None, None)
     draw(tmp_path / "seen.png", [(alone, predictor.clips(clip_files[0]))])
     assert (tmp_path / "seen.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_of_a_damaged_checkpoint_the_advice_is_a_command_that_makes_the_run_again(
+    whole, clips_root, monkeypatch, no_costs
+):
+    """`predict` has no --restart of its own; the command is that of this run, found by the same id."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(whole.path.parent.parent)
+    whole.checkpoint.write_bytes(whole.checkpoint.read_bytes()[:-100])
+    with pytest.raises(UserError, match="is cut off or damaged") as raised:
+        CliRunner().invoke(cli, ["predict", whole.id, str(whole.record_path)], catch_exceptions=False)
+    (advice,) = re.findall(r"'(harness run .* --restart)' makes the run again", str(raised.value))
+    assert f"--config runs/{whole.id}/config.json --out runs" in advice
+    done = CliRunner().invoke(cli, [*shlex.split(advice)[1:], "--dry-run", "--json"])
+    assert json.loads(done.stdout)["run"] == whole.id

@@ -53,7 +53,9 @@ def test_a_checkpoint_of_the_first_release_is_checked_too(tmp_path, at):
     path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x40]) + whole[place + 1 :])
     assert checkpoint.read(OLD)["step"] > 0
     assert not equal(torch.load(path, weights_only=True), torch.load(OLD, weights_only=True))
-    with pytest.raises(checkpoint.Damaged, match="cut off or damaged; start again with --restart"):
+    with pytest.raises(
+        checkpoint.Damaged, match="cut off or damaged; make the run again with 'harness run … --restart'"
+    ):
         checkpoint.read(path)
 
 
@@ -110,7 +112,7 @@ def test_two_damaged_ones_are_a_line(tmp_path):
         stopped(tmp_path).run()
     for path in tmp_path.glob("checkpoint*.pt"):
         path.write_bytes(b"PK")
-    with pytest.raises(UserError, match=r"checkpoint\.pt is cut off or damaged; start again with --restart"):
+    with pytest.raises(UserError, match=r"checkpoint\.pt is cut off or damaged; make the run again"):
         stopped(tmp_path).run()
 
 

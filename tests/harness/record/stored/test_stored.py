@@ -126,7 +126,9 @@ def test_held_out_videos_that_are_gone_are_not_taken_for_none(run: RunFolder) ->
     """A rule that could be fitted would look like one that could not; rules that learn nothing go on."""
     record = run.record().model_copy(update={"files": {run.holdout_outputs.name: "0" * 64}})
     run.holdout_outputs.unlink(missing_ok=True)
-    with pytest.raises(UserError, match=r"holdout.* is gone: no rule can be fitted without it; --restart"):
+    with pytest.raises(
+        UserError, match=r"holdout.* is gone: no rule can be fitted without it; 'harness run .* --restart'"
+    ):
         held_outputs(run, record)
     with pytest.raises(UserError, match="is gone"):
         _scored(run, record, {"average": {}, "svm": {}})
