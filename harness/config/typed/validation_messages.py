@@ -43,6 +43,9 @@ SYNONYMS = {
 _DICTIONARY = re.compile(r"a valid dictionary( or instance of \w+)?")
 
 
+_OPENING = re.compile(r"'(?=\w)")  # quote, before a name
+
+
 @dataclass(frozen=True)
 class FirstError:
     """setting: its dotted name, "" of the whole. kind: pydantic's type, as "extra_forbidden".
@@ -86,12 +89,13 @@ def _names(model: type[BaseModel], prefix: str = "") -> set[str]:
     return found
 
 
-def explained(first: FirstError) -> str:
-    """The error as one line that names the setting."""
-    key = first.setting or "configuration"
+def explained(first: FirstError, above: str = "") -> str:
+    """The error as one line that names the setting. above: what its name begins with, "pretraining.both."."""
+    key = above + first.setting if first.setting else above.rstrip(".") or "configuration"
     if first.kind == "extra_forbidden":
         shown = "; the configuration that 'harness run … --dry-run' prints has all settings"
-        return f"unknown setting '{key}'{meant(key) or shown}"
+        hint = _OPENING.sub(f"'{above}", meant(first.setting))
+        return f"unknown setting '{key}'{hint or shown}"
     if first.kind == "missing":
         return f"setting '{key}' is needed and has no value"
     # Of rules between settings pydantic gives the whole group that they stand in.

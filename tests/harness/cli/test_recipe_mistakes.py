@@ -20,9 +20,46 @@ RECIPE = [
         ("run", "--method", "genkd_teacher", "--preset", "genkd-tiny", "--pair", "1"),
         "have no effect: of preset genkd-tiny nothing is pre-trained here",
     ),
-    ((*RUN, "--set", "pretraining.bth.train.epochs=1"), "unknown setting 'pretraining.bth'"),
-    ((*RUN, "--set", "pretraining.both.trian.epochs=1"), "unknown setting 'pretraining.both.trian'"),
-    ((*RUN, "--set", "pretraining.both.train.epochs=0"), "pretraining: train.epochs: expected greater than"),
+    (
+        (*RUN, "--set", "pretraining.bth.train.epochs=1"),
+        "unknown setting 'pretraining.bth'; did you mean 'pretraining.both'?",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.trian.epochs=1"),
+        "unknown setting 'pretraining.both.trian'; did you mean 'pretraining.both.train'?",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.seed=1"),
+        "unknown setting 'pretraining.both.seed'; expected one of train, test, data, local, global there",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.train.lrr=1"),
+        "unknown setting 'pretraining.both.train.lrr'; did you mean 'pretraining.both.train.lr'?",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.train.learning_rate=1"),
+        "unknown setting 'pretraining.both.train.learning_rate'; did you mean 'pretraining.both.train.lr'?",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.train.epochs=0"),
+        "error: pretraining.both.train.epochs: got 0; expected greater than",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.train=3"),
+        "pretraining.both.train: got 3; expected settings by name, such as {NAME: VALUE}",
+    ),
+    (
+        (*RUN, "--set", "pretraining=3"),
+        "'pretraining' is a group of settings; give one of them, as pretraining.NAME=VALUE",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.data.dataset=ucf102"),
+        "pretraining.both.data.dataset: unknown data set 'ucf102'; did you mean 'ucf101'?",
+    ),
+    (
+        (*RUN, "--set", "pretraining.both.local.backbone=r3d19"),
+        "pretraining.both.local.backbone: unknown backbone 'r3d19'",
+    ),
     ((*RUN, "--set", "fit.share=0.2"), "fit.share=0.2: localglobal has videos of its own for that"),
     ((*RUN, "--set", "data.validation=0.2"), "data.validation=0.2: localglobal has videos of its own"),
     ((*RUN, "--set", "train.batch_size=999"), "999"),
