@@ -93,3 +93,36 @@ def test_a_dry_run_counts_on_the_weights_that_the_recipe_will_give(
     assert done.exit_code == 0
     assert "follows from the pre-trained weights, which are not made yet" in done.output
     assert not list(tmp_path.glob("*/record.json"))
+
+
+ONLY_ERROR = {
+    ("--device", "tpu"): "unknown device 'tpu'; expected auto, cpu or cuda",
+    ("--split", "nope"): "localglobal has no split 'nope'",
+    ("--dataset", "folder"): "folder: no folder given; say where the videos are with --data-root DIR",
+    ("--dataset", "folder", "--data-root", "gone"): "folder: no folder 'gone'",
+    ("--set", "data.sede=3"): "localglobal has no setting 'sede'; did you mean 'seed'?",
+}
+
+
+@pytest.mark.parametrize("how", [(), ("--dry-run",), ("--from-scratch",)], ids=["run", "dry run", "scratch"])
+@pytest.mark.parametrize("given", ONLY_ERROR, ids=" ".join)
+def test_a_simple_mistake_is_one_line_that_blames_no_pre_training(
+    given, how, clips_root, tmp_path, monkeypatch, capsys
+):
+    """What is wrong with the joint run is no fault of its pre-training, which has its settings, too."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(clips_root))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stopped:
+        main([*RUN, "--out", "runs", *given, *how])
+    told = capsys.readouterr()
+    assert stopped.value.code == 2
+    assert "preset tiny" not in told.out
+    assert told.err.startswith(f"error: {ONLY_ERROR[given]}")
+
+
+def test_what_is_wrong_with_the_pre_training_alone_names_its_settings(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        main([*RUN, "--dry-run", "--device", "cpu", "--set", "pretraining.both.data.sede=3"])
+    said = "error: pre-training of both streams (--set pretraining.both.…): localglobal has no setting 'sede'"
+    assert said in capsys.readouterr().err
