@@ -195,12 +195,19 @@ def _as_file(tree: dict[str, Any]) -> str:
 def _checked(file: Path) -> str:
     """What the file changes, in a line; a `UsageError` for its first problem."""
     from harness.config.base.config_file import check_networks, read_config
+    from harness.config.recipe.pretraining import check_recipe
     from harness.config.recipe.recipe_of import recipe_of
+    from harness.config.resolve import resolve
 
     base = read_config(file)
+    if base.whole is None:
+        joint = resolve(base, {}, ())
+        with base.naming_rows():
+            check_recipe(joint, base.pretraining)
     recipe = recipe_of(base, {}, ())
-    for each in (*(before.config for before in recipe.before), recipe.joint):
-        check_networks(each, base)
+    check_networks(recipe.joint, base)  # first: its pre-training has its settings, too
+    for before in recipe.before:
+        check_networks(before.config, base, before.above)
     if base.whole is not None:
         return f"a whole configuration (preset {base.preset})"
     changed = [name for name in sorted(base.settings) if name != "extends"]

@@ -182,9 +182,10 @@ def _warnings(configs: list[Config], options: RunOptions) -> list[str]:
 
 
 def _carry_out(recipe: Recipe, options: RunOptions, console: RunConsole) -> RunFolder:
-    """The pre-trainings that are missing, then the run itself, which is checked before they are made."""
+    """The pre-trainings that are missing, then the run itself, which is checked before they are made: what
+    is wrong with it is no fault of theirs."""
     made = []
-    if recipe.before and not options.dry_run:
+    if recipe.before:
         _check_joint(recipe, options)
     for number, before in enumerate(recipe.before, 1):
         which = f"{number} of {len(recipe.before)}" if len(recipe.before) > 1 else "of both streams"
@@ -224,7 +225,7 @@ def _execute(config: Config, recipe: Recipe, options: RunOptions, console: RunCo
     with uncollected():
         from harness.execution.execute import execute
 
-    console.config(config)
+    console.hold_config(config)
     # A dry run ends before garbage could amount to anything.
     with uncollected() if options.dry_run else nullcontext():
         return execute(config, _launch(options, recipe, config), console)

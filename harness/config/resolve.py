@@ -130,6 +130,8 @@ def _check_groups(settings: Tree) -> None:
         group = isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
         if group and name in settings and not isinstance(settings[name], dict):
             raise _is_group(name)
+    if not isinstance(settings.get("pretraining", {}), dict):
+        raise _is_group("pretraining")
     for named, leaf in NAMED:
         value = settings.get(named, {}).get(leaf, "")
         if not isinstance(value, str):
@@ -137,9 +139,10 @@ def _check_groups(settings: Tree) -> None:
             raise UsageError(f"{named}.{leaf}: got {shown}; expected a name")
 
 
-def _is_group(name: str) -> UsageError:
-    return UsageError(
-        f"--set {name}=…: '{name}' is a group of settings; give one of them, as {name}.NAME=VALUE"
+def _is_group(name: str) -> SettingError:
+    return SettingError(
+        name,
+        f"--set {name}=…: '{name}' is a group of settings; give one of them, as {name}.NAME=VALUE",
     )
 
 

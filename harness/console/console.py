@@ -40,6 +40,7 @@ class RunConsole:
         self.rich = Console(stderr=json, quiet=quiet, highlight=False, emoji=False, soft_wrap=False)
         self._last_line = 0.0
         self._bar: tuple[Progress, TaskID] | None = None
+        self._held: Config | None = None
 
     def mute(self) -> None:
         """Nothing is shown from here on."""
@@ -47,8 +48,18 @@ class RunConsole:
 
     def say(self, text: str, style: str = "") -> None:
         """Text as it stands, whatever names are in it: no markup, no control characters."""
+        self._show_held()
         shown = "\n".join(map(clean, text.split("\n")))
         self.rich.print(shown, style=style, markup=False, soft_wrap=True)
+
+    def hold_config(self, config: Config) -> None:
+        """It is shown with the first line that follows: before an error alone it would hide that."""
+        self._held = config
+
+    def _show_held(self) -> None:
+        if config := self._held:
+            self._held = None
+            self.config(config)
 
     def config(self, config: Config) -> None:
         """The resolved configuration; its first line names the networks that run, with their widths."""
@@ -88,6 +99,7 @@ class RunConsole:
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[None]:
         """A bar on a terminal; elsewhere a line every few seconds (`advance`)."""
+        self._show_held()
         if not self.rich.is_terminal:
             self._last_line = 0.0
             yield

@@ -113,9 +113,10 @@ def check(config: Config, launch: Launch, reporter: Reporter) -> None:
     compiling.check_compiler(device.kind, config.compile, launch.gradient_checkpointing)
     check_trackers(launch.trackers)
     config, sources = from_runs.find(config, launch.out)
-    index = find_videos(config, launch.data_root, reporter)
-    leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
-    _admitted(index, leaks, config.data.leaks == "warn", reporter)
+    index = find_videos(config, launch.data_root, reporter, draw=not launch.dry_run)
+    if not index.undrawn:
+        leaks = _leaks(index, evaluation_plan(config).part, sources, config.fit.folds > 0)
+        _admitted(index, leaks, config.data.leaks == "warn", reporter)
     trained = from_runs.trained(sources, PerStream(config.local, config.glob), index.classes)
     check_flow(make(config, len(index.classes), to_train=False, trained=trained).specs, index)
 

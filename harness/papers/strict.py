@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from backbones.base.errors import UsageError, suggestion
 from backbones.base.plain_text import clean
 from harness.files import plain_reason, read_regular
+from harness.pydantic_words import expected
 
 MOST_BYTES, DEEPEST = 4_000_000, 30
 # LibYAML's where PyYAML was built with it: 16 times as fast, and a table's command reads two dozen files.
@@ -221,7 +222,7 @@ def explained(first: Any, model: type[BaseModel]) -> str:
         return f"unknown key '{where}'{suggestion(name, known) or ';'} expected {', '.join(known)}"
     if first["type"] == "missing":
         return f"'{where}' is needed and not given"
-    words = first["msg"].removeprefix("Value error, ").replace("Input should be", "expected", 1)
+    words = expected(first["msg"])
     given = first["input"]
     shown = (
         f" (got {given!r})" if isinstance(given, str | int | float | bool) and len(str(given)) < 60 else ""

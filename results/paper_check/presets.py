@@ -11,6 +11,7 @@ from harness.config.base.base import Base
 from harness.config.base.config_file import rows_of
 from harness.config.difference import as_yaml, flatten
 from harness.config.preset_files import preset
+from harness.config.recipe.pretraining import check_recipe
 from harness.config.resolve import resolve
 from harness.config.same_clip import check_same_clip
 from harness.config.schema import Config
@@ -25,12 +26,15 @@ from results.claims.deviations import Deviation
 
 
 def unresolved_presets(paper: Paper) -> list[str]:
-    """Why some make no configuration."""
+    """Why some make no configuration, of a run or of what it starts from."""
     found = []
     for role, name in paper.presets.items():
         file = PAPERS.preset_files().get(name)
         try:
-            resolve(Base(name, rows=rows_of(read_yaml(file)) if file else {}), {}, [])
+            base = Base(name, rows=rows_of(read_yaml(file)) if file else {})
+            config = resolve(base, {}, [])
+            with base.naming_rows():
+                check_recipe(config)
         except UserError as error:
             found.append(_with_place(_place(paper, role), paper, error))
     return found

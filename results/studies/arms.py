@@ -10,7 +10,9 @@ from backbones.base.errors import UsageError, UserError
 from harness.campaign.plan import resolved
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base
+from harness.campaign.study.own_settings import gives
 from harness.campaign.study.plan import ArmText, StudyPlan
+from harness.config.base.base import SettingError
 from harness.config.difference import as_yaml, run_key
 from harness.config.schema import Config
 from results.claims.side import Side
@@ -102,6 +104,7 @@ def arms(plan: StudyPlan, methods: Collection[str]) -> Arms:
         try:
             key = key_of(plan, arm)
         except UserError as error:
+            check_of_all(plan, arm, error)
             if where:
                 kind = UsageError if isinstance(error, UsageError) else UserError
                 raise kind(f"{where}: {error}") from None
@@ -110,6 +113,16 @@ def arms(plan: StudyPlan, methods: Collection[str]) -> Arms:
         known = found.get(key) or plainest(plan, arm)
         found[key] = Arm(known.method, known.pairs, tuple(dict.fromkeys((*known.of, *arm.of))))
     return Arms(tuple(found.values()), tuple(impossible))
+
+
+def check_of_all(plan: StudyPlan, arm: Arm, error: UserError) -> None:
+    """Raises UsageError where the arm is not what is wrong, but a setting that the plan gives to all.
+
+    A setting of methods may fit some arms and not others.
+    """
+    name = error.setting if isinstance(error, SettingError) else OF_METHOD
+    if not name.startswith(OF_METHOD) and gives(plan.settings, name) and not gives(arm.pairs, name):
+        raise UsageError(f"settings: {error}") from None
 
 
 def key_of(plan: StudyPlan, arm: Arm) -> str:

@@ -57,6 +57,13 @@ def _split(key: str) -> tuple[str, str]:
     return f"{BEFORE}{stream}.", name or stream
 
 
+def gives(pairs: Iterable[str], setting: str) -> bool:
+    """Whether one of them gives the setting, the value that it is a part of, or one of its group."""
+    given = {key.replace(".settings.", ".") for pair in pairs for key in flatten(parse_settings([pair]))}
+    name = setting.replace(".settings.", ".")
+    return any(f"{name}.".startswith(f"{key}.") or key.startswith(f"{name}.") for key in given)
+
+
 def check_once(what: str, names: Iterable[str]) -> None:
     """Raises ValueError for a name that is there twice."""
     if twice := next((name for name, count in Counter(names).items() if count > 1), None):

@@ -24,7 +24,7 @@ from backbones.registry import BACKBONES, BackboneEntry, family_of
 from harness.config.base.base import NULL, Base, SettingError, Tree, without_nulls
 from harness.config.preset_files import merge, preset
 from harness.config.schema import Config
-from harness.config.typed.full_names import in_full
+from harness.config.typed.full_names import full_key, in_full
 from harness.config.typed.validation_messages import explained, first_error, meant, setting_names
 from harness.data.registry import DATASETS
 from harness.files import read_json
@@ -59,10 +59,11 @@ def read_config(path: Path) -> Base:
     return _read(path, ())
 
 
-def check_networks(config: Config, base: Base) -> None:
+def check_networks(config: Config, base: Base, above: str = "") -> None:
     """A `UsageError` where a stream has a setting that its network's builder does not take.
 
-    It is a `SettingError` where no row of a file gives the setting.
+    It is a `SettingError` where no row of a file gives the setting. above: what the names of the settings
+    begin with, "pretraining.both." of a pre-training's.
     """
     for name, stream in config.streams().items():
         entry = find(stream.backbone)
@@ -70,8 +71,9 @@ def check_networks(config: Config, base: Base) -> None:
         try:
             check_arguments(entry.name, load(entry.builder), {**sizes, "in_channels": 3}, stream.settings)
         except UnknownSetting as error:
+            key = f"{above}{name}.settings.{error.key}"
             with base.naming_rows():
-                raise SettingError(f"{name}.settings.{error.key}", str(error)) from None
+                raise SettingError(key, f"{key}: {error}" if above else str(error)) from None
 
 
 def _read(path: Path, before: tuple[Path, ...]) -> Base:
@@ -241,10 +243,6 @@ def rows_of(tree: FileTree) -> dict[str, str]:
 
 
 def _rows(tree: FileTree) -> Iterator[tuple[str, str]]:
-    names = setting_names()
     for place, row in tree.rows.items():
         if place and all(isinstance(part, str) for part in place):
-            parts = [str(part) for part in place]
-            if len(parts) == 2 and ".".join(parts) not in names and f"{parts[0]}.settings" in names:
-                parts.insert(1, "settings")
-            yield ".".join(parts), f"{tree.path}:{row}"
+            yield full_key(".".join(map(str, place))), f"{tree.path}:{row}"

@@ -57,7 +57,8 @@ def recipe_of(
     over = merge(base.pretraining, over or {})
     if pair is not None and "seed" not in parse_settings(pairs).get("data", {}).get("settings", {}):
         config = with_scenes(config, pair) if DATASETS.get(config.data.dataset).drawn else config
-    before = () if base.whole is not None else tuple(pretrainings(config, pair, over))
+    with base.naming_rows():
+        before = () if base.whole is not None else tuple(pretrainings(config, pair, over))
     if not before and (pair is not None or over):
         raise NothingBefore(
             f"--pair and --set pretraining.… have no effect: of preset {base.preset} nothing is pre-trained "

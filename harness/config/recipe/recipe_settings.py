@@ -9,10 +9,8 @@ from backbones.base.errors import UserError
 from backbones.base.streams import STREAMS, StreamName
 from harness.config.difference import nested, run_key
 from harness.config.preset_files import preset, preset_names
-from harness.config.recipe.pretraining import BOTH, PreTraining, begun_from, pretrainings
+from harness.config.recipe.pretraining import BOTH, GROUPS, PreTraining, begun_from, pretrainings
 from harness.config.schema import Config
-
-GROUPS = ("train", "test", "data", *STREAMS)  # what `pretraining.both` may say
 
 
 def recipe_settings(joint: Config, runs: Mapping[StreamName, Config], seed: int) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from backbones.base.errors import suggestion
 from harness.config.schema import Config
+from harness.pydantic_words import expected
 
 # What other tools call our settings.
 SYNONYMS = {
@@ -40,7 +41,7 @@ SYNONYMS = {
 }
 
 
-_DICTIONARY = re.compile(r"a valid dictionary( or instance of \w+)?")
+_OPENING = re.compile(r"'(?=\w)")  # quote, before a name
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class FirstError:
 def first_error(error: ValidationError) -> FirstError:
     """Of a validation: first a name that does not exist, which may be why another one is missing."""
     first = min(error.errors(), key=lambda each: each["type"] != "extra_forbidden")
-    message, place = _in_our_words(first["msg"]), first["loc"]
+    message, place = expected(first["msg"]), first["loc"]
     return FirstError(dotted(place), first["type"], message, first["input"], place)
 
 
@@ -86,12 +87,13 @@ def _names(model: type[BaseModel], prefix: str = "") -> set[str]:
     return found
 
 
-def explained(first: FirstError) -> str:
-    """The error as one line that names the setting."""
-    key = first.setting or "configuration"
+def explained(first: FirstError, above: str = "") -> str:
+    """The error as one line that names the setting. above: what its name begins with, "pretraining.both."."""
+    key = above + first.setting if first.setting else above.rstrip(".") or "configuration"
     if first.kind == "extra_forbidden":
         shown = "; the configuration that 'harness run … --dry-run' prints has all settings"
-        return f"unknown setting '{key}'{meant(key) or shown}"
+        hint = _OPENING.sub(f"'{above}", meant(first.setting))
+        return f"unknown setting '{key}'{hint or shown}"
     if first.kind == "missing":
         return f"setting '{key}' is needed and has no value"
     # Of rules between settings pydantic gives the whole group that they stand in.
@@ -124,11 +126,3 @@ def unknown_settings(error: ValidationError) -> list[str]:
 def dotted(location: tuple[int | str, ...]) -> str:
     """Where an error is, as `--set` names it."""
     return ".".join(str(part) for part in location)
-
-
-def _in_our_words(message: str) -> str:
-    message = message.removeprefix("Value error, ").replace("Input should be", "expected", 1)
-    message = message.replace("Extra inputs are not permitted", "there is no such field")
-    message = message.replace("a valid boolean, unable to interpret input", "true or false")
-    message = _DICTIONARY.sub("settings by name, such as {NAME: VALUE}", message)
-    return message.replace("a valid tuple", "a list, such as [72, 80]")

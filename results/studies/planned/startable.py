@@ -10,14 +10,15 @@ from harness.campaign.study.tasks import recipe
 from harness.config.recipe.recipe_of import NothingBefore
 from harness.config.warnings import check_teacher
 from methods.catalogue import METHODS
-from results.studies.arms import Arm, Arms, arm_of, key_of
+from results.studies.arms import Arm, Arms, arm_of, check_of_all, key_of
 
 
 def startable(plan: StudyPlan, found: Arms) -> Arms:
     """The arms whose runs have what they start from; the others of tables are told with the reason.
 
-    Raises UsageError where nothing is pre-trained before the plan's runs and it does not say so, and for an
-    arm of its own, or a control, whose frozen teacher nobody trains.
+    Raises UsageError for a setting of the plan that no run can have, where nothing is pre-trained before the
+    plan's runs and it does not say so, and for an arm of its own, or a control, whose frozen teacher nobody
+    trains.
     """
     named = reversed(named_arms(plan).items())  # so that arms count before controls that are the same
     own = {key_of(plan, arm_of(text)): where for where, text in named}
@@ -26,6 +27,7 @@ def startable(plan: StudyPlan, found: Arms) -> Arms:
         try:
             check_teacher(recipe(plan, arm, 0, 1).with_weights())
         except UserError as error:
+            check_of_all(plan, arm, error)
             if where := own.get(key_of(plan, arm)):
                 raise UsageError(f"{where}: {_why(plan, arm, error)}") from None
             impossible.append((arm.of[0], _why(plan, arm, error)))

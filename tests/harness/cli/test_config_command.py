@@ -94,6 +94,30 @@ def test_every_file_is_checked_and_the_exit_code_says_whether_all_are_right(mine
     assert call("check", "mine.yaml").exit_code == 0
 
 
+def test_settings_of_a_pre_training_are_checked_with_their_rows(mine):
+    """Of all its parts: those too that no run of this method starts from."""
+    files = {
+        "network": "pretraining:\n  both:\n    local: {backbone: r2plus1d18}\n    global: {windo: 3}\n"
+        "global: {backbone: vtn_vitb}\n",
+        "both": "global: {backbone: vtn_vitb, windo: 3}\n",
+        "untaught": "method: {name: genkd}\npretraining:\n  both:\n    train: {epochz: 3}\n",
+        "alone": "pretraining:\n  local:\n    train: {epochz: 3}\n",
+    }
+    for name, text in files.items():
+        (mine.parent / f"{name}.yaml").write_text(text)
+    said = {name: call("check", f"{name}.yaml").output for name in files}
+    unknown = "backbone 'vtn_vitb' has no setting 'windo'; did you mean 'window'?"
+    assert said["network"].startswith(
+        f"error: network.yaml:4: pretraining.both.global.settings.windo: {unknown}"
+    )
+    assert said["both"].startswith(f"error: both.yaml:1: {unknown}")
+    assert said["alone"] == (
+        "error: alone.yaml:3: unknown setting 'pretraining.local.train.epochz'; did you mean "
+        "'pretraining.local.train.epochs'?\n"
+    )
+    assert "untaught.yaml:4: unknown setting 'pretraining.both.train.epochz'" in said["untaught"]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

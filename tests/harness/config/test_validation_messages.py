@@ -11,13 +11,15 @@ from harness.config.typed.validation_messages import first_error, unknown_settin
 @pytest.mark.parametrize(
     ("group", "key", "value", "setting", "message"),
     [
-        (
-            "train",
-            "epochs",
-            "ten",
-            "train.epochs",
-            "expected a valid integer, unable to parse string as an integer",
-        ),
+        ("train", "epochs", "ten", "train.epochs", "expected a whole number"),
+        ("train", "epochs", 1.5, "train.epochs", "expected a whole number"),
+        ("train", "epochs", [], "train.epochs", "expected a whole number"),
+        ("train", "epochs", "9" * 5000, "train.epochs", "expected a whole number of fewer digits"),
+        ("train", "lr", "abc", "train.lr", "expected a number"),
+        ("train", "lr", [], "train.lr", "expected a number"),
+        ("local", "weights", 3, "local.weights", "expected text"),
+        ("test", "store_maps", 7, "test.store_maps", "expected true or false"),
+        ("local", "short_side", ["a", 72], "local.short_side.0", "expected a whole number"),
         ("test", "store_maps", "maybe", "test.store_maps", "expected true or false"),
         ("fit", "folds", 1, "fit", "folds is 1; cross-fitting needs 2 or more (0: none)"),
         ("local", "short_side", 72, "local.short_side", "expected a list, such as [72, 80]"),

@@ -133,3 +133,21 @@ def test_a_preset_that_is_none(text, said, folder):  # noqa: F811
     (line,) = checked(folder.path).problems
     assert line.startswith(f"{folder.path / 'preset-tiny.yaml'}:")
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("part", "said"),
+    [
+        ("both:\n    train:\n      epochz: 3\n", "6: unknown setting 'pretraining.both.train.epochz'; "
+         "did you mean 'pretraining.both.train.epochs'?"),
+        ("local:\n    train:\n      epochs: -3\n", "6: pretraining.local.train.epochs: got -3; expected"),
+        ("bth:\n    train: {}\n", "4: unknown setting 'pretraining.bth'; did you mean 'pretraining.both'?"),
+        ("both:\n    train: 3\n", "5: pretraining.both.train: got 3; expected settings by name"),
+    ],
+)  # fmt: skip
+def test_a_recipe_that_no_run_can_start_from(part, said, folder):  # noqa: F811
+    """It was only a note that tables are not planned whole, beside "no problem"."""
+    file = folder.path / "preset-tiny.yaml"
+    file.write_text(f"base: tiny\nmethod: {{name: mutual}}\npretraining:\n  {part}")
+    (line,) = checked(folder.path).problems
+    assert line.startswith(f"{file}:{said}")

@@ -29,6 +29,16 @@ UNTAUGHT = (
         ("pairs: 2", "pairs: 0", 7, "pairs: "),
         ("final: false", "finall: false", 5, "arms[1]: method 'mbd' has"),
         ("final: false", "seed: 3", 5, "arms[1]: method 'mbd' has"),
+        ("pairs: 2", "pairs: 2\nsettings: [train.epochz=3]", 8, "settings: unknown setting 'train.epochz'"),
+        ("pairs: 2", "pairs: 2\nsettings: [trian.lr=3]", 8, "settings: unknown setting 'trian'; did"),
+        ("pairs: 2", "pairs: 2\nsettings: [train=3]", 8, "settings: "),
+        ("pairs: 2", "pairs: 2\nsettings: [train.lr=-1]", 8, "settings: train.lr: got -1"),
+        ("pairs: 2", "pairs: 2\nsettings: [pretraining.both.train.epochz=3]", 8, "settings: unknown setting "
+         "'pretraining.both.train.epochz'; did you mean 'pretraining.both.train.epochs'?"),
+        ("pairs: 2", "pairs: 2\nsettings: [pretraining.both.trian.lr=3]", 8, "settings: unknown setting "
+         "'pretraining.both.trian'; did you mean 'pretraining.both.train'?"),
+        ("final: false", "train.epochz: 3", 5, "arms[1]: unknown setting 'train.epochz'; did"),
+        ("final: false", "pretraining.both.train.epochz: 3", 5, "arms[1]: unknown setting 'pretraining."),
         ("- two_stream", "- nosuch", 4, "arms[0]: unknown method 'nosuch'"),
         ("- two_stream", "- 5", 4, "arms[0]: expected a method's name"),
         ("- two_stream", "- genkd", 3, "arms: 'genkd' is there twice"),

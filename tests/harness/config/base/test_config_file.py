@@ -158,7 +158,17 @@ def test_settings_that_are_newer_than_a_whole_configuration_have_their_defaults(
         ("- train\n", 1, "expected a mapping of settings"),
         ("extends: my.yaml\n", None, "goes in a circle"),
         ("extends: other.yaml\n", None, "No such file"),
-        ("train: {lr: 1}\npretraining: {boht: {}}\n", None, "pretraining.boht"),
+        ("train: {lr: 1}\npretraining: {boht: {}}\n", 2, "did you mean 'pretraining.both'?"),
+        ("pretraining:\n  both: {trian: {}}\n", 2, "did you mean 'pretraining.both.train'?"),
+        (
+            "pretraining:\n  both:\n    train:\n      epochz: 30\n",
+            4,
+            "unknown setting 'pretraining.both.train.epochz'; did you mean 'pretraining.both.train.epochs'?",
+        ),
+        ("pretraining:\n  both:\n    train: {lr: -1}\n", 3, "pretraining.both.train.lr: got -1; expected"),
+        ("pretraining:\n  both:\n    train: 3\n", 3, "pretraining.both.train: got 3; expected settings by"),
+        ("pretraining:\n  both: null\n", 2, "pretraining.both: got null; expected settings by name"),
+        ("pretraining: {both: {data: {dataset: 3}}}\n", 1, "both.data.dataset: got 3; expected a name"),
     ],
 )
 def test_a_mistake_is_named_with_its_row(written, text, row, words):
