@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +14,28 @@ from pandas import DataFrame
 
 from backbones.base.errors import UsageError, suggestion
 from harness.api.paths import as_path
+from harness.api.sources import Paths, in_python, load_sources
 from harness.record.schema import RunRecord
 
 NOT_HERE = ("as_json", "dry_run", "help", "pairs", "plugins", "papers", "seeds")
+OURS = ("plugin", "paper")
 
 
-def run(settings: Mapping[str, Any] | None = None, **options: Any) -> RunRecord:
+@in_python
+def run(
+    settings: Mapping[str, Any] | None = None, *, plugin: Paths = None, paper: Paths = None, **options: Any
+) -> RunRecord:
     """Makes a run, or goes on with it, or finds it finished; its record.
 
     options: those of `harness run` with underscores: method, backbone, preset, config, dataset, data_root
-    (one or several), seed, epochs, … settings: as `--set` takes them, {"train.lr": 0.02}. What is told
+    (one or several), seed, epochs, … settings: as `--set` takes them, {"train.lr": 0.02}. plugin: your own
+    files, which are executed; paper: folders of your own papers; a path or a list of paths. What is told
     meanwhile goes to stderr. Raises `UserError` as the command does.
     """
     from harness.cli.run import run as command
 
-    words = [*_words(command, options), "--json"]
+    load_sources(plugin, paper)
+    words = [*_words(command, options, ("settings", *OURS)), "--json"]
     for pair in _pairs(settings or {}):
         words += ["--set", pair]
     text = io.StringIO()
@@ -37,17 +44,20 @@ def run(settings: Mapping[str, Any] | None = None, **options: Any) -> RunRecord:
     return RunRecord.model_validate(json.loads(text.getvalue()))
 
 
-def study(plan: str | Path, **options: Any) -> DataFrame:
+@in_python
+def study(plan: str | Path, *, plugin: Paths = None, paper: Paths = None, **options: Any) -> DataFrame:
     """Makes the runs of a study that are missing; what it found, a row for each contrast.
 
-    options: those of `harness study run` with underscores: out, records, data_root, device, jobs, here. The
-    columns are those of `harness study report --format csv`. Raises `UserError` as the command does.
+    options: those of `harness study run` with underscores: out, records, data_root, device, jobs, here.
+    plugin, paper: as of `run`. The columns are those of `harness study report --format csv`. Raises
+    `UserError` as the command does.
     """
     from harness.cli.study_report import analysed
     from harness.cli.study_run import run as command
     from results.studies.report.rows import rows
 
-    _call(command, [str(plan), *_words(command, options)])
+    load_sources(plugin, paper)
+    _call(command, [str(plan), *_words(command, options, OURS)])
     folders = {
         name: as_path(options[name], name) if options.get(name) else None for name in ("out", "records")
     }
@@ -71,8 +81,9 @@ def _pairs(settings: Mapping[str, Any]) -> tuple[str, ...]:
         ) from None
 
 
-def _words(command: click.Command, options: Mapping[str, Any]) -> list[str]:
-    """The options as they are typed. Raises UsageError for one that the command does not have."""
+def _words(command: click.Command, options: Mapping[str, Any], ours: Sequence[str]) -> list[str]:
+    """The options as they are typed. Raises UsageError for one that there is not. ours: further names that
+    the function takes."""
     known = {
         option.opts[0].removeprefix("--").replace("-", "_"): option
         for option in command.params
@@ -81,8 +92,9 @@ def _words(command: click.Command, options: Mapping[str, Any]) -> list[str]:
     words: list[str] = []
     for name, value in options.items():
         if name not in known:
+            names = [*known, *ours]
             raise UsageError(
-                f"no option '{name}'{suggestion(name, list(known)) or ';'} there are {', '.join(known)}"
+                f"no option '{name}'{suggestion(name, names) or ';'} there are {', '.join(names)}"
             )
         option = known[name]
         if value is None or (option.is_flag and value is False):

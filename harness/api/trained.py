@@ -12,6 +12,7 @@ from backbones.base.errors import UsageError
 from backbones.contract import Backbone, Features
 from backbones.spec import InputSpec
 from harness.api.paths import as_path
+from harness.api.sources import Paths, in_python, load_sources
 from harness.evaluation.predict import Predictor, columns
 from harness.record.folder import finished_run
 from harness.record.schema import RunRecord
@@ -60,10 +61,21 @@ class TrainedRun(nn.Module):
         return DataFrame(rows, columns=columns(rows, self.classes))
 
 
-def load(run: str | Path, *, out: str | Path = "runs", device: str = "auto") -> TrainedRun:
+@in_python
+def load(
+    run: str | Path,
+    *,
+    out: str | Path = "runs",
+    device: str = "auto",
+    plugin: Paths = None,
+    paper: Paths = None,
+) -> TrainedRun:
     """A finished run's trained streams. run: an id, the beginning of an id, or a run's folder. out: where
-    runs lie. device: "auto", "cpu" or "cuda".
+    runs lie. device: "auto", "cpu" or "cuda". plugin, paper: your own files and folders that the run used, a
+    path or a list of paths; they are executed and loaded as `--plugin` and `--paper` do it.
 
-    Raises `UserError` where the run is not finished, or its checkpoint is not there or damaged.
+    Raises `UserError` where the run is not finished, its checkpoint is not there or damaged, or a plug-in is
+    not the one that it used.
     """
+    load_sources(plugin, paper)
     return TrainedRun(Predictor(finished_run(as_path(out, "out"), str(as_path(run, "run"))), device))

@@ -58,13 +58,7 @@ def other_versions(recorded: Iterable[tuple[str, str]]) -> list[str]:
 def check_loaded(record: RunRecord) -> None:
     """Raises UsageError where none of the entries of a plug-in that the run used is known here."""
     for each in record.plugins:
-        found = [
-            registry.find(entry.removeprefix(f"{registry.kind} "))
-            for registry in REGISTRIES
-            for entry in each.adds
-            if entry.startswith(f"{registry.kind} ")
-        ]
-        if each.adds and not any(found):
+        if each.adds and not any(registry.find(name) for registry, name in _entries(each)):
             raise UsageError(f"run {record.id} used {', '.join(each.adds)}, not known here: {_needed(each)}")
 
 
@@ -73,11 +67,27 @@ def check_same(record: RunRecord) -> None:
     check_loaded(record)
     here = set(loaded().values())
     for each in record.plugins:
-        if each.sha256 not in here:
-            then = f"as it was then (SHA-256 {each.sha256[:12]}), and here it is another version"
+        if each.sha256 in here:
+            continue
+        used_it = f"run {record.id} used the plug-in {each.source}"
+        if any(name in registry and not registry.origin(name) for registry, name in _entries(each)):
+            # An import leaves no trace of which file, and which version of it, an entry came from.
             raise UserError(
-                f"run {record.id} used the plug-in {each.source} {then}: {_needed(each)}, unchanged"
+                f"{used_it}, and here {each.adds[0]} was added by no plug-in, but by an import or by hand; "
+                f"{_needed(each)} instead, in a new process"
             )
+        then = f"as it was then (SHA-256 {each.sha256[:12]}), and here it is another version"
+        raise UserError(f"{used_it} {then}: {_needed(each)}, unchanged")
+
+
+def _entries(plugin: PluginFacts) -> list[tuple[Registry, str]]:
+    """(registry, name) of what it adds."""
+    return [
+        (registry, entry.removeprefix(f"{registry.kind} "))
+        for registry in REGISTRIES
+        for entry in plugin.adds
+        if entry.startswith(f"{registry.kind} ")
+    ]
 
 
 def _needed(plugin: PluginFacts) -> str:

@@ -21,7 +21,7 @@ from harness.record.stored.checksums import checksums
 
 LIGHT = """
 import sys, harness
-assert {"load", "predictions", "records", "run", "study"} <= set(dir(harness))
+assert {"load", "predictions", "records", "run", "study", "UserError", "UsageError"} <= set(dir(harness))
 print(sorted({"torch", "pandas", "numpy", "click"} & set(sys.modules)))
 """
 
@@ -135,6 +135,8 @@ def test_a_finished_run_is_found_by_its_own_configuration(whole, clips_root, mon
     ("options", "words"),
     [
         ({"metod": "mbd"}, "no option 'metod'; did you mean 'method'"),
+        ({"presett": "tiny"}, "no option 'presett'.* settings, plugin, paper$"),
+        ({"setings": {}}, "did you mean 'settings'"),
         ({"method": "mdb"}, "did you mean 'mbd'"),
         ({}, "give --method"),
         ({"method": "mbd", "epochs": "many"}, "not a valid integer"),
