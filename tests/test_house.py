@@ -28,6 +28,7 @@ LONG = {
 }
 # What may read a file by itself, and why nothing hostile is in it, or how it is kept out.
 READERS = {
+    "harness/api/sources.py": "a plug-in is executed anyway",
     "backbones/base/plugins.py": "a plug-in is executed anyway",
     "backbones/base/tensor_files.py": "regular files, bounded",
     "backbones/weights/files.py": "safetensors of a regular file",
