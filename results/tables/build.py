@@ -52,7 +52,7 @@ def build(
     prefer: ids of runs whose protocol is taken before others', where none is asked for. shown: which rows.
     """
     asked = dataset or spec.fixed or None
-    records, elsewhere = of_data(spec, loaded.records, dataset, seeds)
+    records, elsewhere = of_data(spec, loaded.records, dataset, seeds, bool(protocol or prefer))
     made = ensembles(records, _sides(spec), loaded.paths)
     asked_for = spec if spec.every_rule else shown.of_spec(spec)  # a rule may be in the records alone
     choice = choose(asked_for, [*records, *made.records], protocol, prefer)
@@ -178,7 +178,7 @@ class Builder:
             return self.problems[side.name]
         if members:
             first, seeds = members[0], _seeds(members)
-            again = run_command(side, first.data.dataset, seeds, first, restart=True)
+            again = run_command(side, first.data.dataset, seeds, first, True, self.spec.name)
             why = first.metrics.not_fused.get(side.output)
             others = again.replace(" --restart", "")  # other runs: none of these is deleted
             if HELD_OUT in again:
@@ -188,7 +188,7 @@ class Builder:
             reason = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
             return f"{reason}: {again}"
         like = self.records[0] if self.records else None
-        command = run_command(side, self.dataset or "", self.spec.seeds, like)
+        command = run_command(side, self.dataset or "", self.spec.seeds, like, of=self.spec.name)
         other = command.startswith("harness table ") and not command.startswith(
             f"harness table {self.spec.name} "
         )

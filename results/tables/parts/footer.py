@@ -242,14 +242,17 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
 
 
 def not_on_its_data(spec: Spec, records: Sequence[Record]) -> list[str]:
-    """Runs on other data, of a table of one data set's measured numbers."""
+    """Runs on other data: than that of a table of one data set's measured numbers, or than a paper names."""
     if not records:
         return []
     places = ", ".join(dict.fromkeys(record.data.dataset for record in records))
     count = counted(len(records), "record")
-    return [
-        f"not included: {count} on {places}; the measured numbers of this table are of {spec.fixed} alone"
-    ]
+    if spec.fixed:
+        why = f"the measured numbers of this table are of {spec.fixed} alone"
+    else:
+        shown = " or ".join(f"--dataset {name}" for name in places.split(", "))
+        why = f"this paper names no such data; {shown} shows them"
+    return [f"not included: {count} on {places}; {why}"]
 
 
 def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:
