@@ -43,12 +43,19 @@ class Asked:
     """A run that a cell or a claim asks for, under the paper's protocol or as `like` was run.
 
     side: the method, its settings, and the output that is looked at. preset, dataset: "" is the preset's own.
+    of: the table or the claim that asks.
     """
 
     side: Side
     preset: str
     dataset: str
     like: Record | None = None
+    of: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By which a user's paper is found that the run is for."""
+        return self.of, self.side.preset, self.preset
 
     @property
     def teacher(self) -> str:
@@ -109,17 +116,23 @@ class Asked:
 
 
 def run_command(
-    side: Side, dataset: str, seeds: int = 5, like: Record | None = None, restart: bool = False
+    side: Side,
+    dataset: str,
+    seeds: int = 5,
+    like: Record | None = None,
+    restart: bool = False,
+    of: str = "",
 ) -> str:
     """What makes a side's records: under the paper's protocol, or as `like` was run.
 
     `harness run`; of a student whose teacher is not known, the table that trains that first, seed by seed; of
-    an ensemble, one command after the other. restart: to make again what is there.
+    an ensemble, one command after the other. restart: to make again what is there. of: the table or the claim
+    that asks; a user's paper is named by it.
     """
     if side.members:
-        commands = (run_command(part, dataset, seeds, like, restart) for part in side.members)
+        commands = (run_command(part, dataset, seeds, like, restart, of) for part in side.members)
         return " && ".join(dict.fromkeys(commands))
-    asked = _asked(side, dataset, like)
+    asked = replace(_asked(side, dataset, like), of=of)
     if asked.teacher and not asked.student_of:
         return _with_teachers(asked, seeds)
     return _on_each_split(replace(_command(asked), seeds=seeds, restart=restart))
@@ -149,6 +162,7 @@ def _command(asked: Asked) -> RunCommand:
         data_root=placeholder_root(asked.dataset),
         precision=precision(like) if like else "",
         plugins=asked.plugins(),
+        of=asked.names,
         pairs=tuple(pairs),
         from_scratch=like is not None and is_from_scratch(like),
     )
@@ -201,7 +215,7 @@ def _with_teachers(asked: Asked, seeds: int) -> str:
         pairs.append(f"precision={precision(asked.like)}")
     root = placeholder_root(asked.dataset)
     words = _table_words(paper.teachers_table, asked, [f"{asked.dataset}={root}"] * bool(root))
-    words += sources(asked.preset, asked.plugins())
+    words += sources((paper.teachers_table, *asked.names), asked.plugins())
     return shlex.join([*words, *_each("--set", pairs), "--seeds", str(seeds)])
 
 
@@ -227,7 +241,9 @@ def table_command(
     roots = [f"{every[0].dataset}={root}" for root in [placeholder_root(every[0].dataset)] if root]
     roots += [f"{other}=DIR" for each in every for other in _command(each).pretrained_on()]
     words = _table_words(name, every[0], dict.fromkeys(roots))
-    words += sources(every[0].preset, dict.fromkeys(file for each in every for file in each.plugins()))
+    words += sources(
+        (name, *every[0].names), dict.fromkeys(file for each in every for file in each.plugins())
+    )
     words += [*_each("--set", base.pairs), *_each("--rows", labels)]
     return shlex.join([*words, "--seeds", str(seeds)])
 

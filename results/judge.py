@@ -163,7 +163,7 @@ def _by_runs(claim: Claim, evidence: Evidence, is_order: bool) -> Verdict:
     if is_order and claim.metric.startswith("dominance"):
         return _unplanned_share(claim, evidence)
     near = closest(evidence.records, claim.left, claim.dataset)
-    needed = run_command(claim.left, claim.dataset or "")
+    needed = run_command(claim.left, claim.dataset or "", of=claim.id)
     if near is None:
         none = f"no run of {claim.left}{of_other_streams(evidence.foreign, [claim.left])}"
         return Verdict(NOT_RUN, evidence.problems.get(claim.left.name) or none, command=needed)
@@ -195,7 +195,7 @@ def _unplanned_order(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
 
 def _unplanned_share(claim: Claim, evidence: Evidence) -> Verdict:
     """A share of the data set's own videos against a fixed share: other data says nothing of it."""
-    command = run_command(claim.left, claim.dataset)
+    command = run_command(claim.left, claim.dataset, of=claim.id)
     anywhere = of_setting(evidence.records, claim.left)
     found = [record for record in anywhere if record.data.dataset == claim.dataset]
     if anywhere and not found:
@@ -235,9 +235,9 @@ def _not_run(claim: Claim, right: Side, evidence: Evidence) -> Verdict:
         return Verdict(NOT_RUN, f"{why}; runs on another data set can decide this order")
     if not lacking:
         why = "both sides were run, but not with the same protocol and seed, or not with this fusion rule"
-        return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset))
+        return Verdict(NOT_RUN, why, command=run_command(claim.left, claim.dataset, of=claim.id))
     names = " and ".join(_named(side, claim) for side in dict.fromkeys(lacking))
-    commands = dict.fromkeys(run_command(side, claim.dataset) for side in lacking)
+    commands = dict.fromkeys(run_command(side, claim.dataset, of=claim.id) for side in lacking)
     why = f"no run of {names}{of_other_streams(evidence.foreign, lacking)}"
     return Verdict(NOT_RUN, why, command=" && ".join(commands))
 
@@ -265,7 +265,8 @@ def _under_the_protocol(claim: Claim, evidence: Evidence, alike: Sequence[Record
         others = of_setting(evidence.records, right)
         found = pairings([*alike, *others], claim.left, right, claim.dataset)
         if not found:
-            return Verdict(NOT_RUN, f"no run of {right}", command=run_command(right, claim.dataset))
+            command = run_command(right, claim.dataset, of=claim.id)
+            return Verdict(NOT_RUN, f"no run of {right}", command=command)
         values = found[0].nested
     place, runs = where(alike[0]), run_ids(alike)
     if claim.relation in "<>~":

@@ -150,16 +150,21 @@ def scores(record: Record, output: str) -> Scores | None:
     return record.metrics.fusion.get(record.fusion if output == "own" else output)
 
 
+def can_fail(record: Record, found: Scores) -> bool:
+    """Whether its top-5 can: the top-2 of two classes is always right."""
+    return found.k != len(record.data.classes)
+
+
 def share(record: Record, metric: str) -> Share | None:
     """What "average.top1", "local.shared" (of a stream, on a family), "dominance.local" (also of one class,
     "dominance.local[Rafting]") or "dominance.agreement" is; None where the record has none, as of a stream
-    that was not used."""
+    that was not used, or top-5 of so few classes that it cannot fail."""
     output, _, what = metric.partition(".")
     if output == "dominance":
         both = NOT_USED not in record.labels.values()
         return _of_dominance(record.metrics.dominance, what) if both else None
     found = scores(record, output)
-    if found is None:
+    if found is None or (what == "top5" and not can_fail(record, found)):
         return None
     return getattr(found, what) if what in ("top1", "top5") else found.per_family.get(what)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from results.statistics.nested import Interval, Nested
     from results.studies.arms import Arm
     from results.studies.contrast import Contrast
-    from results.studies.quick import Quick
+    from results.studies.quick import Other, Quick
 
 MOST = 3  # other settings that are named, and differences of each
 EPILOG = """\b
@@ -187,13 +187,19 @@ def _others(found: Quick, options: CompareOptions) -> list[str]:
 
     if not found.others:
         return []
-    said, dataset = [], found.runs[0].data.dataset
-    for other in found.others[:MOST]:
+    kinds: dict[tuple[str, str], list[Other]] = {}
+    dataset = found.runs[0].data.dataset
+    for other in found.others:  # those that read the same are one line
         same = other.like.data.dataset == dataset
         how = ", ".join(other.differs[:MOST]) if same else where(other.like)
-        count = f"{counted(other.left, 'run')} of {options.left}, {other.right} of {options.right}"
-        said.append(f"  {how}: {count}" + f" (--dataset {other.like.data.dataset})" * (not same))
-    more = len(found.others) - MOST
+        kinds.setdefault((how, f" (--dataset {other.like.data.dataset})" * (not same)), []).append(other)
+    said = []
+    for (how, hint), alike in list(kinds.items())[:MOST]:
+        left, right = sum(each.left for each in alike), sum(each.right for each in alike)
+        several = f", in {len(alike)} settings" * (len(alike) > 1)
+        count = f"{counted(left, 'run')} of {options.left}, {right} of {options.right}{several}"
+        said.append(f"  {how}: {count}{hint}")
+    more = len(kinds) - MOST
     head = f"taken: the settings with most runs of both ({where(found.runs[0])}); there are also runs with"
     return [head, *said, *[f"  and {more} other settings"] * (more > 0)]
 

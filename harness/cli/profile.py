@@ -211,7 +211,7 @@ def _passed_on(options: ProfileOptions) -> list[str]:
     sizes = ("frames", "size", "classes", "width", "batch", "device", "precision", "warmup", "repeats")
     values = {name: getattr(options, name) for name in sizes}
     given = [f"--{name}={value}" for name, value in values.items() if value is not None]
-    given += sources("", map(str, PLUGINS.files))
+    given += sources((), map(str, PLUGINS.files))
     return [*given, *["--no-latency"] * options.no_latency]
 
 

@@ -28,7 +28,7 @@ class RunCommand:
 
     pairs: as `--set` takes them; of one setting given twice the last one holds. plugins: users' files.
     seeds: runs with seeds 0 … N-1. pair: seed of the pre-training, where it is not the run's. processes:
-    started by torchrun where there are several.
+    started by torchrun where there are several. of: tables, claims or presets of papers that ask for the run.
     """
 
     method: str
@@ -47,6 +47,7 @@ class RunCommand:
     from_scratch: bool = False
     restart: bool = False
     processes: int = 1
+    of: tuple[str, ...] = ()
 
     def words(self) -> list[str]:
         """The arguments of `harness run`."""
@@ -64,7 +65,7 @@ class RunCommand:
         }
         words = [word for option, value in named.items() if value for word in (option, value)]
         words += [word for name in self.pretrained_on() for word in ("--data-root", f"{name}=DIR")]
-        words += sources(self.preset, self.plugins)
+        words += sources((*self.of, self.preset), self.plugins)
         words += [word for pair in last_of_each(self.pairs) for word in _setting(pair)]
         words += [] if self.seeds is None else ["--seeds", str(self.seeds)]
         return words + ["--from-scratch"] * self.from_scratch + ["--restart"] * self.restart
@@ -89,12 +90,16 @@ class RunCommand:
         return shlex.join([*started, "harness", "run", *self.words()])
 
 
-def sources(preset: str, plugins: Iterable[str]) -> list[str]:
-    """`--paper` of what belongs to a user's paper, `--plugin` of other files."""
+def sources(names: Iterable[str], plugins: Iterable[str]) -> list[str]:
+    """`--paper` of what belongs to a user's paper, `--plugin` of other files.
+
+    names: presets, tables and claims; those of a paper's folder begin with its name: "mars/paper".
+    """
     words: dict[tuple[str, str], None] = {}
-    owner = PAPERS.find(preset.partition("/")[0]) if "/" in preset else None
-    if owner in PAPERS.loaded():
-        words["--paper", as_typed(owner.folder)] = None
+    for name in names:
+        owner = PAPERS.find(name.partition("/")[0]) if "/" in name else None
+        if owner in PAPERS.loaded():
+            words["--paper", as_typed(owner.folder)] = None
     for file in plugins:
         paper = next((p for p in PAPERS.loaded() if p.owns(Path(file))), None)
         words[("--paper", as_typed(paper.folder)) if paper else ("--plugin", file)] = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backbones.base.streams import STREAMS
+from harness.config.preset_files import GENERATED
 from harness.config.preset_files import preset as preset_tree
 from harness.papers.registry import PAPERS
 from harness.record.index.shape import R, by_shape
@@ -31,6 +32,15 @@ def of_another_paper(used: str, preset: str) -> bool:
     """Whether a run's preset is another paper's than the one whose protocol is `preset`."""
     pairs = protocols().items()
     return used not in (preset, tiny_of(preset)) and any(used in pair for pair in pairs)
+
+
+@PAPERS.remembered
+def named_data(preset: str, reported: tuple[str, ...] = ()) -> frozenset[str]:
+    """The data sets that tables of a paper name: of its protocol and the small one, the generated clips, and
+    where its numbers were reported. Runs on others, as a user's own folder, are no runs of the paper's."""
+    trees = map(preset_tree, (preset, tiny_of(preset)))
+    own = [tree.get("data", {}).get("dataset", GENERATED) for tree in trees]
+    return frozenset([GENERATED, *own, *filter(None, reported)])
 
 
 def comparable(records: Sequence[R], preset: str) -> tuple[list[R], list[R]]:

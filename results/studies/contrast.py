@@ -70,7 +70,8 @@ class Contrast:
         shown = ", ".join(f"± {half:.2f} {name}" for half, name in halves if isfinite(half))
         text = f"difference {signed(over.centre)} {shown} ({self.differences.pairs} pairs)"
         p = self.p
-        text += f", p = {p.direction:.2g} (different), {p.equivalent:.2g} (equal), margin {self.margin:g}"
+        tested = f", p = {p.direction:.2g} (different), {p.equivalent:.2g} (equal)"
+        text += f"{tested * isfinite(over.half)}, margin {self.margin:g}"
         if self.power:
             order, equal = 100 * self.power.order, 100 * self.power.equal
             text += f"; planned power {order:.0f} % (order), {equal:.0f} % (equal)"

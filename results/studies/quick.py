@@ -13,7 +13,7 @@ from harness.config.difference import as_yaml, differences, flatten
 from harness.record.schema import Record
 from methods.fusion.catalogue import FUSIONS
 from results.matching import of_setting
-from results.records import groups, protocol
+from results.records import can_fail, groups, protocol
 from results.statistics.power import pairs_needed, upper_limit
 from results.statistics.starts import Start, start_of
 from results.studies.arms import OF_METHOD, Arm
@@ -86,7 +86,8 @@ def check_metric(metric: str, records: Sequence[Record]) -> None:
         measures, what = ["local", "agreement"], what.partition("[")[0]
     else:
         families = dict.fromkeys(name for record in records for name in record.metrics.local.per_family)
-        measures = ["top1", "top5", *families]
+        tells = any(can_fail(record, record.metrics.local) for record in records)
+        measures = ["top1", *["top5"] * tells, *families]
     if records and what not in measures:
         raise UsageError(
             f"--metric: no measure '{what}' of {output}{suggestion(what, measures) or ';'} "

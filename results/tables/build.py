@@ -14,7 +14,7 @@ from results.cell_commands import HELD_OUT, OWN_RULES, run_command
 from results.claims.side import Side
 from results.matching import VARIED, of_setting
 from results.outputs.ensembles import ensembles
-from results.records import Loaded, measure, run_ids, scores
+from results.records import Loaded, can_fail, measure, run_ids, scores
 from results.statistics.orders import HOLDS, HOLDS_SMALL, MIN_PAIRS, Order, decide
 from results.statistics.starts import Start, measured, nested, start_of
 from results.tables.choice import choose, of_data
@@ -52,7 +52,7 @@ def build(
     prefer: ids of runs whose protocol is taken before others', where none is asked for. shown: which rows.
     """
     asked = dataset or spec.fixed or None
-    records, elsewhere = of_data(spec, loaded.records, dataset, seeds)
+    records, elsewhere = of_data(spec, loaded.records, dataset, seeds, bool(protocol or prefer))
     made = ensembles(records, _sides(spec), loaded.paths)
     asked_for = spec if spec.every_rule else shown.of_spec(spec)  # a rule may be in the records alone
     choice = choose(asked_for, [*records, *made.records], protocol, prefer)
@@ -149,7 +149,7 @@ class Builder:
         if metric == STEP_TIME:
             return self.step_time(side)
         values = self.values(side)
-        if members and not values and "." in metric:
+        if members and not values and ("." in metric or self.cannot_fail(members, side)):
             return words("")  # a stream that is not used, or what is not known of this data
         failed = self.failed(side, {start.seed for start in values})
         if not values:
@@ -160,6 +160,12 @@ class Builder:
             return replace(one_seed(side, having), footnote=fewer)
         found = over_pairs(nested(*self.with_step(side)))
         return replace(found, runs=run_ids(having), footnote=fewer)
+
+    def cannot_fail(self, members: Sequence[Record], side: Side) -> bool:
+        """Whether it is a top-5 that is known and says nothing; no run would add it."""
+        found = [(record, scores(record, side.output)) for record in members]
+        known = [not can_fail(record, each) for record, each in found if each]
+        return side.metric.endswith(".top5") and bool(known) and all(known)
 
     def step_time(self, side: Side) -> Cell:
         """Measured of each method as it is by default, on one pair of networks."""
@@ -178,7 +184,7 @@ class Builder:
             return self.problems[side.name]
         if members:
             first, seeds = members[0], _seeds(members)
-            again = run_command(side, first.data.dataset, seeds, first, restart=True)
+            again = run_command(side, first.data.dataset, seeds, first, True, self.spec.name)
             why = first.metrics.not_fused.get(side.output)
             others = again.replace(" --restart", "")  # other runs: none of these is deleted
             if HELD_OUT in again:
@@ -188,7 +194,7 @@ class Builder:
             reason = f"not fitted: {why}" if why else "not in these records; a rerun adds it"
             return f"{reason}: {again}"
         like = self.records[0] if self.records else None
-        command = run_command(side, self.dataset or "", self.spec.seeds, like)
+        command = run_command(side, self.dataset or "", self.spec.seeds, like, of=self.spec.name)
         other = command.startswith("harness table ") and not command.startswith(
             f"harness table {self.spec.name} "
         )

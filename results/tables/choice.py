@@ -11,7 +11,7 @@ from harness.config.difference import as_yaml, differences
 from harness.record.index.shape import Runs
 from harness.record.schema import Record
 from methods.catalogue import uses_own_networks
-from results.claims.protocols import comparable, of_another_paper
+from results.claims.protocols import comparable, named_data, of_another_paper, tiny_of
 from results.matching import VARIED, of_setting
 from results.own_networks import joining
 from results.records import groups, protocol
@@ -31,26 +31,41 @@ class Choice:
 
 
 def of_data(
-    spec: Spec, records: Sequence[Record], dataset: str | None, seeds: int | None
+    spec: Spec, records: Sequence[Record], dataset: str | None, seeds: int | None, anyway: bool = False
 ) -> tuple[list[Record], list[Record]]:
     """(those that can fill the table, those of its rows that were run on other data than it is of).
 
-    dataset, seeds: as asked for; None takes all.
+    dataset, seeds: as asked for; None takes all. anyway: runs were chosen in another way, on whatever data.
     """
     wanted = [
         record
         for record in records
         if dataset in (None, record.data.dataset) and (seeds is None or record.config["seed"] < seeds)
     ]
-    if not spec.fixed:
+    if spec.fixed:
+        kept = [record for record in wanted if record.data.dataset == spec.fixed]
+    elif anyway or dataset or not _has_own_presets(spec):
         return wanted, []
-    other = [record for record in wanted if record.data.dataset != spec.fixed]
-    return [record for record in wanted if record.data.dataset == spec.fixed], _of_rows(spec, other)
+    else:
+        ours = spec.rows[0].preset, tiny_of(spec.rows[0].preset)
+        kept = [each for each in wanted if _on_named_data(spec, each) or each.config["preset"] in ours]
+    ids = {record.id for record in kept}
+    return kept, _of_rows(spec, [record for record in wanted if record.id not in ids])
+
+
+def _has_own_presets(spec: Spec) -> bool:
+    """Whether its paper's folder has its protocol; the harness's own presets are anybody's. The tables of all
+    methods show every paper's."""
+    return not spec.own_networks and bool(spec.rows) and "/" in spec.rows[0].preset
+
+
+def _on_named_data(spec: Spec, record: Record) -> bool:
+    return record.data.dataset in named_data(spec.rows[0].preset, (spec.paper,))
 
 
 def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Collection[str] = ()) -> Choice:
-    """The protocol with most preferred runs; then one on the data set of the reported numbers, one of no
-    other paper, that with most rows, most runs in them, the latest run.
+    """The protocol with most preferred runs; then one on the data set of the reported numbers, one on another
+    that the table names, one of no other paper, that with most rows, most runs in them, the latest run.
 
     asked: one protocol instead; a `UsageError` where no record has it.
     """
@@ -64,12 +79,13 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
     counts = {key: [len(_of_row(spec, row, members)) for row in spec.rows] for key, members in found.items()}
     filled = {key: sum(map(bool, rows)) for key, rows in counts.items()}
 
-    def rank(key: str) -> tuple[int, bool, bool, int, int, str]:
+    def rank(key: str) -> tuple[int, bool, bool, bool, int, int, str]:
         preferred, first = sum(record.id in prefer for record in found[key]), found[key][0]
         place = bool(filled[key]) and first.data.dataset == spec.paper
+        named = bool(filled[key]) and (spec.own_networks or _on_named_data(spec, first))
         own = bool(filled[key]) and not _of_another(spec, first)
         latest = max(record.finished for record in found[key])
-        return preferred, place, own, filled[key], sum(counts[key]), latest
+        return preferred, place, named, own, filled[key], sum(counts[key]), latest
 
     common = [key for key in found if not uses_own_networks(found[key][0].config["method"]["name"])]
     key = asked or max(common if spec.own_networks and common else found, key=rank)
@@ -84,9 +100,8 @@ def choose(spec: Spec, records: Sequence[Record], asked: str | None, prefer: Col
 
 
 def _usable(spec: Spec, records: Sequence[Record]) -> tuple[Sequence[Record], list[Record]]:
-    """(records, those of its rows that another paper's streams keep out). The tables of all methods show
-    every paper's."""
-    if spec.own_networks or not spec.rows or "/" not in spec.rows[0].preset:
+    """(records, those of its rows that another paper's streams keep out)."""
+    if not _has_own_presets(spec):
         return records, []
     usable, others = comparable(records, spec.rows[0].preset)
     rows = {record.id for record in _of_rows(spec, usable)}

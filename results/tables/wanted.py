@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from harness.campaign.planned import Wanted
 from harness.campaign.shared_settings import Base, base_of
 from harness.record.schema import Record
-from results.claims.protocols import comparable, of_another_paper, tiny_of
+from results.claims.protocols import comparable, named_data, of_another_paper, tiny_of
 from results.records import OFFICIAL_SPLITS, groups
 from results.tables.catalogue import parts, spec
 from results.tables.shown import Shown
@@ -42,36 +42,52 @@ def asked(request: Request, records: Sequence[Record]) -> tuple[list[Wanted], di
 
 
 def base_for(paper: str, request: Request, records: Sequence[Record]) -> tuple[Base, str]:
-    """(what all runs share, why): as given, or as most of the runs that are there. paper: its preset."""
+    """(what all runs share, why): as given, or as most of the runs that are there. paper: its preset.
+
+    Where no data set is asked for, runs on data that the tables do not name decide nothing.
+    """
     tiny = tiny_of(paper)
     if request.preset or request.pairs:
         return Base(request.preset or tiny, request.pairs), "as given"
-    found = groups(_of_paper(paper, request.dataset, records))
-    if request.protocol in found:
+    there = [record for record in records if request.dataset in ("", record.data.dataset)]
+    if request.protocol in (found := groups(there)):
         return base_of(found[request.protocol][0]), f"as the runs of protocol {request.protocol}"
+    places = {record.data.dataset: None for record in there}
+    named = [place for place in places if request.dataset or place in _named(paper, request)]
+    found = groups(_of_paper(paper, [record for record in there if record.data.dataset in named]))
     if not found:
-        return Base(tiny), "the default"
+        hints = [f"--dataset {place}" for place in places if place not in named]
+        return Base(tiny), "the default" + f" ({' or '.join(hints)} takes those of its runs)" * bool(hints)
     most = max(found.values(), key=lambda members: (len(members), members[-1].finished))
     return base_of(most[0]), f"as {len(most)} of the runs that are there"
 
 
-def _of_paper(paper: str, dataset: str, records: Sequence[Record]) -> list[Record]:
-    """Those on the data set that are not under another paper's protocol; where there are none, and the
-    paper's folder says what its streams see, those whose streams see it."""
-    there = [record for record in records if dataset in ("", record.data.dataset)]
-    own = [record for record in there if not of_another_paper(record.config["preset"], paper)]
-    return own or (comparable(there, paper)[0] if "/" in paper else [])
+def _named(paper: str, request: Request) -> frozenset[str]:
+    """The data sets that the paper's tables name."""
+    specs = [each for name in request.names for each in _specs(name, request)]
+    return named_data(paper, tuple(each.paper for each in specs if each.rows[0].preset == paper))
+
+
+def _of_paper(paper: str, records: Sequence[Record]) -> list[Record]:
+    """Those that are not under another paper's protocol; where there are none, and the paper's folder says
+    what its streams see, those whose streams see it."""
+    own = [record for record in records if not of_another_paper(record.config["preset"], paper)]
+    return own or (comparable(records, paper)[0] if "/" in paper else [])
 
 
 def _of_table(name: str, request: Request) -> list[tuple[str, Wanted]]:
     """Runs that a table wants, each with the preset of its paper."""
-    if name == "cost":
-        return []
-    found = []
-    for part in parts(name).values():
-        made = Shown(request.rows).of_spec(spec(part, request.methods))
-        found += [(made.rows[0].preset, want) for want in wanted(made, request.dataset, request.seeds)]
-    return found
+    return [
+        (made.rows[0].preset, want)
+        for made in _specs(name, request)
+        for want in wanted(made, request.dataset, request.seeds)
+    ]
+
+
+def _specs(name: str, request: Request) -> list[Spec]:
+    """The table, or the two that it puts side by side; none of costs, which no run measures."""
+    tables = () if name == "cost" else parts(name).values()
+    return [Shown(request.rows).of_spec(spec(part, request.methods)) for part in tables]
 
 
 def wanted(spec: Spec, dataset: str, seeds: int | None) -> list[Wanted]:

@@ -1,4 +1,4 @@
-"""The arms of a plan that is to be run: it compares something, and lists no arm twice. No torch."""
+"""The arms of a plan that is to be run: it compares arms, or outputs of one; none twice. No torch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from collections.abc import Collection
 from backbones.base.errors import UsageError, suggestion
 from harness.campaign.study.plan import StudyPlan
 from harness.papers.registry import PAPERS
+from results.claims.claims import claims
 from results.studies.arms import Arm, Arms, arm_of, arms, key_of
+from results.studies.measure import Output
 from results.studies.planned.startable import startable
+from results.studies.questions import questions
 
 
 def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
@@ -21,9 +24,10 @@ def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
     found = arms(plan, methods)
     _check_own(plan)
     found = startable(plan, found)
-    if len(found.arms) == 1:
+    within = len(found.arms) == 1 and _has_orders_within(plan, found)
+    if len(found.arms) == 1 and not within:
         raise UsageError(f"a study compares arms, and '{found.arms[0].name}' is its only one; name another")
-    if len(plan.arms) == 1 and not plan.tables:
+    if len(plan.arms) == 1 and not plan.tables and not within:
         raise UsageError(
             f"arms: a study compares at least two, and '{arm_of(plan.arms[0]).name}' is the only one"
         )
@@ -32,6 +36,12 @@ def compared(plan: StudyPlan, methods: Collection[str]) -> Arms:
             hint = suggestion(name, found.names()) or ";"
             raise UsageError(f"fitted: no arm '{name}'{hint} the arms are {', '.join(found.names())}")
     return found
+
+
+def _has_orders_within(plan: StudyPlan, found: Arms) -> bool:
+    """Whether the paper orders the outputs of the one arm, as a stream above the other one."""
+    asked = questions(plan, found.arms, claims(plan.paper)) if plan.paper else []
+    return any(isinstance(right, Output) for each in asked for right in each.rights)
 
 
 def _check_own(plan: StudyPlan) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from backbones.base.plain_text import counted
 from results.studies.analysis import Analysis, Answer
 from results.studies.contrast import Contrast
@@ -24,7 +26,7 @@ from results.tables.parts.footer import top_k
 COLUMNS = (
     *("claims", "order", "verdict", f"difference, ± {OVER}", f"± {THESE}"),
     *("p, different", "p, equal", "level", "power: differs by margin", "power: equal"),
-    *("one run shows it", "SD between pairs", "SD within"),
+    *("one run shows it", "SD of differences between pairs", "SD of differences within a pair"),
 )
 
 
@@ -61,6 +63,8 @@ def orders(analysis: Analysis) -> list[Table]:
             "by t tests of the pairs' means: p, different: of a difference as large or larger if there were "
             "none; p, equal: of one as small or smaller if the true one were as large as the margin; each is "
             "compared with the level",
+            "SD of differences: of left less right, never below that of rounding to one video; the variance "
+            "components are of the arms' own values",
         ]
         if any(".top5" in answer.question.statement for answer in answers):
             said = top_k(record for arm in analysis.arms for record in analysis.matrix.records(arm.name))
@@ -90,8 +94,8 @@ def _numbers(found: Contrast, answer: Answer) -> list[Cell]:
     return [
         points(found.over, found.differences.pairs),
         half(found.these),
-        chance(p.direction),
-        chance(p.equivalent),
+        # Without a spread there is no test, as there is no interval: its p of 1 would read as a finding.
+        *(chance(each) if isfinite(found.over.half) else Cell(NONE) for each in (p.direction, p.equivalent)),
         Cell(NONE) if answer.level is None else chance(answer.level),
         Cell(share(power.order) if power else NONE),
         Cell(share(power.equal) if power else NONE),

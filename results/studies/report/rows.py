@@ -46,8 +46,9 @@ def _orders(answer: Answer) -> list[dict[str, Any]]:
 
 
 def row(kind: str, found: Contrast) -> dict[str, Any]:
-    """A contrast's numbers; intervals by their ends, None where there is none."""
+    """A contrast's numbers; intervals by their ends; None where there is none, and no p then."""
     between, within = found.deviations()
+    tested = isfinite(found.over.half)
     shown, pairs = found.showing
     return {
         **dict.fromkeys(("kind", "table", "claims", "order", "word", "why", "level", "sign")),
@@ -57,8 +58,8 @@ def row(kind: str, found: Contrast) -> dict[str, Any]:
         "difference": found.differences.mean,
         **_ends("over_pretrainings", found.over),
         **_ends("these_streams", found.these),
-        "p_direction": found.p.direction,
-        "p_equivalent": found.p.equivalent,
+        "p_direction": found.p.direction if tested else None,
+        "p_equivalent": found.p.equivalent if tested else None,
         "margin": found.margin,
         "power_order": found.power.order if found.power else None,
         "power_equal": found.power.equal if found.power else None,

@@ -14,7 +14,7 @@ from results import step_times as steps
 from results.claims.claims import by_id
 from results.claims.protocols import unlike
 from results.matching import where
-from results.records import of_streams, scores, share, streams
+from results.records import can_fail, of_streams, scores, share, streams
 from results.statistics.orders import MIN_PAIRS
 from results.tables.choice import Choice, contrast
 from results.tables.model import Table, split_command
@@ -90,7 +90,11 @@ def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:
 
 def top_k(records: Iterable[Record]) -> str:
     """What "top5" of these records is, where it is another top-k (`Scores.k`); "" where it is top-5."""
-    ks = sorted({found.k for record in records if (found := scores(record, "own"))} - {5})
+    known = [(record, found) for record in records if (found := scores(record, "own"))]
+    if sure := sorted({found.k for record, found in known if not can_fail(record, found)}):
+        classes = " or ".join(map(str, sure))
+        return f"top-5 is left out: of {classes} classes top-{classes} cannot fail"
+    ks = sorted({found.k for _, found in known} - {5})
     return f"top5 is top-{' or top-'.join(map(str, ks))} here: top-5 could hardly fail" if ks else ""
 
 
@@ -242,14 +246,17 @@ def _not_mixed(spec: Spec, choice: Choice) -> list[str]:
 
 
 def not_on_its_data(spec: Spec, records: Sequence[Record]) -> list[str]:
-    """Runs on other data, of a table of one data set's measured numbers."""
+    """Runs on other data: than that of a table of one data set's measured numbers, or than a paper names."""
     if not records:
         return []
     places = ", ".join(dict.fromkeys(record.data.dataset for record in records))
     count = counted(len(records), "record")
-    return [
-        f"not included: {count} on {places}; the measured numbers of this table are of {spec.fixed} alone"
-    ]
+    if spec.fixed:
+        why = f"the measured numbers of this table are of {spec.fixed} alone"
+    else:
+        shown = " or ".join(f"--dataset {name}" for name in places.split(", "))
+        why = f"this paper names no such data; {shown} shows them"
+    return [f"not included: {count} on {places}; {why}"]
 
 
 def _foreign(spec: Spec, records: Sequence[Record]) -> list[str]:

@@ -1,10 +1,14 @@
 """Two arms compared with whatever runs there are."""
 
+from math import fsum
+
 import pytest
 from scipy import stats
 from support.made_records import made
 from support.made_studies import gains, plan, runs
 
+from harness.cli.compare import CompareOptions, _others
+from results.statistics.nested import Nested
 from results.statistics.power import pairs_needed
 from results.studies.arms import Arm, typed
 from results.studies.quick import compare, without_pair
@@ -66,3 +70,23 @@ def test_a_record_as_another_pair_would_be_made():
     bare = without_pair(first).config
     assert (bare["local"]["weights"], bare["data"]["settings"]) == (None, {})
     assert first.config["local"]["weights"] == "run:0123456789ab"
+
+
+def test_values_that_cancel_are_equal():
+    """73.68 − 71.05 and 71.05 − 73.68 in other digits: 19 of 38 videos and so on leave 1e-15 points."""
+    left, right = Nested.of([[100 * n / 38] for n in (28, 23, 20)]), (27, 22, 22)
+    gaps = [[pair[0] - 100 * n / 38] for pair, n in zip(left.values, right, strict=True)]
+    assert fsum(gap for (gap,) in gaps) != 0
+    assert Nested.of(gaps, 100 / 38).mean == 0
+    assert Nested.of([[1e-6]]).mean == 1e-6
+
+
+def test_other_settings_that_read_the_same_are_one_line():
+    options = CompareOptions("mbd", "two_stream", 3, "own.top1", 1.0, (), None, False)
+    own = [made({"average": 70.0}, dataset="folder", split="1", method="two_stream", seed=n) for n in (0, 1)]
+    own[1].data.fingerprint = "other videos"  # another protocol of the same name
+    found = compare([*scratch(), *own], Arm("mbd"), Arm("two_stream"), 3)
+    assert len(found.others) == 2
+    _, *lines = _others(found, options)
+    (line,) = [line for line in lines if "folder" in line]
+    assert line.endswith(": 0 runs of mbd, 2 of two_stream, in 2 settings (--dataset folder)")

@@ -97,7 +97,19 @@ def test_an_order_with_both_intervals_power_and_what_one_run_shows(analysis):
     assert shown["level"] == "0.0063"  # 0.05 / 8
     assert shown["power: differs by margin"] == "> 99 %"
     assert shown["one run shows it"] == "8 of 8"
-    assert (shown["SD between pairs"], "SD within" in shown) == ("0.24", False)
+    assert shown["SD of differences between pairs"] == "0.24"
+    assert "SD of differences within a pair" not in shown
+
+
+def test_of_one_pair_there_is_no_p_where_there_is_no_interval():
+    study = plan(paper="mbd", tables=["components"], pairs=1)
+    found = analysed(study, gains(TRUTH))
+    shown = cells(titled(report(found), "Orders of Table 1"), "C03e, C04e")
+    assert shown["difference, ± over pre-trainings"] == "+1.65 (no interval)"
+    assert not {"p, different", "p, equal"} & shown.keys()  # no row has one: no column
+    assert "p =" not in found.answers[0].contrasts[0].summary()
+    first = json.loads(FORMATS["json"](found))["rows"][0]
+    assert (first["p_direction"], first["p_equivalent"]) == (None, None)
 
 
 def test_controls_arms_and_differences(analysis):
