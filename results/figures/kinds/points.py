@@ -49,7 +49,14 @@ def draw(text: FigureText, made: Sheet) -> Any:
     _reported(left, text, pairs, made.data["reported_on"], look)
     for right in others:
         _measured(right, text, measured, made.data["measured_on"], look)
+        _named(right, measured, _told_apart(pairs, look))
     return figure
+
+
+def _told_apart(pairs: list[dict[str, Any]], look: Look) -> bool:
+    """Whether the left panel names every pair, each with a mark of its own, so that a mark is its name."""
+    marks = {(made["marker"], made["color"]) for made in map(look, pairs)}
+    return len(marks) == len(pairs) and all(pair["full_m"] is not None for pair in pairs)
 
 
 def _looks(text: FigureText, pairs: list[dict[str, Any]]) -> Look:
@@ -97,11 +104,18 @@ def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: s
     for pair in pairs:
         with_intervals(axes, [pair["run_m"]], [pair["measured"]], **(look(pair) | {"zorder": 3}))
     axes.set_title(f"measured, {pretrainings_of(points)}")
-    axes.set_xlabel(f"{_axis(text, 'of both networks as run')}\n{place}", fontsize=8)
+    axes.set_xlabel(f"{_axis(text, 'of both networks as run')}, marks as on the left\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")
     axes.margins(x=0.25, y=0.15)
     axes.grid(alpha=0.3)
-    differ = len({each["n"] for each in points}) > 1
-    words = [pair["label"] + f" (n={pair['measured']['n']})" * differ for pair in pairs]
-    at = [(pair["run_m"], pair["measured"]["value"]) for pair in pairs]
-    label(axes, [(x, y, said) for (x, y), said in zip(at, words, strict=True)])
+
+
+def _named(axes: Any, pairs: list[dict[str, Any]], told_apart: bool) -> None:
+    """What a mark is, where its twin on the left does not say so; its number of runs where these differ."""
+    differ = len({pair["measured"]["n"] for pair in pairs}) > 1
+    found = []
+    for pair in pairs:
+        words = [pair["label"]] * (not told_apart) + [f"n={pair['measured']['n']}"] * differ
+        if words:
+            found.append((pair["run_m"], pair["measured"]["value"], ", ".join(words)))
+    label(axes, found)

@@ -65,12 +65,24 @@ def _quoted(spec: Spec) -> list[str]:
 def _measured_on(choice: Choice) -> str:
     # Of a method that leaves one stream out the labels say less.
     first = min(choice.records, key=lambda record: NOT_USED in record.labels.values())
+    kinds = {streams(each) for each in choice.records if _has_both(each)}
+    place = where(first)
+    if len(kinds) > 1:  # as the rows of networks compared have
+        place = place.replace(
+            streams(first), f"{len(kinds)} pairs of networks, of which each row names its own"
+        )
     devices = dict.fromkeys(_device(record) for record in choice.records)
     return (
-        f"measured on {where(first)}: {first.data.found.get('test', 0)} test videos, "
+        f"measured on {place}: {first.data.found.get('test', 0)} test videos, "
         f"{_lost(choice.records)}; {first.resolved.get('precision')}, {' and '.join(devices)}; "
         f"harness {first.harness_version}, identity {first.identity}, protocol {choice.key}"
     )
+
+
+def _has_both(record: Record) -> bool:
+    """Whether it is of the two streams that rows name, not of one alone or of networks of a method's own."""
+    own = uses_own_networks(record.config["method"]["name"])
+    return not own and NOT_USED not in record.labels.values()
 
 
 def _of_how_many(spec: Spec, records: Sequence[Record]) -> list[str]:

@@ -77,6 +77,14 @@ def test_networks_has_the_parameters_of_the_run():
     assert first["full_m"] == pytest.approx(160.5, abs=0.1)  # F4a: derived from layer sizes
 
 
+def test_a_network_has_its_name_beside_its_mark_once():
+    """On the left; labels on the right lay over the intervals."""
+    rows = [made({"adaptive": 60.0}, *pairs) for pairs in ((), ("local.backbone=r2plus1d34",))]
+    with catalogue.drawn(sheet("networks", rows)) as figure:
+        _, right = figure.axes
+        assert [text.get_text() for text in right.texts] == []
+
+
 @pytest.mark.parametrize("name", ["networks", "teachers"])
 def test_n_stands_at_each_value_where_seeds_differ(name):
     rows = {

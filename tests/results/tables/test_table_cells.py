@@ -81,6 +81,10 @@ def test_rows_that_vary_the_networks_are_one_protocol():
     assert row(shown, "r2plus1d50 + vtn_vitb")["top-1 measured ↑"].value == 50.0
     assert row(shown, "r2plus1d34 + vtn_resnet50")["top-1 measured ↑"].value == 40.0
     assert row(shown, "r2plus1d34 + vtn_resnet50")["Δ top-1"].value == -10.0
+    (line,) = [line for line in shown.footer if line.startswith("measured on")]
+    assert "2 pairs of networks, of which each row names its own" in line
+    (line,) = [line for line in table("networks", records[:1]).footer if line.startswith("measured on")]
+    assert "pairs of networks" not in line
 
 
 def test_a_rule_of_ones_own_is_shown_after_the_papers():
