@@ -17,7 +17,7 @@ from harness.execution.job import Fold, Job
 from harness.execution.train_streams import running_streams, train
 from harness.files import read_json, write_json
 from harness.record import checkpoint, outputs
-from harness.record.folder import RunFolder
+from harness.record.folder import FOLDS, RunFolder
 from harness.record.stored.checksums import sha256_of
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def cross_fit(job: Job, fabric: Fabric) -> Tested | None:
 
 def _outputs(job: Job, fold: Fold, number: int, fabric: Fabric) -> Tested:
     """The outputs of the fold's videos, from a training without them; from the disk where that is done."""
-    folder = RunFolder(job.folder.path / "folds" / str(number))
+    folder = RunFolder(job.folder.path / FOLDS / str(number))
     done, name = folder.path / "done.json", f"{job.folder.id}/folds/{number}"
     if not done.exists():
         seconds = _train_and_test(_job_of(fold, job, folder), fabric)

@@ -20,7 +20,7 @@ from torch import Tensor
 from backbones.base.errors import UserError
 from backbones.base.tensor_files import load_torch
 from harness.files import clear_disk_errors, write_atomically
-from harness.record.folder import RunFolder
+from harness.record.folder import FOLDS, RunFolder
 from harness.record.reading import RUN_ID
 
 SEAL, OWNER = "sha256", "run"
@@ -131,9 +131,9 @@ def _check_owner(path: Path, run: object) -> None:
 
 def _how_to_remake(path: Path) -> str:
     """Of the run in whose folder it lies, or a fold's. Whoever reads it need not be `harness run`."""
-    above = list(path.absolute().parents)[:3]
-    run = next((folder for folder in above if (folder / "config.json").exists()), path.parent)
-    return RunFolder(run).how_to_remake()
+    folder = path.absolute().parent
+    of_a_fold = folder.parent.name == FOLDS
+    return RunFolder(folder.parent.parent if of_a_fold else folder).how_to_remake()
 
 
 def _keep(path: Path) -> None:

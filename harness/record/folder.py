@@ -20,6 +20,7 @@ from harness.record.schema import Record, RunRecord
 
 REPLACED = "replaced"  # what was there before a restart, until the run is finished
 REPLACING = "replacing"  # the same while it is collected: where it stays, a process was killed
+FOLDS = "folds"  # of cross-fitting: a folder for each, like that of a run
 # What makes a folder a run's; the last one that is there dates it.
 _ASIDE = [f"{folder}/{name}" for folder in (REPLACING, REPLACED) for name in ("config.json", "record.json")]
 BEGUN_WITH = (*_ASIDE, "record.json", "config.json")

@@ -47,6 +47,7 @@ def _of_run(words):
 
     with _plugins_unloaded(), pytest.MonkeyPatch.context() as patch:
         patch.setattr("harness.cli.run._execute", execute)
+        patch.setattr("harness.cli.run._check_joint", lambda *_: None)  # DIR and RUN are no places
         _call([*words, "--dry-run"])
     return found
 

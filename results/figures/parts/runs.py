@@ -66,7 +66,7 @@ def chosen(source: Source, name: str, has: Has = is_there) -> list[Record]:
     the one with most seeds.
 
     has: whether the files that a figure needs were kept with a record; such records come first.
-    A `UserError` where there is no such run.
+    A `UserError` where there is no such run, a `UsageError` where one of that id was asked for.
     """
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in candidates(source):

@@ -94,7 +94,7 @@ def test_a_record_with_other_settings_than_its_id_is_not_taken_for_the_run(tiny_
     with pytest.raises(UserError, match=r"record\.json was changed after it was written"):
         tiny_run(out=tmp_path)
     record.write_text(json.dumps(sealed(tree)))
-    with pytest.raises(UserError, match=rf"is of run {whole.id}, but its .* are those of run .*--restart$"):
+    with pytest.raises(UserError, match=rf"is of run {whole.id}, but its .* are those of run .*--restart'$"):
         tiny_run(out=tmp_path)
 
 
