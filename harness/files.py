@@ -85,7 +85,7 @@ def refusal_of(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=folder):
             return None
     except OSError as error:
-        return error.strerror
+        return error.strerror or str(error)
 
 
 def _refusal(error: BaseException | None) -> int | None:

@@ -48,8 +48,9 @@ def draw(text: FigureText, made: Sheet) -> Any:
     figure, (left, *others) = panels(made, 10.5, 3.8, bool(measured), (1, 1.25))
     _reported(left, text, pairs, made.data["reported_on"], look)
     for right in others:
-        _measured(right, text, measured, made.data["measured_on"], look)
-        _named(right, measured, _told_apart(pairs, look))
+        told_apart = _told_apart(pairs, look)
+        _measured(right, text, measured, made.data["measured_on"], look, told_apart)
+        _named(right, measured, told_apart)
     return figure
 
 
@@ -98,13 +99,16 @@ def _axis(text: FigureText, of: str) -> str:
     return f"{UNITS[text.cost]} {of}" + ", millions" * (text.cost == "parameters_m")
 
 
-def _measured(axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look) -> None:
+def _measured(
+    axes: Any, text: FigureText, pairs: list[dict[str, Any]], place: str, look: Look, told_apart: bool
+) -> None:
     place = place.rpartition(",")[0]  # its networks are this figure's points
     points = [pair["measured"] for pair in pairs]
     for pair in pairs:
         with_intervals(axes, [pair["run_m"]], [pair["measured"]], **(look(pair) | {"zorder": 3}))
     axes.set_title(f"measured, {pretrainings_of(points)}")
-    axes.set_xlabel(f"{_axis(text, 'of both networks as run')}, marks as on the left\n{place}", fontsize=8)
+    key = ", marks as on the left" * told_apart
+    axes.set_xlabel(f"{_axis(text, 'of both networks as run')}{key}\n{place}", fontsize=8)
     axes.set_ylabel("top-1, %, 95 % interval")
     axes.margins(x=0.25, y=0.15)
     axes.grid(alpha=0.3)
